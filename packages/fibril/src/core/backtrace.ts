@@ -1,0 +1,43 @@
+/**
+ * The frames of a suspended fiber, innermost first.
+ */
+import { Call, type TopFrame } from "./frame.ts";
+import { type FiberFields, K } from "./kernel.ts";
+import { routineName } from "./label.ts";
+import { CALLED, CREATED, TERMINATED } from "./state.ts";
+
+/** Tells where a suspended generator stands, `file:line:column`, where the host can say. */
+export type Locator = (generator: object) => string | undefined;
+
+let locate: Locator | undefined;
+
+/** Installed by `fibril/inspect`; the core itself asks no host. */
+export function setLocator(locator: Locator | undefined): void {
+  locate = locator;
+}
+
+/** Ruby's rule: empty before the start, nothing after the end (line 42). */
+export function backtrace(fiber: FiberFields, start: number, count: number): string[] | undefined {
+  if ((fiber._flags & TERMINATED) !== 0) return undefined;
+  const lines: string[] = [];
+  if ((fiber._flags & CREATED) !== 0 || fiber === K.root) return lines;
+  const end = start + count;
+  let link = fiber._frame as TopFrame | Call;
+  let called = (fiber._flags & CALLED) !== 0;
+  for (let index = 0; index < end; index++) {
+    const call: Call | undefined = called ? (link as Call) : undefined;
+    if (index >= start) {
+      const frame = call === undefined ? (link as TopFrame) : call.frame;
+      lines.push(describe(routineName(call === undefined ? fiber._label : call.label), frame));
+    }
+    if (call === undefined) break;
+    link = call.caller;
+    called = (call.callerBits & CALLED) !== 0;
+  }
+  return lines;
+}
+
+function describe(name: string, frame: TopFrame): string {
+  const place = locate?.(frame);
+  return place === undefined ? name : `${name} (${place})`;
+}

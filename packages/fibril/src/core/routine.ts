@@ -1,0 +1,181 @@
+/**
+ * Routines: what a fiber runs, and how a call becomes a frame.
+ */
+import { FiberError } from "./errors.ts";
+import {
+  type Code,
+  Frame,
+  type Label,
+  KILL,
+  makesGenerators,
+  SUSPEND,
+  type TopFrame,
+} from "./frame.ts";
+import { CALL_CREATED, IDLE, K } from "./kernel.ts";
+import { labelOf } from "./label.ts";
+import { CALL, create, drop, notRun, Op } from "./ops.ts";
+import { GENERATOR, RETURN } from "./state.ts";
+import type { RoutineFunction, Waitable } from "./types.ts";
+
+/** On a wrapped routine: the generator function or the code behind it. */
+const INNER: unique symbol = Symbol("fibril.routine");
+
+type AnyFunction = (...args: unknown[]) => unknown;
+type Wrapped = AnyFunction & { readonly [INNER]?: AnyFunction; readonly code?: Code };
+
+/** A routine that is a state machine: see {@link frames}. */
+export interface FrameRoutine<Args extends readonly unknown[], Result, Yields, Receives> {
+  (...args: Args): Op<Result, Yields, Receives>;
+  readonly code: Code;
+}
+
+/**
+ * Wraps a generator function so that `yield* f(x)` is a call on the runtime's own frame stack.
+ *
+ * A resume then costs the same at any call depth, recursion is as deep as memory, and the frame
+ * shows in `backtrace()`. Calling the wrapped function does nothing by itself: the body runs under
+ * `yield*`, and the call suspends as often as the body does. Throws what the body throws.
+ *
+ * ```ts
+ * const sum = routine("sum", function* (n: number): Routine<number> {
+ *   return n === 0 ? 0 : n + (yield* sum(n - 1));
+ * });
+ * new Fiber(sum).resume(100_000); // 5000050000
+ * ```
+ */
+export function routine<Args extends readonly unknown[], Result, Yields = never, Receives = unknown>(
+  fn: RoutineFunction<Args, Result, Yields, Receives>,
+): (...args: Args) => Op<Result, Yields, Receives>;
+/** The same with a name for backtraces, for a function that has none of its own. */
+export function routine<Args extends readonly unknown[], Result, Yields = never, Receives = unknown>(
+  name: string,
+  fn: RoutineFunction<Args, Result, Yields, Receives>,
+): (...args: Args) => Op<Result, Yields, Receives>;
+export function routine(first: unknown, second?: unknown): unknown {
+  const fn = typeof first === "string" ? second : first;
+  if (typeof fn !== "function") throw new TypeError("a routine must be a generator function");
+  const inner = ((fn as Wrapped)[INNER] ?? fn) as AnyFunction;
+  const label: Label = typeof first === "string" ? { name: first } : (fn as AnyFunction);
+  const native = makesGenerators(inner);
+  function wrapped(this: unknown, ...args: unknown[]): Op<unknown> {
+    const frame = native
+      ? (inner.apply(this, args) as Generator<unknown, unknown, unknown>)
+      : frameOf(fn, 2, args);
+    create(CALL_CREATED);
+    K.frame = frame;
+    K.frameBits = native || !(frame instanceof Frame) ? GENERATOR : 0;
+    K.label = label;
+    return CALL;
+  }
+  return Object.defineProperties(wrapped, {
+    name: { value: label.name },
+    length: { value: inner.length },
+    [INNER]: { value: inner },
+  });
+}
+
+/**
+ * Calls a generator function on the runtime's own frame stack: `routine(fn)(...args)`, once.
+ *
+ * ```ts
+ * const n = yield* call(parse, text);
+ * ```
+ */
+export function call<Args extends readonly unknown[], Result, Yields = never, Receives = unknown>(
+  fn: RoutineFunction<Args, Result, Yields, Receives>,
+  ...args: Args
+): Op<Result, Yields, Receives> {
+  const frame = frameOf(fn, 2, args);
+  create(CALL_CREATED);
+  K.frame = frame;
+  K.frameBits = frame instanceof Frame ? 0 : GENERATOR;
+  K.label = fn;
+  return CALL as Op<never, never>;
+}
+
+/**
+ * Makes a routine of a hand-written state machine: `code` is entered with the frame, how, and a
+ * value, and answers `perform(op)`, its result, or `KILL` when it was told to unwind.
+ */
+export function frames<Args extends readonly unknown[], Result = unknown, Yields = any, Receives = any>(
+  name: string,
+  code: Code,
+): FrameRoutine<Args, Result, Yields, Receives> {
+  const machine = (...args: readonly unknown[]): unknown => {
+    const frame = new Frame(code, args[0], args[1], args[2], args[3]);
+    create(CALL_CREATED);
+    K.frame = frame;
+    K.frameBits = 0;
+    K.label = machine;
+    return CALL;
+  };
+  return Object.defineProperties(machine, {
+    name: { value: name },
+    code: { value: code },
+  }) as never;
+}
+
+/** Calls a routine: its first frame, ready to be entered. `args` is one value, or an array when `argc` > 1. */
+export function frameOf(fn: unknown, argc: number, args: unknown): TopFrame {
+  const inner = makesGenerators(fn) ? (fn as AnyFunction) : (fn as Wrapped)[INNER];
+  if (inner !== undefined && makesGenerators(inner)) {
+    return apply(inner, argc, args) as TopFrame;
+  }
+  const { code } = fn as Wrapped;
+  if (code !== undefined) {
+    return argc > 1
+      ? new Frame(code, ...(args as [unknown, unknown, unknown, unknown]))
+      : new Frame(code, args);
+  }
+  const made = apply(inner ?? (fn as AnyFunction), argc, args) as Partial<Waitable<unknown>> | null;
+  const iterator = made?.[Symbol.iterator]?.();
+  if (iterator === undefined) {
+    throw new TypeError(
+      `the routine of ${labelOf(K.current)} must be a generator function (function*): ` +
+        `calling it gave ${made instanceof Promise ? "a promise" : typeof made}`,
+    );
+  }
+  return new Frame(runIterator, iterator);
+}
+
+function apply(fn: AnyFunction, argc: number, args: unknown): unknown {
+  if (argc > 1) return fn(...(args as unknown[]));
+  return argc === 1 ? fn(args) : fn();
+}
+
+/**
+ * Runs what is no native generator of this realm: an op, a generator compiled to older JavaScript,
+ * or one of another realm. The same protocol through the iterator's own methods.
+ */
+const runIterator: Code = (frame, how, value) => {
+  const iterator = frame.a as Iterator<unknown, unknown, unknown>;
+  if (how === RETURN) {
+    if (iterator.return === undefined) return KILL;
+    const result = iterator.return(KILL);
+    return result.done === true ? result.value : SUSPEND;
+  }
+  K.phase = how;
+  const result = iterator.next(value);
+  if (result === SUSPEND) return SUSPEND;
+  if (result.done !== true) throw misyielded(result.value);
+  if (K.phase !== IDLE) throw notRun();
+  return result.value;
+};
+
+/** A routine used `yield`, not `yield*`. */
+export function misyielded(value: unknown): FiberError {
+  const who = labelOf(K.current);
+  if (value instanceof Op) {
+    const told = K.phase === IDLE ? undefined : notRun();
+    return new FiberError(
+      "raw-yield",
+      `${who} used yield on an op: write yield* before it`,
+      told === undefined ? {} : { cause: told.cause ?? told },
+    );
+  }
+  drop(null);
+  return new FiberError(
+    "raw-yield",
+    `${who} used yield, which passes nothing to the resumer: write yield* Fiber.yield(…)`,
+  );
+}

@@ -1,0 +1,40 @@
+/**
+ * Who may enter whom: Ruby's checks, in Ruby's order, each with its line of the contract.
+ *
+ * They answer the error rather than throw it, so that the caller can first give the kernel's
+ * registers back; and they run in the fiber that asks, so that the error's stack shows its line.
+ */
+import { contractError, type FiberError, transferToResuming } from "./errors.ts";
+import { type FiberFields, K } from "./kernel.ts";
+import { CREATED, LEFT, TERMINATED, YIELDED } from "./state.ts";
+
+export function checkResume(target: FiberFields, raising: boolean): FiberError | null {
+  const flags = target._flags;
+  if ((flags & CREATED) !== 0) return raising ? contractError("unborn") : null; // 6
+  if ((flags & TERMINATED) !== 0) return contractError("terminated"); // 7
+  if (target === K.current) return contractError("current"); // 8
+  if (target._prev !== null) return contractError("double-resume"); // 9
+  if (target._resuming !== null) return contractError("resuming"); // 10
+  if ((flags & LEFT) !== 0) return contractError("transferring"); // 11
+  return null;
+}
+
+/** The target is not the current fiber: a transfer to oneself is no switch (21). */
+export function checkTransfer(target: FiberFields): FiberError | null {
+  const flags = target._flags;
+  if (target._resuming !== null) return transferToResuming(); // 19
+  if ((flags & YIELDED) !== 0) return contractError("yielding"); // 20
+  if ((flags & TERMINATED) !== 0) return contractError("dead"); // 21
+  return null;
+}
+
+/** A raise or kill goes to the end of the target's own resume chain (29). */
+export function deepest(fiber: FiberFields): FiberFields {
+  while (fiber._resuming !== null) fiber = fiber._resuming;
+  return fiber;
+}
+
+/** A raise enters a fiber that left by transfer the same way, any other by resume (29). */
+export function entersByTransfer(fiber: FiberFields): boolean {
+  return (fiber._flags & LEFT) !== 0;
+}

@@ -1,0 +1,294 @@
+/**
+ * The kernel: one loop that runs whoever has control.
+ *
+ * A switch never nests. An op writes its wish into the registers, its frame answers SUSPEND, and
+ * this loop moves `K.current`; so a chain of a million resumes is a million links on the heap and
+ * one native frame. The loop ends when control comes back to the fiber whose synchronous call
+ * started it, the base.
+ */
+import { FiberError, nativeCrossing } from "./errors.ts";
+import {
+  Call,
+  Frame,
+  generatorNext,
+  generatorReturn,
+  generatorThrow,
+  KILL,
+  SUSPEND,
+  type TopFrame,
+} from "./frame.ts";
+import {
+  CALL_STARTED,
+  AGAIN_STARTED,
+  type FiberFields,
+  IDLE,
+  K,
+  RESUME_STARTED,
+  TRANSFER_STARTED,
+  YIELD_STARTED,
+} from "./kernel.ts";
+import { labelOf } from "./label.ts";
+import { drop, notRun } from "./ops.ts";
+import { frameOf, misyielded } from "./routine.ts";
+import {
+  ATTACHED,
+  BEGIN,
+  CALLED,
+  CREATED,
+  DELIVER,
+  FRAME_BITS,
+  GENERATOR,
+  type How,
+  KILL_DUE,
+  KILLED,
+  LEFT,
+  PINNED,
+  RAISE,
+  RETURN,
+  RUNNING,
+  START,
+  TERMINATED,
+  UNWINDING,
+  YIELDED,
+} from "./state.ts";
+
+/** How a fiber that is being switched to is entered, whatever the switch wanted. Asked before linking. */
+export function howToEnter(target: FiberFields, how: How): How {
+  if ((target._flags & (CREATED | KILLED)) === 0) return how;
+  return (target._flags & CREATED) !== 0 ? BEGIN : RETURN;
+}
+
+/**
+ * `from` resumes `target`. The checks have passed.
+ *
+ *     from                          from ──_resuming──▶ target
+ *                          ⇒             ◀───_prev────
+ */
+export function linkResume(from: FiberFields, target: FiberFields): void {
+  from._resuming = target;
+  target._prev = from;
+  target._flags =
+    (target._flags & (FRAME_BITS | KILLED | PINNED)) | RUNNING | (from._flags & ATTACHED);
+  K.current = target;
+}
+
+/** `from` leaves by transfer: no link changes. */
+export function linkTransfer(from: FiberFields, target: FiberFields): void {
+  if ((from._flags & ATTACHED) !== 0) K.tail = from;
+  from._flags = (from._flags & ~RUNNING) | LEFT;
+  target._flags = (target._flags & ~(LEFT | CREATED)) | RUNNING;
+  K.current = target;
+}
+
+/** Runs fibers from a synchronous call of `from` until control is back in it. */
+export function enter(from: FiberFields, how: How, value: unknown): unknown {
+  if (from === K.base) return drive(how, value);
+  const outer = K.base;
+  K.base = from;
+  from._flags |= PINNED;
+  try {
+    return drive(how, value);
+  } finally {
+    from._flags &= ~PINNED;
+    K.base = outer;
+  }
+}
+
+function drive(how: How, value: unknown): unknown {
+  for (;;) {
+    const fiber = K.current;
+    if (fiber === K.base) return arrive(fiber, how, value);
+    let ended: How = DELIVER;
+    let out: unknown;
+    try {
+      out = runFrame(fiber, how, value);
+    } catch (error) {
+      if (K.phase !== IDLE) drop(error);
+      ended = RAISE;
+      out = error;
+    }
+    how = out === SUSPEND && ended === DELIVER ? performOp(fiber) : endFrame(fiber, ended, out);
+    value = K.value;
+    K.value = undefined;
+  }
+}
+
+/** Continues the fast path of `Fiber#resume`, whose first frame has already run. */
+export function driveOn(fiber: FiberFields, out: unknown, ended: How): unknown {
+  const how = out === SUSPEND && ended === DELIVER ? performOp(fiber) : endFrame(fiber, ended, out);
+  const value = K.value;
+  K.value = undefined;
+  return drive(how, value);
+}
+
+/** Control is back in the synchronous call. */
+function arrive(base: FiberFields, how: How, value: unknown): unknown {
+  // A native frame cannot be told to unwind: a fiber killed meanwhile unwinds at its next op.
+  if ((base._flags & KILLED) !== 0) base._flags |= KILL_DUE;
+  if (how === RAISE) throw value;
+  return value;
+}
+
+/** Enters the top frame; answers SUSPEND or its result, or throws. The name is known to leak.ts. */
+function runFrame(fiber: FiberFields, how: How, value: unknown): unknown {
+  if (how === BEGIN) {
+    const frame = frameOf(fiber._frame, K.argc, value);
+    fiber._frame = frame;
+    if (!(frame instanceof Frame)) fiber._flags |= GENERATOR;
+    how = START;
+    value = undefined;
+  }
+  const flags = fiber._flags;
+  const top = ((flags & CALLED) === 0 ? fiber._frame : (fiber._frame as Call).frame) as TopFrame;
+  if (how === RETURN) fiber._flags |= UNWINDING;
+  if ((flags & GENERATOR) === 0) return (top as Frame).code(top as Frame, how, value);
+
+  const generator = top as Generator;
+  let result: IteratorResult<unknown, unknown>;
+  if (how === RETURN) {
+    result = generatorReturn.call(generator, KILL);
+  } else {
+    K.phase = how;
+    result = generatorNext.call(generator, value);
+  }
+  return result === SUSPEND ? SUSPEND : resultOf(generator, result);
+}
+
+/** The result of a generator that did not suspend by an op: it ended, or it used `yield` by hand. */
+export function resultOf(generator: Generator, result: IteratorResult<unknown, unknown>): unknown {
+  while (result !== SUSPEND) {
+    if (result.done === true) {
+      if (K.phase !== IDLE) throw notRun();
+      return result.value;
+    }
+    result = generatorThrow.call(generator, misyielded(result.value));
+  }
+  return SUSPEND;
+}
+
+/** Does what the started op wants; answers how to enter `K.current`, with the value in `K.value`. */
+function performOp(fiber: FiberFields): How {
+  const flags = fiber._flags;
+  if ((flags & KILL_DUE) !== 0) {
+    fiber._flags = flags & ~KILL_DUE;
+    drop(null);
+    return RETURN;
+  }
+  const phase = K.phase;
+  K.phase = IDLE;
+  switch (phase) {
+    case YIELD_STARTED:
+      return passBack(fiber, (flags & (FRAME_BITS | KILLED)) | YIELDED, DELIVER);
+    case RESUME_STARTED: {
+      const target = takeTarget();
+      const how = howToEnter(target, K.how);
+      linkResume(fiber, target);
+      return how;
+    }
+    case TRANSFER_STARTED: {
+      const target = takeTarget();
+      const how = howToEnter(target, K.how);
+      linkTransfer(fiber, target);
+      return how;
+    }
+    case CALL_STARTED:
+      fiber._frame = new Call(
+        K.frame as TopFrame,
+        fiber._frame as TopFrame | Call,
+        flags & FRAME_BITS,
+        K.label as { name: string },
+      );
+      fiber._flags = (flags & ~FRAME_BITS) | CALLED | K.frameBits;
+      K.frame = null;
+      K.label = null;
+      return START;
+    case AGAIN_STARTED:
+      return K.how;
+    default:
+      K.value = drop(
+        new FiberError("op-misused", `${labelOf(fiber)} suspended without an op of this library`),
+      );
+      return RAISE;
+  }
+}
+
+function takeTarget(): FiberFields {
+  const target = K.target as FiberFields;
+  K.target = null;
+  return target;
+}
+
+/**
+ * Gives control to the resumer: `fiber` yields or ends.
+ *
+ *     prev ──_resuming──▶ fiber             prev        fiber
+ *          ◀───_prev────            ⇒
+ */
+function passBack(fiber: FiberFields, flags: number, how: How): How {
+  const prev = fiber._prev as FiberFields;
+  fiber._prev = null;
+  prev._resuming = null;
+  fiber._flags = flags;
+  K.current = prev;
+  return (prev._flags & KILLED) !== 0 ? RETURN : how;
+}
+
+/** The top frame ended: its caller goes on, or the fiber ends. */
+function endFrame(fiber: FiberFields, how: How, out: unknown): How {
+  const flags = fiber._flags;
+  if (out === KILL && how === DELIVER) {
+    how = RETURN;
+    out = undefined;
+  }
+  if ((flags & CALLED) !== 0) {
+    const call = fiber._frame as Call;
+    fiber._frame = call.caller;
+    fiber._flags = (flags & ~FRAME_BITS) | call.callerBits;
+    K.value = out;
+    return how;
+  }
+  fiber._frame = null;
+  fiber._storage = null;
+  K.value = out;
+  return terminate(fiber, (flags & KILLED) | TERMINATED, how === RAISE ? RAISE : DELIVER);
+}
+
+/** Line 24: back to the resumer; without one, to the end of the root's resume chain. */
+function terminate(fiber: FiberFields, flags: number, how: How): How {
+  const target = fiber._prev ?? K.tail;
+  if (target !== K.base && (target._flags & PINNED) !== 0) return cross(fiber, flags, target, how);
+  if (fiber._prev !== null) return passBack(fiber, flags, how);
+  fiber._flags = flags;
+  target._flags = (target._flags & ~LEFT) | RUNNING;
+  K.current = target;
+  return (target._flags & KILLED) !== 0 ? RETURN : how;
+}
+
+/**
+ * A fiber ended whose successor waits below a synchronous call on the native stack. That call
+ * throws, and its caller is the current fiber again, with no links left over from the call:
+ *
+ *     base ──_resuming──▶ x …   (x had transferred away)      ⇒    base      x
+ *     target ──_resuming──▶ fiber                                   target    fiber
+ */
+function cross(fiber: FiberFields, flags: number, target: FiberFields, how: How): How {
+  const { base } = K;
+  K.value = nativeCrossing(
+    `the end of ${labelOf(fiber)}`,
+    labelOf(target),
+    how === RAISE ? { cause: K.value } : {},
+  );
+  fiber._flags = flags;
+  if (fiber._prev !== null) {
+    fiber._prev = null;
+    target._resuming = null;
+    target._flags = (target._flags & ~RUNNING) | LEFT;
+  }
+  if (base._resuming !== null) {
+    base._resuming._prev = null;
+    base._resuming = null;
+  }
+  base._flags = (base._flags & ~LEFT) | RUNNING;
+  K.current = base;
+  return RAISE;
+}

@@ -1,0 +1,1 @@
+export { setLocator, type Locator } from "./core/backtrace.ts";

@@ -13,32 +13,26 @@ import {
   type FiberFields,
   IDLE,
   K,
-  RAISE_CREATED,
-  RESUME_CREATED,
   ROOT_FLAGS,
-  TRANSFER_CREATED,
-  YIELD_CREATED,
   YIELD_STARTED,
-  KILL_CREATED,
 } from "./kernel.ts";
 import { Named, nameOf } from "./label.ts";
 import {
   checkCrossing,
-  create,
-  drop,
+  checkRaise,
   endsAtOnce,
   killOp,
   killRoot,
   notRun,
   type Op,
-  RAISE_OP,
-  RESUME,
-  TRANSFER,
+  raiseOp,
+  resumeOp,
+  transferOp,
   unhandled,
-  YIELD,
+  yieldOp,
 } from "./ops.ts";
 import { type Raisable, toError } from "./raise.ts";
-import { checkResume, checkTransfer, deepest, entersByTransfer } from "./rules.ts";
+import { checkResume, checkTransfer, deepest } from "./rules.ts";
 import {
   ATTACHED,
   CREATED,
@@ -50,6 +44,7 @@ import {
   RETURN,
   RUNNING,
   TERMINATED,
+  YIELDED,
   YIELDED_GENERATOR,
 } from "./state.ts";
 import {
@@ -61,7 +56,7 @@ import {
   toObject,
   write,
 } from "./storage.ts";
-import { driveOn, enter, howToEnter, linkResume, linkTransfer, resultOf } from "./switch.ts";
+import { driveOn, enter, howToEnter, linkResume, linkTransfer } from "./switch.ts";
 import type { ResumeValues, RoutineFunction } from "./types.ts";
 
 /** Where a fiber is in its life. */
@@ -142,48 +137,40 @@ export class Fiber<
   // match a generic rest with an implementation that reads `arguments` instead
   resume(...values: ResumeValues<Args, Receives>): Yields | Result;
   resume(value?: any): any {
-    if (K.phase !== IDLE) throw notRun();
     const from = K.current;
-    if (this._flags !== YIELDED_GENERATOR || from !== K.base || arguments.length > 1) {
-      const broken = checkResume(this, false);
-      if (broken !== null) throw broken;
-      K.argc = arguments.length;
-      if (arguments.length > 1) value = pack(arguments);
-      const how = howToEnter(this, DELIVER);
-      linkResume(from, this);
-      return enter(from, how, value);
+    if (
+      this._flags !== YIELDED_GENERATOR ||
+      from !== K.base ||
+      K.phase !== IDLE ||
+      arguments.length > 1
+    ) {
+      return resumeAnyhow(this, arguments.length, arguments.length > 1 ? pack(arguments) : value);
     }
-    // The fast path: a suspended generator, resumed from the base, that yields again. It is what
-    // the loop in switch.ts would do, in one piece: half the time of the general path (measured).
-    const attached = from._flags & ATTACHED;
+    // The fast path: a suspended generator, resumed from the base, that yields again. It does what
+    // the loop in switch.ts would do, in one piece small enough to be inlined into the caller's loop.
+    const running = RUNNING | GENERATOR | (from._flags & ATTACHED);
     from._resuming = this;
     this._prev = from;
-    this._flags = RUNNING | GENERATOR | attached;
+    this._flags = running;
     K.current = this;
     K.phase = DELIVER;
-    let out: unknown;
+    let result: unknown;
     try {
-      const result = generatorNext.call(this._frame as Generator, value);
-      if (result === SUSPEND) {
-        if (K.phase === YIELD_STARTED && this._flags === (RUNNING | GENERATOR | attached)) {
-          K.phase = IDLE;
-          from._resuming = null;
-          this._prev = null;
-          this._flags = YIELDED_GENERATOR;
-          K.current = from;
-          value = K.value;
-          K.value = undefined;
-          return value;
-        }
-        out = SUSPEND;
-      } else {
-        out = resultOf(this._frame as Generator, result);
-      }
+      result = generatorNext.call(this._frame as Generator, value);
     } catch (error) {
-      if (K.phase !== IDLE) drop(error);
-      return driveOn(this, error, RAISE);
+      return driveOn(this, RAISE, error);
     }
-    return driveOn(this, out, DELIVER);
+    if (result !== SUSPEND || K.phase !== YIELD_STARTED || this._flags !== running) {
+      return driveOn(this, DELIVER, result);
+    }
+    K.phase = IDLE;
+    from._resuming = null;
+    this._prev = null;
+    this._flags = YIELDED_GENERATOR;
+    K.current = from;
+    value = K.value;
+    K.value = undefined;
+    return value;
   }
 
   /**
@@ -346,9 +333,7 @@ export class Fiber<
   static yield<Receives = unknown>(): Op<Receives, undefined, Receives>;
   static yield<Receives = unknown>(...values: unknown[]): Op<Receives, any, Receives>;
   static yield(value?: unknown): Op<unknown> {
-    create(YIELD_CREATED);
-    K.value = arguments.length > 1 ? pack(arguments) : value;
-    return YIELD;
+    return yieldOp(arguments.length > 1 ? pack(arguments) : value);
   }
 
   /** Resumes a fiber from inside another; results in what it yields, or its result. */
@@ -357,17 +342,17 @@ export class Fiber<
     ...values: ResumeValues<Args, Receives>
   ): Op<Yields | Result>;
   static resume(fiber: Fiber, value?: unknown): Op<unknown> {
-    create(RESUME_CREATED);
-    aim(fiber, arguments.length - 1, arguments.length > 2 ? pack(arguments, 1) : value);
-    return RESUME;
+    if (!(fiber instanceof Fiber)) throw stranger(fiber);
+    const argc = arguments.length - 1;
+    return resumeOp(fiber, argc, argc > 1 ? pack(arguments, 1) : value);
   }
 
   /** Switches to a fiber; results in what is passed when some fiber transfers back. */
   static transfer<T = unknown>(fiber: Fiber, ...values: unknown[]): Op<T>;
   static transfer(fiber: Fiber, value?: unknown): Op<unknown> {
-    create(TRANSFER_CREATED);
-    aim(fiber, arguments.length - 1, arguments.length > 2 ? pack(arguments, 1) : value);
-    return TRANSFER;
+    if (!(fiber instanceof Fiber)) throw stranger(fiber);
+    const argc = arguments.length - 1;
+    return transferOp(fiber, argc, argc > 1 ? pack(arguments, 1) : value);
   }
 
   /** Throws an error inside a fiber; results in what it yields next, or its result. */
@@ -377,17 +362,14 @@ export class Fiber<
     message?: string,
     options?: ErrorOptions,
   ): Op<unknown> {
-    const raised = toError(error, message, options);
-    create(RAISE_CREATED);
-    aim(fiber, 1, raised);
-    return RAISE_OP;
+    if (!(fiber instanceof Fiber)) throw stranger(fiber);
+    return raiseOp(fiber, toError(error, message, options));
   }
 
   /** Ends a fiber, itself included; results in the fiber, or `false` when it was killed before. */
   static kill<F extends Fiber>(fiber: F): Op<F | false> {
-    create(KILL_CREATED);
-    aim(fiber, 0, undefined);
-    return killOp(fiber) as Op<never>;
+    if (!(fiber instanceof Fiber)) throw stranger(fiber);
+    return killOp(fiber);
   }
 }
 
@@ -399,14 +381,6 @@ const root = new Fiber(function* root() {}, { storage: null });
 root._flags = ROOT_FLAGS;
 root._frame = null;
 boot(root);
-
-/** Points the op that is being created at a fiber. */
-function aim(fiber: Fiber, argc: number, value: unknown): void {
-  if (!(fiber instanceof Fiber)) throw drop(stranger(fiber));
-  K.target = fiber;
-  K.argc = argc;
-  K.value = value;
-}
 
 /** Line 12, or no fiber at all. */
 function stranger(value: unknown): Error {
@@ -431,16 +405,29 @@ function crossingFrom(from: FiberFields, target: FiberFields): FiberError | null
   return broken;
 }
 
-/** The synchronous raise and kill: by transfer into a fiber that left by transfer, else by resume. */
+/** `resume` outside its fast path. */
+function resumeAnyhow(fiber: FiberFields, argc: number, value: unknown): unknown {
+  if (K.phase !== IDLE) throw notRun();
+  if (fiber._flags !== YIELDED) {
+    const broken = checkResume(fiber, false);
+    if (broken !== null) throw broken;
+  }
+  const from = K.current;
+  K.argc = argc;
+  const how = howToEnter(fiber, DELIVER);
+  linkResume(from, fiber);
+  return enter(from, how, value);
+}
+
+/** The synchronous raise and kill. */
 function raiseInto(target: FiberFields, how: How, error: unknown): unknown {
   if (K.phase !== IDLE) throw notRun();
   const from = K.current;
-  if (target === from) throw error;
-  const byTransfer = entersByTransfer(target);
-  const broken = byTransfer
-    ? (checkTransfer(target) ?? crossingFrom(from, target))
-    : checkResume(target, true);
-  if (broken !== null) throw broken;
+  const byTransfer = checkRaise(target, error);
+  if (byTransfer) {
+    const broken = crossingFrom(from, target);
+    if (broken !== null) throw broken;
+  }
   how = howToEnter(target, how);
   if (byTransfer) linkTransfer(from, target);
   else linkResume(from, target);

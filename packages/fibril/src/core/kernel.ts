@@ -42,16 +42,17 @@ export const IDLE: typeof START = START;
 export const YIELD_CREATED = 8;
 export const RESUME_CREATED = 9;
 export const TRANSFER_CREATED = 10;
-export const RAISE_CREATED = 11;
-export const KILL_CREATED = 12;
-export const CALL_CREATED = 13;
+export const CALL_CREATED = 11;
+/** The outcome is known without a switch: it goes back to the same frame at once. */
+export const AGAIN_CREATED = 12;
 
-export const YIELD_STARTED = 16;
-export const RESUME_STARTED = 17;
-export const TRANSFER_STARTED = 18;
-export const CALL_STARTED = 19;
-/** The op needs no switch: its outcome goes back to the same frame at once. */
-export const AGAIN_STARTED = 20;
+/** Added to a created op's phase when it starts. */
+export const STARTED = 8;
+export const YIELD_STARTED: number = YIELD_CREATED + STARTED;
+export const RESUME_STARTED: number = RESUME_CREATED + STARTED;
+export const TRANSFER_STARTED: number = TRANSFER_CREATED + STARTED;
+export const CALL_STARTED: number = CALL_CREATED + STARTED;
+export const AGAIN_STARTED: number = AGAIN_CREATED + STARTED;
 
 /** Holds the place of the root fiber until `boot`. */
 const NOBODY = null as unknown as FiberFields;

@@ -20,7 +20,7 @@ export function leaksKill(): boolean {
   else limited.stackTraceLimit = limit;
   let entries = 0;
   for (const line of stack.split("\n")) {
-    if (line.includes("runFrame")) break;
+    if (/\b(?:drive|unwindFrame|beginFrame)\b/.test(line)) break;
     if (/(?:\.|\b)(?:next|return) \(<anonymous>\)|^(?:next|return)@\[native code\]|at (?:next|return) \((?:native|unknown)/.test(line)) entries++;
   }
   return entries > 1;

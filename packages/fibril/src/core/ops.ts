@@ -1,53 +1,63 @@
 /**
  * Ops: the values that suspend the current fiber under `yield*`.
  *
- * `Fiber.yield(v)` writes what it wants into the kernel's registers and gives a shared object;
- * `yield*` asks that object for an iterator (itself) and calls `next` twice: once to start the op,
- * which answers SUSPEND, and once, when the kernel enters the generator again, to take the outcome.
+ * `Fiber.yield(v)` checks the rules, writes what it wants into the kernel's registers and gives a
+ * shared object; `yield*` asks that object for an iterator (itself) and calls `next` twice: once to
+ * start the op, which answers SUSPEND, and once, when the kernel enters the generator again, to
+ * take the outcome. V8 inlines the creation into the routine but never these two calls, so they do
+ * as little as they can, and the work is done at the creation.
+ *
  * One shared object per kind of op, because a fresh one per suspension is garbage at the rate of
  * the switches: it cost two thirds of the speed at a million fibers. What makes sharing safe is
- * that only one op can be in hand: creating a second one before the first has run is reported.
+ * that only one op can be in hand: nothing else may be created, and no fiber entered, before it
+ * has run; so neither can the checks become untrue in between.
  */
 import { contractError, FiberError, nativeCrossing } from "./errors.ts";
-import type { Routine, Suspension } from "./types.ts";
+import { SUSPEND, type TopFrame } from "./frame.ts";
 import {
-  AGAIN_STARTED,
+  AGAIN_CREATED,
   CALL_CREATED,
-  CALL_STARTED,
   type FiberFields,
   IDLE,
   K,
-  KILL_CREATED,
-  RAISE_CREATED,
   RESUME_CREATED,
-  RESUME_STARTED,
+  STARTED,
   TRANSFER_CREATED,
-  TRANSFER_STARTED,
   YIELD_CREATED,
-  YIELD_STARTED,
 } from "./kernel.ts";
-import { SUSPEND } from "./frame.ts";
 import { labelOf } from "./label.ts";
 import { leaksKill } from "./leak.ts";
 import { checkResume, checkTransfer, deepest, entersByTransfer } from "./rules.ts";
-import { CREATED, DELIVER, KILLED, PINNED, RAISE, RETURN, TERMINATED, UNWINDING } from "./state.ts";
+import {
+  CREATED,
+  DELIVER,
+  type How,
+  KILLED,
+  PINNED,
+  RAISE,
+  RETURN,
+  TERMINATED,
+  UNWINDING,
+} from "./state.ts";
+import type { Suspension } from "./types.ts";
 
 /** Passed to `yield*`: suspends the current fiber until it has a result. */
-export abstract class Op<out Result, out Yields = never, in Receives = unknown> {
+export class Op<out Result, out Yields = never, in Receives = unknown> {
+  /** The phase that means: this op was created and not yet run. */
+  readonly #created: number;
+  /** Nothing at run time: lets `yield*` infer what goes out and in. */
   declare protected readonly suspension: Suspension<Yields, Receives>;
+
+  /** @internal */
+  constructor(created: number) {
+    this.#created = created;
+  }
 
   [Symbol.iterator](): Iterator<Suspension<Yields, Receives>, Result, unknown> {
     return this as unknown as Iterator<Suspension<Yields, Receives>, Result, unknown>;
   }
 
-  /** Starts the op, or takes its outcome: the two calls that `yield*` makes. */
-  abstract next(value?: unknown): IteratorResult<undefined, unknown>;
-}
-
-/** The result object of every finished op: read by `yield*` before anyone else runs, cleared at the next start. */
-const DONE: { done: true; value: unknown } = { done: true, value: undefined };
-
-class YieldOp extends Op<unknown> {
+  /** @internal The two calls that `yield*` makes: starts the op, or takes its outcome. */
   next(value?: unknown): IteratorResult<undefined, unknown> {
     const phase = K.phase;
     if (phase === DELIVER) {
@@ -55,99 +65,118 @@ class YieldOp extends Op<unknown> {
       DONE.value = value;
       return DONE;
     }
-    if (phase !== YIELD_CREATED) return outcome(value);
-    const prev = K.current._prev;
-    if (prev === null) throw drop(contractError("not-resumed"));
-    if (prev !== K.base && (prev._flags & PINNED) !== 0) throw drop(crossing(prev));
+    if (phase !== this.#created) return outcome(value);
+    K.phase = phase + STARTED;
     DONE.value = undefined;
-    K.phase = YIELD_STARTED;
     return SUSPEND;
   }
 }
 
-class ResumeOp extends Op<unknown> {
-  next(value?: unknown): IteratorResult<undefined, unknown> {
-    if (K.phase !== RESUME_CREATED) return outcome(value);
-    const target = K.target as FiberFields;
-    const broken = checkResume(target, false);
-    if (broken !== null) throw drop(broken);
-    K.how = DELIVER;
-    return start(RESUME_STARTED);
+/** What every finished op answers: read by `yield*` before anything else runs, cleared at the next start. */
+const DONE: { done: true; value: unknown } = { done: true, value: undefined };
+
+const YIELD: Op<unknown> = new Op(YIELD_CREATED);
+const RESUME: Op<unknown> = new Op(RESUME_CREATED);
+const TRANSFER: Op<unknown> = new Op(TRANSFER_CREATED);
+const CALL: Op<unknown> = new Op(CALL_CREATED);
+const AGAIN: Op<unknown> = new Op(AGAIN_CREATED);
+
+/** Not shared: its result is the fiber, whatever that fiber answered, so it has to remember it. */
+class KillOp<Result> extends Op<Result> {
+  readonly #result: Result;
+
+  constructor(created: number, result: Result) {
+    super(created);
+    this.#result = result;
+  }
+
+  override next(value?: unknown): IteratorResult<undefined, unknown> {
+    return super.next(K.phase === DELIVER ? this.#result : value);
   }
 }
 
-class TransferOp extends Op<unknown> {
-  next(value?: unknown): IteratorResult<undefined, unknown> {
-    if (K.phase !== TRANSFER_CREATED) return outcome(value);
-    const target = K.target as FiberFields;
-    if (target === K.current) return again(DELIVER, K.value);
-    const broken = checkTransfer(target) ?? checkCrossing(target);
-    if (broken !== null) throw drop(broken);
-    K.how = DELIVER;
-    return start(TRANSFER_STARTED);
+export function yieldOp(value: unknown): Op<unknown> {
+  const prev = K.current._prev;
+  if (
+    K.phase !== IDLE ||
+    prev === null ||
+    (prev !== K.base && (prev._flags & PINNED) !== 0) ||
+    K.debug
+  ) {
+    checkYield(prev);
   }
+  K.phase = YIELD_CREATED;
+  K.value = value;
+  return YIELD;
 }
 
-class RaiseOp extends Op<unknown> {
-  next(value?: unknown): IteratorResult<undefined, unknown> {
-    if (K.phase !== RAISE_CREATED) return outcome(value);
-    return startRaise(deepest(K.target as FiberFields), RAISE, K.value);
-  }
-}
-
-/** Not shared: its result is the fiber, whatever the fiber answered, so it has to remember it. */
-class KillOp extends Op<unknown> {
-  readonly #fiber: FiberFields;
-  #result: FiberFields | boolean;
-
-  constructor(fiber: FiberFields) {
-    super();
-    this.#fiber = fiber;
-    this.#result = fiber;
-  }
-
-  next(value?: unknown): IteratorResult<undefined, unknown> {
-    if (K.phase === DELIVER) value = this.#result;
-    if (K.phase !== KILL_CREATED || K.target !== this.#fiber) return outcome(value);
-    const fiber = this.#fiber;
-    if (fiber === K.root) throw drop(killRoot());
-    if ((fiber._flags & KILLED) !== 0) {
-      this.#result = false;
-      return again(DELIVER, undefined);
-    }
-    fiber._flags |= KILLED;
-    if (fiber === K.current) return again(RETURN, undefined);
-    if (endsAtOnce(fiber)) return again(DELIVER, undefined);
-    const target = deepest(fiber);
-    return target === fiber
-      ? startRaise(target, RETURN, undefined)
-      : startRaise(target, RAISE, unhandled());
-  }
-}
-
-class CallOp extends Op<unknown> {
-  next(value?: unknown): IteratorResult<undefined, unknown> {
-    if (K.phase !== CALL_CREATED) return outcome(value);
-    refuseLeak();
-    return start(CALL_STARTED);
-  }
-}
-
-export const YIELD: Op<unknown> = new YieldOp();
-export const RESUME: Op<unknown> = new ResumeOp();
-export const TRANSFER: Op<unknown> = new TransferOp();
-export const RAISE_OP: Op<unknown> = new RaiseOp();
-export const CALL: Op<unknown> = new CallOp();
-export function killOp(fiber: FiberFields): Op<unknown> {
-  return new KillOp(fiber);
-}
-
-/** Reserves the registers for an op that is being created. */
-export function create(phase: number): void {
+/** Lines 14 and 15, out of the way of the fast path. */
+function checkYield(prev: FiberFields | null): void {
   if (K.phase !== IDLE) throw notRun();
-  if (K.current === K.root) throw outside(phase);
-  K.phase = phase;
-  if (K.debug) K.createdAt = new Error("created here");
+  if (prev === null) throw contractError("not-resumed");
+  const broken = checkCrossing(prev);
+  if (broken !== null) throw broken;
+  record();
+}
+
+export function resumeOp(target: FiberFields, argc: number, value: unknown): Op<unknown> {
+  ready("Fiber.resume");
+  const broken = checkResume(target, false);
+  if (broken !== null) throw broken;
+  return aim(RESUME, RESUME_CREATED, target, DELIVER, argc, value);
+}
+
+export function transferOp(target: FiberFields, argc: number, value: unknown): Op<unknown> {
+  ready("Fiber.transfer");
+  if (target === K.current) return again(DELIVER, value);
+  const broken = checkTransfer(target) ?? checkCrossing(target);
+  if (broken !== null) throw broken;
+  return aim(TRANSFER, TRANSFER_CREATED, target, DELIVER, argc, value);
+}
+
+export function raiseOp(target: FiberFields, error: unknown): Op<unknown> {
+  ready("Fiber.raise");
+  const end = deepest(target);
+  const byTransfer = checkRaise(end, error);
+  return byTransfer
+    ? aim(TRANSFER, TRANSFER_CREATED, end, RAISE, 1, error)
+    : aim(RESUME, RESUME_CREATED, end, RAISE, 1, error);
+}
+
+export function killOp<F extends FiberFields>(fiber: F): Op<F | false> {
+  ready("Fiber.kill");
+  if (fiber === K.root) throw killRoot();
+  if ((fiber._flags & KILLED) !== 0) {
+    again(DELIVER, undefined);
+    return new KillOp<false>(AGAIN_CREATED, false);
+  }
+  const end = deepest(fiber);
+  const resuming = end !== fiber;
+  fiber._flags |= KILLED;
+  if (fiber === K.current) {
+    again(RETURN, undefined);
+    return new KillOp<F>(AGAIN_CREATED, fiber);
+  }
+  if (endsAtOnce(fiber)) {
+    again(DELIVER, undefined);
+    return new KillOp<F>(AGAIN_CREATED, fiber);
+  }
+  const error = resuming ? unhandled() : undefined;
+  const how = resuming ? RAISE : RETURN;
+  const created = checkRaise(end, error) ? TRANSFER_CREATED : RESUME_CREATED;
+  aim(RESUME, created, end, how, 1, error);
+  return new KillOp<F>(created, fiber);
+}
+
+/** The call of a routine: its frame is made, and runs when the op does. */
+export function callOp(frame: TopFrame, frameBits: number, label: { name: string }): Op<unknown> {
+  ready(label.name);
+  refuseLeak();
+  K.phase = CALL_CREATED;
+  K.frame = frame;
+  K.frameBits = frameBits;
+  K.label = label;
+  return CALL;
 }
 
 /** Starts an op without `yield*`: for frames that are state machines. */
@@ -155,74 +184,81 @@ export function perform(op: Op<unknown, unknown, never>): typeof SUSPEND {
   return op.next(undefined) as typeof SUSPEND;
 }
 
-/** The start of a raise or kill: by transfer into a fiber that left by transfer, else by resume (line 29). */
-function startRaise(
+function aim(
+  op: Op<unknown>,
+  phase: number,
   target: FiberFields,
-  how: typeof RAISE | typeof RETURN,
-  error: unknown,
-): typeof SUSPEND {
-  if (target === K.current) throw drop(error);
+  how: How,
+  argc: number,
+  value: unknown,
+): Op<unknown> {
+  K.phase = phase;
+  K.target = target;
+  K.how = how;
+  K.argc = argc;
+  K.value = value;
+  return op;
+}
+
+/** The op's outcome is known without a switch. */
+function again(how: typeof DELIVER | typeof RETURN, value: unknown): Op<unknown> {
+  refuseLeak();
+  K.phase = AGAIN_CREATED;
+  K.how = how;
+  K.value = value;
+  return AGAIN;
+}
+
+/** An op may be created: none is in hand, and a fiber has control. */
+function ready(name: string): void {
+  if (K.phase !== IDLE) throw notRun();
+  if (K.current === K.root) throw outside(name);
+  if (K.debug) record();
+}
+
+function record(): void {
+  K.createdAt = new Error("the op was created here");
+}
+
+/**
+ * The rules of a raise or kill: by transfer into a fiber that left by transfer, else by resume (29).
+ * Answers whether by transfer; throws the error itself when it is for the current fiber.
+ */
+export function checkRaise(target: FiberFields, error: unknown): boolean {
+  if (target === K.current) throw error;
   const byTransfer = entersByTransfer(target);
   const broken = byTransfer
     ? (checkTransfer(target) ?? checkCrossing(target))
     : checkResume(target, true);
-  if (broken !== null) throw drop(broken);
-  K.target = target;
-  K.value = error;
-  K.how = how;
-  return start(byTransfer ? TRANSFER_STARTED : RESUME_STARTED);
+  if (broken !== null) throw broken;
+  return byTransfer;
 }
 
-function start(phase: number): typeof SUSPEND {
-  DONE.value = undefined;
-  K.phase = phase;
-  return SUSPEND;
-}
-
-/** The op's outcome is known without a switch. */
-function again(how: typeof DELIVER | typeof RETURN, value: unknown): typeof SUSPEND {
-  refuseLeak();
-  K.how = how;
-  K.value = value;
-  K.target = null;
-  return start(AGAIN_STARTED);
-}
-
-/** The second `next`, outside the fast path of yield: takes the value or throws the error. */
-function outcome(value: unknown): typeof DONE {
+/** The `next` that is neither a plain start nor a value: an error to throw, or a misuse. */
+function outcome(value: unknown): never {
   const phase = K.phase;
-  if (phase === DELIVER) {
-    K.phase = IDLE;
-    DONE.value = value;
-    return DONE;
-  }
   if (phase === RAISE) {
     K.phase = IDLE;
     throw value;
   }
-  if (phase === IDLE) {
-    throw new FiberError(
-      "op-misused",
-      `an op was run a second time in ${where()}: create it anew for every yield*`,
-    );
-  }
-  throw notRun();
+  if (phase !== IDLE) throw notRun();
+  throw new FiberError(
+    "op-misused",
+    `an op was run a second time in ${labelOf(K.current)}: create it anew for every yield*`,
+  );
 }
 
 /** A kill must not leak past a helper that the kernel cannot see: see leak.ts. */
 function refuseLeak(): void {
-  if ((K.current._flags & UNWINDING) !== 0 && leaksKill()) {
-    throw drop(
-      new FiberError(
-        "kill-leak",
-        `${where()} is being killed and runs a routine in the finally of an unwrapped helper, ` +
-          `which would let its caller go on: wrap the helper with routine(…)`,
-      ),
-    );
-  }
+  if ((K.current._flags & UNWINDING) === 0 || !leaksKill()) return;
+  throw new FiberError(
+    "kill-leak",
+    `${labelOf(K.current)} is being killed and runs a routine in the finally of an unwrapped ` +
+      `helper, which would let its caller go on: wrap the helper with routine(…)`,
+  );
 }
 
-/** Gives the registers back because the op failed in the fiber that ran it. */
+/** Gives the registers back: the op in hand is not going to run. */
 export function drop<E>(error: E): E {
   K.phase = IDLE;
   K.value = undefined;
@@ -232,12 +268,11 @@ export function drop<E>(error: E): E {
   return error;
 }
 
+/** Control would have to leave a synchronous call below which the target waits. */
 export function checkCrossing(target: FiberFields): FiberError | null {
-  return target !== K.base && (target._flags & PINNED) !== 0 ? crossing(target) : null;
-}
-
-function crossing(target: FiberFields): FiberError {
-  return nativeCrossing(labelOf(K.current), labelOf(target));
+  return target !== K.base && (target._flags & PINNED) !== 0
+    ? nativeCrossing(labelOf(K.current), labelOf(target))
+    : null;
 }
 
 /** Kill of a fiber that has not started or has ended: nothing to unwind (line 33). */
@@ -267,44 +302,33 @@ const NAMES: readonly string[] = [
   "Fiber.yield(…)",
   "Fiber.resume(…)",
   "Fiber.transfer(…)",
-  "Fiber.raise(…)",
-  "Fiber.kill(…)",
-  "a routine's call",
+  "a call",
+  "Fiber.transfer(…) or Fiber.kill(…)",
 ];
 
 /** An op was created and never run: reported once, at the first occasion after it. */
 export function notRun(): FiberError {
-  const phase = K.phase;
-  const name =
-    phase === CALL_CREATED || phase === CALL_STARTED
-      ? `the call of ${K.label?.name || "a routine"}(…)`
-      : (NAMES[phase >= YIELD_STARTED ? phase - YIELD_STARTED : phase - YIELD_CREATED] ?? "an op");
-  const began = phase >= YIELD_STARTED;
-  const cause = K.createdAt;
+  const { phase, label, createdAt } = K;
+  const began = phase >= YIELD_CREATED + STARTED;
+  const kind = phase - YIELD_CREATED - (began ? STARTED : 0);
+  const name = label !== null ? `the call ${label.name || "of a routine"}(…)` : NAMES[kind];
   K.createdAt = null;
   return drop(
     new FiberError(
       "op-not-run",
       began
-        ? `${name} was iterated by something else than yield* in ${where()}: use yield* on it, and on the generator that contains it`
-        : `${name} was created in ${where()} but never run: write yield* before it`,
-      cause === null || !K.debug ? {} : { cause },
+        ? `${name} was iterated by something else than yield* in ${labelOf(K.current)}: ` +
+            `use yield* on it, and on the generator that contains it`
+        : `${name} was created in ${labelOf(K.current)} but never run: write yield* before it`,
+      createdAt === null ? {} : { cause: createdAt },
     ),
   );
 }
 
-function outside(phase: number): FiberError {
-  if (phase === YIELD_CREATED) return contractError("not-resumed");
-  const name = NAMES[phase - YIELD_CREATED] as string;
+function outside(name: string): FiberError {
   return new FiberError(
     "outside",
-    `${name} is for yield* inside a fiber: in plain code use the method of the same name on the fiber`,
+    `${name}(…) is for yield* inside a fiber: in plain code use the method on the fiber, ` +
+      `or new Fiber(…).resume(…) for a routine`,
   );
 }
-
-/** The fiber that has control, for messages. */
-function where(): string {
-  return labelOf(K.current);
-}
-
-export type { Routine };

@@ -11,9 +11,9 @@ import {
   SUSPEND,
   type TopFrame,
 } from "./frame.ts";
-import { CALL_CREATED, IDLE, K } from "./kernel.ts";
+import { IDLE, K } from "./kernel.ts";
 import { labelOf } from "./label.ts";
-import { CALL, create, drop, notRun, Op } from "./ops.ts";
+import { callOp, drop, notRun, Op } from "./ops.ts";
 import { GENERATOR, RETURN } from "./state.ts";
 import type { RoutineFunction, Waitable } from "./types.ts";
 
@@ -61,11 +61,7 @@ export function routine(first: unknown, second?: unknown): unknown {
     const frame = native
       ? (inner.apply(this, args) as Generator<unknown, unknown, unknown>)
       : frameOf(fn, 2, args);
-    create(CALL_CREATED);
-    K.frame = frame;
-    K.frameBits = native || !(frame instanceof Frame) ? GENERATOR : 0;
-    K.label = label;
-    return CALL;
+    return callOp(frame, native || !(frame instanceof Frame) ? GENERATOR : 0, label);
   }
   return Object.defineProperties(wrapped, {
     name: { value: label.name },
@@ -86,11 +82,7 @@ export function call<Args extends readonly unknown[], Result, Yields = never, Re
   ...args: Args
 ): Op<Result, Yields, Receives> {
   const frame = frameOf(fn, 2, args);
-  create(CALL_CREATED);
-  K.frame = frame;
-  K.frameBits = frame instanceof Frame ? 0 : GENERATOR;
-  K.label = fn;
-  return CALL as Op<never, never>;
+  return callOp(frame, frame instanceof Frame ? 0 : GENERATOR, fn) as Op<never, never>;
 }
 
 /**
@@ -101,14 +93,8 @@ export function frames<Args extends readonly unknown[], Result = unknown, Yields
   name: string,
   code: Code,
 ): FrameRoutine<Args, Result, Yields, Receives> {
-  const machine = (...args: readonly unknown[]): unknown => {
-    const frame = new Frame(code, args[0], args[1], args[2], args[3]);
-    create(CALL_CREATED);
-    K.frame = frame;
-    K.frameBits = 0;
-    K.label = machine;
-    return CALL;
-  };
+  const machine = (a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown =>
+    callOp(new Frame(code, a, b, c, d), 0, machine);
   return Object.defineProperties(machine, {
     name: { value: name },
     code: { value: code },

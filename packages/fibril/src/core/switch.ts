@@ -94,31 +94,80 @@ export function enter(from: FiberFields, how: How, value: unknown): unknown {
   }
 }
 
+/**
+ * The loop. The two most frequent entries (an op's outcome goes to a generator, or to a state
+ * machine) and the two most frequent ops (yield, transfer) stand here in full, because V8's budget
+ * for inlining is spent before it reaches a third level of calls; all else is a call away.
+ */
 function drive(how: How, value: unknown): unknown {
   for (;;) {
     const fiber = K.current;
     if (fiber === K.base) return arrive(fiber, how, value);
-    let ended: How = DELIVER;
+
+    const flags = fiber._flags;
     let out: unknown;
     try {
-      out = runFrame(fiber, how, value);
+      if (how >= RETURN) {
+        out = how === RETURN ? unwindFrame(fiber) : beginFrame(fiber, value);
+      } else {
+        const frame = fiber._frame;
+        const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
+        if ((flags & GENERATOR) === 0) {
+          out = (top as Frame).code(top as Frame, how, value);
+        } else {
+          K.phase = how;
+          out = generatorNext.call(top as Generator, value);
+          if (out !== SUSPEND) out = resultOf(top as Generator, out as Result);
+        }
+      }
     } catch (error) {
       if (K.phase !== IDLE) drop(error);
-      ended = RAISE;
-      out = error;
+      how = endFrame(fiber, RAISE, error);
+      value = takeValue();
+      continue;
     }
-    how = out === SUSPEND && ended === DELIVER ? performOp(fiber) : endFrame(fiber, ended, out);
+
+    if (out !== SUSPEND) {
+      how = endFrame(fiber, DELIVER, out);
+    } else if ((fiber._flags & KILLED) !== 0) {
+      how = performOp(fiber);
+    } else if (K.phase === YIELD_STARTED) {
+      K.phase = IDLE;
+      how = passBack(fiber, (fiber._flags & FRAME_BITS) | YIELDED, DELIVER);
+    } else if (K.phase === TRANSFER_STARTED) {
+      K.phase = IDLE;
+      const target = K.target as FiberFields;
+      how = howToEnter(target, K.how);
+      linkTransfer(fiber, target);
+    } else {
+      how = performOp(fiber);
+    }
     value = K.value;
     K.value = undefined;
   }
 }
 
-/** Continues the fast path of `Fiber#resume`, whose first frame has already run. */
-export function driveOn(fiber: FiberFields, out: unknown, ended: How): unknown {
-  const how = out === SUSPEND && ended === DELIVER ? performOp(fiber) : endFrame(fiber, ended, out);
-  const value = K.value;
+type Result = IteratorResult<unknown, unknown>;
+
+function takeValue(): unknown {
+  const { value } = K;
   K.value = undefined;
-  return drive(how, value);
+  return value;
+}
+
+/** Goes on after the fast path of `Fiber#resume`, whose frame has already run. */
+export function driveOn(fiber: FiberFields, ended: How, out: unknown): unknown {
+  if (ended === DELIVER && out !== SUSPEND && (fiber._flags & GENERATOR) !== 0) {
+    try {
+      out = resultOf(fiber._frame as Generator, out as IteratorResult<unknown, unknown>);
+    } catch (error) {
+      ended = RAISE;
+      out = error;
+    }
+  }
+  if (ended === RAISE && K.phase !== IDLE) drop(out);
+  const how = out === SUSPEND && ended === DELIVER ? performOp(fiber) : endFrame(fiber, ended, out);
+  return drive(how, takeValue());
 }
 
 /** Control is back in the synchronous call. */
@@ -129,33 +178,27 @@ function arrive(base: FiberFields, how: How, value: unknown): unknown {
   return value;
 }
 
-/** Enters the top frame; answers SUSPEND or its result, or throws. The name is known to leak.ts. */
-function runFrame(fiber: FiberFields, how: How, value: unknown): unknown {
-  if (how === BEGIN) {
-    const frame = frameOf(fiber._frame, K.argc, value);
-    fiber._frame = frame;
-    if (!(frame instanceof Frame)) fiber._flags |= GENERATOR;
-    how = START;
-    value = undefined;
-  }
+/** The fiber was killed: its top frame runs its `finally` blocks. The name is known to leak.ts. */
+function unwindFrame(fiber: FiberFields): unknown {
   const flags = fiber._flags;
   const top = ((flags & CALLED) === 0 ? fiber._frame : (fiber._frame as Call).frame) as TopFrame;
-  if (how === RETURN) fiber._flags |= UNWINDING;
-  if ((flags & GENERATOR) === 0) return (top as Frame).code(top as Frame, how, value);
+  fiber._flags = flags | UNWINDING;
+  if ((flags & GENERATOR) === 0) return (top as Frame).code(top as Frame, RETURN, undefined);
+  return resultOf(top as Generator, generatorReturn.call(top as Generator, KILL));
+}
 
-  const generator = top as Generator;
-  let result: IteratorResult<unknown, unknown>;
-  if (how === RETURN) {
-    result = generatorReturn.call(generator, KILL);
-  } else {
-    K.phase = how;
-    result = generatorNext.call(generator, value);
-  }
-  return result === SUSPEND ? SUSPEND : resultOf(generator, result);
+/** The fiber's first entry: `args` holds the routine's arguments. */
+function beginFrame(fiber: FiberFields, args: unknown): unknown {
+  const frame = frameOf(fiber._frame, K.argc, args);
+  fiber._frame = frame;
+  if (frame instanceof Frame) return frame.code(frame, START, undefined);
+  fiber._flags |= GENERATOR;
+  const result = generatorNext.call(frame, undefined);
+  return result === SUSPEND ? SUSPEND : resultOf(frame, result);
 }
 
 /** The result of a generator that did not suspend by an op: it ended, or it used `yield` by hand. */
-export function resultOf(generator: Generator, result: IteratorResult<unknown, unknown>): unknown {
+function resultOf(generator: Generator, result: IteratorResult<unknown, unknown>): unknown {
   while (result !== SUSPEND) {
     if (result.done === true) {
       if (K.phase !== IDLE) throw notRun();
@@ -180,13 +223,13 @@ function performOp(fiber: FiberFields): How {
     case YIELD_STARTED:
       return passBack(fiber, (flags & (FRAME_BITS | KILLED)) | YIELDED, DELIVER);
     case RESUME_STARTED: {
-      const target = takeTarget();
+      const target = K.target as FiberFields;
       const how = howToEnter(target, K.how);
       linkResume(fiber, target);
       return how;
     }
     case TRANSFER_STARTED: {
-      const target = takeTarget();
+      const target = K.target as FiberFields;
       const how = howToEnter(target, K.how);
       linkTransfer(fiber, target);
       return how;
@@ -210,12 +253,6 @@ function performOp(fiber: FiberFields): How {
       );
       return RAISE;
   }
-}
-
-function takeTarget(): FiberFields {
-  const target = K.target as FiberFields;
-  K.target = null;
-  return target;
 }
 
 /**

@@ -6,16 +6,9 @@
  */
 import { backtrace } from "./backtrace.ts";
 import { contractError, FiberError } from "./errors.ts";
-import { generatorNext, SUSPEND } from "./frame.ts";
-import {
-  type AnyRoutine,
-  boot,
-  type FiberFields,
-  IDLE,
-  K,
-  ROOT_FLAGS,
-  YIELD_STARTED,
-} from "./kernel.ts";
+import * as frames from "./frame.ts";
+import { type AnyRoutine, type FiberFields, boot } from "./kernel.ts";
+import * as kernel from "./kernel.ts";
 import { Named, nameOf } from "./label.ts";
 import {
   checkCrossing,
@@ -33,20 +26,8 @@ import {
 } from "./ops.ts";
 import { type Raisable, toError } from "./raise.ts";
 import { checkResume, checkTransfer, deepest } from "./rules.ts";
-import {
-  ATTACHED,
-  CREATED,
-  DELIVER,
-  GENERATOR,
-  type How,
-  KILLED,
-  RAISE,
-  RETURN,
-  RUNNING,
-  TERMINATED,
-  YIELDED,
-  YIELDED_GENERATOR,
-} from "./state.ts";
+import type { How } from "./state.ts";
+import * as state from "./state.ts";
 import {
   fromObject,
   inherit,
@@ -58,6 +39,24 @@ import {
 } from "./storage.ts";
 import { driveOn, enter, howToEnter, linkResume, linkTransfer } from "./switch.ts";
 import type { ResumeValues, RoutineFunction } from "./types.ts";
+
+// Bound once more because V8 folds a module's own constants into optimised code, but loads an
+// imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
+const { generatorNext, SUSPEND } = frames;
+const { IDLE, K, ROOT_FLAGS, YIELD_STARTED } = kernel;
+const {
+  ATTACHED,
+  CREATED,
+  DELIVER,
+  GENERATOR,
+  KILLED,
+  RAISE,
+  RETURN,
+  RUNNING,
+  TERMINATED,
+  YIELDED,
+  YIELDED_GENERATOR,
+} = state;
 
 /** Where a fiber is in its life. */
 export type FiberStatus = "created" | "running" | "resuming" | "suspended" | "terminated";
@@ -105,10 +104,7 @@ export class Fiber<
   /** @internal */ _label: FiberFields["_label"];
 
   /** Throws TypeError when `routine` is no function or `storage` no plain object. Runs nothing. */
-  constructor(
-    routine: RoutineFunction<Args, Result, Yields, Receives>,
-    options?: FiberOptions,
-  ) {
+  constructor(routine: RoutineFunction<Args, Result, Yields, Receives>, options?: FiberOptions) {
     if (typeof routine !== "function") {
       throw new TypeError("tried to create a Fiber without a routine: pass a generator function");
     }
@@ -440,4 +436,3 @@ function pack(values: ArrayLike<unknown>, start = 0): unknown[] {
   for (let i = start; i < values.length; i++) packed.push(values[i]);
   return packed;
 }
-

@@ -21,7 +21,12 @@ export function leaksKill(): boolean {
   let entries = 0;
   for (const line of stack.split("\n")) {
     if (/\b(?:drive|unwindFrame|beginFrame)\b/.test(line)) break;
-    if (/(?:\.|\b)(?:next|return) \(<anonymous>\)|^(?:next|return)@\[native code\]|at (?:next|return) \((?:native|unknown)/.test(line)) entries++;
+    if (
+      /(?:\.|\b)(?:next|return) \(<anonymous>\)|^(?:next|return)@\[native code\]|at (?:next|return) \((?:native|unknown)/.test(
+        line,
+      )
+    )
+      entries++;
   }
   return entries > 1;
 }

@@ -13,33 +13,31 @@
  * has run; so neither can the checks become untrue in between.
  */
 import { contractError, FiberError, nativeCrossing } from "./errors.ts";
-import { SUSPEND, type TopFrame } from "./frame.ts";
-import {
+import type { TopFrame } from "./frame.ts";
+import * as frames from "./frame.ts";
+import type { FiberFields } from "./kernel.ts";
+import * as kernel from "./kernel.ts";
+import { labelOf } from "./label.ts";
+import { leaksKill } from "./leak.ts";
+import { checkResume, checkTransfer, deepest, entersByTransfer } from "./rules.ts";
+import type { How } from "./state.ts";
+import * as state from "./state.ts";
+import type { Suspension } from "./types.ts";
+
+// Bound once more because V8 folds a module's own constants into optimised code, but loads an
+// imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
+const { SUSPEND } = frames;
+const {
   AGAIN_CREATED,
   CALL_CREATED,
-  type FiberFields,
   IDLE,
   K,
   RESUME_CREATED,
   STARTED,
   TRANSFER_CREATED,
   YIELD_CREATED,
-} from "./kernel.ts";
-import { labelOf } from "./label.ts";
-import { leaksKill } from "./leak.ts";
-import { checkResume, checkTransfer, deepest, entersByTransfer } from "./rules.ts";
-import {
-  CREATED,
-  DELIVER,
-  type How,
-  KILLED,
-  PINNED,
-  RAISE,
-  RETURN,
-  TERMINATED,
-  UNWINDING,
-} from "./state.ts";
-import type { Suspension } from "./types.ts";
+} = kernel;
+const { CREATED, DELIVER, KILLED, PINNED, RAISE, RETURN, TERMINATED, UNWINDING } = state;
 
 /** Passed to `yield*`: suspends the current fiber until it has a result. */
 export class Op<out Result, out Yields = never, in Receives = unknown> {
@@ -180,8 +178,8 @@ export function callOp(frame: TopFrame, frameBits: number, label: { name: string
 }
 
 /** Starts an op without `yield*`: for frames that are state machines. */
-export function perform(op: Op<unknown, unknown, never>): typeof SUSPEND {
-  return op.next(undefined) as typeof SUSPEND;
+export function perform(op: Op<unknown, unknown, never>): IteratorYieldResult<undefined> {
+  return op.next(undefined) as IteratorYieldResult<undefined>;
 }
 
 function aim(

@@ -43,11 +43,21 @@ export interface FrameRoutine<Args extends readonly unknown[], Result, Yields, R
  * new Fiber(sum).resume(100_000); // 5000050000
  * ```
  */
-export function routine<Args extends readonly unknown[], Result, Yields = never, Receives = unknown>(
+export function routine<
+  Args extends readonly unknown[],
+  Result,
+  Yields = never,
+  Receives = unknown,
+>(
   fn: RoutineFunction<Args, Result, Yields, Receives>,
 ): (...args: Args) => Op<Result, Yields, Receives>;
 /** The same with a name for backtraces, for a function that has none of its own. */
-export function routine<Args extends readonly unknown[], Result, Yields = never, Receives = unknown>(
+export function routine<
+  Args extends readonly unknown[],
+  Result,
+  Yields = never,
+  Receives = unknown,
+>(
   name: string,
   fn: RoutineFunction<Args, Result, Yields, Receives>,
 ): (...args: Args) => Op<Result, Yields, Receives>;
@@ -89,10 +99,12 @@ export function call<Args extends readonly unknown[], Result, Yields = never, Re
  * Makes a routine of a hand-written state machine: `code` is entered with the frame, how, and a
  * value, and answers `perform(op)`, its result, or `KILL` when it was told to unwind.
  */
-export function frames<Args extends readonly unknown[], Result = unknown, Yields = any, Receives = any>(
-  name: string,
-  code: Code,
-): FrameRoutine<Args, Result, Yields, Receives> {
+export function frames<
+  Args extends readonly unknown[],
+  Result = unknown,
+  Yields = any,
+  Receives = any,
+>(name: string, code: Code): FrameRoutine<Args, Result, Yields, Receives> {
   const machine = (a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown =>
     callOp(new Frame(code, a, b, c, d), 0, machine);
   return Object.defineProperties(machine, {

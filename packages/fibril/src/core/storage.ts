@@ -41,7 +41,8 @@ export function write(fiber: FiberFields, key: StorageKey, value: unknown): void
 /** A storage with the pairs of a plain object; the object itself is not kept. */
 export function fromObject(owner: FiberFields, value: unknown): Storage | null {
   if (value === null || value === undefined) return null;
-  if (typeof value !== "object" || Array.isArray(value)) throw new TypeError("storage must be a hash");
+  if (typeof value !== "object" || Array.isArray(value))
+    throw new TypeError("storage must be a hash");
   if (Object.isFrozen(value)) throw new TypeError("storage must not be frozen");
   const map = new Map<StorageKey, unknown>();
   for (const key of Reflect.ownKeys(value)) {

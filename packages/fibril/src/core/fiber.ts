@@ -150,13 +150,17 @@ export class Fiber<
     this._flags = running;
     K.current = this;
     K.phase = DELIVER;
-    let result: unknown;
+    let result: IteratorResult<unknown>;
     try {
       result = generatorNext.call(this._frame as Generator, value);
     } catch (error) {
       return driveOn(this, RAISE, error);
     }
-    if (result !== SUSPEND || K.phase !== YIELD_STARTED || this._flags !== running) {
+    if (
+      (result !== SUSPEND && result.value !== SUSPEND) ||
+      K.phase !== YIELD_STARTED ||
+      this._flags !== running
+    ) {
       return driveOn(this, DELIVER, result);
     }
     K.phase = IDLE;

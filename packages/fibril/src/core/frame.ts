@@ -17,9 +17,11 @@ import type { How } from "./state.ts";
  * The answer of a frame that started an op. The kernel's registers say which.
  *
  * It has the form of an iterator result because `yield*` passes an inner iterator's result object
- * through unchanged: so a suspension allocates nothing and is recognised by identity.
+ * through unchanged: so a suspension allocates nothing and is recognised by identity. JavaScriptCore
+ * makes a fresh result of the inner one's `value` instead; so the value is the answer itself.
  */
-export const SUSPEND: IteratorYieldResult<undefined> = { done: false, value: undefined };
+export const SUSPEND: IteratorYieldResult<unknown> = { done: false, value: undefined };
+SUSPEND.value = SUSPEND;
 
 /** The result of a frame that ended because its fiber was killed. Its caller is unwound next. */
 export const KILL: unique symbol = Symbol("fibril.kill");

@@ -48,6 +48,8 @@ export const AGAIN_CREATED = 12;
 
 /** Added to a created op's phase when it starts. */
 export const STARTED = 8;
+/** Added to a created op's phase when its start needs a closer look. */
+export const WATCHED = 32;
 export const YIELD_STARTED: number = YIELD_CREATED + STARTED;
 export const RESUME_STARTED: number = RESUME_CREATED + STARTED;
 export const TRANSFER_STARTED: number = TRANSFER_CREATED + STARTED;

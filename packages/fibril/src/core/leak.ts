@@ -5,28 +5,29 @@
  * and the helper's `finally` waits for something that ends without leaving the fiber (a wrapped
  * routine's call), the kernel must go on with `next`; the helper then ends *normally*, and its
  * caller continues as if nothing had happened. ECMAScript gives no way to ask a generator whether
- * it is delegating. But at the moment the op starts, the delegating generators are on the native
- * stack: each enters the next through a builtin `next` or `return`, and so does the kernel, once.
+ * it is delegating. But when the op starts, nothing but generators stands on the native stack
+ * between the op's `next` and the kernel: one, or, where there is delegation, more.
  *
  * This reads a stack trace, some microseconds; it runs only when a killed fiber calls a routine
- * while it unwinds. A host without stack traces sees no leak, and reports none.
+ * while it unwinds. Where the stack cannot be read (a minifier that renames functions, a host
+ * without traces) no leak is seen.
  */
 export function leaksKill(): boolean {
-  const limited = Error as { stackTraceLimit?: number };
-  const limit = limited.stackTraceLimit;
-  limited.stackTraceLimit = 1000;
-  const stack = new Error("native depth").stack ?? "";
-  if (limit === undefined) delete limited.stackTraceLimit;
-  else limited.stackTraceLimit = limit;
-  let entries = 0;
-  for (const line of stack.split("\n")) {
-    if (/\b(?:drive|unwindFrame|beginFrame)\b/.test(line)) break;
-    if (
-      /(?:\.|\b)(?:next|return) \(<anonymous>\)|^(?:next|return)@\[native code\]|at (?:next|return) \((?:native|unknown)/.test(
-        line,
-      )
-    )
-      entries++;
+  const settings = Error as { stackTraceLimit?: number };
+  const limit = settings.stackTraceLimit;
+  settings.stackTraceLimit = 1000;
+  const lines = (new Error("native depth").stack ?? "").split("\n");
+  if (limit !== undefined) settings.stackTraceLimit = limit;
+
+  const kernel = lines.findIndex((line) => /\b(?:drive|unwindFrame|beginFrame)\b/.test(line));
+  let generators = 0;
+  for (let index = kernel - 1; index >= 0 && !OWN.test(lines[index] as string); index--) {
+    if (!BUILTIN.test(lines[index] as string)) generators++;
   }
-  return entries > 1;
+  return generators > 1;
 }
+
+/** The innermost frames: this file's and the op's. */
+const OWN = /\b(?:leaksKill|startWatched|outcome|Op\.next)\b|^\s*at next \((?!<)|^next@(?!\[native)/;
+/** V8 shows the builtin through which one generator enters another; others do not. */
+const BUILTIN = /\((?:<anonymous>|native)\)|\[native code\]/;

@@ -34,6 +34,7 @@ const {
   K,
   RESUME_CREATED,
   STARTED,
+  WATCHED,
   TRANSFER_CREATED,
   YIELD_CREATED,
 } = kernel;
@@ -56,14 +57,16 @@ export class Op<out Result, out Yields = never, in Receives = unknown> {
   }
 
   /** @internal The two calls that `yield*` makes: starts the op, or takes its outcome. */
-  next(value?: unknown): IteratorResult<undefined, unknown> {
+  next(value?: unknown): IteratorResult<unknown, unknown> {
     const phase = K.phase;
     if (phase === DELIVER) {
       K.phase = IDLE;
       DONE.value = value;
       return DONE;
     }
-    if (phase !== this.#created) return outcome(value);
+    if (phase !== this.#created) {
+      return phase === this.#created + WATCHED ? startWatched(phase) : outcome(value);
+    }
     K.phase = phase + STARTED;
     DONE.value = undefined;
     return SUSPEND;
@@ -88,7 +91,7 @@ class KillOp<Result> extends Op<Result> {
     this.#result = result;
   }
 
-  override next(value?: unknown): IteratorResult<undefined, unknown> {
+  override next(value?: unknown): IteratorResult<unknown, unknown> {
     return super.next(K.phase === DELIVER ? this.#result : value);
   }
 }
@@ -169,8 +172,7 @@ export function killOp<F extends FiberFields>(fiber: F): Op<F | false> {
 /** The call of a routine: its frame is made, and runs when the op does. */
 export function callOp(frame: TopFrame, frameBits: number, label: { name: string }): Op<unknown> {
   ready(label.name);
-  refuseLeak();
-  K.phase = CALL_CREATED;
+  K.phase = CALL_CREATED + watched();
   K.frame = frame;
   K.frameBits = frameBits;
   K.label = label;
@@ -178,8 +180,8 @@ export function callOp(frame: TopFrame, frameBits: number, label: { name: string
 }
 
 /** Starts an op without `yield*`: for frames that are state machines. */
-export function perform(op: Op<unknown, unknown, never>): IteratorYieldResult<undefined> {
-  return op.next(undefined) as IteratorYieldResult<undefined>;
+export function perform(op: Op<unknown, unknown, never>): IteratorYieldResult<unknown> {
+  return op.next(undefined) as IteratorYieldResult<unknown>;
 }
 
 function aim(
@@ -200,8 +202,7 @@ function aim(
 
 /** The op's outcome is known without a switch. */
 function again(how: typeof DELIVER | typeof RETURN, value: unknown): Op<unknown> {
-  refuseLeak();
-  K.phase = AGAIN_CREATED;
+  K.phase = AGAIN_CREATED + watched();
   K.how = how;
   K.value = value;
   return AGAIN;
@@ -246,14 +247,28 @@ function outcome(value: unknown): never {
   );
 }
 
-/** A kill must not leak past a helper that the kernel cannot see: see leak.ts. */
-function refuseLeak(): void {
-  if ((K.current._flags & UNWINDING) === 0 || !leaksKill()) return;
-  throw new FiberError(
-    "kill-leak",
-    `${labelOf(K.current)} is being killed and runs a routine in the finally of an unwrapped ` +
-      `helper, which would let its caller go on: wrap the helper with routine(…)`,
-  );
+/**
+ * Starts an op whose outcome will come without a switch, in a fiber that is being unwound: a kill
+ * must not leak past a helper that the kernel cannot see (leak.ts).
+ */
+function startWatched(phase: number): IteratorYieldResult<unknown> {
+  if (leaksKill()) {
+    throw drop(
+      new FiberError(
+        "kill-leak",
+        `${labelOf(K.current)} is being killed and runs a routine in the finally of an unwrapped ` +
+          `helper, which would let its caller go on: wrap the helper with routine(…)`,
+      ),
+    );
+  }
+  K.phase = phase - WATCHED + STARTED;
+  DONE.value = undefined;
+  return SUSPEND;
+}
+
+/** Added to the phase of an op that must be watched when it starts. */
+function watched(): number {
+  return (K.current._flags & UNWINDING) === 0 ? 0 : WATCHED;
 }
 
 /** Gives the registers back: the op in hand is not going to run. */
@@ -307,8 +322,8 @@ const NAMES: readonly string[] = [
 /** An op was created and never run: reported once, at the first occasion after it. */
 export function notRun(): FiberError {
   const { phase, label, createdAt } = K;
-  const began = phase >= YIELD_CREATED + STARTED;
-  const kind = phase - YIELD_CREATED - (began ? STARTED : 0);
+  const began = phase < WATCHED && phase >= YIELD_CREATED + STARTED;
+  const kind = (phase - YIELD_CREATED) % STARTED;
   const name = label !== null ? `the call ${label.name || "of a routine"}(…)` : NAMES[kind];
   K.createdAt = null;
   return drop(

@@ -154,7 +154,7 @@ const runIterator: Code = (frame, how, value) => {
   }
   K.phase = how;
   const result = iterator.next(value);
-  if (result === SUSPEND) return SUSPEND;
+  if (result === SUSPEND || result.value === SUSPEND) return SUSPEND;
   if (result.done !== true) throw misyielded(result.value);
   if (K.phase !== IDLE) throw notRun();
   return result.value;

@@ -148,7 +148,7 @@ function takeValue(): unknown {
 
 /** Goes on after the fast path of `Fiber#resume`, whose frame has already run. */
 export function driveOn(fiber: FiberFields, ended: How, out: unknown): unknown {
-  if (ended === DELIVER && out !== SUSPEND && (fiber._flags & GENERATOR) !== 0) {
+  if (ended === DELIVER && out !== SUSPEND) {
     try {
       out = resultOf(fiber._frame as Generator, out as IteratorResult<unknown, unknown>);
     } catch (error) {
@@ -184,13 +184,12 @@ function beginFrame(fiber: FiberFields, args: unknown): unknown {
   fiber._frame = frame;
   if (frame instanceof Frame) return frame.code(frame, START, undefined);
   fiber._flags |= GENERATOR;
-  const result = generatorNext.call(frame, undefined);
-  return result === SUSPEND ? SUSPEND : resultOf(frame, result);
+  return resultOf(frame, generatorNext.call(frame, undefined));
 }
 
 /** The result of a generator that did not suspend by an op: it ended, or it used `yield` by hand. */
 function resultOf(generator: Generator, result: IteratorResult<unknown, unknown>): unknown {
-  while (result !== SUSPEND) {
+  while (result !== SUSPEND && result.value !== SUSPEND) {
     if (result.done === true) {
       if (K.phase !== IDLE) throw notRun();
       return result.value;

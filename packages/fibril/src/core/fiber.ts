@@ -7,7 +7,7 @@
 import { backtrace } from "./backtrace.ts";
 import { contractError, FiberError } from "./errors.ts";
 import * as frames from "./frame.ts";
-import { type AnyRoutine, type FiberFields, boot } from "./kernel.ts";
+import { type FiberFields, boot } from "./kernel.ts";
 import * as kernel from "./kernel.ts";
 import { Named, nameOf } from "./label.ts";
 import {
@@ -109,7 +109,7 @@ export class Fiber<
       throw new TypeError("tried to create a Fiber without a routine: pass a generator function");
     }
     this._flags = CREATED;
-    this._frame = routine as AnyRoutine;
+    this._frame = routine;
     this._prev = null;
     this._resuming = null;
     this._storage = null;

@@ -88,13 +88,16 @@ const GeneratorFunctionPrototype = Object.getPrototypeOf(function* () {}) as {
 };
 const GeneratorPrototype = GeneratorFunctionPrototype.prototype;
 
-/** The intrinsics of this realm, taken once: user code may patch prototypes, the kernel does not care. */
-export const generatorNext: (value: unknown) => IteratorResult<unknown, unknown> =
-  GeneratorPrototype.next;
-export const generatorReturn: (value: unknown) => IteratorResult<unknown, unknown> =
-  GeneratorPrototype.return;
-export const generatorThrow: (error: unknown) => IteratorResult<unknown, unknown> =
-  GeneratorPrototype.throw;
+/**
+ * The intrinsics of this realm, taken once: user code may patch prototypes, the kernel does not care.
+ * They are always called with a generator as `this`.
+ */
+/* oxlint-disable typescript/unbound-method */
+type Intrinsic = (value: unknown) => IteratorResult<unknown, unknown>;
+export const generatorNext: Intrinsic = GeneratorPrototype.next;
+export const generatorReturn: Intrinsic = GeneratorPrototype.return;
+export const generatorThrow: Intrinsic = GeneratorPrototype.throw;
+/* oxlint-enable typescript/unbound-method */
 
 /** Whether calling `fn` gives a generator that the intrinsics accept. */
 export function makesGenerators(fn: unknown): boolean {

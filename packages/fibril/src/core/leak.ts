@@ -28,6 +28,7 @@ export function leaksKill(): boolean {
 }
 
 /** The innermost frames: this file's and the op's. */
-const OWN = /\b(?:leaksKill|startWatched|outcome|Op\.next)\b|^\s*at next \((?!<)|^next@(?!\[native)/;
+const OWN =
+  /\b(?:leaksKill|startWatched|outcome|Op\.next)\b|^\s*at next \((?!<)|^next@(?!\[native)/;
 /** V8 shows the builtin through which one generator enters another; others do not. */
 const BUILTIN = /\((?:<anonymous>|native)\)|\[native code\]/;

@@ -65,7 +65,7 @@ export function routine(first: unknown, second?: unknown): unknown {
   const fn = typeof first === "string" ? second : first;
   if (typeof fn !== "function") throw new TypeError("a routine must be a generator function");
   const inner = ((fn as Wrapped)[INNER] ?? fn) as AnyFunction;
-  const label: Label = typeof first === "string" ? { name: first } : (fn as AnyFunction);
+  const label: Label = typeof first === "string" ? { name: first } : fn;
   const native = makesGenerators(inner);
   function wrapped(this: unknown, ...args: unknown[]): Op<unknown> {
     const frame = native

@@ -311,10 +311,14 @@ function cross(fiber: FiberFields, flags: number, target: FiberFields, how: How)
     target._resuming = null;
     target._flags = (target._flags & ~RUNNING) | LEFT;
   }
-  if (base._resuming !== null) {
-    base._resuming._prev = null;
+  let cut = base._resuming;
+  if (cut !== null) {
     base._resuming = null;
+    cut._prev = null;
+    // The rest of the chain no longer hangs on the root; rare enough to walk.
+    for (; cut !== null; cut = cut._resuming) cut._flags &= ~ATTACHED;
   }
+  if ((target._flags & ATTACHED) !== 0) K.tail = target;
   base._flags = (base._flags & ~LEFT) | RUNNING;
   K.current = base;
   return RAISE;

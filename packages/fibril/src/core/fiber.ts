@@ -95,7 +95,7 @@ export class Fiber<
   Yields = any,
   Receives = any,
   Result = any,
-> implements FiberFields {
+> {
   /** @internal */ _flags: number;
   /** @internal */ _frame: FiberFields["_frame"];
   /** @internal */ _prev: FiberFields | null;
@@ -369,7 +369,7 @@ export class Fiber<
   /** Ends a fiber, itself included; results in the fiber, or `false` when it was killed before. */
   static kill<F extends Fiber>(fiber: F): Op<F | false> {
     if (!(fiber instanceof Fiber)) throw stranger(fiber);
-    return killOp(fiber);
+    return killOp(fiber) as Op<F | false>;
   }
 }
 

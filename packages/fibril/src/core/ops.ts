@@ -13,7 +13,7 @@
  * has run; so neither can the checks become untrue in between.
  */
 import { contractError, FiberError, nativeCrossing } from "./errors.ts";
-import type { TopFrame } from "./frame.ts";
+import { Frame, type TopFrame } from "./frame.ts";
 import * as frames from "./frame.ts";
 import type { FiberFields } from "./kernel.ts";
 import * as kernel from "./kernel.ts";
@@ -38,7 +38,8 @@ const {
   TRANSFER_CREATED,
   YIELD_CREATED,
 } = kernel;
-const { CREATED, DELIVER, KILLED, PINNED, RAISE, RETURN, TERMINATED, UNWINDING } = state;
+const { CREATED, DELIVER, GENERATOR, KILLED, PINNED, RAISE, RETURN, START, TERMINATED, UNWINDING } =
+  state;
 
 /** Passed to `yield*`: suspends the current fiber until it has a result. */
 export class Op<out Result, out Yields = never, in Receives = unknown> {
@@ -81,20 +82,7 @@ const RESUME: Op<unknown> = new Op(RESUME_CREATED);
 const TRANSFER: Op<unknown> = new Op(TRANSFER_CREATED);
 const CALL: Op<unknown> = new Op(CALL_CREATED);
 const AGAIN: Op<unknown> = new Op(AGAIN_CREATED);
-
-/** Not shared: its result is the fiber, whatever that fiber answered, so it has to remember it. */
-class KillOp<Result> extends Op<Result> {
-  readonly #result: Result;
-
-  constructor(created: number, result: Result) {
-    super(created);
-    this.#result = result;
-  }
-
-  override next(value?: unknown): IteratorResult<unknown, unknown> {
-    return super.next(K.phase === DELIVER ? this.#result : value);
-  }
-}
+const KILLING = { name: "Fiber.kill" };
 
 export function yieldOp(value: unknown): Op<unknown> {
   const prev = K.current._prev;
@@ -144,29 +132,41 @@ export function raiseOp(target: FiberFields, error: unknown): Op<unknown> {
     : aim(RESUME, RESUME_CREATED, end, RAISE, 1, error);
 }
 
-export function killOp<F extends FiberFields>(fiber: F): Op<F | false> {
+export function killOp(fiber: FiberFields): Op<unknown> {
   ready("Fiber.kill");
   if (fiber === K.root) throw killRoot();
-  if ((fiber._flags & KILLED) !== 0) {
-    again(DELIVER, undefined);
-    return new KillOp<false>(AGAIN_CREATED, false);
-  }
+  if ((fiber._flags & KILLED) !== 0) return again(DELIVER, false);
   const end = deepest(fiber);
-  const resuming = end !== fiber;
   fiber._flags |= KILLED;
-  if (fiber === K.current) {
-    again(RETURN, undefined);
-    return new KillOp<F>(AGAIN_CREATED, fiber);
+  if (fiber === K.current) return again(RETURN, undefined);
+  if (endsAtOnce(fiber)) return again(DELIVER, fiber);
+  const error = end === fiber ? undefined : unhandled();
+  const phase = checkRaise(end, error) ? TRANSFER_CREATED : RESUME_CREATED;
+  K.phase = CALL_CREATED;
+  K.frame = new Frame(killing, fiber, end, error, phase + STARTED);
+  K.frameBits = 0;
+  K.label = KILLING;
+  return CALL;
+}
+
+/**
+ * A frame, because the result of a kill is the fiber, whatever that fiber answers and whoever gives
+ * control back; so somebody has to remember it meanwhile.
+ */
+function killing(frame: Frame, how: How, value: unknown): unknown {
+  switch (how) {
+    case START: {
+      const { a: fiber, b: end, c: error, d: phase } = frame;
+      aim(RESUME, phase as number, end as FiberFields, end === fiber ? RETURN : RAISE, 1, error);
+      return SUSPEND;
+    }
+    case RAISE:
+      throw value;
+    case RETURN:
+      return frames.KILL;
+    default:
+      return frame.a;
   }
-  if (endsAtOnce(fiber)) {
-    again(DELIVER, undefined);
-    return new KillOp<F>(AGAIN_CREATED, fiber);
-  }
-  const error = resuming ? unhandled() : undefined;
-  const how = resuming ? RAISE : RETURN;
-  const created = checkRaise(end, error) ? TRANSFER_CREATED : RESUME_CREATED;
-  aim(RESUME, created, end, how, 1, error);
-  return new KillOp<F>(created, fiber);
 }
 
 /** The call of a routine: its frame is made, and runs when the op does. */
@@ -252,7 +252,8 @@ function outcome(value: unknown): never {
  * must not leak past a helper that the kernel cannot see (leak.ts).
  */
 function startWatched(phase: number): IteratorYieldResult<unknown> {
-  if (leaksKill()) {
+  // A state machine delegates to nobody.
+  if ((K.current._flags & GENERATOR) !== 0 && leaksKill()) {
     throw drop(
       new FiberError(
         "kill-leak",

@@ -10,7 +10,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { generate } from "./differential/generate.ts";
-import { onGenerators, onRoutines } from "./differential/generators.ts";
+import { onGenerators, javascriptUnwinds, onRoutines } from "./differential/generators.ts";
 import { type Found, installedRuby, type Judge, wasmRuby } from "./differential/judges.ts";
 import { onMachines } from "./differential/machine.ts";
 import { print, type Program, type Trace } from "./differential/program.ts";
@@ -36,18 +36,10 @@ function difference(mine: Trace, ruby: Trace): string | null {
   return null;
 }
 
-/**
- * Inside a plain `yield*`, JavaScript's own unwinding decides: a `finally` that calls a routine
- * while its fiber is killed is told so ("kill-leak"), where Ruby goes on. docs/ruby.md says more.
- */
-function leaks(trace: Trace): boolean {
-  return trace.some((line) => line === "kill-leak" || line.includes("is being killed"));
-}
-
 function compare(program: Program, ruby: Trace): string | null {
   for (const [name, run] of RUNNERS) {
     const mine = run(program);
-    if (run === onGenerators && leaks(mine)) continue;
+    if (run === onGenerators && javascriptUnwinds(mine)) continue;
     const found = difference(mine, ruby);
     if (found) return `on ${name}, ${found}`;
   }

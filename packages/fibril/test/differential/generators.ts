@@ -2,10 +2,28 @@
  * The programs on generator frames, twice: every block a routine of the runtime's own, or every
  * block a plain `yield*`.
  */
-import { FiberError, type Routine, routine } from "fibril";
+import { Fiber, FiberError, type Routine, routine } from "fibril";
+import type { FiberFields } from "#core/kernel";
+import { UNWINDING } from "#core/state";
 import { runMain, type Signal } from "./main.ts";
 import type { Block, Program, Statement, Trace } from "./program.ts";
 import { show, World, wishOp } from "./world.ts";
+
+/**
+ * Stands in a trace from where JavaScript's own unwinding of plain `yield*` decides, not Ruby's: in a
+ * killed fiber a helper's `finally` may not call a routine, and a helper that catches what its
+ * `finally` threw does not stop its callers from being unwound. docs/ruby.md says more.
+ */
+const OWN_UNWINDING = "from here JavaScript unwinds";
+
+export function javascriptUnwinds(trace: Trace): boolean {
+  return trace.some((line) => line === OWN_UNWINDING || line.includes("is being killed"));
+}
+
+const isLeak = (error: unknown): boolean =>
+  error instanceof FiberError && error.code === "kill-leak";
+const unwinding = (): boolean =>
+  ((Fiber.current as unknown as FiberFields)._flags & UNWINDING) !== 0;
 
 type Run<What> = (world: World, who: string, what: What) => Routine<Signal>;
 
@@ -48,6 +66,7 @@ function interpreter(wrap: boolean): (program: Program) => Trace {
           const value = "done" in wish ? wish.done : yield* wishOp(wish);
           world.passed(who, statement, value);
         } catch (error) {
+          if (!wrap && isLeak(error)) world.log(OWN_UNWINDING);
           world.failed(who, statement, error);
           throw error;
         }
@@ -62,7 +81,7 @@ function interpreter(wrap: boolean): (program: Program) => Trace {
         return yield* runBlock(world, who, body);
       } catch (error) {
         if (handler === null) throw error;
-        if (error instanceof FiberError && error.code === "kill-leak") world.log("kill-leak");
+        if (!wrap && (isLeak(error) || unwinding())) world.log(OWN_UNWINDING);
         world.log(`${who} rescued`);
         const signal = yield* runBlock(world, who, handler);
         if (again) throw error;

@@ -1,0 +1,219 @@
+/** Lines 39 to 47 of Ruby's Fiber contract: what a fiber tells of itself, and its storage. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Fiber, type Routine, routine } from "fibril";
+import { frames, perform } from "fibril/frames";
+import { type AnyFiber, each } from "./support/body.ts";
+
+each("39 alive until it has ended, and never started by asking", ({ fiber }) => {
+  let ran = false;
+  const f = fiber([() => (ran = true), () => assert.equal(f.alive, true), () => Fiber.yield()]);
+  assert.deepEqual([f.alive, ran], [true, false]);
+  f.resume();
+  assert.equal(f.alive, true);
+  f.resume();
+  assert.deepEqual([f.alive, f.alive], [false, false]);
+});
+
+each(
+  "40 the root is current in plain code, a fiber in its own; the root is always alive",
+  ({ fiber }) => {
+    assert.equal(Fiber.current, Fiber.root);
+    const f = fiber([() => [Fiber.current, Fiber.root.alive]]);
+    assert.deepEqual(f.resume(), [f, true]);
+    assert.equal(Fiber.current, Fiber.root);
+    assert.equal(Fiber.root.alive, true);
+  },
+);
+
+each("40 the root can be transferred to", ({ fiber }) => {
+  const f = fiber([() => Fiber.transfer(Fiber.root, "to the root"), () => "end"]);
+  assert.equal(f.transfer(), "to the root");
+  assert.equal(Fiber.current, Fiber.root);
+  assert.equal(f.transfer(), "end");
+});
+
+each("41 toString has Ruby's words, status the states", ({ fiber }) => {
+  const told: string[] = [];
+  const tell = (f: AnyFiber): number => told.push(`${f} ${f.status}`);
+  const child = fiber([() => tell(parent), () => tell(child), () => Fiber.yield()], {
+    name: "child",
+  });
+  const parent: AnyFiber = fiber([() => Fiber.resume(child)], { name: "parent" });
+  tell(parent);
+  parent.resume();
+  tell(child);
+  tell(parent);
+  tell(Fiber.root);
+  assert.deepEqual(told, [
+    "#<Fiber: parent (created)> created",
+    "#<Fiber: parent (suspended by resuming)> resuming",
+    "#<Fiber: child (resumed)> running",
+    "#<Fiber: child (suspended)> suspended",
+    "#<Fiber: parent (terminated)> terminated",
+    "#<Fiber: root (resumed)> running",
+  ]);
+});
+
+test("41 the name is the routine's, or the one that was given, or anonymous", () => {
+  assert.equal(new Fiber(function* worker() {}).name, "worker");
+  assert.equal(new Fiber(function* worker() {}, { name: "mine" }).name, "mine");
+  assert.equal(new Fiber((() => function* () {})()).name, "anonymous");
+  assert.equal(new Fiber(routine("wrapped", function* () {})).name, "wrapped");
+  assert.equal(new Fiber(frames<[], void>("machine", () => undefined)).name, "machine");
+});
+
+test("42 the backtrace is empty before the start and undefined after the end", () => {
+  const f = new Fiber(function* () {
+    yield* Fiber.yield();
+  });
+  assert.deepEqual(f.backtrace(), []);
+  f.resume();
+  assert.equal(f.backtrace()?.length, 1);
+  f.resume();
+  assert.equal(f.backtrace(), undefined);
+  assert.deepEqual(Fiber.root.backtrace(), []);
+});
+
+test("42 it names every frame, innermost first, of every kind; a start and a count cut it", () => {
+  const machine = frames<[], unknown>("machine", (frame, how, value) => {
+    if (how === 2) throw value;
+    if (how === 3) return undefined;
+    return frame.pc++ === 0 ? perform(Fiber.yield()) : value;
+  });
+  const inner = routine("inner", function* () {
+    yield* machine();
+  });
+  const outer = routine(function* outer() {
+    yield* inner();
+  });
+  const f = new Fiber(
+    function* main() {
+      yield* outer();
+    },
+    { name: "other" },
+  );
+  f.resume();
+  assert.deepEqual(f.backtrace(), ["machine", "inner", "outer", "main"]);
+  assert.deepEqual(f.backtrace(1, 2), ["inner", "outer"]);
+  assert.deepEqual(f.backtrace(3), ["main"]);
+  assert.deepEqual(f.backtrace(4), []);
+});
+
+each(
+  "43 a key is a string or a symbol; an unknown one gives undefined; undefined deletes",
+  ({ fiber }) => {
+    const key = Symbol("key");
+    const f = fiber([
+      () => {
+        Fiber.set("a", 1);
+        Fiber.set(key, 2);
+        const before = [Fiber.get("a"), Fiber.get(key), Fiber.get("unknown")];
+        Fiber.set("a", undefined);
+        return [...before, Fiber.get("a"), Fiber.current.storage];
+      },
+    ]);
+    assert.deepEqual(f.resume(), [1, 2, undefined, undefined, { [key]: 2 }]);
+  },
+);
+
+test("43 any other key is a TypeError", () => {
+  for (const key of [1, null, undefined, {}, true]) {
+    const error = /^TypeError: wrong argument type .* \(expected a string or symbol\)$/;
+    assert.throws(() => Fiber.get(key as never), error);
+    assert.throws(() => Fiber.set(key as never, 1), error);
+  }
+});
+
+each(
+  "44 inherited by copy from the creator, at the creation; no write reaches another",
+  ({ fiber }) => {
+    const read = () => Fiber.get("a");
+    const child = () => fiber([() => Fiber.set("a", "child's"), read]);
+    const parent = fiber([
+      () => {
+        Fiber.set("a", "parent's");
+        const early = fiber([read]);
+        const writer = child();
+        Fiber.set("a", "later");
+        return [early.resume(), writer.resume(), fiber([read]).resume(), Fiber.get("a")];
+      },
+    ]);
+    assert.deepEqual(parent.resume(), ["parent's", "child's", "later", "later"]);
+  },
+);
+
+each("44 from who creates it, not from who resumes it", ({ fiber }) => {
+  const creator = fiber([() => fiber([() => Fiber.get("who")])], { storage: { who: "creator" } });
+  const child = creator.resume() as AnyFiber;
+  const resumer = fiber([() => Fiber.resume(child)], { storage: { who: "resumer" } });
+  assert.equal(resumer.resume(), "creator");
+});
+
+each("44 siblings that inherit are independent of each other", ({ fiber }) => {
+  const parent = fiber(
+    [
+      () =>
+        [1, 2, 3].map((n) =>
+          fiber([() => Fiber.set("n", n), () => Fiber.yield(), () => Fiber.current.storage]),
+        ),
+    ],
+    { storage: { n: 0, all: true } },
+  );
+  const siblings = parent.resume() as AnyFiber[];
+  for (const sibling of siblings) sibling.resume();
+  const seen = siblings.map((sibling) => sibling.resume());
+  assert.deepEqual(
+    seen,
+    [1, 2, 3].map((n) => ({ n, all: true })),
+  );
+});
+
+each(
+  "45 storage is a copy; an assignment replaces it; both only for the current fiber",
+  ({ fiber }) => {
+    const f = fiber(
+      [
+        () => {
+          const copy = Fiber.current.storage;
+          copy["a"] = "written into the copy";
+          const first = Fiber.get("a");
+          Fiber.current.storage = { b: 2 };
+          return [first, Fiber.current.storage];
+        },
+      ],
+      { storage: { a: 1 } },
+    );
+    const other = fiber([]);
+    const error = /^TypeError: Fiber storage can only be accessed from the Fiber it belongs to$/;
+    assert.throws(() => other.storage, error);
+    assert.throws(() => (other.storage = {}), error);
+    assert.deepEqual(f.resume(), [1, { b: 2 }]);
+  },
+);
+
+test("46 a storage is a plain object, not frozen; the caller's own is not kept", () => {
+  const make = (storage: unknown) => () => new Fiber(function* () {}, { storage: storage as null });
+  assert.throws(make(5), /^TypeError: storage must be a hash$/);
+  assert.throws(make([]), /^TypeError: storage must be a hash$/);
+  assert.throws(make(Object.freeze({})), /^TypeError: storage must not be frozen$/);
+  const mine: Record<string, unknown> = { a: 1 };
+  const f = new Fiber(
+    function* () {
+      Fiber.set("a", 2);
+      return Fiber.current.storage;
+    },
+    { storage: mine },
+  );
+  mine["b"] = "too late";
+  assert.deepEqual(f.resume(), { a: 2 });
+  assert.deepEqual(mine, { a: 1, b: "too late" });
+});
+
+test("47 there are no fiber-locals beside storage: a variable of the routine is one", () => {
+  function* counter(): Routine<void, number> {
+    for (let local = 0; ; local++) yield* Fiber.yield(local);
+  }
+  const [a, b] = [new Fiber(counter), new Fiber(counter)];
+  assert.deepEqual([a.resume(), a.resume(), b.resume(), a.resume()], [0, 1, 0, 2]);
+});

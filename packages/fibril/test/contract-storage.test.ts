@@ -35,7 +35,7 @@ each("40 the root can be transferred to", ({ fiber }) => {
 
 each("41 toString has Ruby's words, status the states", ({ fiber }) => {
   const told: string[] = [];
-  const tell = (f: AnyFiber): number => told.push(`${f} ${f.status}`);
+  const tell = (f: AnyFiber): number => told.push(`${String(f)} ${f.status}`);
   const child = fiber([() => tell(parent), () => tell(child), () => Fiber.yield()], {
     name: "child",
   });

@@ -60,11 +60,11 @@ const ROWS: Row[] = [
     // end of the fiber goes to its resumer.
     ask: ({ fiber }, _asked, verb) => {
       let refusal: Outcome | undefined;
-      const asking = fiber({
+      const asker = fiber({
         steps: [(f) => ops[verb](f, ...VALUES[verb])],
         rescue: [(error) => (refusal = name(error))],
       });
-      const f = fiber(waiting(() => Fiber.transfer(asking, Fiber.current)));
+      const f = fiber(waiting(() => Fiber.transfer(asker, Fiber.current)));
       const end = f.resume() as Outcome;
       return refusal ?? end;
     },
@@ -89,7 +89,7 @@ const ROWS: Row[] = [
     outcomes: { resume: "resuming", transfer: "resuming", raise: "thrown here" },
     ask: ({ fiber }, asked) => {
       const child = fiber([(parent) => asked(parent)]);
-      return fiber([() => Fiber.resume(child, Fiber.current)]).transfer() as Outcome;
+      return fiber([() => Fiber.resume(child, Fiber.current)]).transfer<Outcome>();
     },
     ways: IN_A_FIBER,
   },

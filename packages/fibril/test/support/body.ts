@@ -136,9 +136,9 @@ const KINDS: [kind: string, routineOf: (body: Body) => AnyRoutine][] = [
 
 export interface Kit {
   /** A fiber of the kind under test. */
-  fiber(body: Body | readonly Step[], options?: FiberOptions): AnyFiber;
+  readonly fiber: (body: Body | readonly Step[], options?: FiberOptions) => AnyFiber;
   /** The routine alone. */
-  routine(body: Body | readonly Step[]): AnyRoutine;
+  readonly routine: (body: Body | readonly Step[]) => AnyRoutine;
 }
 
 /** One test for each kind of frame. */

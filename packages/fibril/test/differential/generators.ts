@@ -17,7 +17,7 @@ import { show, World, wishOp } from "./world.ts";
 const OWN_UNWINDING = "from here JavaScript unwinds";
 
 export function javascriptUnwinds(trace: Trace): boolean {
-  return trace.some((line) => line === OWN_UNWINDING || line.includes("is being killed"));
+  return trace.includes(OWN_UNWINDING);
 }
 
 const isLeak = (error: unknown): boolean =>
@@ -54,8 +54,13 @@ function interpreter(wrap: boolean): (program: Program) => Trace {
         }
         return undefined;
       case "call": {
-        const signal = yield* called(world, who, statement[1]);
-        world.log(`${who} called -> ${show(signal && [signal.value])}`);
+        try {
+          const signal = yield* called(world, who, statement[1]);
+          world.log(`${who} called -> ${show(signal && [signal.value])}`);
+        } catch (error) {
+          if (!wrap && isLeak(error)) world.log(OWN_UNWINDING);
+          throw error;
+        }
         return undefined;
       }
       case "return":
@@ -66,7 +71,6 @@ function interpreter(wrap: boolean): (program: Program) => Trace {
           const value = "done" in wish ? wish.done : yield* wishOp(wish);
           world.passed(who, statement, value);
         } catch (error) {
-          if (!wrap && isLeak(error)) world.log(OWN_UNWINDING);
           world.failed(who, statement, error);
           throw error;
         }
@@ -81,7 +85,7 @@ function interpreter(wrap: boolean): (program: Program) => Trace {
         return yield* runBlock(world, who, body);
       } catch (error) {
         if (handler === null) throw error;
-        if (!wrap && (isLeak(error) || unwinding())) world.log(OWN_UNWINDING);
+        if (!wrap && unwinding()) world.log(OWN_UNWINDING);
         world.log(`${who} rescued`);
         const signal = yield* runBlock(world, who, handler);
         if (again) throw error;

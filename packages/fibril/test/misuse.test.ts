@@ -1,0 +1,210 @@
+/**
+ * Ops that were created and never run, run twice, or run by something other than `yield*`: each is
+ * one clear error at the first occasion, in the fiber whose mistake it is, and the runtime goes on.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { call, Fiber, FiberError, type Op, type Routine, routine } from "fibril";
+import { frames, perform } from "fibril/frames";
+import { refused, thrown } from "./support/expect.ts";
+
+const step = routine("step", function* () {
+  yield* Fiber.yield("step");
+});
+const waits = () => {
+  const f = new Fiber(function* () {
+    yield* Fiber.yield();
+  });
+  f.resume();
+  return f;
+};
+
+/** Every op, created in a fiber and dropped. */
+const FORGOTTEN: [name: string, create: () => unknown, message: RegExp][] = [
+  ["Fiber.yield", () => Fiber.yield(1), /^Fiber\.yield\(…\) was created in fiber "f"/],
+  ["Fiber.resume", () => Fiber.resume(waits()), /^Fiber\.resume\(…\) was created/],
+  ["Fiber.raise", () => Fiber.raise(waits(), "x"), /^Fiber\.resume\(…\) was created/],
+  ["Fiber.transfer", () => Fiber.transfer(new Fiber(step)), /^Fiber\.transfer\(…\) was created/],
+  ["Fiber.kill", () => Fiber.kill(waits()), /^the call Fiber\.kill\(…\) was created/],
+  ["a routine", () => step(), /^the call step\(…\) was created/],
+  ["call", () => call(function* inner() {}), /^the call inner\(…\) was created/],
+];
+
+for (const [name, create, begins] of FORGOTTEN) {
+  const message = new RegExp(`${begins.source}.*never run: write yield\\* before it$`);
+  test(`a forgotten ${name} is reported when the next op is created`, () => {
+    const f = new Fiber(
+      function* () {
+        create();
+        yield* Fiber.yield();
+      },
+      { name: "f" },
+    );
+    refused(message, () => f.resume(), "op-not-run");
+    assert.equal(f.alive, false);
+  });
+
+  test(`a forgotten ${name} is reported when the fiber ends`, () => {
+    const f = new Fiber(
+      function* () {
+        create();
+      },
+      { name: "f" },
+    );
+    refused(message, () => f.resume(), "op-not-run");
+  });
+
+  test(`a forgotten ${name} is reported when a method enters a fiber`, () => {
+    for (const enter of ["resume", "transfer", "raise", "kill"] as const) {
+      const f = new Fiber(
+        function* () {
+          const other = enter === "resume" || enter === "transfer" ? new Fiber(step) : waits();
+          create();
+          other[enter]();
+        },
+        { name: "f" },
+      );
+      refused(message, () => f.resume(), "op-not-run");
+    }
+  });
+}
+
+test("the report can be caught, and everything works afterwards", () => {
+  const f = new Fiber(function* () {
+    try {
+      Fiber.yield("forgotten");
+      yield* Fiber.yield("second");
+    } catch (error) {
+      yield* Fiber.yield((error as FiberError).code);
+    }
+    return yield* Fiber.yield<string>("goes on");
+  });
+  assert.deepEqual([f.resume(), f.resume(), f.resume("end")], ["op-not-run", "goes on", "end"]);
+});
+
+test("an error in hand wins over the report", () => {
+  const f = new Fiber(function* () {
+    Fiber.yield("forgotten");
+    throw new Error("mine");
+  });
+  assert.equal((thrown(() => f.resume()) as Error).message, "mine");
+  assert.equal(new Fiber(step).resume(), "step");
+});
+
+test("creation order of arguments: an op as another's argument is reported", () => {
+  const f = new Fiber(function* () {
+    yield* Fiber.yield(Fiber.yield("inner"));
+  });
+  refused(/Fiber\.yield\(…\) was created .* but never run/, () => f.resume(), "op-not-run");
+});
+
+test("with Fiber.debug the cause of the report stands where the op was created", () => {
+  Fiber.debug = "ops";
+  try {
+    assert.equal(Fiber.debug, "ops");
+    const f = new Fiber(function* () {
+      forgets();
+      yield* Fiber.yield();
+    });
+    const error = thrown(() => f.resume()) as FiberError;
+    assert.ok(error.cause instanceof Error);
+    assert.match(String(error.cause.stack), /forgets/);
+  } finally {
+    Fiber.debug = false;
+  }
+  assert.equal(Fiber.debug, false);
+  function forgets(): void {
+    Fiber.yield();
+  }
+});
+
+test("an op that is run a second time is refused", () => {
+  const f = new Fiber(function* () {
+    const op = Fiber.yield("once");
+    yield* op;
+    yield* op;
+  });
+  f.resume();
+  refused(/run a second time/, () => f.resume(), "op-misused");
+});
+
+test("an op that is iterated by a loop is refused", () => {
+  const f = new Fiber(function* () {
+    for (const value of Fiber.yield("loop")) assert.ok(value);
+    yield* Fiber.yield();
+  });
+  refused(/iterated by something else than yield\*/, () => f.resume(), "op-not-run");
+});
+
+test("yield without the star is refused, of an op and of anything else", () => {
+  const op = new Fiber(function* (): Routine<void> {
+    yield Fiber.yield("x") as never;
+  });
+  refused(/used yield on an op: write yield\* before it/, () => op.resume(), "raw-yield");
+  const value = new Fiber(function* (): Routine<void> {
+    yield 5 as never;
+  });
+  refused(/used yield, which passes nothing to the resumer/, () => value.resume(), "raw-yield");
+});
+
+test("a raw yield can be caught, and the fiber goes on", () => {
+  const f = new Fiber(function* (): Routine<unknown, string, string> {
+    try {
+      yield 5 as never;
+    } catch (error) {
+      return yield* Fiber.yield<string>((error as FiberError).code);
+    }
+    return undefined;
+  });
+  assert.deepEqual([f.resume(), f.resume("end")], ["raw-yield", "end"]);
+});
+
+test("in plain code an op is refused, with the method to use instead", () => {
+  const outside = (create: () => unknown) =>
+    refused(/use the method on the fiber/, create, "outside");
+  outside(() => Fiber.resume(new Fiber(step)));
+  outside(() => Fiber.transfer(new Fiber(step)));
+  outside(() => Fiber.raise(waits(), "x"));
+  outside(() => Fiber.kill(waits()));
+  outside(() => step());
+  outside(() => call(function* () {}));
+});
+
+test("a routine must give something to run", () => {
+  const wrong: [unknown, RegExp][] = [
+    [() => 5, /calling it gave number/],
+    [() => undefined, /calling it gave undefined/],
+    [() => null, /calling it gave object/],
+    [async () => {}, /calling it gave a promise/],
+  ];
+  for (const [body, message] of wrong) {
+    const f = new Fiber(body as never);
+    assert.throws(
+      () => f.resume(),
+      (error: Error) => error instanceof TypeError && message.test(error.message),
+    );
+    assert.equal(f.alive, false);
+  }
+  assert.throws(() => routine(5 as never), TypeError);
+});
+
+test("a state machine that answers a suspension without an op is refused", () => {
+  const machine = frames<[], unknown>("machine", (frame) => {
+    frame.pc++;
+    return perform(Fiber.yield(frame.pc));
+  });
+  const sound = new Fiber(machine);
+  assert.deepEqual([sound.resume(), sound.resume()], [1, 2]);
+});
+
+test("an op cannot be carried to another fiber", () => {
+  let op: Op<unknown, unknown> | undefined;
+  const maker = new Fiber(function* () {
+    op = Fiber.yield("carried");
+    const runner = new Fiber(function* () {
+      yield* op as Op<unknown, unknown>;
+    });
+    runner.resume();
+  });
+  refused(/created .* but never run/, () => maker.resume(), "op-not-run");
+});

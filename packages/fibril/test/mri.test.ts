@@ -151,11 +151,11 @@ test("bootstraptest: a hundred created, a thousand yielded and resumed twice", (
   Array.from({ length: 100 }, make);
   const yielded = Array.from({ length: 1_000 }, make);
   assert.equal(
-    yielded.reduce((sum, f) => sum + (f.resume() as number), 0),
+    yielded.reduce((sum, f) => sum + f.resume(), 0),
     1_000,
   );
   assert.equal(
-    yielded.reduce((sum, f) => sum + (f.resume() as number), 0),
+    yielded.reduce((sum, f) => sum + f.resume(), 0),
     2_000,
   );
 });
@@ -166,8 +166,8 @@ each(
     const outer = fiber(
       [
         () => {
-          const each = fiber([() => Fiber.yield(Fiber.get("x")), () => Fiber.set("x", "inner")]);
-          return [[...each.values()], Fiber.get("x")];
+          const items = fiber([() => Fiber.yield(Fiber.get("x")), () => Fiber.set("x", "inner")]);
+          return [[...items.values()], Fiber.get("x")];
         },
       ],
       { storage: { x: "outer" } },

@@ -75,7 +75,8 @@ export interface FiberOptions {
  * A routine that can pause in the middle and go on later.
  *
  * Nothing runs before the first `resume` or `transfer`. A suspended fiber owns about 110 bytes
- * beside its generator; there is no limit on their number but memory.
+ * beside its generator; there is no limit on their number but memory. An ended fiber keeps its routine,
+ * for its name, and nothing else.
  *
  * ```ts
  * const counter = new Fiber(function* (start: number) {

@@ -71,6 +71,7 @@ function interpreter(wrap: boolean): (program: Program) => Trace {
           const value = "done" in wish ? wish.done : yield* wishOp(wish);
           world.passed(who, statement, value);
         } catch (error) {
+          if (!wrap && isLeak(error)) world.log(OWN_UNWINDING);
           world.failed(who, statement, error);
           throw error;
         }

@@ -12,7 +12,7 @@
  * new Fiber(countdown).resume(3); // 3
  * ```
  */
-export { type Code, Frame, KILL, SUSPEND } from "./core/frame.ts";
-export { perform } from "./core/ops.ts";
-export { type FrameRoutine, frames } from "./core/routine.ts";
-export { DELIVER, type How, RAISE, RETURN, START } from "./core/state.ts";
+export { type Code, Frame, KILL, SUSPEND } from "./core/frame.js";
+export { perform } from "./core/ops.js";
+export { type FrameRoutine, frames } from "./core/routine.js";
+export { DELIVER, type How, RAISE, RETURN, START } from "./core/state.js";

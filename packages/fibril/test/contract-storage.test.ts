@@ -1,6 +1,7 @@
 /** Lines 39 to 47 of Ruby's Fiber contract: what a fiber tells of itself, and its storage. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { Fiber, type Routine, routine } from "fibril";
 import { frames, perform } from "fibril/frames";
 import { type AnyFiber, each } from "./support/body.ts";
@@ -61,6 +62,10 @@ test("41 the name is the routine's, or the one that was given, or anonymous", ()
   assert.equal(new Fiber((() => function* () {})()).name, "anonymous");
   assert.equal(new Fiber(routine("wrapped", function* () {})).name, "wrapped");
   assert.equal(new Fiber(frames<[], void>("machine", () => undefined)).name, "machine");
+});
+
+test("41 a host prints a fiber as toString has it", () => {
+  assert.equal(inspect(new Fiber(function* worker() {})), "#<Fiber: worker (created)>");
 });
 
 test("42 the backtrace is empty before the start and undefined after the end", () => {

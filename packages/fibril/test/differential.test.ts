@@ -73,13 +73,15 @@ async function explain(judge: Judge, program: Program, index: number): Promise<n
   });
   const [ruby] = await judge.judge([small]);
   if (process.env["FIBRIL_KEEP_FAILURES"] === "1") {
-    const text = JSON.stringify({
-      judge: judge.name,
-      seed: SEED,
-      index,
-      program: small,
-      trace: ruby,
-    });
+    const text = JSON.stringify([
+      {
+        judge: judge.name,
+        seed: SEED,
+        index,
+        program: small,
+        trace: ruby,
+      },
+    ]);
     await writeFile(new URL(`found-${SEED}-${index}.json`, FIXTURES), text);
   }
   return assert.fail(

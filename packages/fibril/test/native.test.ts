@@ -108,7 +108,7 @@ test("the runtime is whole after every refusal", () => {
     yield* Fiber.yield("child");
   });
   const parent: AnyFiber = new Fiber(function* () {
-    return child.resume() as unknown;
+    return child.resume();
   });
   assert.equal(parent.resume(), "child");
   assert.equal(Fiber.current, Fiber.root);

@@ -1,10 +1,10 @@
 /**
  * The frames of a suspended fiber, innermost first.
  */
-import { Call, type TopFrame } from "./frame.ts";
-import { type FiberFields, K } from "./kernel.ts";
-import { routineName } from "./label.ts";
-import { CALLED, CREATED, TERMINATED } from "./state.ts";
+import { Call, type TopFrame } from "./frame.js";
+import { type FiberFields, K } from "./kernel.js";
+import { routineName } from "./label.js";
+import { CALLED, CREATED, TERMINATED } from "./state.js";
 
 /** Tells where a suspended generator stands, `file:line:column`, where the host can say. */
 export type Locator = (generator: object) => string | undefined;

@@ -4,12 +4,12 @@
  * Methods on an instance act at once and return. Static methods of the same names give ops, for
  * `yield*` inside a fiber. Both obey the same rules (rules.ts) and use the same links (switch.ts).
  */
-import { backtrace } from "./backtrace.ts";
-import { contractError, FiberError } from "./errors.ts";
-import * as frames from "./frame.ts";
-import { type FiberFields, boot } from "./kernel.ts";
-import * as kernel from "./kernel.ts";
-import { Named, nameOf } from "./label.ts";
+import { backtrace } from "./backtrace.js";
+import { contractError, FiberError } from "./errors.js";
+import * as frames from "./frame.js";
+import { type FiberFields, boot } from "./kernel.js";
+import * as kernel from "./kernel.js";
+import { Named, nameOf } from "./label.js";
 import {
   checkCrossing,
   checkRaise,
@@ -23,11 +23,11 @@ import {
   transferOp,
   unhandled,
   yieldOp,
-} from "./ops.ts";
-import { type Raisable, toError } from "./raise.ts";
-import { checkResume, checkTransfer, deepest } from "./rules.ts";
-import type { How } from "./state.ts";
-import * as state from "./state.ts";
+} from "./ops.js";
+import { type Raisable, toError } from "./raise.js";
+import { checkResume, checkTransfer, deepest } from "./rules.js";
+import type { How } from "./state.js";
+import * as state from "./state.js";
 import {
   fromObject,
   inherit,
@@ -36,9 +36,9 @@ import {
   type StorageKey,
   toObject,
   write,
-} from "./storage.ts";
-import { driveOn, enter, howToEnter, linkResume, linkTransfer } from "./switch.ts";
-import type { ResumeValues, RoutineFunction } from "./types.ts";
+} from "./storage.js";
+import { driveOn, enter, howToEnter, linkResume, linkTransfer } from "./switch.js";
+import type { ResumeValues, RoutineFunction } from "./types.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
@@ -377,6 +377,14 @@ export class Fiber<
 /** Marks the fibers of every copy of the library, so that a foreign one is told from a mistake. */
 const BRAND: unique symbol = Symbol.for("fibril.fiber");
 Object.defineProperty(Fiber.prototype, BRAND, { value: true });
+
+/** Node, Deno and Bun print an object by this method: a fiber is its name and state, not its links. */
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+Object.defineProperty(Fiber.prototype, INSPECT, {
+  value(this: Fiber): string {
+    return this.toString();
+  },
+});
 
 const root = new Fiber(function* root() {}, { storage: null });
 root._flags = ROOT_FLAGS;

@@ -11,7 +11,7 @@
  * Both speak one protocol: entered with a {@link How} and a value, a frame runs until its next op
  * and answers {@link SUSPEND}, or ends and answers its result, or throws.
  */
-import type { How } from "./state.ts";
+import type { How } from "./state.js";
 
 /**
  * The answer of a frame that started an op. The kernel's registers say which.

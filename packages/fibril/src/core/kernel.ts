@@ -4,9 +4,9 @@
  * All mutable state lives in the fields of one constant object, because V8 reaches them with one
  * load from a known address; module-level `let` bindings measured 15 to 25 % slower per switch.
  */
-import type { Call, Label, TopFrame } from "./frame.ts";
-import { ATTACHED, type How, PINNED, RUNNING, START } from "./state.ts";
-import type { Storage } from "./storage.ts";
+import type { Call, Label, TopFrame } from "./frame.js";
+import { ATTACHED, type How, PINNED, RUNNING, START } from "./state.js";
+import type { Storage } from "./storage.js";
 
 /** A routine as the kernel sees it: something to call that gives a frame. */
 export type AnyRoutine = (...args: never[]) => unknown;

@@ -1,5 +1,5 @@
-import type { FiberFields } from "./kernel.ts";
-import type { Label } from "./frame.ts";
+import type { FiberFields } from "./kernel.js";
+import type { Label } from "./frame.js";
 
 /** A fiber with a name of its own; the routine's name stays for backtraces. */
 export class Named implements Label {

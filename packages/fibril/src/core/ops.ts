@@ -12,17 +12,17 @@
  * that only one op can be in hand: nothing else may be created, and no fiber entered, before it
  * has run; so neither can the checks become untrue in between.
  */
-import { contractError, FiberError, nativeCrossing } from "./errors.ts";
-import { Frame, type TopFrame } from "./frame.ts";
-import * as frames from "./frame.ts";
-import type { FiberFields } from "./kernel.ts";
-import * as kernel from "./kernel.ts";
-import { labelOf } from "./label.ts";
-import { leaksKill } from "./leak.ts";
-import { checkResume, checkTransfer, deepest, entersByTransfer } from "./rules.ts";
-import type { How } from "./state.ts";
-import * as state from "./state.ts";
-import type { Suspension } from "./types.ts";
+import { contractError, FiberError, nativeCrossing } from "./errors.js";
+import { Frame, type TopFrame } from "./frame.js";
+import * as frames from "./frame.js";
+import type { FiberFields } from "./kernel.js";
+import * as kernel from "./kernel.js";
+import { labelOf } from "./label.js";
+import { leaksKill } from "./leak.js";
+import { checkResume, checkTransfer, deepest, entersByTransfer } from "./rules.js";
+import type { How } from "./state.js";
+import * as state from "./state.js";
+import type { Suspension } from "./types.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).

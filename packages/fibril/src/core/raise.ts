@@ -1,7 +1,7 @@
 /**
  * What `raise` throws, from what it was given (contract line 27).
  */
-import { notAnException } from "./errors.ts";
+import { notAnException } from "./errors.js";
 
 /** An error, a message, or the class of an error. */
 export type Raisable = Error | string | (new (message?: string, options?: ErrorOptions) => Error);

@@ -1,7 +1,7 @@
 /**
  * Routines: what a fiber runs, and how a call becomes a frame.
  */
-import { FiberError } from "./errors.ts";
+import { FiberError } from "./errors.js";
 import {
   type Code,
   Frame,
@@ -10,12 +10,12 @@ import {
   makesGenerators,
   SUSPEND,
   type TopFrame,
-} from "./frame.ts";
-import { IDLE, K } from "./kernel.ts";
-import { labelOf } from "./label.ts";
-import { callOp, drop, notRun, Op } from "./ops.ts";
-import { GENERATOR, RETURN } from "./state.ts";
-import type { RoutineFunction, Waitable } from "./types.ts";
+} from "./frame.js";
+import { IDLE, K } from "./kernel.js";
+import { labelOf } from "./label.js";
+import { callOp, drop, notRun, Op } from "./ops.js";
+import { GENERATOR, RETURN, START } from "./state.js";
+import type { RoutineFunction, Waitable } from "./types.js";
 
 /** On a wrapped routine: the generator function or the code behind it. */
 const INNER: unique symbol = Symbol("fibril.routine");
@@ -152,7 +152,7 @@ const runIterator: Code = (frame, how, value) => {
     const result = iterator.return(KILL);
     return result.done === true ? result.value : SUSPEND;
   }
-  K.phase = how;
+  if (how !== START) K.phase = how; // an op that is the whole routine was created before the start
   const result = iterator.next(value);
   if (result === SUSPEND || result.value === SUSPEND) return SUSPEND;
   if (result.done !== true) throw misyielded(result.value);

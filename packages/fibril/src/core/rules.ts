@@ -4,10 +4,10 @@
  * They answer the error rather than throw it, so that the caller can first give the kernel's
  * registers back; and they run in the fiber that asks, so that the error's stack shows its line.
  */
-import { contractError, type FiberError, transferToResuming } from "./errors.ts";
-import type { FiberFields } from "./kernel.ts";
-import * as kernel from "./kernel.ts";
-import * as state from "./state.ts";
+import { contractError, type FiberError, transferToResuming } from "./errors.js";
+import type { FiberFields } from "./kernel.js";
+import * as kernel from "./kernel.js";
+import * as state from "./state.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).

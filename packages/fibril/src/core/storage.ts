@@ -5,7 +5,7 @@
  * first of them to write, parent or child, makes its own. `owner` is the one fiber that may write
  * in place; inheriting takes ownership away, because from then on two fibers look at the same map.
  */
-import type { FiberFields } from "./kernel.ts";
+import type { FiberFields } from "./kernel.js";
 
 export type StorageKey = string | symbol;
 

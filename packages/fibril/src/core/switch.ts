@@ -6,16 +6,16 @@
  * one native frame. The loop ends when control comes back to the fiber whose synchronous call
  * started it, the base.
  */
-import { FiberError, nativeCrossing } from "./errors.ts";
-import { type TopFrame, Call, Frame } from "./frame.ts";
-import * as frames from "./frame.ts";
-import type { FiberFields } from "./kernel.ts";
-import * as kernel from "./kernel.ts";
-import { labelOf } from "./label.ts";
-import { drop, notRun } from "./ops.ts";
-import { frameOf, misyielded } from "./routine.ts";
-import type { How } from "./state.ts";
-import * as state from "./state.ts";
+import { FiberError, nativeCrossing } from "./errors.js";
+import { type TopFrame, Call, Frame } from "./frame.js";
+import * as frames from "./frame.js";
+import type { FiberFields } from "./kernel.js";
+import * as kernel from "./kernel.js";
+import { labelOf } from "./label.js";
+import { drop, notRun } from "./ops.js";
+import { frameOf, misyielded } from "./routine.js";
+import type { How } from "./state.js";
+import * as state from "./state.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).

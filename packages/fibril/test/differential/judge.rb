@@ -107,6 +107,7 @@ class Program
   def run_op(who, kind, rest)
     bare = %w[yield fail current storage store].include?(kind)
     text = "#{who} #{kind}#{bare ? "" : " #{rest[0]}"}"
+    @stale = false # it was for somebody who was unwound and never took it
     begin
       value = perform(kind, rest)
       @trace << "#{text} -> #{show value}"

@@ -1,0 +1,41 @@
+/** What the package exports, so that a change of it is a decision. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import * as fibril from "fibril";
+import * as frames from "fibril/frames";
+import * as inspect from "fibril/inspect";
+
+test("the entries export this and no more", () => {
+  assert.deepEqual(Object.keys(fibril), ["Fiber", "FiberError", "call", "routine"]);
+  assert.deepEqual(Object.keys(frames), [
+    "DELIVER",
+    "Frame",
+    "KILL",
+    "RAISE",
+    "RETURN",
+    "START",
+    "SUSPEND",
+    "frames",
+    "perform",
+  ]);
+  assert.deepEqual(Object.keys(inspect), ["sourcePositions"]);
+});
+
+test("the package depends on nothing", async () => {
+  const manifest = JSON.parse(
+    await readFile(new URL("../../package.json", import.meta.url), "utf8"),
+  );
+  assert.deepEqual(
+    [manifest.dependencies, manifest.peerDependencies, manifest.optionalDependencies],
+    [undefined, undefined, undefined],
+  );
+});
+
+test("importing it changes no global and no prototype", async () => {
+  const names = () => Reflect.ownKeys(globalThis).length;
+  const methods = () => Reflect.ownKeys(Object.getPrototypeOf(function* () {}).prototype).length;
+  const before = [names(), methods()];
+  await import(new URL("index.js?fresh", import.meta.resolve("fibril")).href);
+  assert.deepEqual([names(), methods()], before);
+});

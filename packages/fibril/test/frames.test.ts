@@ -1,0 +1,195 @@
+/** The frame protocol, from the side of who writes frames: `fibril/frames`. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { call, Fiber, type Routine, routine } from "fibril";
+import {
+  type Code,
+  DELIVER,
+  Frame,
+  frames,
+  type How,
+  KILL,
+  perform,
+  RAISE,
+  RETURN,
+  START,
+  SUSPEND,
+} from "fibril/frames";
+import type { AnyFiber } from "./support/body.ts";
+import { thrown } from "./support/expect.ts";
+
+/** Notes every entry, yields twice, then ends. */
+function noted(entries: [How, unknown][]): Code {
+  return (frame, how, value) => {
+    entries.push([how, value]);
+    if (how === RAISE) throw value;
+    if (how === RETURN) return KILL;
+    return frame.pc++ < 2 ? perform(Fiber.yield(frame.pc)) : "end";
+  };
+}
+
+test("a frame is entered by START once, then by DELIVER with each value", () => {
+  const entries: [How, unknown][] = [];
+  const f = new Fiber(frames("noted", noted(entries))) as AnyFiber;
+  assert.deepEqual([f.resume("a"), f.resume("b"), f.resume("c")], [1, 2, "end"]);
+  assert.deepEqual(entries, [
+    [START, undefined],
+    [DELIVER, "b"],
+    [DELIVER, "c"],
+  ]);
+});
+
+test("by RAISE with an error, by RETURN when its fiber is killed", () => {
+  const raised: [How, unknown][] = [];
+  const f = new Fiber(frames<[], unknown>("noted", noted(raised)));
+  f.resume();
+  const error = new Error("raised");
+  assert.equal(
+    thrown(() => f.raise(error)),
+    error,
+  );
+  assert.deepEqual(raised, [
+    [START, undefined],
+    [RAISE, error],
+  ]);
+
+  const killed: [How, unknown][] = [];
+  const g = new Fiber(frames<[], unknown>("noted", noted(killed)));
+  g.resume();
+  g.kill();
+  assert.deepEqual(killed, [
+    [START, undefined],
+    [RETURN, undefined],
+  ]);
+  assert.equal(g.alive, false);
+});
+
+test("the first four arguments arrive in a to d, in a fiber and in a call", () => {
+  const echo = frames<[number, number, number, number], unknown[]>("echo", (frame) => [
+    frame.a,
+    frame.b,
+    frame.c,
+    frame.d,
+  ]);
+  assert.deepEqual(new Fiber(echo).resume(1, 2, 3, 4), [1, 2, 3, 4]);
+  const caller = new Fiber(function* () {
+    return [yield* echo(1, 2, 3, 4), yield* call(echo, 5, 6, 7, 8)];
+  });
+  assert.deepEqual(caller.resume(), [
+    [1, 2, 3, 4],
+    [5, 6, 7, 8],
+  ]);
+});
+
+test("generators and state machines call each other", () => {
+  const inner = routine("inner", function* (n: number): Routine<number, number> {
+    yield* Fiber.yield(n);
+    return n * 2;
+  });
+  const middle = frames<[number], number, number, unknown>("middle", (frame, how, value) => {
+    if (how === RAISE) throw value;
+    if (how === RETURN) return KILL;
+    return how === START ? perform(inner(frame.a as number)) : (value as number) + 1;
+  });
+  const f = new Fiber(function* () {
+    return yield* middle(20);
+  }) as AnyFiber;
+  assert.deepEqual([f.resume(), f.resume()], [20, 41]);
+});
+
+test("a state machine catches what its callee throws, and goes on", () => {
+  const failing = routine("failing", function* () {
+    throw new Error("callee's");
+  });
+  const machine = frames<[], string>("machine", (_frame, how, value) => {
+    if (how === START) return perform(failing());
+    return how === RAISE ? `caught ${(value as Error).message}` : "not reached";
+  });
+  assert.equal(new Fiber(machine).resume(), "caught callee's");
+});
+
+test("a state machine that is unwound may run ops first, as a finally does", () => {
+  const trace: string[] = [];
+  const tidy = routine("tidy", function* () {
+    trace.push("tidied");
+  });
+  const machine = frames<[], unknown>("machine", (frame, how) => {
+    if (how === START) return perform(Fiber.yield());
+    if (how === RETURN && frame.pc++ === 0) return perform(tidy());
+    return KILL;
+  });
+  const f = new Fiber(function* outer() {
+    try {
+      yield* machine();
+    } finally {
+      trace.push("outer");
+    }
+  });
+  f.resume();
+  f.kill();
+  assert.deepEqual([trace, f.alive], [["tidied", "outer"], false]);
+});
+
+test("one that answers a value instead of KILL ends the kill there: its caller goes on", () => {
+  const trace: unknown[] = [];
+  const machine = frames<[], string>("machine", (_frame, how) =>
+    how === START ? perform(Fiber.yield()) : "swallowed",
+  );
+  const caller = routine("caller", function* () {
+    trace.push(yield* machine());
+  });
+  const f = new Fiber(function* () {
+    yield* caller();
+    trace.push("goes on");
+  });
+  f.resume();
+  f.kill();
+  assert.deepEqual([trace, f.alive], [["swallowed", "goes on"], false]);
+});
+
+test("every frame has one shape, whatever its routine", () => {
+  const frame = new Frame(() => undefined, 1);
+  assert.deepEqual(Object.keys(frame), ["code", "pc", "a", "b", "c", "d"]);
+  assert.equal(SUSPEND.done, false);
+});
+
+test("a routine may be any function that gives something iterable by yield*", () => {
+  const arrow = new Fiber(() => Fiber.yield("an op alone"));
+  assert.equal(arrow.resume(), "an op alone");
+  assert.equal((arrow as AnyFiber).resume("its result"), "its result");
+
+  /** What a compiler to older JavaScript makes of a generator: an object with next and return. */
+  function handmade(): Iterable<never> & Iterator<unknown> {
+    let inner: Iterator<unknown> | undefined;
+    let closed = false;
+    return {
+      [Symbol.iterator]: () => handmade() as never,
+      next(value?: unknown) {
+        inner ??= (Fiber.yield("handmade") as unknown as Iterable<unknown>)[Symbol.iterator]();
+        const result = (inner.next as (value: unknown) => IteratorResult<unknown>).call(
+          inner,
+          value,
+        );
+        return result.done === true ? { done: true, value: [result.value, closed] } : result;
+      },
+      return: () => ((closed = true), { done: true, value: undefined }),
+    } as never;
+  }
+  const f = new Fiber(handmade as never) as AnyFiber;
+  assert.equal(f.resume(), "handmade");
+  assert.deepEqual(f.resume("delivered"), ["delivered", false]);
+});
+
+test("wrapping keeps the name, the length and this", () => {
+  const object = {
+    factor: 3,
+    times: routine("times", function* (this: { factor: number }, n: number): Routine<number> {
+      return n * this.factor;
+    } as (n: number) => Routine<number>),
+  };
+  assert.deepEqual([object.times.name, object.times.length], ["times", 1]);
+  const f = new Fiber(function* () {
+    return yield* object.times(14);
+  });
+  assert.equal(f.resume(), 42);
+});

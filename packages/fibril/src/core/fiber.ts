@@ -6,6 +6,7 @@
  */
 import { backtrace } from "./backtrace.js";
 import { contractError, FiberError } from "./errors.js";
+import type { Call } from "./frame.js";
 import * as frames from "./frame.js";
 import { type FiberFields, boot } from "./kernel.js";
 import * as kernel from "./kernel.js";
@@ -46,9 +47,9 @@ const { generatorNext, SUSPEND } = frames;
 const { IDLE, K, ROOT_FLAGS, YIELD_STARTED } = kernel;
 const {
   ATTACHED,
+  CALLED,
   CREATED,
   DELIVER,
-  GENERATOR,
   KILLED,
   RAISE,
   RETURN,
@@ -57,6 +58,9 @@ const {
   YIELDED,
   YIELDED_GENERATOR,
 } = state;
+
+/** Flips the state of a suspended fiber to running. */
+const RESUMES: number = YIELDED | RUNNING;
 
 /** Where a fiber is in its life. */
 export type FiberStatus = "created" | "running" | "resuming" | "suspended" | "terminated";
@@ -135,17 +139,21 @@ export class Fiber<
   resume(...values: ResumeValues<Args, Receives>): Yields | Result;
   resume(value?: any): any {
     const from = K.current;
+    const flags = this._flags;
     if (
-      this._flags !== YIELDED_GENERATOR ||
+      (flags & ~CALLED) !== YIELDED_GENERATOR ||
       from !== K.base ||
       K.phase !== IDLE ||
       arguments.length > 1
     ) {
       return resumeAnyhow(this, arguments.length, arguments.length > 1 ? pack(arguments) : value);
     }
-    // The fast path: a suspended generator, resumed from the base, that yields again. It does what
+    // The fast path: a fiber that waits in a generator, at any call depth, is resumed from the base and
+    // yields again. It does what
     // the loop in switch.ts would do, in one piece small enough to be inlined into the caller's loop.
-    const running = RUNNING | GENERATOR | (from._flags & ATTACHED);
+    const running = (flags ^ RESUMES) | (from._flags & ATTACHED);
+    const frame = this._frame;
+    const top = (flags & CALLED) === 0 ? frame : (frame as Call).frame;
     from._resuming = this;
     this._prev = from;
     this._flags = running;
@@ -153,21 +161,17 @@ export class Fiber<
     K.phase = DELIVER;
     let result: IteratorResult<unknown>;
     try {
-      result = generatorNext.call(this._frame as Generator, value);
+      result = generatorNext.call(top as Generator, value);
     } catch (error) {
       return driveOn(this, RAISE, error);
     }
-    if (
-      (result !== SUSPEND && result.value !== SUSPEND) ||
-      K.phase !== YIELD_STARTED ||
-      this._flags !== running
-    ) {
+    if (result.value !== SUSPEND || K.phase !== YIELD_STARTED || this._flags !== running) {
       return driveOn(this, DELIVER, result);
     }
     K.phase = IDLE;
     from._resuming = null;
     this._prev = null;
-    this._flags = YIELDED_GENERATOR;
+    this._flags = flags;
     K.current = from;
     value = K.value;
     K.value = undefined;

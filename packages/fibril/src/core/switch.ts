@@ -150,7 +150,7 @@ function takeValue(): unknown {
 export function driveOn(fiber: FiberFields, ended: How, out: unknown): unknown {
   if (ended === DELIVER && out !== SUSPEND) {
     try {
-      out = resultOf(fiber._frame as Generator, out as IteratorResult<unknown, unknown>);
+      out = resultOf(topOf(fiber) as Generator, out as Result);
     } catch (error) {
       ended = RAISE;
       out = error;
@@ -169,10 +169,16 @@ function arrive(base: FiberFields, how: How, value: unknown): unknown {
   return value;
 }
 
+/** The innermost frame. */
+function topOf(fiber: FiberFields): TopFrame {
+  const frame = fiber._frame;
+  return ((fiber._flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
+}
+
 /** The fiber was killed: its top frame runs its `finally` blocks. The name is known to leak.ts. */
 function unwindFrame(fiber: FiberFields): unknown {
   const flags = fiber._flags;
-  const top = ((flags & CALLED) === 0 ? fiber._frame : (fiber._frame as Call).frame) as TopFrame;
+  const top = topOf(fiber);
   fiber._flags = flags | UNWINDING;
   if ((flags & GENERATOR) === 0) return (top as Frame).code(top as Frame, RETURN, undefined);
   return resultOf(top as Generator, generatorReturn.call(top as Generator, KILL));

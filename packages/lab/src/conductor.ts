@@ -1,0 +1,61 @@
+/**
+ * Runs the cells, each in a process of its own, in rounds: all cells once, then all again. So what
+ * disturbs the machine for some seconds disturbs every runtime alike, not all repeats of one.
+ */
+import { fileURLToPath } from "node:url";
+import { type Cell, isFailed, isStopped, type Outcome, type Result, title } from "./cell.js";
+import { run } from "./child.js";
+import type { Progress } from "./progress.js";
+import { measureRuby, quoted } from "./ruby.js";
+
+const WORKER = fileURLToPath(new URL("worker.js", import.meta.url));
+
+export interface Conditions {
+  readonly repeats: number;
+  /** Seconds a cell may take. */
+  readonly timeout: number;
+  /** Seconds after which no further round is begun. */
+  readonly budget?: number;
+  /** Whether there is a Ruby; else its figures are the report's. */
+  readonly ruby: boolean;
+  readonly progress: Progress;
+  /** Aborted by Ctrl-C: the process in hand is ended, and what there is is answered. */
+  readonly signal: AbortSignal;
+}
+
+export async function conduct(cells: readonly Cell[], conditions: Conditions): Promise<Result[]> {
+  const { repeats, budget, progress, signal } = conditions;
+  const results: Result[] = cells.map((cell) => ({ cell, outcomes: [] }));
+  const began = performance.now();
+  for (let round = 0; round < repeats; round++) {
+    const elapsed = (performance.now() - began) / 1000;
+    // A round takes what the ones before it took; the first is always done.
+    if (budget !== undefined && round > 0 && elapsed + elapsed / round > budget) break;
+    for (const [index, { cell, outcomes }] of results.entries()) {
+      if (signal.aborted) return results;
+      if (settled(outcomes)) continue;
+      progress.step(`round ${round + 1}, ${index + 1} of ${cells.length}: ${title(cell)}`);
+      const outcome = await measure(cell, conditions);
+      if (!signal.aborted) outcomes.push(outcome);
+    }
+  }
+  return results;
+}
+
+/** A limit does not move, a figure of the report neither, and what hung once is not waited for again. */
+function settled(outcomes: readonly Outcome[]): boolean {
+  const last = outcomes.at(-1);
+  return last !== undefined && (isStopped(last) || isFailed(last) || "quoted" in last);
+}
+
+async function measure(cell: Cell, { timeout, ruby, signal }: Conditions): Promise<Outcome> {
+  if (cell.runtime === "ruby") return ruby ? measureRuby(cell, timeout, signal) : quoted(cell);
+  const args = ["--expose-gc", WORKER, JSON.stringify(cell)];
+  const { stdout, trouble } = await run(process.execPath, args, timeout, signal);
+  if (trouble !== undefined) return { failed: trouble };
+  try {
+    return JSON.parse(stdout) as Outcome;
+  } catch {
+    return { failed: `printed ${JSON.stringify(stdout.slice(0, 80))}` };
+  }
+}

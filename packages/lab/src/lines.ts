@@ -1,0 +1,84 @@
+/** The report's own output, line for line. */
+import { type Experiment, type Result } from "./cell.js";
+import { isSummary, type Verdict, verdict } from "./summary.js";
+
+/** One experiment in the report's form, runtime after runtime. */
+export function reportLines(experiment: Experiment, results: readonly Result[]): string {
+  const groups = group(results);
+  return [...groups]
+    .map(([name, members]) => `${name}\n${block(experiment, members)}`)
+    .join("\n\n");
+}
+
+function group(results: readonly Result[]): Map<string, Result[]> {
+  const groups = new Map<string, Result[]>();
+  for (const result of results) {
+    const { runtime, order } = result.cell;
+    const name = order === "sequential" ? runtime : `${runtime}, ${order}`;
+    const members = groups.get(name);
+    if (members === undefined) groups.set(name, [result]);
+    else members.push(result);
+  }
+  return groups;
+}
+
+function block(experiment: Experiment, members: readonly Result[]): string {
+  if (experiment === "scale") return scaleTable(members);
+  return members.map((result) => line(experiment, result, verdict(result))).join("\n");
+}
+
+function line(experiment: Experiment, { cell }: Result, found: Verdict): string {
+  if (found === undefined) return `fibers: ${cell.fibers} not measured`;
+  if (isSummary(found)) {
+    const { rssKiB, count } = found.typical;
+    const { bytesPerFiber = 0, faultsPerFiber = 0, rate } = found;
+    if (experiment === "create") {
+      return (
+        `fibers: ${cell.fibers} microseconds: ${(1e6 / rate).toFixed(3)} ` +
+        `bytes: ${Math.round(bytesPerFiber)} faults: ${faultsPerFiber.toFixed(3)}`
+      );
+    }
+    if (experiment === "depth") {
+      return `depth: ${cell.fibers} count: ${count} nanoseconds: ${(1e9 / rate).toFixed(1)}`;
+    }
+    return `fibers: ${cell.fibers} rss: ${rssKiB} count: ${count} rate: ${rate}`;
+  }
+  return trouble(cell.fibers, found);
+}
+
+function trouble(fibers: number, found: Exclude<Verdict, undefined>): string {
+  if ("stoppedAt" in found) {
+    const hint = found.hint === undefined ? "" : `\n(${found.hint})`;
+    return `Stopped at ${found.stoppedAt} fibers\n${found.error}${hint}`;
+  }
+  if ("quoted" in found) return `fibers: ${fibers} rate: ${found.rate} (${found.quoted})`;
+  return "failed" in found ? `fibers: ${fibers} failed: ${found.failed}` : "";
+}
+
+/** As the report's third program prints it. */
+function scaleTable(members: readonly Result[]): string {
+  const lines = [
+    "| fibers           | elapsed time (s) | rate (t/s)       |",
+    "| ---------------- | ---------------- | ---------------- |",
+  ];
+  const below: string[] = [];
+  for (const result of members) {
+    const found = verdict(result);
+    if (isSummary(found)) {
+      const { seconds } = found.typical;
+      lines.push(row(result.cell.fibers, seconds.toFixed(2), found.rate.toFixed(2)));
+    } else if (found !== undefined && "quoted" in found) {
+      lines.push(row(result.cell.fibers, "quoted", found.rate.toFixed(2)));
+      if (!below.includes(found.quoted)) below.push(found.quoted);
+    } else if (found !== undefined) {
+      lines.push(row(result.cell.fibers, "-", "-"));
+      const text = trouble(result.cell.fibers, found);
+      if (!below.includes(text)) below.push(text);
+    }
+  }
+  return [...lines, ...below].join("\n");
+}
+
+function row(...cells: (number | string)[]): string {
+  return `| ${cells.map((cell) => String(cell).padStart(16)).join(" | ")} |`;
+}

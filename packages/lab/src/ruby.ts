@@ -1,0 +1,126 @@
+/**
+ * The report's own programs on real Ruby, and the report's own figures where there is no Ruby.
+ *
+ * FIBRIL_RUBY names another Ruby than the installed one.
+ */
+import { fileURLToPath } from "node:url";
+import {
+  type Cell,
+  type Failed,
+  type Outcome,
+  type Quoted,
+  type Sample,
+  type Stopped,
+} from "./cell.js";
+import { run } from "./child.js";
+
+const PROGRAMS = fileURLToPath(new URL("../programs/ruby/", import.meta.url));
+const ruby = (): string => process.env["FIBRIL_RUBY"] ?? "ruby";
+
+/** `ruby 3.1.7p261 …`, or undefined where there is none. */
+export async function rubyVersion(): Promise<string | undefined> {
+  const { stdout, trouble } = await run(ruby(), ["-v"], 20, new AbortController().signal);
+  return trouble === undefined && stdout.startsWith("ruby") ? stdout.trim() : undefined;
+}
+
+export async function measureRuby(
+  cell: Cell,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const program = cell.experiment === "create" ? "scale" : cell.experiment;
+  const count = cell.experiment === "create" ? 0 : cell.count;
+  const args = [`${PROGRAMS}${program}.rb`, String(cell.fibers), String(count), cell.order];
+  const { stdout, trouble } = await run(ruby(), args, timeout, signal);
+  if (trouble !== undefined) return { failed: trouble };
+  return parse(cell, stdout);
+}
+
+/** Reads the lines that the programs print. */
+export function parse(cell: Cell, stdout: string): Sample | Stopped | Failed {
+  const stopped = /^Stopped at (\d+) fibers\n(.*)/m.exec(stdout);
+  if (stopped !== null) return limit(Number(stopped[1]), stopped[2] ?? "");
+  const created = /^created: \d+ elapsed: (\S+) bytes: (-?\d+) faults: (\d+)/m.exec(stdout);
+  const line = /^fibers: \d+ rss: (\d+) count: (\d+) rate: (\S+)/m.exec(stdout);
+  const memory =
+    created === null
+      ? {}
+      : {
+          bytesPerFiber: Number(created[2]) / cell.fibers,
+          faultsPerFiber: Number(created[3]) / cell.fibers,
+        };
+  if (cell.experiment === "create" && created !== null) {
+    const seconds = Number(created[1]);
+    return { count: cell.fibers, seconds, best: cell.fibers / seconds, rssKiB: 0, ...memory };
+  }
+  if (line === null) return { failed: `printed ${JSON.stringify(stdout.slice(0, 80))}` };
+  const [rssKiB, count, rate] = line.slice(1).map(Number) as [number, number, number];
+  if (count < cell.count) return { failed: `counted ${count} operations, not ${cell.count}` };
+  return { count, seconds: count / rate, best: rate, rssKiB, ...memory };
+}
+
+function limit(stoppedAt: number, error: string): Stopped {
+  const mapping = /guard page|allocate memory|alloc/i.test(error);
+  if (!mapping) return { stoppedAt, error };
+  return {
+    stoppedAt,
+    error,
+    hint: "every fiber stack takes two memory mappings: sysctl -w vm.max_map_count=1000000 lifts the limit",
+  };
+}
+
+const RING = "quoted from the report: Ruby 2.7.1, ring of transfers";
+const RESUME = "quoted from the report: Ruby 2.7.1, resume and yield";
+const SCALE = "quoted from the report: its table, another machine";
+
+/** The report's own figures, fibers to rate. */
+const FIGURES: Readonly<
+  Record<string, { readonly source: string; readonly rates: ReadonlyMap<number, number> }>
+> = {
+  ring: {
+    source: RING,
+    rates: new Map([
+      [100, 3_443_916.97],
+      [1_000, 2_333_315.39],
+      [10_000, 916_772.1],
+    ]),
+  },
+  resume: {
+    source: RESUME,
+    rates: new Map([
+      [100, 3_048_230.05],
+      [1_000, 2_362_235.65],
+      [10_000, 950_251.76],
+    ]),
+  },
+  scale: {
+    source: SCALE,
+    rates: new Map(
+      [
+        10998609.17, 12239077.16, 12930013.16, 12678091.91, 12578625.99, 12598729.93, 12597254.54,
+        12643086.2, 12116891.53, 10654248.57, 9865286.58, 9644781.53, 9455585.41, 9070485.29,
+        5054997.19, 3189286.37, 2949265.02, 2951698.03, 2910388.5, 2915666.38, 2917077.46,
+      ].map((rate, power) => [2 ** power, rate]),
+    ),
+  },
+};
+
+/** Where a size was stopped in the report (Ruby 2.7.1, vm.max_map_count as installed). */
+const LIMITS: Readonly<Record<string, number>> = { ring: 31_744, resume: 21_745 };
+
+/** What the report says of a cell, if it does. */
+export function quoted({ experiment, fibers, order }: Cell): Quoted | Stopped | Failed {
+  const figures = FIGURES[experiment];
+  const rate = order === "sequential" ? figures?.rates.get(fibers) : undefined;
+  if (figures !== undefined && rate !== undefined) return { quoted: figures.source, rate };
+  const stoppedAt = LIMITS[experiment];
+  if (stoppedAt !== undefined && fibers === 100_000 && order === "sequential") {
+    return {
+      stoppedAt,
+      error: "can't set a guard page: Cannot allocate memory (quoted from the report)",
+    };
+  }
+  return { failed: NO_RUBY };
+}
+
+export const NO_RUBY = "no Ruby here, and the report has no figure for it";

@@ -1,0 +1,88 @@
+/** The same programs as state machines written by hand: what a compiler makes of them. */
+import { Fiber } from "fibril";
+import { type FrameRoutine, frames, KILL, perform, RAISE, RETURN, START } from "fibril/frames";
+import type { Order } from "../cell.js";
+import { type Counters, inOrder, type Ring, type Runtime } from "./runtime.js";
+
+class Member extends Fiber<[], never, unknown, void> {
+  next: Member = this;
+}
+
+let passed = 0;
+let limit = 0;
+let supervisor: Fiber = Fiber.root;
+
+const member = frames<[], void, never, unknown>("member", (_frame, how, value) => {
+  if (how === RAISE) throw value;
+  if (how === RETURN) return KILL;
+  const target = ++passed === limit ? supervisor : (Fiber.current as Member).next;
+  return perform(Fiber.transfer(target));
+});
+
+function ring(size: number, order: Order): Ring {
+  const members = inOrder(
+    Array.from({ length: size }, () => new Member(member)),
+    order,
+  );
+  for (const [index, fiber] of members.entries()) {
+    fiber.next = members[(index + 1) % size] as Member;
+  }
+  let at = 0;
+  return {
+    run(count) {
+      passed = 0;
+      limit = count;
+      supervisor = Fiber.current;
+      (members[at] as Member).transfer();
+      at = (at + count) % size;
+      return passed;
+    },
+  };
+}
+
+const counter = frames<[], void, number, unknown>("counter", (frame, how, value) => {
+  if (how === RAISE) throw value;
+  if (how === RETURN) return KILL;
+  return perform(Fiber.yield(++frame.pc));
+});
+
+function counters(size: number, order: Order): Counters {
+  const fibers = inOrder(
+    Array.from({ length: size }, () => new Fiber(counter)),
+    order,
+  );
+  return { laps: (laps) => walk(fibers, laps) };
+}
+
+/** Here rather than in a closure, so that what was warmed up is what is timed. */
+function walk(fibers: readonly Fiber<[], number, unknown, void>[], laps: number): number {
+  let sum = 0;
+  for (let lap = 0; lap < laps; lap++) for (const fiber of fibers) sum += fiber.resume() as number;
+  return sum;
+}
+
+const descend: FrameRoutine<[depth: number], void, number, unknown> = frames(
+  "descend",
+  (frame, how, value) => {
+    if (how === RAISE) throw value;
+    if (how === RETURN) return KILL;
+    if (how !== START) return undefined;
+    const depth = frame.a as number;
+    return perform(depth > 1 ? descend(depth - 1) : counter());
+  },
+);
+
+function deep(depth: number): Counters {
+  const fiber = new Fiber(descend);
+  const later = [fiber as Fiber<any, number, unknown, void>];
+  let started = false;
+  return {
+    laps(laps) {
+      if (started) return walk(later, laps);
+      started = true;
+      return (fiber.resume(depth) as number) + walk(later, laps - 1);
+    },
+  };
+}
+
+export const fibrilFrames: Runtime = { ring, counters, deep };

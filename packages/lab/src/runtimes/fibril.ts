@@ -1,0 +1,80 @@
+/** The report's programs as a user of Fibril would write them. */
+import { Fiber, type Routine, routine } from "fibril";
+import type { Order } from "../cell.js";
+import { type Counters, inOrder, type Ring, type Runtime } from "./runtime.js";
+
+/** Ruby's program reopens the class to add `next`; here it is a subclass. */
+class Member extends Fiber<[], never, unknown, void> {
+  next: Member = this;
+}
+
+let passed = 0;
+let limit = 0;
+let supervisor: Fiber = Fiber.root;
+
+function* member(): Routine<void, never, unknown> {
+  for (;;) {
+    if (++passed === limit) yield* Fiber.transfer(supervisor);
+    else yield* Fiber.transfer((Fiber.current as Member).next);
+  }
+}
+
+function ring(size: number, order: Order): Ring {
+  const members = inOrder(
+    Array.from({ length: size }, () => new Member(member)),
+    order,
+  );
+  for (const [index, fiber] of members.entries()) {
+    fiber.next = members[(index + 1) % size] as Member;
+  }
+  let at = 0;
+  return {
+    run(count) {
+      passed = 0;
+      limit = count;
+      supervisor = Fiber.current;
+      (members[at] as Member).transfer();
+      at = (at + count) % size;
+      return passed;
+    },
+  };
+}
+
+function* counter(): Routine<void, number, unknown> {
+  for (let times = 1; ; times++) yield* Fiber.yield(times);
+}
+
+function counters(size: number, order: Order): Counters {
+  const fibers = inOrder(
+    Array.from({ length: size }, () => new Fiber(counter)),
+    order,
+  );
+  return { laps: (laps) => walk(fibers, laps) };
+}
+
+/** Here rather than in a closure, so that what was warmed up is what is timed. */
+function walk(fibers: readonly Fiber<[], number, unknown, void>[], laps: number): number {
+  let sum = 0;
+  for (let lap = 0; lap < laps; lap++) for (const fiber of fibers) sum += fiber.resume() as number;
+  return sum;
+}
+
+const descend = routine("descend", function* (depth: number): Routine<void, number, unknown> {
+  if (depth > 1) yield* descend(depth - 1);
+  else yield* counter();
+});
+
+function deep(depth: number): Counters {
+  const fiber = new Fiber(descend);
+  const later = [fiber as Fiber<any, number, unknown, void>];
+  let started = false;
+  return {
+    laps(laps) {
+      if (started) return walk(later, laps);
+      started = true;
+      return (fiber.resume(depth) as number) + walk(later, laps - 1);
+    },
+  };
+}
+
+export const fibril: Runtime = { ring, counters, deep };

@@ -1,0 +1,80 @@
+/**
+ * Bare generators: the floor. They have no links, no rules, no storage and no frames of their own; a
+ * ring of them is a loop that enters whichever generator the last one gave.
+ */
+import type { Order } from "../cell.js";
+import { type Counters, inOrder, type Ring, type Runtime } from "./runtime.js";
+
+interface Member {
+  generator: Generator<Member | null, void, void>;
+  next: Member;
+}
+
+let passed = 0;
+let limit = 0;
+
+function* member(self: Member): Generator<Member | null, void, void> {
+  for (;;) {
+    if (++passed === limit) yield null;
+    else yield self.next;
+  }
+}
+
+function create(): Member {
+  const self = {} as Member;
+  self.generator = member(self);
+  self.next = self;
+  return self;
+}
+
+function ring(size: number, order: Order): Ring {
+  const members = inOrder(Array.from({ length: size }, create), order);
+  for (const [index, self] of members.entries()) self.next = members[(index + 1) % size] as Member;
+  let at = 0;
+  return {
+    run(count) {
+      passed = 0;
+      limit = count;
+      trampoline(members[at] as Member);
+      at = (at + count) % size;
+      return passed;
+    },
+  };
+}
+
+function trampoline(first: Member): void {
+  for (let now: Member | null = first; now !== null;) {
+    now = now.generator.next().value as Member | null;
+  }
+}
+
+function* counter(): Generator<number, void, void> {
+  for (let times = 1; ; times++) yield times;
+}
+
+function counters(size: number, order: Order): Counters {
+  const generators = inOrder(Array.from({ length: size }, counter), order);
+  return { laps: (laps) => walk(generators, laps) };
+}
+
+/** Here rather than in a closure, so that what was warmed up is what is timed. */
+function walk(generators: readonly Generator<number, void, void>[], laps: number): number {
+  let sum = 0;
+  for (let lap = 0; lap < laps; lap++) {
+    for (const generator of generators) sum += generator.next().value as number;
+  }
+  return sum;
+}
+
+/** Native delegation: every resume walks all of it, and the native stack ends it. */
+function* descend(depth: number): Generator<number, void, void> {
+  if (depth > 1) yield* descend(depth - 1);
+  else yield* counter();
+}
+
+function deep(depth: number): Counters {
+  const generators = [descend(depth)];
+  return { laps: (laps) => walk(generators, laps) };
+}
+
+export const generator: Runtime = { ring, counters, deep };

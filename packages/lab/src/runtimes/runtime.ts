@@ -1,0 +1,39 @@
+/**
+ * What a runtime brings: the report's programs in its own idiom. The lab does the clock, the
+ * counting of what the fibers answer, and everything else that must be the same for all.
+ */
+import type { Order } from "../cell.js";
+
+export interface Runtime {
+  /** A ring of fibers, each passing control to the next. */
+  ring(size: number, order: Order): Ring;
+  /** Fibers that answer how often they have been resumed. */
+  counters(size: number, order: Order): Counters;
+  /** One fiber that answers from under `depth` calls. */
+  deep(depth: number): Counters;
+}
+
+export interface Ring {
+  /** Passes control on `count` times; answers how often the members say they did. */
+  run(count: number): number;
+}
+
+export interface Counters {
+  /** Resumes every fiber `laps` times, in order; answers the sum of what they answered. */
+  laps(laps: number): number;
+}
+
+/** The seed of every shuffle, so that all runtimes and repeats walk the same way. */
+const SHUFFLE_SEED = 17263;
+
+/** A Fisher-Yates shuffle with a fixed seed, or nothing. */
+export function inOrder<T>(items: T[], order: Order): T[] {
+  if (order === "sequential") return items;
+  let state = SHUFFLE_SEED;
+  for (let i = items.length - 1; i > 0; i--) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const j = Math.floor((state / 2 ** 32) * (i + 1));
+    [items[i], items[j]] = [items[j] as T, items[i] as T];
+  }
+  return items;
+}

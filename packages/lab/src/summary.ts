@@ -1,0 +1,70 @@
+/** Repeats put together: the median, and how far the repeats lie apart. */
+import { max, median, min } from "simple-statistics";
+import {
+  type Cell,
+  isFailed,
+  isQuoted,
+  isSample,
+  isStopped,
+  type Outcome,
+  type Quoted,
+  rateOf,
+  type Result,
+  type Sample,
+  type Stopped,
+} from "./cell.js";
+
+export interface Summary {
+  readonly cell: Cell;
+  readonly repeats: number;
+  /** Operations a second. */
+  readonly rate: number;
+  readonly lowest: number;
+  readonly highest: number;
+  /** The best slice of any repeat: what the code can do when the machine lets it. */
+  readonly best: number;
+  /** The repeat whose rate is nearest to the median. */
+  readonly typical: Sample;
+  readonly bytesPerFiber?: number;
+  readonly faultsPerFiber?: number;
+}
+
+/** What a cell came to: figures, a limit, a quotation, or nothing. */
+export type Verdict = Summary | Stopped | Quoted | { readonly failed: string } | undefined;
+
+export const isSummary = (found: Verdict): found is Summary =>
+  found !== undefined && "typical" in found;
+
+export function verdict({ cell, outcomes }: Result): Verdict {
+  const samples = outcomes.filter(isSample);
+  if (samples.length === 0) return other(outcomes);
+  const rates = samples.map(rateOf);
+  const rate = median(rates);
+  const distance = (sample: Sample): number => Math.abs(rateOf(sample) - rate);
+  const typical = samples.reduce((a, b) => (distance(b) < distance(a) ? b : a));
+  return {
+    cell,
+    repeats: samples.length,
+    rate,
+    lowest: min(rates),
+    highest: max(rates),
+    best: max(samples.map((sample) => sample.best)),
+    typical,
+    ...each(samples, "bytesPerFiber"),
+    ...each(samples, "faultsPerFiber"),
+  };
+}
+
+function other(outcomes: readonly Outcome[]): Verdict {
+  return outcomes.find(isStopped) ?? outcomes.find(isQuoted) ?? outcomes.find(isFailed);
+}
+
+function each(samples: readonly Sample[], key: "bytesPerFiber" | "faultsPerFiber"): object {
+  const values = samples.map((sample) => sample[key]).filter((value) => value !== undefined);
+  return values.length === 0 ? {} : { [key]: median(values) };
+}
+
+/** Operations a second, measured here or quoted; undefined for a limit or a failure. */
+export function rateIn(found: Verdict): number | undefined {
+  return found !== undefined && "rate" in found ? found.rate : undefined;
+}

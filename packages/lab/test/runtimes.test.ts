@@ -1,0 +1,56 @@
+/** Every runtime does the work it is timed for, and one that does not is found out. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { copyFile, cp, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { fibrilFrames } from "#lab/runtimes/fibril-frames.js";
+import { fibril } from "#lab/runtimes/fibril.js";
+import { generator } from "#lab/runtimes/generator.js";
+
+const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
+
+for (const [name, runtime] of Object.entries({ fibril, fibrilFrames, generator })) {
+  test(`${name}: a ring passes exactly as often as asked, and goes on where it stopped`, () => {
+    for (const order of ["sequential", "shuffled"] as const) {
+      const ring = runtime.ring(7, order);
+      assert.deepEqual([ring.run(100), ring.run(1), ring.run(55)], [100, 1, 55]);
+      assert.equal(runtime.ring(1, order).run(10), 10);
+    }
+  });
+
+  test(`${name}: counters answer how often they were resumed`, () => {
+    const counters = runtime.counters(5, "shuffled");
+    assert.deepEqual([counters.laps(1), counters.laps(2)], [5, 5 * (2 + 3)]);
+  });
+
+  test(`${name}: a deep fiber answers from under its calls`, () => {
+    const deep = runtime.deep(50);
+    assert.deepEqual([deep.laps(1), deep.laps(3)], [1, 2 + 3 + 4]);
+  });
+}
+
+test("a runtime that lies about its work is an error, not a record", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "fibril-lab-"));
+  await cp(DIST, join(folder, "dist"), { recursive: true });
+  await copyFile(join(DIST, "../package.json"), join(folder, "package.json"));
+  await symlink(join(DIST, "../../../node_modules"), join(folder, "node_modules"));
+  const path = join(folder, "dist/runtimes/generator.js");
+  const honest = await readFile(path, "utf8");
+  const lying = honest.replace("lap < laps", "lap < laps - 1");
+  assert.notEqual(lying, honest);
+  await writeFile(path, lying);
+  const cell = {
+    experiment: "scale",
+    runtime: "generator",
+    order: "sequential",
+    fibers: 10,
+    count: 1000,
+  };
+  const worker = join(dirname(path), "../worker.js");
+  const run = promisify(execFile)(process.execPath, [worker, JSON.stringify(cell)]);
+  await assert.rejects(run, /the fibers answered \d+ in all, not \d+/);
+});

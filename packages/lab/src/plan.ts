@@ -22,7 +22,7 @@ const SIDE_BY_SIDE: readonly RuntimeName[] = ["fibril", "generator", "ruby"];
 const POWERS = Array.from({ length: 21 }, (_, power) => 2 ** power);
 
 /** The report's own sizes and counts. */
-export const DEFAULTS: Readonly<Record<Experiment, Defaults>> = {
+const DEFAULTS: Readonly<Record<Experiment, Defaults>> = {
   ring: {
     runtimes: SIDE_BY_SIDE,
     orders: ["sequential"],

@@ -159,7 +159,8 @@ test("all prints the tables and writes a report that needs no network", async ()
   assert.match(stdout, /^creating a fiber and entering it once/m);
   assert.deepEqual((await readdir(folder)).toSorted(), ["index.html", "report.csv", "report.json"]);
   const page = await readFile(join(folder, "index.html"), "utf8");
-  assert.doesNotMatch(page, /<(?:script|link|img)[^>]*(?:src|href)=/);
+  const markup = page.replaceAll(/<script>[^]*?<\/script>/g, "");
+  assert.doesNotMatch(markup, /<(?:script|link|img)[^>]*(?:src|href)=/);
   assert.doesNotMatch(page, /\{\{\w+\}\}/);
   const data = JSON.parse(/id="data">\s*(\{.*\})/.exec(page)?.[1] as string);
   const names = data.charts.flatMap((chart: any) => chart.series.map((series: any) => series.name));

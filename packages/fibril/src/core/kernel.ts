@@ -9,7 +9,7 @@ import { ATTACHED, type How, PINNED, RUNNING, START } from "./state.js";
 import type { Storage } from "./storage.js";
 
 /** A routine as the kernel sees it: something to call that gives a frame. */
-export type AnyRoutine = (...args: never[]) => unknown;
+type AnyRoutine = (...args: never[]) => unknown;
 
 /** The fields of a fiber. Six, because a million fibers pay for each of them eight times over. */
 export interface FiberFields {

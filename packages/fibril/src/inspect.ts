@@ -40,8 +40,12 @@ let session: Session | undefined;
  * While it is on, the process has a debugger session with itself, which slows compilation a little.
  *
  * ```ts
+ * const fiber = new Fiber(function* serve() {
+ *   yield* Fiber.yield();
+ * });
+ * fiber.resume();
  * sourcePositions(true);
- * fiber.backtrace(); // ["serve (file:///app/server.js:12:17)"]
+ * console.log(fiber.backtrace()); // such as ["serve (file:///app/server.js:12:17)"]
  * ```
  */
 export function sourcePositions(on: boolean): boolean {

@@ -282,7 +282,10 @@ export class Fiber<
    * the loop early leaves the fiber suspended, as Ruby's external enumerators do.
    *
    * ```ts
-   * for (const line of reader.values()) print(line);
+   * const squares = new Fiber(function* () {
+   *   for (let n = 1; n <= 3; n++) yield* Fiber.yield(n * n);
+   * });
+   * [...squares.values()]; // [1, 4, 9]
    * ```
    */
   *values(...args: ResumeValues<Args, Receives>): Generator<Yields, void, undefined> {
@@ -331,7 +334,12 @@ export class Fiber<
    * passes. Throws FiberError when nobody resumed the fiber.
    *
    * ```ts
-   * const answer = yield* Fiber.yield<string>("question");
+   * const asking = new Fiber(function* () {
+   *   const answer = yield* Fiber.yield<string>("question");
+   *   return answer.length;
+   * });
+   * asking.resume(); // "question"
+   * asking.resume("answer"); // 6
    * ```
    */
   static yield<Receives = unknown, Yields = any>(value: Yields): Op<Receives, Yields, Receives>;

@@ -84,7 +84,14 @@ export function routine(first: unknown, second?: unknown): unknown {
  * Calls a generator function on the runtime's own frame stack: `routine(fn)(...args)`, once.
  *
  * ```ts
- * const n = yield* call(parse, text);
+ * function* double(n: number) {
+ *   return 2 * (yield* Fiber.yield<number>(n));
+ * }
+ * const fiber = new Fiber(function* () {
+ *   return yield* call(double, 5);
+ * });
+ * fiber.resume(); // 5
+ * fiber.resume(21); // 42
  * ```
  */
 export function call<Args extends readonly unknown[], Result, Yields = never, Receives = unknown>(

@@ -1,0 +1,107 @@
+/**
+ * Every TypeScript snippet of the documents and of the doc comments compiles, and runs. A call with a
+ * literal in a comment behind it, as in `counter.resume(5); // 6`, is a claim, and is checked.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+const OUT = join(ROOT, "packages/fibril/build/snippets");
+const IMPORTS = `import { call, Fiber, FiberError, type Routine, routine } from "fibril";
+import { frames, KILL, perform, RAISE, RETURN } from "fibril/frames";
+import { sourcePositions } from "fibril/inspect";
+`;
+const CLAIM = /^(?!\s*(?:const|let|return|throw|yield|\/\/))(\s*)(\S.*);\s+\/\/ (\S.*)$/;
+
+function sources(): string[] {
+  const all = (folder: string, ending: string): string[] =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(ending))
+      .map((name) => join(folder, name));
+  return [
+    "README.md",
+    "packages/fibril/README.md",
+    "packages/lab/README.md",
+    "CONTRIBUTING.md",
+    ...all("docs", ".md"),
+    ...all("packages/fibril/src", ".ts"),
+  ];
+}
+
+/** The snippets of a file, each with its line. */
+function snippets(path: string): { line: number; code: string }[] {
+  const found: { line: number; code: string }[] = [];
+  let open: { line: number; code: string } | undefined;
+  for (const [index, text] of readFileSync(join(ROOT, path), "utf8").split("\n").entries()) {
+    const bare = path.endsWith(".ts") ? text.replace(/^\s*\* ?/, "") : text;
+    if (open === undefined && bare.trim() === "```ts") open = { line: index + 1, code: "" };
+    else if (open !== undefined && bare.trim() === "```") {
+      found.push(open);
+      open = undefined;
+    } else if (open !== undefined) open.code += `${bare}\n`;
+  }
+  return found;
+}
+
+function literal(text: string): boolean {
+  return /^(-?[\d_.]+|"[^"]*"|true|false|undefined|\[[^\]]*\])$/.test(text);
+}
+
+/** A module: its imports, and its claims as assertions. */
+function moduleOf(code: string): string {
+  const lines = code.split("\n").map((line) => {
+    const claim = CLAIM.exec(line);
+    if (claim === null || !literal(claim[3] as string)) return line;
+    return `${claim[1]}assert.deepEqual(${claim[2]}, ${claim[3]});`;
+  });
+  const body = lines.join("\n");
+  const imports = /^import /m.test(body) ? "" : IMPORTS;
+  return `import assert from "node:assert/strict";\n${imports}${body}\nassert.ok(true);\n`;
+}
+
+rmSync(OUT, { recursive: true, force: true });
+mkdirSync(OUT, { recursive: true });
+const modules: { title: string; file: string }[] = [];
+for (const path of sources()) {
+  for (const { line, code } of snippets(path)) {
+    const name = `${basename(path).replace(/\W/g, "-")}-${line}`;
+    writeFileSync(join(OUT, `${name}.ts`), moduleOf(code));
+    modules.push({ title: `${path}:${line}`, file: join(OUT, `${name}.js`) });
+  }
+}
+writeFileSync(
+  join(OUT, "tsconfig.json"),
+  JSON.stringify({
+    extends: "../../../../tsconfig.base.json",
+    compilerOptions: {
+      composite: false,
+      declaration: false,
+      declarationMap: false,
+      isolatedDeclarations: false,
+      noUnusedLocals: false,
+      types: ["node"],
+      skipLibCheck: true,
+    },
+    include: ["*.ts"],
+  }),
+);
+
+test(`${modules.length} snippets compile`, () => {
+  assert.ok(modules.length > 10);
+  const tsc = join(ROOT, "node_modules/.bin/tsc");
+  try {
+    execFileSync(tsc, ["-p", OUT], { encoding: "utf8", stdio: "pipe" });
+  } catch (error) {
+    assert.fail((error as { stdout: string }).stdout);
+  }
+});
+
+for (const { title, file } of modules) {
+  test(`${title} runs`, async () => {
+    await import(pathToFileURL(file).href);
+  });
+}

@@ -1,10 +1,57 @@
 /**
- * Fibril: fibers for TypeScript, with Ruby's Fiber contract.
+ * Fibril: fibers for TypeScript. Coroutines with Ruby's Fiber contract, and structured concurrency on
+ * top of them.
  */
-export { Fiber, type FiberOptions, type FiberStatus } from "./core/fiber.js";
-export { FiberError, type FiberErrorCode } from "./core/errors.js";
+
+// Coroutines.
+export {
+  type CancelOptions,
+  Fiber,
+  type FiberOptions,
+  type FiberStatus,
+  type Waiting,
+} from "./core/fiber.js";
 export { call, routine } from "./core/routine.js";
-export type { Op } from "./core/ops.js";
+export type { Op } from "./core/op.js";
 export type { Raisable } from "./core/raise.js";
 export type { StorageKey } from "./core/storage.js";
 export type { ResumeValues, Routine, RoutineFunction, Suspension, Waitable } from "./core/types.js";
+
+// Running.
+export { type Policy, Run, run, type RunForms, type RunOptions, runSync } from "./run.js";
+export { daemon, type Spawn, spawn, type Spawned } from "./spawn.js";
+export { checkpoint, sleep, yieldNow } from "./sleep.js";
+export { type Register, suspend, until, type Wake } from "./suspend.js";
+export { fifo, locality, seeded } from "./policies.js";
+export type { Budget } from "./core/scheduler.js";
+export type { Context as HostContext, Host, Idle } from "./core/host.js";
+export type { ReadySet, Slotted } from "./core/ready-set.js";
+export type { AnyAbortSignal, HostAbortSignal } from "./abort.js";
+
+// Structure.
+export { Scope, scope, type ScopeRoutine, shield, supervised } from "./scope.js";
+export { started } from "./start.js";
+export {
+  Deadline,
+  failAfter,
+  failAt,
+  type LimitedRoutine,
+  moveOnAfter,
+  moveOnAt,
+  now,
+} from "./deadline.js";
+export { defer } from "./defer.js";
+export { resource } from "./resource.js";
+export { type Context, createContext } from "./context.js";
+export { type End, monitor } from "./monitor.js";
+
+// What goes wrong.
+export {
+  Cancelled,
+  DeadlockError,
+  FiberError,
+  type FiberErrorCode,
+  TimeoutError,
+} from "./core/errors.js";
+export type { CancelSource } from "./core/request.js";
+export type { Ending, Probe } from "./core/probe.js";

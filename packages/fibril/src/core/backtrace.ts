@@ -4,7 +4,7 @@
 import { Call, type TopFrame } from "./frame.js";
 import { type FiberFields, K } from "./kernel.js";
 import { routineName } from "./label.js";
-import { CALLED, CREATED, TERMINATED } from "./state.js";
+import { CALLED, CREATED, FRESH, TERMINATED } from "./state.js";
 
 /** Tells where a suspended generator stands, `file:line:column`, where the host can say. */
 export type Locator = (generator: object) => string | undefined;
@@ -20,7 +20,7 @@ export function setLocator(locator: Locator | undefined): void {
 export function backtrace(fiber: FiberFields, start: number, count: number): string[] | undefined {
   if ((fiber._flags & TERMINATED) !== 0) return undefined;
   const lines: string[] = [];
-  if ((fiber._flags & CREATED) !== 0 || fiber === K.root) return lines;
+  if ((fiber._flags & (CREATED | FRESH)) !== 0 || fiber === K.root) return lines;
   const end = start + count;
   let link = fiber._frame as TopFrame | Call;
   let called = (fiber._flags & CALLED) !== 0;

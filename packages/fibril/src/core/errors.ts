@@ -1,7 +1,10 @@
 /**
- * Every error that the core throws. Texts are Ruby 3.4's where Ruby has the rule; the others say
+ * Every error that the core throws. There are two families: FiberError and its kin say that something
+ * was misused or has failed; Cancelled, which is not one of them, says that somebody wants the work to
+ * end, and is meant to be passed on. Texts are Ruby 3.4's where Ruby has the rule; the others say
  * whose fault it is and what to write instead. Programs branch on `code`, people read `message`.
  */
+import type { CancelRequest, CancelSource } from "./request.js";
 
 export type FiberErrorCode =
   | "terminated"
@@ -21,7 +24,21 @@ export type FiberErrorCode =
   | "op-not-run"
   | "op-misused"
   | "raw-yield"
-  | "outside";
+  | "outside"
+  | "waiting"
+  | "unscheduled"
+  | "sync-wait"
+  | "needs-host"
+  | "cancelled"
+  | "killed"
+  | "pending"
+  | "itself"
+  | "scope-open"
+  | "scope-closed"
+  | "not-started"
+  | "timeout"
+  | "deadlock"
+  | "intensity";
 
 /** A fiber was used in a way that its state does not allow. Thrown to whoever tried. */
 export class FiberError extends Error {
@@ -35,6 +52,67 @@ export class FiberError extends Error {
 
   static {
     this.prototype.name = "FiberError";
+  }
+}
+
+/**
+ * Thrown at the waits of a fiber that was asked to end. Let it pass; to end quietly where it was
+ * asked for is the scope's work. It is thrown again at every later wait that is not under `shield`:
+ * then its message names that wait.
+ */
+export class Cancelled extends Error {
+  /** What was given to `cancel`, if anything. */
+  readonly reason: unknown;
+  /** Who asked: a fiber, a scope, a deadline, a sibling's failure, an AbortSignal, or a parent's end. */
+  readonly source: CancelSource;
+  /** Which fiber was cancelled: a `Fiber`. */
+  readonly fiber: unknown;
+  /** @internal */ readonly request: CancelRequest;
+
+  /** @internal Only the library makes them: a request has a scope. */
+  constructor(message: string, request: CancelRequest, fiber: unknown) {
+    // The stack would show the kernel; where it was thrown is in the message. And it would cost a
+    // million cancelled fibers several microseconds each.
+    const settings = Error as { stackTraceLimit?: number };
+    const limit = settings.stackTraceLimit;
+    settings.stackTraceLimit = 0;
+    super(message);
+    if (limit !== undefined) settings.stackTraceLimit = limit;
+    this.reason = request.reason;
+    this.source = request.source;
+    this.fiber = fiber;
+    this.request = request;
+  }
+
+  static {
+    this.prototype.name = "Cancelled";
+  }
+}
+
+/** `failAfter` or `failAt`: the time was up. */
+export class TimeoutError extends FiberError {
+  /** @internal Made by the block whose request it was. */
+  constructor(what: string, request: CancelRequest) {
+    super("timeout", `${what} was not done in time: ${String(request.reason)}`);
+  }
+
+  static {
+    this.prototype.name = "TimeoutError";
+  }
+}
+
+/** Every fiber waits, and nothing can wake any of them. */
+export class DeadlockError extends FiberError {
+  /** Who waits for what, a line each. */
+  readonly waits: readonly string[];
+
+  constructor(waits: readonly string[]) {
+    super("deadlock", `every fiber waits and nothing can wake them:\n  ${waits.join("\n  ")}`);
+    this.waits = waits;
+  }
+
+  static {
+    this.prototype.name = "DeadlockError";
   }
 }
 
@@ -74,4 +152,66 @@ export function nativeCrossing(from: string, to: string, options?: ErrorOptions)
 /** Ruby's ArgumentError, TypeError and FrozenError are all JavaScript's TypeError. */
 export function notAnException(): TypeError {
   return new TypeError("exception class/object expected");
+}
+
+/** `resume` or `transfer` of a fiber that its scheduler will enter. */
+export function waiting(verb: string, fiber: string, what: string): FiberError {
+  return new FiberError(
+    "waiting",
+    `attempt to ${verb} a waiting fiber: ${fiber} ${what}, and its scheduler goes on with it`,
+  );
+}
+
+/** A wait, or `spawn`, where no scheduler is. */
+export function unscheduled(name: string): FiberError {
+  return new FiberError(
+    "outside",
+    `${name} needs a scheduler: use it in what run(…), main(…) or spawn(…) started`,
+  );
+}
+
+/** `cancel`, `join` and their like on a coroutine. */
+export function noTask(name: string, fiber: string): FiberError {
+  return new FiberError(
+    "unscheduled",
+    `${name} is for fibers that a scheduler runs, and ${fiber} is none: ` +
+      `start it with spawn(…), or use resume, raise and kill`,
+  );
+}
+
+/** The whole chain would have to wait, and a native call is in it. */
+export function syncWait(name: string, fiber: string): FiberError {
+  return new FiberError(
+    "sync-wait",
+    `${fiber} cannot wait (${name}) across a synchronous call: ` +
+      `enter it with yield* Fiber.resume(…) instead of fiber.resume(…)`,
+  );
+}
+
+/** A second error for a fiber that has not seen the first. */
+export function pending(fiber: string, cause: unknown): FiberError {
+  return new FiberError("pending", `${fiber} has not seen the last error raised in it yet`, {
+    cause,
+  });
+}
+
+/** A coroutine that yielded inside a scope could leave its children behind for ever. */
+export function leavesScope(fiber: string): FiberError {
+  return new FiberError(
+    "scope-open",
+    `${fiber} has a scope open and cannot yield or transfer out of it: close it first, ` +
+      `or open it in the task that resumes the fiber`,
+  );
+}
+
+export function needsHost(name: string): FiberError {
+  return new FiberError(
+    "needs-host",
+    `${name} needs a host to wake the fiber, and runSync has none: use run(…)`,
+  );
+}
+
+/** What the deepest descendant gets when a fiber that is resuming it is killed (line 36), as in Ruby. */
+export function unhandled(): Error {
+  return new Error("unhandled exception");
 }

@@ -5,26 +5,25 @@
  * `yield*` inside a fiber. Both obey the same rules (rules.ts) and use the same links (switch.ts).
  */
 import { backtrace } from "./backtrace.js";
-import { contractError, FiberError } from "./errors.js";
+import { contractError, FiberError, noTask, unhandled } from "./errors.js";
 import type { Call } from "./frame.js";
 import * as frames from "./frame.js";
-import { type FiberFields, boot } from "./kernel.js";
+import { joinOp, promiseOf, teardownOp } from "./join.js";
+import { type FiberFields, type TaskFields, boot } from "./kernel.js";
 import * as kernel from "./kernel.js";
-import { Named, nameOf } from "./label.js";
+import { labelOf, Named, nameOf } from "./label.js";
 import {
   checkCrossing,
   checkRaise,
   endsAtOnce,
   killOp,
   killRoot,
-  notRun,
-  type Op,
   raiseOp,
   resumeOp,
   transferOp,
-  unhandled,
   yieldOp,
 } from "./ops.js";
+import { notRun, type Op } from "./op.js";
 import { type Raisable, toError } from "./raise.js";
 import { checkResume, checkTransfer, deepest } from "./rules.js";
 import type { How } from "./state.js";
@@ -38,22 +37,25 @@ import {
   toObject,
   write,
 } from "./storage.js";
+import { holderOf, waitOf } from "./strand.js";
 import { driveOn, enter, howToEnter, linkResume, linkTransfer } from "./switch.js";
-import type { ResumeValues, RoutineFunction } from "./types.js";
+import type { ResumeValues, RoutineFunction, Suspension, Waitable } from "./types.js";
+import { killInTask, raiseInTask } from "./wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
 const { generatorNext, SUSPEND } = frames;
 const { IDLE, K, ROOT_FLAGS, YIELD_STARTED } = kernel;
 const {
-  ATTACHED,
   CALLED,
+  CHAIN_BITS,
   CREATED,
   DELIVER,
   KILLED,
   RAISE,
   RETURN,
   RUNNING,
+  SCHEDULED,
   TERMINATED,
   YIELDED,
   YIELDED_GENERATOR,
@@ -64,6 +66,19 @@ const RESUMES: number = YIELDED | RUNNING;
 
 /** Where a fiber is in its life. */
 export type FiberStatus = "created" | "running" | "resuming" | "suspended" | "terminated";
+
+export interface CancelOptions {
+  /** Milliseconds after which the fiber is unwound without waiting any more. */
+  readonly grace?: number;
+}
+
+/** What a fiber waits for. */
+export interface Waiting {
+  /** Such as `sleep(10 ms)`. */
+  readonly what: string;
+  /** Milliseconds, on the clock of the fiber's host. */
+  readonly since: number;
+}
 
 export interface FiberOptions {
   /** For messages and dumps. The routine's name by default. */
@@ -107,6 +122,7 @@ export class Fiber<
   /** @internal */ _resuming: FiberFields | null;
   /** @internal */ _storage: Storage | null;
   /** @internal */ _label: FiberFields["_label"];
+  /** @internal */ _scope: FiberFields["_scope"];
 
   /** Throws TypeError when `routine` is no function or `storage` no plain object. Runs nothing. */
   constructor(routine: RoutineFunction<Args, Result, Yields, Receives>, options?: FiberOptions) {
@@ -119,6 +135,7 @@ export class Fiber<
     this._resuming = null;
     this._storage = null;
     this._label = routine;
+    this._scope = null;
     if (options === undefined) {
       if (K.current._storage !== null) this._storage = inherit(K.current);
     } else {
@@ -151,7 +168,7 @@ export class Fiber<
     // The fast path: a fiber that waits in a generator, at any call depth, is resumed from the base and
     // yields again. It does what
     // the loop in switch.ts would do, in one piece small enough to be inlined into the caller's loop.
-    const running = (flags ^ RESUMES) | (from._flags & ATTACHED);
+    const running = (flags ^ RESUMES) | (from._flags & CHAIN_BITS);
     const frame = this._frame;
     const top = (flags & CALLED) === 0 ? frame : (frame as Call).frame;
     from._resuming = this;
@@ -203,10 +220,17 @@ export class Fiber<
    * result. A fiber that is resuming others passes it on to the deepest of them.
    *
    * Throws FiberError when the fiber has not started or has ended, TypeError when it is given no
-   * error, and whatever the fiber does not catch.
+   * error, and whatever the fiber does not catch. A fiber that its scheduler runs gets the error in
+   * place of what it waits for, at its next turn; the call then returns `undefined` at once.
    */
   raise(error?: Raisable, message?: string, options?: ErrorOptions): unknown {
-    return raiseInto(deepest(this), RAISE, toError(error, message, options));
+    const end = deepest(this);
+    const task = holderOf(end);
+    const raised = toError(error, message, options);
+    if (task === null) return raiseInto(end, RAISE, raised);
+    if (K.phase !== IDLE) throw notRun();
+    raiseInTask(task, end, raised);
+    return undefined;
   }
 
   /**
@@ -214,7 +238,7 @@ export class Fiber<
    * was killed before.
    *
    * Throws FiberError for the running fiber (write `yield* Fiber.kill(fiber)`), and whatever its
-   * `finally` blocks throw.
+   * `finally` blocks throw. A fiber that its scheduler runs unwinds at its next turn.
    */
   kill(): this | false {
     if (K.phase !== IDLE) throw notRun();
@@ -226,12 +250,70 @@ export class Fiber<
         "a running fiber cannot unwind its own native frames: use yield* Fiber.kill(fiber)",
       );
     }
-    this._flags |= KILLED;
-    if (endsAtOnce(this)) return this;
     const target = deepest(this);
+    const task = holderOf(target);
+    this._flags |= KILLED;
+    if (task !== null) {
+      killInTask(task, this, target);
+      return this;
+    }
+    if (endsAtOnce(this)) return this;
     if (target === this) raiseInto(target, RETURN, undefined);
     else raiseInto(target, RAISE, unhandled());
     return this;
+  }
+
+  /**
+   * Waits for the fiber's result, or throws its error; `yield* fiber` is the same.
+   *
+   * For fibers that a scheduler runs; throws FiberError for others, and when the fiber was cancelled
+   * or killed, because then there is no result.
+   */
+  join(): Op<Result> {
+    return joinOp(scheduled(this, "join"));
+  }
+
+  [Symbol.iterator](): Iterator<Suspension, Result, any> {
+    return this.join()[Symbol.iterator]();
+  }
+
+  /** A promise of the fiber's result, for code outside of fibers. Throws as `join` does. */
+  promise(): Promise<Result> {
+    return promiseOf(scheduled(this, "promise")) as Promise<Result>;
+  }
+
+  /**
+   * Asks the fiber to end: its waits throw Cancelled, now and from now on, except under `shield`. Not
+   * started yet, it never will be. A plain call; `yield* fiber.cancel(…)` also waits until the fiber
+   * has cleaned up, and throws only what its clean-up threw. After `grace` milliseconds, if given, it
+   * is unwound without waiting any more.
+   *
+   * For fibers that a scheduler runs; throws FiberError for others.
+   */
+  cancel(reason?: unknown, options: CancelOptions = {}): Waitable<void> {
+    const task = scheduled(this, "cancel");
+    task._scope?.cancelFiber(task, "fiber", reason, options.grace ?? Number.POSITIVE_INFINITY);
+    return { [Symbol.iterator]: () => teardownOp(task)[Symbol.iterator]() };
+  }
+
+  /** What the fiber waits for, and since when, in milliseconds of its host's clock. */
+  get waitingOn(): Waiting | undefined {
+    const task = scheduledOr(this);
+    const wait = task === undefined ? null : waitOf(task);
+    return task === undefined || wait === null
+      ? undefined
+      : { what: wait.what, since: task._scope.scheduler.timeOf(wait.since) };
+  }
+
+  /** The fiber that holds the scope in which this one was spawned; none for what `run` started. */
+  get parent(): Fiber | undefined {
+    const scope = scheduledOr(this)?._scope.homeOf(this as never);
+    return (scope?.task ?? undefined) as Fiber | undefined;
+  }
+
+  /** The fibers spawned in its scopes that have not ended, the oldest of each scope first. */
+  get children(): Fiber[] {
+    return (scheduledOr(this)?._scope.childrenOf(this as never) ?? []) as unknown[] as Fiber[];
   }
 
   /** Whether the fiber has not ended. Starts nothing. */
@@ -402,6 +484,18 @@ const root = new Fiber(function* root() {}, { storage: null });
 root._flags = ROOT_FLAGS;
 root._frame = null;
 boot(root);
+
+/** For what only a scheduler can do. */
+function scheduled(fiber: FiberFields, name: string): TaskFields {
+  if ((fiber._flags & SCHEDULED) === 0) throw noTask(name, labelOf(fiber));
+  return fiber as TaskFields;
+}
+
+function scheduledOr(fiber: FiberFields): TaskFields | undefined {
+  return (fiber._flags & (SCHEDULED | TERMINATED)) === SCHEDULED
+    ? (fiber as TaskFields)
+    : undefined;
+}
 
 /** Line 12, or no fiber at all. */
 function stranger(value: unknown): Error {

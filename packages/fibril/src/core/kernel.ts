@@ -4,14 +4,22 @@
  * All mutable state lives in the fields of one constant object, because V8 reaches them with one
  * load from a known address; module-level `let` bindings measured 15 to 25 % slower per switch.
  */
-import type { Call, Label, TopFrame } from "./frame.js";
+import type { Cancelled } from "./errors.js";
+import type { Call, Frame, Label, TopFrame } from "./frame.js";
+import type { Host } from "./host.js";
+import type { Joiner } from "./join.js";
+import type { Probe } from "./probe.js";
+import type { ReadySet } from "./ready-set.js";
+import type { CancelRequest, CancelSource } from "./request.js";
 import { ATTACHED, type How, PINNED, RUNNING, START } from "./state.js";
 import type { Storage } from "./storage.js";
+import type { Timers } from "./timers.js";
+import type { Wait } from "./wait.js";
 
 /** A routine as the kernel sees it: something to call that gives a frame. */
 type AnyRoutine = (...args: never[]) => unknown;
 
-/** The fields of a fiber. Six, because a million fibers pay for each of them eight times over. */
+/** The fields of a fiber. Seven, because a million fibers pay for each of them eight times over. */
 export interface FiberFields {
   /** State and frame bits: see state.ts. */
   _flags: number;
@@ -25,7 +33,77 @@ export interface FiberFields {
   _storage: Storage | null;
   /** Where my name comes from. */
   _label: Label;
+  /** The innermost scope that I have open; for a task without one, the scope it was spawned in. */
+  _scope: ScopeFields | null;
 }
+
+/** What a fiber has besides when a scheduler runs it. */
+export interface TaskFields extends FiberFields {
+  _scope: ScopeFields;
+  /** Its place in the ready set. */
+  _slot: number;
+  /**
+   * PARKED: a {@link Wait}, or an `Away` around it. READY: what it is woken with. TERMINATED: its
+   * result, or its error. One field, because never two of them are needed at a time.
+   */
+  _wait: unknown;
+  /** Who wants to know how it ends: a list of {@link Joiner}. */
+  _joiners: Joiner | null;
+  /** Its neighbours among the children of its scope. */
+  _next: TaskFields | null;
+  _before: TaskFields | null;
+}
+
+/** What the kernel asks of a scope: see scope.ts. */
+export interface ScopeFields {
+  readonly owner: FiberFields;
+  readonly outer: ScopeFields | null;
+  readonly scheduler: SchedulerFields;
+  /** The task in whose turns the owner runs; null for the scope of what `run` starts. */
+  readonly task: TaskFields | null;
+  /** The cancelling that every wait in this scope is told of; null when there is none. */
+  effective: CancelRequest | null;
+  /** What its owner has thrown at a wait because of `effective`. */
+  thrown: Cancelled | null;
+  /** The outermost scope of a task's own; made when it has none. */
+  ownOf(task: TaskFields): ScopeFields;
+  /** The scope that a task was spawned in, and the children in those that it has opened. */
+  homeOf(task: TaskFields): ScopeFields;
+  childrenOf(task: TaskFields): TaskFields[];
+  /**
+   * The owner's routine has ended. Answers the frame that sees to the children and the deferred
+   * clean-up; null when there are none, then the scope is closed.
+   */
+  release(): Frame | null;
+  /** A child of this scope has ended; its bits and `_wait` say how. */
+  childEnded(child: TaskFields): void;
+  /** Asks a child of this scope, or its owner, to end. */
+  cancelFiber(fiber: TaskFields, source: CancelSource, reason: unknown, grace: number): void;
+}
+
+/** What the kernel asks of a scheduler: see scheduler.ts. */
+export interface SchedulerFields {
+  readonly ready: ReadySet<TaskFields>;
+  readonly timers: Timers;
+  readonly host: Host;
+  readonly probe: Probe | null;
+  /** Ticks, whole ms since the scheduler was made: now, and when the present round began. */
+  now(): number;
+  readonly time: number;
+  /** A tick on the host's clock. */
+  timeOf(tick: number): number;
+  /** Something has become ready: there will be a turn. */
+  stir(): void;
+  /** An error that no parent is told of. */
+  unobserved(error: unknown): void;
+  /** A hook threw: reports it and goes on without the probe. */
+  dropProbe(error: unknown): void;
+  /** Waits of fibers that end without a switch are counted, so that they cannot starve others. */
+  atOnce(): boolean;
+}
+
+/** Turns an op's argument into a wait of the task, or answers null when its outcome is known: `K.how`, `K.value`. */
+export type Begin = (task: TaskFields, argument: unknown) => Wait | null;
 
 /**
  * What the running code and the kernel say to each other. An op goes through three phases:
@@ -45,6 +123,10 @@ export const TRANSFER_CREATED = 10;
 export const CALL_CREATED = 11;
 /** The outcome is known without a switch: it goes back to the same frame at once. */
 export const AGAIN_CREATED = 12;
+/** The task goes to the back of the ready set. */
+export const PAUSE_CREATED = 13;
+/** The task waits: `K.begin` says for what. */
+export const WAIT_CREATED = 14;
 
 /** Added to a created op's phase when it starts. */
 export const STARTED = 8;
@@ -55,6 +137,8 @@ export const RESUME_STARTED: number = RESUME_CREATED + STARTED;
 export const TRANSFER_STARTED: number = TRANSFER_CREATED + STARTED;
 export const CALL_STARTED: number = CALL_CREATED + STARTED;
 export const AGAIN_STARTED: number = AGAIN_CREATED + STARTED;
+export const PAUSE_STARTED: number = PAUSE_CREATED + STARTED;
+export const WAIT_STARTED: number = WAIT_CREATED + STARTED;
 
 /** Holds the place of the root fiber until `boot`. */
 const NOBODY = null as unknown as FiberFields;
@@ -74,6 +158,8 @@ class Kernel {
   frame: TopFrame | null = null;
   frameBits: number = 0;
   label: Label | null = null;
+  /** What a wait does when it starts. */
+  begin: Begin | null = null;
 
   /** Stands for plain code: always alive, never yields. */
   root: FiberFields = NOBODY;
@@ -83,6 +169,10 @@ class Kernel {
   base: FiberFields = NOBODY;
   /** The end of the root's resume chain, valid while a fiber outside the chain runs. */
   tail: FiberFields = NOBODY;
+
+  /** The task in its turn, and the fiber that stands for its scheduler; null outside every turn. */
+  task: TaskFields | null = null;
+  loop: FiberFields | null = null;
 
   /** Record where ops are created. */
   debug: boolean = false;

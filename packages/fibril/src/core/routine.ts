@@ -13,7 +13,8 @@ import {
 } from "./frame.js";
 import { IDLE, K } from "./kernel.js";
 import { labelOf } from "./label.js";
-import { callOp, drop, notRun, Op } from "./ops.js";
+import { drop, notRun, Op } from "./op.js";
+import { callOp } from "./ops.js";
 import { GENERATOR, RETURN, START } from "./state.js";
 import type { RoutineFunction, Waitable } from "./types.js";
 

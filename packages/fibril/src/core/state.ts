@@ -15,6 +15,15 @@
  *
  * A fiber that is resuming another one stays RUNNING and has `_resuming` set; so "is it the
  * current fiber?" is a comparison with the kernel's register, never a bit.
+ *
+ * A fiber that a scheduler runs is a *task*. To the rules above it leaves by transfer whenever it
+ * waits, and its own bits say why it does not run:
+ *
+ *   spawn              turn               wait                 wake, cancel
+ *   ─────▶ LEFT+READY ──────▶ RUNNING ──────────▶ LEFT+PARKED ──────────────▶ LEFT+READY
+ *             FRESH              │ ◀─────────────────────────── turn ──────────────┘
+ *                                ▼ return / throw / unwound, and its children have ended
+ *                            TERMINATED
  */
 
 /** `new Fiber` has run, the routine has not. `_frame` holds the routine. */
@@ -48,8 +57,48 @@ export const KILLED = 1024;
 /** It was killed, but control came back through a native call, which cannot be unwound: unwind at its next op. */
 export const KILL_DUE = 2048;
 
+/** A scheduler runs it: it is a task, made by `spawn` or `run`. Never cleared. */
+export const SCHEDULED: number = 1 << 12;
+/** It waits, and `_wait` says for what; for a task that is AWAY both the task and its tip have it. */
+export const PARKED: number = 1 << 13;
+/** A task that has been spawned or woken and has not had its turn. Excludes PARKED. */
+export const READY: number = 1 << 14;
+/**
+ * A task whose routine has not been called: cancel and kill end it without running anything. `_frame`
+ * is the routine, `_wait` its argument, or an array of them. The routine is not called earlier,
+ * because a generator that lives only from its fiber's first turn to its last never leaves the young
+ * generation: a million of them spawned at once cost no copying.
+ */
+export const FRESH: number = 1 << 15;
+/** FRESH: how many arguments there are, where it is not none. */
+export const ONE_ARGUMENT: number = 1 << 24;
+export const MORE_ARGUMENTS: number = 1 << 25;
+export const ARGUMENT_BITS: number = ONE_ARGUMENT | MORE_ARGUMENTS;
+/** READY: `_wait` is an error to be thrown. TERMINATED: `_wait` is the error that ended it. */
+export const RAISES: number = 1 << 16;
+/** The task waits in another fiber, which it resumed or transferred to: `_wait` is an `Away`. */
+export const AWAY: number = 1 << 17;
+/** TERMINATED without a result: it was cancelled, then RAISES is set too, or killed. */
+export const CUT: number = 1 << 18;
+/** Somebody has been told how the task ended, or will be. */
+export const OBSERVED: number = 1 << 19;
+/** A child that does not keep its scope open. */
+export const DAEMON: number = 1 << 20;
+/** Its grace is over: no wait of a killed task lasts any more. */
+export const FORCED: number = 1 << 21;
+/** A coroutine that has a scope open: it may wait, but not yield or transfer out of the scope. */
+export const SCOPED: number = 1 << 22;
+/** It hangs on a task by a chain of resumes, or is one: see strand.ts. Travels with ATTACHED. */
+export const HELD: number = 1 << 23;
+/** What a resumed fiber takes over from its resumer. */
+export const CHAIN_BITS: number = ATTACHED | HELD;
+
 /** The bits that describe the frame; a switch keeps them. */
 export const FRAME_BITS: number = GENERATOR | CALLED | UNWINDING;
+
+/** A task before its first turn, and before a later one with a generator on top: the fast path of the scheduler. */
+export const TASK_FRESH: number = LEFT | READY | SCHEDULED | CHAIN_BITS | FRESH;
+export const TASK_READY: number = LEFT | READY | SCHEDULED | CHAIN_BITS | GENERATOR;
 
 /** Suspended by a yield in an unwrapped generator, nothing special: the fast path of `resume`. */
 export const YIELDED_GENERATOR: number = YIELDED | GENERATOR;

@@ -6,27 +6,40 @@
  * one native frame. The loop ends when control comes back to the fiber whose synchronous call
  * started it, the base.
  */
-import { FiberError, nativeCrossing } from "./errors.js";
+import { endTask } from "./ending.js";
+import { Cancelled, FiberError, leavesScope, nativeCrossing } from "./errors.js";
 import { type TopFrame, Call, Frame } from "./frame.js";
 import * as frames from "./frame.js";
-import type { FiberFields } from "./kernel.js";
+import type { FiberFields, TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
-import { drop, notRun } from "./ops.js";
+import { drop, notRun } from "./op.js";
 import { frameOf, misyielded } from "./routine.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
+import { park } from "./wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
 const { generatorNext, generatorReturn, generatorThrow, KILL, SUSPEND } = frames;
-const { CALL_STARTED, AGAIN_STARTED, IDLE, K, RESUME_STARTED, TRANSFER_STARTED, YIELD_STARTED } =
-  kernel;
+const {
+  AGAIN_STARTED,
+  CALL_STARTED,
+  IDLE,
+  K,
+  PAUSE_STARTED,
+  RESUME_STARTED,
+  TRANSFER_STARTED,
+  WAIT_STARTED,
+  YIELD_STARTED,
+} = kernel;
 const {
   ATTACHED,
   BEGIN,
   CALLED,
+  CHAIN_BITS,
   CREATED,
+  CUT,
   DELIVER,
   FRAME_BITS,
   GENERATOR,
@@ -35,8 +48,11 @@ const {
   LEFT,
   PINNED,
   RAISE,
+  RAISES,
   RETURN,
   RUNNING,
+  SCHEDULED,
+  SCOPED,
   START,
   TERMINATED,
   UNWINDING,
@@ -59,7 +75,7 @@ export function linkResume(from: FiberFields, target: FiberFields): void {
   from._resuming = target;
   target._prev = from;
   target._flags =
-    (target._flags & (FRAME_BITS | KILLED | PINNED)) | RUNNING | (from._flags & ATTACHED);
+    (target._flags & (FRAME_BITS | KILLED | PINNED)) | RUNNING | (from._flags & CHAIN_BITS);
   K.current = target;
 }
 
@@ -90,7 +106,7 @@ export function enter(from: FiberFields, how: How, value: unknown): unknown {
  * machine) and the two most frequent ops (yield, transfer) stand here in full, because V8's budget
  * for inlining is spent before it reaches a third level of calls; all else is a call away.
  */
-function drive(how: How, value: unknown): unknown {
+export function drive(how: How, value: unknown): unknown {
   for (;;) {
     const fiber = K.current;
     if (fiber === K.base) return arrive(fiber, how, value);
@@ -120,7 +136,7 @@ function drive(how: How, value: unknown): unknown {
 
     if (out !== SUSPEND) {
       how = endFrame(fiber, DELIVER, out);
-    } else if ((fiber._flags & KILLED) !== 0) {
+    } else if ((fiber._flags & (KILLED | SCOPED)) !== 0) {
       how = performOp(fiber);
     } else if (K.phase === YIELD_STARTED) {
       K.phase = IDLE;
@@ -215,7 +231,14 @@ function performOp(fiber: FiberFields): How {
   }
   const phase = K.phase;
   K.phase = IDLE;
+  if ((flags & SCOPED) !== 0 && (phase === YIELD_STARTED || phase === TRANSFER_STARTED)) {
+    K.value = drop(leavesScope(labelOf(fiber)));
+    return RAISE;
+  }
   switch (phase) {
+    case PAUSE_STARTED:
+    case WAIT_STARTED:
+      return park(fiber, phase);
     case YIELD_STARTED:
       return passBack(fiber, (flags & (FRAME_BITS | KILLED)) | YIELDED, DELIVER);
     case RESUME_STARTED: {
@@ -280,10 +303,30 @@ function endFrame(fiber: FiberFields, how: How, out: unknown): How {
     K.value = out;
     return how;
   }
+  if ((flags & SCHEDULED) !== 0) return endRoutine(fiber as TaskFields, how, out);
   fiber._frame = null;
   fiber._storage = null;
   K.value = out;
   return terminate(fiber, (flags & KILLED) | TERMINATED, how === RAISE ? RAISE : DELIVER);
+}
+
+/** The routine of a task has ended: its children end first, then the task, and the loop goes on. */
+function endRoutine(task: TaskFields, how: How, out: unknown): How {
+  const scope = task._scope;
+  if (scope.owner === task) {
+    const closing = scope.release();
+    if (closing !== null) {
+      task._frame = closing;
+      task._flags &= ~FRAME_BITS;
+      K.value = out;
+      return how;
+    }
+  }
+  K.current = K.base;
+  K.value = undefined;
+  const cut = how === RETURN || (how === RAISE && out instanceof Cancelled);
+  endTask(task, (how === RAISE ? RAISES : 0) | (cut ? CUT : 0), out);
+  return DELIVER;
 }
 
 /** Line 24: back to the resumer; without one, to the end of the root's resume chain. */

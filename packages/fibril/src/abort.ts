@@ -1,0 +1,27 @@
+/**
+ * AbortSignal, by the host's own type where the program has one (the DOM's or Node's types), because
+ * the library is compiled without any host's.
+ */
+
+/** As much of an AbortSignal as the library uses. */
+export interface AnyAbortSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** The host's AbortSignal. */
+export type HostAbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer Signal } }
+  ? Signal
+  : AnyAbortSignal;
+
+interface AnyAbortController {
+  readonly signal: HostAbortSignal;
+  abort(reason?: unknown): void;
+}
+
+export function newAbortController(): AnyAbortController {
+  const host = globalThis as unknown as { AbortController: new () => AnyAbortController };
+  return new host.AbortController();
+}

@@ -1,0 +1,161 @@
+/**
+ * How a scope ends: a frame beneath the routine that runs in the scope, written as a state machine.
+ *
+ *   OPENING ──▶ BODY ──▶ CHILDREN ──▶ CLEANUP ──▶ the scope's own outcome
+ *                           ▲            │
+ *                           └────────────┘ clean-up may spawn
+ *
+ * CHILDREN waits until every child has ended; when only daemons are left, they are cancelled. CLEANUP
+ * runs what was deferred, last first, where no request to cancel reaches. A kill passes through all of
+ * it: children are waited for, and clean-up is done, also by a fiber that unwinds.
+ */
+import { Cancelled } from "./errors.js";
+import { type Frame, KILL } from "./frame.js";
+import * as frames from "./frame.js";
+import type { TaskFields } from "./kernel.js";
+import * as kernel from "./kernel.js";
+import { perform } from "./op.js";
+import type { ScopeCore } from "./scope.js";
+import type { How } from "./state.js";
+import * as state from "./state.js";
+import { firmOp, type Wait, wake } from "./wait.js";
+
+const { K } = kernel;
+const { DELIVER, FORCED, KILLED, RAISE, RETURN } = state;
+
+const OPENING = 0;
+const BODY = 1;
+const CHILDREN = 2;
+const CLEANUP = 3;
+
+/** Starts some work in the frame that calls it, and gives that frame's answer. */
+export type Start = () => unknown;
+
+/** `a` is the scope, `b` the work to be done in it; `c` and `d` are how that ended. */
+export function scopeFrame(start: Start, scope: ScopeCore): Frame {
+  return new frames.Frame(run, scope, start);
+}
+
+/** The same for a scope that was opened while the routine ran, and has to be closed after its end. */
+export function closingFrame(scope: ScopeCore): Frame {
+  const frame = new frames.Frame(run, scope);
+  frame.pc = BODY;
+  return frame;
+}
+
+function run(frame: Frame, how: How, value: unknown): unknown {
+  const scope = frame.a as ScopeCore;
+  switch (frame.pc) {
+    case OPENING:
+      frame.pc = BODY;
+      scope.enter();
+      return (frame.b as Start)();
+    case BODY:
+      frame.b = null;
+      frame.c = value;
+      frame.d = how;
+      if (how === RAISE && !(value instanceof Cancelled)) scope.fail(value);
+      frame.pc = CHILDREN;
+      break;
+    default:
+      if (how === RAISE) scope.note(value); // of something deferred
+      else if (how === RETURN) frame.d = RETURN;
+  }
+  for (;;) {
+    if (scope.first !== null) {
+      frame.pc = CHILDREN;
+      return perform(firmOp(beginClosing, scope));
+    }
+    const deferred = scope.deferred?.pop();
+    if (deferred === undefined) break;
+    frame.pc = CLEANUP;
+    shelter(scope);
+    try {
+      return deferred();
+    } catch (error) {
+      scope.note(error); // it could not even start
+    }
+  }
+  return conclude(frame, scope);
+}
+
+/** Neither a cancelling nor a kill keeps clean-up from waiting; the end of a grace does. */
+function shelter(scope: ScopeCore): void {
+  scope.sheltered = true;
+  scope.effective = null;
+  const fiber = K.current;
+  if ((fiber._flags & FORCED) === 0) fiber._flags &= ~KILLED;
+}
+
+function conclude(frame: Frame, scope: ScopeCore): unknown {
+  const { errors, asked } = scope;
+  scope.leave();
+  if (frame.d === RETURN) K.current._flags |= KILLED;
+  if (errors !== null) throw together(errors);
+  if (frame.d === RETURN) return KILL;
+  const value = frame.c;
+  if (frame.d !== RAISE) return value;
+  if (scope.kind !== "fiber" && asked !== null && (value as Cancelled).request === asked) {
+    return scope.instead === null ? undefined : scope.instead(asked);
+  }
+  throw value;
+}
+
+function together(errors: readonly unknown[]): unknown {
+  return errors.length === 1
+    ? errors[0]
+    : new AggregateError(errors, `${errors.length} fibers of one scope failed`);
+}
+
+/** The owner's wait for its children. */
+export class Closing implements Wait {
+  readonly scope: ScopeCore;
+  readonly task: TaskFields;
+  readonly since: number;
+
+  constructor(scope: ScopeCore, task: TaskFields) {
+    this.scope = scope;
+    this.task = task;
+    this.since = scope.scheduler.time;
+  }
+
+  get what(): string {
+    const { size } = this.scope;
+    return size === 1 ? "its child" : `its ${size} children`;
+  }
+
+  get firm(): boolean {
+    return true;
+  }
+
+  /** Only a kill undoes it; the frame then waits again. */
+  undo(): void {
+    this.scope.closing = null;
+  }
+
+  childEnded(): void {
+    const { scope } = this;
+    if (scope.first === null) {
+      scope.closing = null;
+      wake(this.task, DELIVER, undefined);
+    } else if (scope.live === 0 && !scope.dismissed) {
+      dismissDaemons(scope);
+    }
+  }
+}
+
+function beginClosing(task: TaskFields, argument: unknown): Wait | null {
+  const scope = argument as ScopeCore;
+  if (scope.live === 0) dismissDaemons(scope);
+  if (scope.first !== null) return (scope.closing = new Closing(scope, task));
+  K.how = DELIVER;
+  K.value = undefined;
+  return null;
+}
+
+function dismissDaemons(scope: ScopeCore): void {
+  scope.dismissed = true;
+  for (const child of scope.snapshot()) {
+    scope.cancelFiber(child, "parent", "its scope has ended", Number.POSITIVE_INFINITY);
+  }
+}

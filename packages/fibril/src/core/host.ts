@@ -1,0 +1,54 @@
+/**
+ * What a scheduler needs of the world around it, and no more: Ruby's `Fiber::Scheduler` turned the
+ * other way round. Ruby asks an object for every operation that may block; here every operation that
+ * may block is built on `suspend`, so what is left is a clock, one timer, and a way to come back.
+ *
+ * Implemented for Node and its kin, for browsers, for no host at all (`runSync`), and for virtual
+ * time (`fibril/testing`).
+ */
+export interface Host {
+  /** Milliseconds on a clock that never goes back. */
+  now(): number;
+  /** Calls back once, after at least `ms` milliseconds. The scheduler has at most one such timer. */
+  setTimer(callback: () => void, ms: number): unknown;
+  clearTimer(timer: unknown): void;
+  /** Calls back soon, after the host had its turn: timers, I/O, rendering. */
+  post(callback: () => void): void;
+  /** Everything waits. `idle` stays valid until the next turn. */
+  onIdle?(idle: Idle): void;
+  /**
+   * Remembers the host's ambient context (`AsyncLocalStorage` on Node) and gives a function that
+   * calls another one in it. Asked for only by runs that want it.
+   */
+  context?(): Context;
+  /** Nothing outside can wake a fiber here: waits for time or promises are refused. */
+  readonly offline?: boolean;
+  /** Tells the people at this host of an error that no fiber can be told of. */
+  report(error: unknown): void;
+}
+
+export type Context = (enter: () => void) => void;
+
+/** A scheduler in which every fiber waits. */
+export interface Idle {
+  /** Milliseconds to the earliest deadline; Infinity when there is none. */
+  readonly untilDeadline: number;
+  /** How many fibers there are. */
+  readonly live: number;
+  /** How many fibers wait for something of the host's: promises, callbacks of its own. */
+  readonly outside: number;
+  /** Nothing will ever wake them: tells each run so, with the list of who waits for what. */
+  deadlock(): void;
+}
+
+/** For programs that are driven to their end by a call: nothing comes from outside, and no time passes. */
+export const OFFLINE: Host = {
+  offline: true,
+  now: () => 0,
+  setTimer: () => undefined,
+  clearTimer: () => {},
+  post: () => {},
+  report(error) {
+    throw error;
+  },
+};

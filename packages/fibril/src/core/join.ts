@@ -1,0 +1,193 @@
+/**
+ * Waiting for a fiber's end.
+ *
+ * Who waits stands in a list that hangs on the fiber, doubly linked, so that a cancelled waiter
+ * leaves it in one step and a million waiters cost a million small nodes and nothing else:
+ *
+ *     target._joiners ──▶ node ⇄ node ⇄ node
+ *
+ * Told in the order of their coming is what people expect; a list with one end gives the opposite.
+ * So the newest stands last: the first node's `last` finds the end.
+ */
+import { endingOf } from "./ending.js";
+import { FiberError } from "./errors.js";
+import type { FiberFields, TaskFields } from "./kernel.js";
+import * as kernel from "./kernel.js";
+import { labelOf } from "./label.js";
+import type { Op } from "./op.js";
+import type { Cancelled } from "./errors.js";
+import * as state from "./state.js";
+import { checkpoint, type Wait, waitOp, wake } from "./wait.js";
+
+const { K } = kernel;
+const { CUT, OBSERVED, RAISES, TERMINATED } = state;
+const { DELIVER, RAISE } = state;
+
+/** Somebody who is told once when a fiber ends. */
+export interface Joiner {
+  next: Joiner | null;
+  before: Joiner | null;
+  /** Of the first node: the last one. */
+  last: Joiner;
+  ended(task: TaskFields): void;
+}
+
+export function addJoiner(target: TaskFields, joiner: Joiner): void {
+  const first = target._joiners;
+  joiner.next = null;
+  joiner.last = joiner;
+  if (first === null) {
+    joiner.before = null;
+    target._joiners = joiner;
+    return;
+  }
+  joiner.before = first.last;
+  first.last.next = joiner;
+  first.last = joiner;
+}
+
+export function removeJoiner(target: TaskFields, joiner: Joiner): void {
+  const { before, next } = joiner;
+  if (before === null) {
+    if (target._joiners !== joiner) return; // told already
+    target._joiners = next;
+    if (next !== null) next.last = joiner.last;
+  } else {
+    before.next = next;
+    if (next === null) (target._joiners as Joiner).last = before;
+  }
+  if (next !== null) next.before = before;
+  joiner.next = joiner.before = null;
+}
+
+/** What a fiber's end is to who wants its result. */
+export interface Outcome {
+  readonly how: typeof state.DELIVER | typeof state.RAISE;
+  readonly value: unknown;
+}
+
+/** A fiber that was ended from outside has no result to give: that is the waiter's failure. */
+export function outcomeOf(task: TaskFields): Outcome {
+  switch (endingOf(task)) {
+    case "returned":
+      return { how: DELIVER, value: task._wait };
+    case "failed":
+      return { how: RAISE, value: task._wait };
+    case "cancelled": {
+      const error = task._wait as Cancelled;
+      const message = `there is no result to wait for: ${error.message}`;
+      return { how: RAISE, value: new FiberError("cancelled", message, { cause: error }) };
+    }
+    default:
+      return { how: RAISE, value: new FiberError("killed", `${labelOf(task)} was killed`) };
+  }
+}
+
+/** A task that waits for another one. */
+abstract class Watching implements Wait, Joiner {
+  next: Joiner | null = null;
+  before: Joiner | null = null;
+  last: Joiner = this;
+  readonly task: TaskFields;
+  readonly target: TaskFields;
+  readonly since: number;
+
+  constructor(task: TaskFields, target: TaskFields) {
+    this.task = task;
+    this.target = target;
+    this.since = task._scope.scheduler.time;
+    addJoiner(target, this);
+  }
+
+  abstract get what(): string;
+  abstract ended(target: TaskFields): void;
+
+  undo(): void {
+    removeJoiner(this.target, this);
+  }
+}
+
+class Join extends Watching {
+  get what(): string {
+    return `the result of ${labelOf(this.target)}`;
+  }
+
+  ended(target: TaskFields): void {
+    const { how, value } = outcomeOf(target);
+    wake(this.task, how, value);
+  }
+}
+
+class Teardown extends Watching {
+  get what(): string {
+    return `the end of ${labelOf(this.target)}`;
+  }
+
+  ended(target: TaskFields): void {
+    if (endingOf(target) === "failed") wake(this.task, RAISE, target._wait);
+    else wake(this.task, DELIVER, undefined);
+  }
+}
+
+function beginJoin(task: TaskFields, argument: unknown): Wait | null {
+  const target = argument as TaskFields;
+  if ((target._flags & TERMINATED) === 0) return new Join(task, target);
+  target._flags |= OBSERVED;
+  const { how, value } = outcomeOf(target);
+  K.how = how;
+  K.value = value;
+  return null;
+}
+
+function beginTeardown(task: TaskFields, argument: unknown): Wait | null {
+  const target = argument as TaskFields;
+  if ((target._flags & TERMINATED) === 0) return new Teardown(task, target);
+  const failed = (target._flags & (RAISES | CUT)) === RAISES;
+  if (failed) target._flags |= OBSERVED;
+  K.how = failed ? RAISE : DELIVER;
+  K.value = failed ? target._wait : undefined;
+  return null;
+}
+
+/** The result of a fiber, or its error. */
+export function joinOp<Result>(target: FiberFields): Op<Result> {
+  return waitOp("yield* fiber", beginJoin, notItself(target));
+}
+
+/** The end of a fiber that was asked to end; throws only what its clean-up threw. */
+export function teardownOp(target: FiberFields): Op<void> {
+  checkpoint(); // a fiber that has cancelled itself is told so, not that it waits for itself
+  return waitOp("yield* fiber.cancel()", beginTeardown, notItself(target));
+}
+
+function notItself(target: FiberFields): FiberFields {
+  if (target !== K.current && target !== K.task) return target;
+  throw new FiberError("itself", `${labelOf(target)} cannot wait for its own end`);
+}
+
+/** Somebody outside of fibers who waits. */
+class Promised implements Joiner {
+  next: Joiner | null = null;
+  before: Joiner | null = null;
+  last: Joiner = this;
+  readonly settle: (outcome: Outcome) => void;
+
+  constructor(settle: (outcome: Outcome) => void) {
+    this.settle = settle;
+  }
+
+  ended(task: TaskFields): void {
+    this.settle(outcomeOf(task));
+  }
+}
+
+export function promiseOf(target: TaskFields): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const settle = ({ how, value }: Outcome): void =>
+      how === RAISE ? reject(value) : resolve(value);
+    // From here on the promise is what is told of a failure: it is loud if nobody listens to it.
+    target._flags |= OBSERVED;
+    if ((target._flags & TERMINATED) === 0) addJoiner(target, new Promised(settle));
+    else settle(outcomeOf(target));
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * A wish that some work should end: who asked, why, and for which scope. One request is shared by
+ * every fiber that it reaches; each of them throws a `Cancelled` of its own.
+ */
+import { Cancelled } from "./errors.js";
+import type { FiberFields, ScopeFields } from "./kernel.js";
+import { labelOf } from "./label.js";
+
+/** Who asked. */
+export type CancelSource = "fiber" | "scope" | "deadline" | "failure" | "signal" | "parent";
+
+export class CancelRequest {
+  /** The scope that was asked to end: where it stops being an error. */
+  readonly scope: ScopeFields;
+  readonly source: CancelSource;
+  readonly reason: unknown;
+
+  constructor(scope: ScopeFields, source: CancelSource, reason: unknown) {
+    this.scope = scope;
+    this.source = source;
+    this.reason = reason;
+  }
+}
+
+/** What a wait throws in a fiber that was asked to end. */
+export function cancelledError(request: CancelRequest, fiber: FiberFields): Cancelled {
+  const because = request.reason === undefined ? "" : `: ${textOf(request.reason)}`;
+  const message = `${labelOf(fiber)} was cancelled by its ${request.source}${because}`;
+  return new Cancelled(message, request, fiber);
+}
+
+function textOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}

@@ -1,0 +1,251 @@
+/**
+ * The scope: what holds fibers together. A scope belongs to the fiber that opened it, its children end
+ * before it does, and a request to cancel it reaches everything in it.
+ *
+ * Scopes form a tree that grows through fibers: a fiber's innermost scope is where its children are
+ * spawned, and a child's own scopes lie within the one that it was spawned in.
+ *
+ *     scope A (opened by f)
+ *       ├─ child g ── scope B (opened by g) ── child i
+ *       └─ child h
+ *
+ * Who is cancelled is *pulled*, and who waits is *pushed*: `effective` says what request applies to
+ * code in this scope, every wait looks at it, and a new request is written into the scopes that it
+ * reaches, and calls those out of their waits that wait there. So a wait costs one load, and a
+ * request costs as much as the fibers that it ends. The idea of a cancel scope is trio's.
+ *
+ * A fiber has no scope of its own until it opens one, spawns, defers or is cancelled, because a million of them
+ * would weigh more than their fibers.
+ */
+import { type Closing, closingFrame, type Start } from "./closing.js";
+import { endTask } from "./ending.js";
+import type { Cancelled } from "./errors.js";
+import type { Frame } from "./frame.js";
+import type { FiberFields, ScopeFields, TaskFields } from "./kernel.js";
+import * as kernel from "./kernel.js";
+import { tell } from "./probe.js";
+import { CancelRequest, cancelledError, type CancelSource } from "./request.js";
+import type { Scheduler } from "./scheduler.js";
+import { spread } from "./spread.js";
+import * as state from "./state.js";
+import type { Timer } from "./timers.js";
+
+const { K } = kernel;
+const { CUT, DAEMON, FRESH, OBSERVED, RAISES, SCHEDULED, SCOPED, TERMINATED } = state;
+
+/**
+ * What a scope does with an end that it asked for itself, and with its children's failures:
+ *
+ * - `fiber`: a fiber's own, around its whole routine. Passes everything on.
+ * - `scope`: being cancelled ends it quietly. A child's failure cancels the others.
+ * - `supervised`: the same, but a child's failure is nobody else's matter.
+ * - `shield`: no request from outside reaches it.
+ */
+export type ScopeKind = "fiber" | "scope" | "supervised" | "shield";
+
+export class ScopeCore implements ScopeFields {
+  owner: FiberFields;
+  readonly task: TaskFields | null;
+  outer: ScopeCore | null;
+  readonly scheduler: Scheduler;
+  readonly kind: ScopeKind;
+  effective: CancelRequest | null;
+  /** The request that this scope itself was given. */
+  asked: CancelRequest | null;
+  thrown: Cancelled | null;
+  /** The children, in the order of their coming. */
+  first: TaskFields | null;
+  last: TaskFields | null;
+  /** How many of the children keep the scope open. */
+  live: number;
+  /** What has failed in it, each once. */
+  errors: unknown[] | null;
+  /** Clean-up for its end. */
+  deferred: Start[] | null;
+  /** The owner's wait for its children. */
+  closing: Closing | null;
+  /** Its deadline, or the end of its grace. */
+  timer: Timer | null;
+  /** No request from outside reaches it: it is a shield, or it is cleaning up. */
+  sheltered: boolean;
+  /** It has ended, and takes no more children. */
+  closed: boolean;
+  /** Its daemons were told to end. */
+  dismissed: boolean;
+  /** What it results in when it was asked to end, and did. */
+  instead: ((asked: CancelRequest) => unknown) | null;
+
+  constructor(
+    kind: ScopeKind,
+    scheduler: Scheduler,
+    owner: FiberFields,
+    task: TaskFields | null,
+    outer: ScopeCore | null,
+  ) {
+    this.owner = owner;
+    this.task = task;
+    this.outer = outer;
+    this.scheduler = scheduler;
+    this.kind = kind;
+    this.effective = outer === null || kind === "shield" ? null : outer.effective;
+    this.asked = null;
+    this.thrown = null;
+    this.first = null;
+    this.last = null;
+    this.live = 0;
+    this.errors = null;
+    this.deferred = null;
+    this.closing = null;
+    this.timer = null;
+    this.sheltered = kind === "shield";
+    this.closed = false;
+    this.dismissed = false;
+    this.instead = null;
+  }
+
+  /** How many children it has. */
+  get size(): number {
+    let size = 0;
+    for (let child = this.first; child !== null; child = child._next) size++;
+    return size;
+  }
+
+  /** Appends a child: first ⇄ … ⇄ last ⇄ child. */
+  adopt(child: TaskFields): void {
+    const { last } = this;
+    child._before = last;
+    if (last === null) this.first = child;
+    else last._next = child;
+    this.last = child;
+    if ((child._flags & DAEMON) === 0) this.live++;
+  }
+
+  childEnded(child: TaskFields): void {
+    const { _before: before, _next: next } = child;
+    if (before === null) this.first = next;
+    else before._next = next;
+    if (next === null) this.last = before;
+    else next._before = before;
+    child._before = child._next = null;
+
+    const flags = child._flags;
+    if ((flags & DAEMON) === 0) this.live--;
+    if ((flags & (RAISES | CUT)) === RAISES) this.childFailed(child);
+    if (this.closing !== null) this.closing.childEnded();
+  }
+
+  private childFailed(child: TaskFields): void {
+    const error = child._wait;
+    if (this.kind !== "supervised") {
+      child._flags |= OBSERVED;
+      this.fail(error);
+    } else if ((child._flags & OBSERVED) === 0) {
+      // Its siblings go on. Whoever joins it later still gets the error; but nobody may ever do.
+      child._flags |= OBSERVED;
+      this.scheduler.unobserved(error);
+    }
+  }
+
+  /** Something in the scope has failed: it will come out of it, and the rest is cancelled. */
+  fail(error: unknown): void {
+    this.note(error);
+    this.ask("failure", error);
+  }
+
+  note(error: unknown): void {
+    this.errors ??= [];
+    if (!this.errors.includes(error)) this.errors.push(error);
+  }
+
+  /** Asks everything in the scope to end. The first request is the one that counts. */
+  ask(source: CancelSource, reason: unknown): boolean {
+    if (this.asked !== null) return false;
+    this.asked = new CancelRequest(this, source, reason);
+    if (this.effective === null) spread(this, this.asked);
+    return true;
+  }
+
+  cancelFiber(task: TaskFields, source: CancelSource, reason: unknown, grace: number): void {
+    if ((task._flags & TERMINATED) !== 0) return;
+    if ((task._flags & FRESH) !== 0) {
+      endTask(task, RAISES | CUT, cancelledError(new CancelRequest(this, source, reason), task));
+      return;
+    }
+    const own = this.ownOf(task);
+    if (this.scheduler.probe !== null && own.asked === null)
+      tell(this.scheduler, "cancel", task, reason);
+    own.ask(source, reason);
+    if (grace !== Number.POSITIVE_INFINITY) own.scheduler.giveGrace(own, grace);
+  }
+
+  ownOf(task: TaskFields): ScopeCore {
+    let outermost: ScopeCore | null = null;
+    let at = task._scope as ScopeCore;
+    while (at.owner === task) {
+      outermost = at;
+      at = at.outer as ScopeCore;
+    }
+    if (outermost !== null && outermost.kind === "fiber") return outermost;
+    // Inserted between the scopes that the fiber has open and the one that it was spawned in:
+    //   innermost ─▶ … ─▶ outermost ─▶ home      ⇒      outermost ─▶ own ─▶ home
+    const own = new ScopeCore("fiber", this.scheduler, task, task, at);
+    if (outermost === null) task._scope = own;
+    else outermost.outer = own;
+    return own;
+  }
+
+  homeOf(task: TaskFields): ScopeCore {
+    let at: ScopeCore = task._scope as ScopeCore;
+    while (at.owner === task) at = at.outer as ScopeCore;
+    return at;
+  }
+
+  childrenOf(task: TaskFields): TaskFields[] {
+    const children: TaskFields[] = [];
+    for (let at = task._scope as ScopeCore; at.owner === task; at = at.outer as ScopeCore) {
+      children.unshift(...at.snapshot());
+    }
+    return children;
+  }
+
+  /** Nothing is left that its end would have to wait for. */
+  get empty(): boolean {
+    return this.first === null && this.deferred === null && this.errors === null;
+  }
+
+  release(): Frame | null {
+    if (!this.empty) return closingFrame(this);
+    this.leave();
+    return null;
+  }
+
+  /** Becomes the innermost scope of the running fiber. */
+  enter(): void {
+    const fiber = K.current;
+    fiber._scope = this;
+    if ((fiber._flags & SCHEDULED) === 0) fiber._flags |= SCOPED;
+  }
+
+  leave(): void {
+    const { owner, outer, timer } = this;
+    if (timer !== null) this.scheduler.timers.remove(timer);
+    this.timer = null;
+    this.closed = true;
+    if ((owner._flags & SCHEDULED) !== 0) owner._scope = outer;
+    else {
+      // A coroutine's scopes are its own only as far as it opened them.
+      owner._scope = outer !== null && outer.owner === owner ? outer : null;
+      if (owner._scope === null) owner._flags &= ~SCOPED;
+    }
+  }
+
+  /**
+   * The children, in the order of their coming: a copy, because whoever walks over them may end some,
+   * and whoever is told of that may do anything.
+   */
+  snapshot(): TaskFields[] {
+    const children: TaskFields[] = [];
+    for (let child = this.first; child !== null; child = child._next) children.push(child);
+    return children;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * How a request to cancel travels: from a scope to everything in it, as far as the next shield.
+ *
+ * A list of what is still to be visited instead of recursion, because a chain of fibers that each
+ * spawned the next may be a million long.
+ */
+import { endTask } from "./ending.js";
+import type { FiberFields, TaskFields } from "./kernel.js";
+import { type CancelRequest, cancelledError } from "./request.js";
+import type { ScopeCore } from "./scope.js";
+import * as state from "./state.js";
+import { tipOf, waitOf } from "./strand.js";
+import { innermost, interrupt, interruptCancelled } from "./wait.js";
+
+const { CUT, DELIVER, FORCED, FRESH, KILLED, RAISES, TERMINATED } = state;
+
+export function spread(from: ScopeCore, request: CancelRequest): void {
+  from.effective = request;
+  const reached = [from];
+  if (from.task !== null) reach(from.task, from, request, reached);
+  for (let scope = reached.pop(); scope !== undefined; scope = reached.pop()) {
+    for (const child of scope.snapshot()) reach(child, scope, request, reached);
+  }
+}
+
+/**
+ * The scopes that a task has open within `from`, outermost first, up to the first shield:
+ *
+ *     from ◀─ a ◀─ b ◀─ shield ◀─ c            a and b are reached, c is not
+ */
+function reach(
+  task: TaskFields,
+  from: ScopeCore,
+  request: CancelRequest,
+  reached: ScopeCore[],
+): void {
+  if ((task._flags & TERMINATED) !== 0) return;
+  if ((task._flags & FRESH) !== 0) {
+    endTask(task, RAISES | CUT, cancelledError(request, task));
+    return;
+  }
+  const inner = innermost(task, tipOf(task)) as ScopeCore;
+  const within: ScopeCore[] = [];
+  for (let at: ScopeCore | null = inner; at !== from; at = at.outer) {
+    if (at === null) return; // the fiber has left the scope meanwhile
+    within.push(at);
+  }
+  for (let at = within.pop(); at !== undefined; at = within.pop()) {
+    if (at.sheltered) return;
+    if (at.effective === null) {
+      at.effective = request;
+      reached.push(at);
+    }
+  }
+  if (inner.effective !== null) interruptCancelled(task, inner.effective);
+}
+
+/**
+ * The end of all patience: unwinds a fiber and everything below it, shields and clean-up included.
+ * What they wait for in their `finally` blocks is not waited for any more.
+ */
+export function force(from: TaskFields): void {
+  const tasks = [from];
+  for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) {
+    if ((task._flags & TERMINATED) !== 0) continue;
+    if ((task._flags & FRESH) !== 0) {
+      endTask(task, CUT, undefined);
+      continue;
+    }
+    const tip = tipOf(task);
+    let home: ScopeCore | null = innermost(task, tip) as ScopeCore;
+    for (; home !== null && home.task === task; home = home.outer) tasks.push(...home.snapshot());
+    for (let at: FiberFields | null = tip; at !== null; at = at._prev) at._flags |= KILLED | FORCED;
+    task._flags |= KILLED | FORCED;
+    if (waitOf(task)?.firm !== true) interrupt(task, DELIVER, undefined);
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * A strand: the fibers that have their turn when a task has its turn.
+ *
+ * A task plays the part for coroutines that the root plays in plain code. It resumes them, transfers
+ * to them, and what ends without a resumer ends up at the end of its chain:
+ *
+ *     task ──_resuming──▶ a ──_resuming──▶ b          b waits: all three wait, b is the tip
+ *
+ * As long as the strand waits, its fibers belong to it, and nobody else may enter one; else one
+ * fiber's end would surface in another task. HELD says that a fiber hangs on a task by a chain of
+ * resumes; a fiber that was transferred to and waits is remembered in `strays`.
+ */
+import type { FiberFields, TaskFields } from "./kernel.js";
+import { K } from "./kernel.js";
+import * as state from "./state.js";
+import type { Wait } from "./wait.js";
+
+const { AWAY, HELD, PARKED, SCHEDULED, TERMINATED } = state;
+
+/** What `_wait` holds when the tip is not the task itself. */
+export class Away {
+  readonly wait: Wait | null;
+  /** The fiber that goes on. */
+  tip: FiberFields;
+  /** The end of the task's own resume chain meanwhile: see `K.tail`. */
+  readonly tail: FiberFields;
+  /** READY: what the tip is woken with. */
+  value: unknown;
+
+  constructor(wait: Wait | null, tip: FiberFields, tail: FiberFields, value: unknown) {
+    this.wait = wait;
+    this.tip = tip;
+    this.tail = tail;
+    this.value = value;
+  }
+}
+
+const strays = new WeakMap<FiberFields, TaskFields>();
+
+/** The tip of a strand that begins to wait hangs on no task. */
+export function remember(tip: FiberFields, task: TaskFields): void {
+  if ((tip._flags & HELD) === 0) strays.set(tip, task);
+}
+
+/** The fiber in which a task's turn ended. */
+export function tipOf(task: TaskFields): FiberFields {
+  return (task._flags & AWAY) === 0 ? task : (task._wait as Away).tip;
+}
+
+/** What a parked task waits for. */
+export function waitOf(task: TaskFields): Wait | null {
+  if ((task._flags & PARKED) === 0) return null;
+  return (task._flags & AWAY) === 0 ? (task._wait as Wait) : (task._wait as Away).wait;
+}
+
+/** The task, not having its turn, to whose strand a fiber belongs. */
+export function holderOf(fiber: FiberFields): TaskFields | null {
+  const flags = fiber._flags;
+  if ((flags & (HELD | PARKED)) === 0 || (flags & TERMINATED) !== 0) return null;
+  if ((flags & HELD) === 0) return strays.get(fiber) ?? null;
+  let bottom = fiber;
+  while (bottom._prev !== null) bottom = bottom._prev;
+  return (bottom._flags & SCHEDULED) === 0 || bottom === K.task ? null : (bottom as TaskFields);
+}
+
+/** A raise into a fiber of the strand other than the tip: that one goes on instead. */
+export function redirect(task: TaskFields, tip: FiberFields): void {
+  const old = tipOf(task);
+  if (old === tip || (task._flags & AWAY) === 0) return;
+  if ((old._flags & PARKED) !== 0) tip._flags |= PARKED;
+  if (old !== task) old._flags &= ~PARKED;
+  (task._wait as Away).tip = tip;
+}

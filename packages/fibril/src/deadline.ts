@@ -1,0 +1,178 @@
+/**
+ * Time limits: scopes that cancel themselves. They may be nested; the earliest that passes ends what
+ * is within it, and only there.
+ */
+import { needsHost, TimeoutError } from "./core/errors.js";
+import { type Op, perform } from "./core/op.js";
+import type { CancelRequest } from "./core/request.js";
+import { call } from "./core/routine.js";
+import type { ScopeCore } from "./core/scope.js";
+import { Timer } from "./core/timers.js";
+import type { RoutineFunction } from "./core/types.js";
+import { openScope } from "./scope.js";
+
+class Limit extends Timer {
+  readonly scope: ScopeCore;
+  /** Milliseconds that were allowed. */
+  after: number;
+
+  constructor(scope: ScopeCore) {
+    super();
+    this.scope = scope;
+    this.after = 0;
+  }
+
+  fire(): void {
+    this.scope.ask("deadline", `${this.after} ms are over`);
+  }
+}
+
+/** The time limit of a block, which is handed it. It can be moved until it has passed. */
+export class Deadline {
+  readonly #limit: Limit;
+
+  /** @internal */
+  constructor(limit: Limit) {
+    this.#limit = limit;
+  }
+
+  /** When it is, in milliseconds of the host's clock; Infinity for never. */
+  get at(): number {
+    const { at, scope } = this.#limit;
+    return this.passed || scope.closed ? Number.NEGATIVE_INFINITY : scope.scheduler.timeOf(at);
+  }
+
+  /** Milliseconds that are left, at least 0. */
+  get remaining(): number {
+    return Math.max(0, this.at - this.#limit.scope.scheduler.host.now());
+  }
+
+  /** Whether it has passed: the block is being cancelled. */
+  get passed(): boolean {
+    return this.#limit.scope.asked !== null;
+  }
+
+  /** Moves it to so many milliseconds from now. Returns false when it is too late for that. */
+  reset(ms: number): boolean {
+    return this.#set(ms, this.#limit.scope.scheduler.tickAfter(milliseconds(ms)));
+  }
+
+  /** Moves it to a time of the host's clock. Returns false when it is too late for that. */
+  resetAt(time: number): boolean {
+    const { scheduler } = this.#limit.scope;
+    return this.#set(time - scheduler.host.now(), scheduler.tickAt(time));
+  }
+
+  /** No limit any more. */
+  clear(): void {
+    this.reset(Number.POSITIVE_INFINITY);
+  }
+
+  #set(ms: number, tick: number): boolean {
+    const limit = this.#limit;
+    const { scope } = limit;
+    if (!scope.scheduler.hosted) throw needsHost("a time limit");
+    if (this.passed || scope.closed) return false;
+    limit.after = Math.max(0, Math.round(ms));
+    scope.timer = limit;
+    scope.scheduler.timers.add(limit, tick);
+    scope.scheduler.stirForTimer();
+    return true;
+  }
+}
+
+/** The work of a block with a time limit. */
+export type LimitedRoutine<Result> = RoutineFunction<[deadline: Deadline], Result, any, any>;
+
+function limited<Result>(
+  name: string,
+  set: (deadline: Deadline) => void,
+  routine: LimitedRoutine<unknown>,
+  instead: (asked: CancelRequest) => unknown,
+): Op<Result> {
+  if (typeof routine !== "function") throw new TypeError(`${name} takes a generator function`);
+  const work = (scope: ScopeCore) => () => {
+    const deadline = new Deadline(new Limit(scope));
+    set(deadline);
+    return perform(call(routine, deadline));
+  };
+  return openScope(name, "scope", work, instead);
+}
+
+function milliseconds(ms: number): number {
+  if (typeof ms === "number" && ms >= 0) return ms;
+  throw new RangeError(`a time limit is in milliseconds from 0 to Infinity, not ${String(ms)}`);
+}
+
+/**
+ * Runs a block for at most so many milliseconds; when they are over it is cancelled, and the result
+ * is `fallback`. What the block gives although it was cancelled counts.
+ *
+ * ```ts
+ * const quote = yield* moveOnAfter(200, askForQuote, undefined);
+ * ```
+ */
+export function moveOnAfter<Result, Fallback = undefined>(
+  ms: number,
+  routine: LimitedRoutine<Result>,
+  fallback?: Fallback,
+): Op<Result | Fallback> {
+  milliseconds(ms);
+  return limited(
+    "moveOnAfter",
+    (deadline) => deadline.reset(ms),
+    routine,
+    () => fallback,
+  );
+}
+
+/** The same up to a time of the host's clock, for limits that several blocks share. */
+export function moveOnAt<Result, Fallback = undefined>(
+  time: number,
+  routine: LimitedRoutine<Result>,
+  fallback?: Fallback,
+): Op<Result | Fallback> {
+  return limited(
+    "moveOnAt",
+    (deadline) => deadline.resetAt(time),
+    routine,
+    () => fallback,
+  );
+}
+
+/**
+ * Runs a block for at most so many milliseconds; when they are over it is cancelled, and TimeoutError
+ * thrown after its clean-up.
+ *
+ * ```ts
+ * const reply = yield* failAfter(5_000, function* () {
+ *   return yield* connection.receive();
+ * });
+ * ```
+ */
+export function failAfter<Result>(ms: number, routine: LimitedRoutine<Result>): Op<Result> {
+  milliseconds(ms);
+  return limited(
+    "failAfter",
+    (deadline) => deadline.reset(ms),
+    routine,
+    (asked) => {
+      throw new TimeoutError(routine.name || "the block", asked);
+    },
+  );
+}
+
+/** The same up to a time of the host's clock. */
+export function failAt<Result>(time: number, routine: LimitedRoutine<Result>): Op<Result> {
+  return limited(
+    "failAt",
+    (deadline) => deadline.resetAt(time),
+    routine,
+    (asked) => {
+      throw new TimeoutError(routine.name || "the block", asked);
+    },
+  );
+}
+
+/** Milliseconds on the clock of the running fiber's host: what `moveOnAt` and `failAt` take. */
+export { hostNow as now } from "./clock.js";

@@ -1,0 +1,63 @@
+/** Clean-up that may wait. */
+import { FiberError, unscheduled } from "./core/errors.js";
+import * as kernel from "./core/kernel.js";
+import type { TopFrame } from "./core/frame.js";
+import { drop, Op, perform } from "./core/op.js";
+import { callOp } from "./core/ops.js";
+import { call } from "./core/routine.js";
+import type { Start } from "./core/closing.js";
+import { hereScope } from "./core/task.js";
+import type { RoutineFunction } from "./core/types.js";
+import { firmOp } from "./core/wait.js";
+
+const { CALL_CREATED, IDLE, K, WAIT_CREATED, WATCHED } = kernel;
+
+/**
+ * Has some work done when the innermost scope of the running fiber ends, however it ends: after all
+ * children, last deferred first, and where no cancelling reaches. A plain call.
+ *
+ * Takes a routine and its arguments, or an op that is not run yet (a call, a wait). An error of it
+ * comes out of the scope. Throws FiberError where no scheduler is.
+ *
+ * ```ts
+ * const connection = yield* connect(address);
+ * defer(connection.close());
+ * ```
+ */
+export function defer(op: Op<unknown, any, never>): void;
+export function defer<Args extends readonly unknown[]>(
+  routine: RoutineFunction<Args, unknown, any, any>,
+  ...args: Args
+): void;
+export function defer(first: unknown, ...args: unknown[]): void {
+  const start = first instanceof Op ? inHand() : starting(first, args);
+  const scope = hereScope();
+  if (scope === undefined) throw unscheduled("defer(…)");
+  scope.deferred ??= [];
+  scope.deferred.push(start);
+}
+
+function starting(routine: unknown, args: unknown[]): Start {
+  if (typeof routine !== "function") {
+    throw new TypeError("defer takes a generator function, or an op");
+  }
+  return () => perform(call(routine as RoutineFunction<unknown[], unknown, any, any>, ...args));
+}
+
+/** Takes the op in hand out of the registers, to be put back there later. */
+function inHand(): Start {
+  const { phase, frame, frameBits, label, begin, value } = K;
+  if (phase === CALL_CREATED || phase === CALL_CREATED + WATCHED) {
+    drop(null);
+    return () => perform(callOp(frame as TopFrame, frameBits, label as { name: string }));
+  }
+  if (phase === WAIT_CREATED && begin !== null) {
+    drop(null);
+    return () => perform(firmOp(begin, value));
+  }
+  if (phase !== IDLE) drop(null);
+  throw new FiberError(
+    "op-misused",
+    "defer takes the call of a routine, or a wait, written in the call itself: defer(close(file))",
+  );
+}

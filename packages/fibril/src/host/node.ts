@@ -1,0 +1,66 @@
+/**
+ * Node, and whoever has its `setImmediate` and `process`: Deno and Bun.
+ *
+ * A posted turn is an immediate, because between two of those the event loop goes once round: timers
+ * and I/O have their turn.
+ */
+import type { Context, Host, Idle } from "../core/host.js";
+import { globals } from "./globals.js";
+
+interface AsyncHooks {
+  readonly AsyncLocalStorage: { snapshot?(): Context };
+  readonly AsyncResource: new (type: string) => {
+    runInAsyncScope(enter: () => void): void;
+  };
+}
+
+/** The longest time that `setTimeout` takes, 24.8 days: a longer one would fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
+export class NodeHost implements Host {
+  private readonly idle = new Set<Idle>();
+  private listening = false;
+  private hooks: AsyncHooks | undefined;
+
+  now(): number {
+    return globals.performance.now();
+  }
+
+  setTimer(callback: () => void, ms: number): unknown {
+    return globals.setTimeout(callback, Math.min(ms, LONGEST));
+  }
+
+  clearTimer(timer: unknown): void {
+    globals.clearTimeout(timer);
+  }
+
+  post(callback: () => void): void {
+    (globals.setImmediate as (callback: () => void) => unknown)(callback);
+  }
+
+  /** When Node has nothing left to do, nothing is left that could wake a fiber. */
+  onIdle(idle: Idle): void {
+    for (const other of this.idle) if (other.live === 0) this.idle.delete(other);
+    this.idle.add(idle);
+    if (this.listening) return;
+    this.listening = true;
+    globals.process?.on("beforeExit", () => {
+      for (const stuck of this.idle) {
+        this.idle.delete(stuck);
+        if (stuck.live > 0) stuck.deadlock();
+      }
+    });
+  }
+
+  context(): Context {
+    this.hooks ??= globals.process?.getBuiltinModule?.("node:async_hooks") as AsyncHooks;
+    const { AsyncLocalStorage, AsyncResource } = this.hooks;
+    if (AsyncLocalStorage.snapshot !== undefined) return AsyncLocalStorage.snapshot();
+    const resource = new AsyncResource("fibril");
+    return (enter) => resource.runInAsyncScope(enter);
+  }
+
+  report(error: unknown): void {
+    globals.console.error("A fiber failed, and nobody is there to be told of it:", error);
+  }
+}

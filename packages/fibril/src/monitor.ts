@@ -1,0 +1,63 @@
+/** Being told of a fiber's end without waiting for it. */
+import { endingOf } from "./core/ending.js";
+import { noTask } from "./core/errors.js";
+import type { Fiber } from "./core/fiber.js";
+import { addJoiner, type Joiner, removeJoiner } from "./core/join.js";
+import type { TaskFields } from "./core/kernel.js";
+import { labelOf } from "./core/label.js";
+import type { Ending } from "./core/probe.js";
+import { OBSERVED, SCHEDULED, TERMINATED } from "./core/state.js";
+
+/** How a fiber ended, and with what: its result, its error, or, cancelled, the Cancelled. */
+export interface End<F extends Fiber = Fiber> {
+  readonly fiber: F;
+  readonly ending: Ending;
+  readonly value: unknown;
+}
+
+class Monitor implements Joiner {
+  next: Joiner | null = null;
+  before: Joiner | null = null;
+  last: Joiner = this;
+  readonly tell: (end: End) => void;
+
+  constructor(tell: (end: End) => void) {
+    this.tell = tell;
+  }
+
+  ended(task: TaskFields): void {
+    try {
+      this.tell(endOf(task));
+    } catch (error) {
+      task._scope.scheduler.unobserved(error);
+    }
+  }
+}
+
+function endOf(task: TaskFields): End {
+  return { fiber: task as unknown as Fiber, ending: endingOf(task), value: task._wait };
+}
+
+/**
+ * Calls back once when a fiber has ended, at once when it has already. Gives what calls the watching
+ * off. A failure that a monitor is told of counts as observed.
+ *
+ * For fibers that a scheduler runs; throws FiberError for others. What the callback throws is
+ * reported to the host, and is nobody else's matter.
+ *
+ * ```ts
+ * const undo = monitor(worker, ({ ending }) => console.log(`the worker ${ending}`));
+ * ```
+ */
+export function monitor<F extends Fiber>(fiber: F, tell: (end: End<F>) => void): () => void {
+  const task = fiber as unknown as TaskFields;
+  if ((task._flags & SCHEDULED) === 0) throw noTask("monitor", labelOf(task));
+  if ((task._flags & TERMINATED) !== 0) {
+    task._flags |= OBSERVED;
+    tell(endOf(task) as End<F>);
+    return () => {};
+  }
+  const watching = new Monitor(tell as (end: End) => void);
+  addJoiner(task, watching);
+  return () => removeJoiner(task, watching);
+}

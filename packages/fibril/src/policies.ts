@@ -1,0 +1,17 @@
+/** The orders in which a scheduler can run what is ready. They differ in nothing that a correct program may rely on. */
+import { FifoSet } from "./core/fifo.js";
+import { LocalitySet } from "./core/locality.js";
+import type { ReadySet } from "./core/ready-set.js";
+import { SeededSet } from "./core/seeded.js";
+
+/** Small sets first-in first-out, large ones in the order of their creation: the default. */
+export const locality = (): ReadySet<any> => new LocalitySet();
+
+/** Strictly first-in first-out. Slow with many fibers that are woken in no order. */
+export const fifo = (): ReadySet<any> => new FifoSet();
+
+/** An order drawn by lot, the same for the same seed: finds what depends on order. */
+export const seeded =
+  (seed: number): (() => ReadySet<any>) =>
+  () =>
+    new SeededSet(seed);

@@ -1,0 +1,226 @@
+/** From plain code into fibers. */
+import type { HostAbortSignal } from "./abort.js";
+import { FiberError } from "./core/errors.js";
+import type { CancelOptions, Fiber } from "./core/fiber.js";
+import { type Host, OFFLINE } from "./core/host.js";
+import { outcomeOf, promiseOf } from "./core/join.js";
+import type { TaskFields } from "./core/kernel.js";
+import { LocalitySet } from "./core/locality.js";
+import { endingOf } from "./core/ending.js";
+import type { Probe } from "./core/probe.js";
+import type { ReadySet } from "./core/ready-set.js";
+import { type Budget, Scheduler } from "./core/scheduler.js";
+import { OBSERVED, RAISE } from "./core/state.js";
+import type { RoutineFunction } from "./core/types.js";
+import { defaultHost } from "./host/default.js";
+import { spawnNamed, type Spawned } from "./spawn.js";
+
+/** Makes the ready set of a scheduler: `fifo`, `seeded(7)`, or one's own. */
+export type Policy = () => ReadySet<any>;
+
+export interface RunOptions {
+  /** For messages and dumps. The routine's name by default. */
+  readonly name?: string;
+  /** Cancels the run when it aborts; the promise then rejects with the signal's reason. */
+  readonly signal?: HostAbortSignal;
+  /** The world to run in: the program's own by default, `new VirtualHost()` in tests. */
+  readonly host?: Host;
+  /** The order in which ready fibers run. A run with a policy has a scheduler of its own. */
+  readonly policy?: Policy;
+  /**
+   * How long the fibers may keep the host from its own work: 5 ms or 65,536 switches by default,
+   * whichever comes first. A run with a budget has a scheduler of its own.
+   */
+  readonly budget?: Partial<Budget>;
+  /** Is told what happens. A run with a probe has a scheduler of its own. */
+  readonly probe?: Probe<Fiber>;
+  /** Whether `AsyncLocalStorage` is to be seen in the run's fibers as in async functions. */
+  readonly asyncContext?: boolean;
+}
+
+/** The forms of `run` and its kin: options may stand before the routine. */
+export interface RunForms<Kind extends "promise" | "value"> {
+  <Args extends readonly unknown[], Result>(
+    routine: RoutineFunction<Args, Result, any, any>,
+    ...args: Args
+  ): Kind extends "promise" ? Run<Result> : Result;
+  <Args extends readonly unknown[], Result>(
+    options: Kind extends "promise" ? RunOptions : Pick<RunOptions, "name" | "policy" | "probe">,
+    routine: RoutineFunction<Args, Result, any, any>,
+    ...args: Args
+  ): Kind extends "promise" ? Run<Result> : Result;
+}
+
+const BUDGET: Budget = { ms: 5, switches: 65_536 };
+
+/** One scheduler for each host, so that fibers of several runs can wait for each other. */
+const schedulers = new WeakMap<Host, Scheduler>();
+
+function schedulerFor({ host = defaultHost(), policy, budget, probe }: RunOptions): Scheduler {
+  const own = policy !== undefined || budget !== undefined || probe !== undefined;
+  const shared = own ? undefined : schedulers.get(host);
+  if (shared !== undefined) return shared;
+  const ready = (policy?.() ?? new LocalitySet<TaskFields>()) as ReadySet<TaskFields>;
+  const made = new Scheduler(host, ready, { ...BUDGET, ...budget }, probe ?? null);
+  if (!own) schedulers.set(host, made);
+  return made;
+}
+
+/** The scheduler that `run` uses by default, if there is one already. */
+export function defaultScheduler(): Scheduler | undefined {
+  return schedulers.get(defaultHost());
+}
+
+/** A promise of what a root fiber results in, and the fiber. */
+export class Run<Result> implements Promise<Result>, AsyncDisposable {
+  /** The fiber that was started. */
+  readonly fiber: Spawned<Result>;
+  readonly #promise: Promise<Result>;
+
+  /** @internal */
+  constructor(fiber: Spawned<Result>, promise: Promise<Result>) {
+    this.fiber = fiber;
+    this.#promise = promise;
+  }
+
+  /** Asks the fiber and all below it to end. The promise settles when they have. */
+  cancel(reason?: unknown, options?: CancelOptions): void {
+    this.fiber.cancel(reason, options);
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- it is a promise, by delegation
+  then<A = Result, B = never>(
+    onResult?: ((value: Result) => A | PromiseLike<A>) | null,
+    onError?: ((reason: any) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#promise.then(onResult, onError);
+  }
+
+  catch<B = never>(onError?: ((reason: any) => B | PromiseLike<B>) | null): Promise<Result | B> {
+    return this.#promise.catch(onError);
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<Result> {
+    return this.#promise.finally(onEnd);
+  }
+
+  /** Cancels it and waits for its clean-up: for `await using` in async functions. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cancel("disposed of");
+    await this.#promise.catch((error: unknown) => {
+      if (endingOf(this.fiber as unknown as TaskFields) === "failed") throw error;
+    });
+  }
+
+  readonly [Symbol.toStringTag]: string = "Run";
+}
+
+/**
+ * Starts a fiber on the host's loop, from plain code or from anywhere; gives a promise of its result.
+ *
+ * The fiber starts soon, not at once. The promise rejects with what the fiber throws; with
+ * FiberError when it was cancelled, or when every fiber waits and nothing can wake them.
+ *
+ * ```ts
+ * const result = await run(function* () {
+ *   yield* sleep(10);
+ *   return 42;
+ * });
+ * await run({ signal: AbortSignal.timeout(1000) }, worker, "argument");
+ * ```
+ */
+export const run: RunForms<"promise"> = (...given: any[]): any => {
+  const { options, routine, args } = parse(given);
+  const { name, signal, asyncContext } = options;
+  const scheduler = schedulerFor(options);
+  const fiber = start(scheduler, name, routine, args);
+  const task = fiber as unknown as TaskFields;
+  if (asyncContext === true) scheduler.withContext(task);
+  const result = promiseOf(task);
+  return new Run(fiber, signal === undefined ? result : withSignal(fiber, result, signal));
+};
+
+/**
+ * Runs a fiber and all below it to their end, and returns its result: no promise, no host.
+ *
+ * Throws what the fiber throws. A wait that needs a host (`sleep`, `until`, a time limit) throws
+ * FiberError; fibers that wait only for each other, for ever, give DeadlockError.
+ *
+ * ```ts
+ * const sum = runSync(function* () {
+ *   const parts = [1, 2, 3].map((n) => spawn(square, n));
+ *   let total = 0;
+ *   for (const part of parts) total += yield* part;
+ *   return total;
+ * });
+ * ```
+ */
+export const runSync: RunForms<"value"> = (...given: any[]): any => {
+  const { options, routine, args } = parse(given);
+  const unobserved: unknown[] = [];
+  const host: Host = { ...OFFLINE, report: (error) => void unobserved.push(error) };
+  const scheduler = schedulerFor({ ...options, host });
+  const task = start(scheduler, options.name, routine, args) as unknown as TaskFields;
+  task._flags |= OBSERVED;
+  scheduler.drain();
+  // Told of the deadlock, a fiber may clean up; what stands still even then is unwound.
+  for (let tries = 0; scheduler.live > 0 && tries < 2; tries++) {
+    scheduler.deadlock();
+    scheduler.drain();
+  }
+  const { how, value } = outcomeOf(task);
+  if (how === RAISE) throw value;
+  if (unobserved.length > 0) throw unobserved[0];
+  return value;
+};
+
+interface Parsed {
+  readonly options: RunOptions;
+  readonly routine: unknown;
+  readonly args: readonly unknown[];
+}
+
+function parse(given: readonly unknown[]): Parsed {
+  const [first] = given;
+  const hasOptions = typeof first === "object" && first !== null;
+  const routine = given[hasOptions ? 1 : 0];
+  if (typeof routine !== "function") {
+    throw new TypeError("tried to run something that is no routine: pass a generator function");
+  }
+  return {
+    options: hasOptions ? first : {},
+    routine,
+    args: given.slice(hasOptions ? 2 : 1),
+  };
+}
+
+function start(
+  scheduler: Scheduler,
+  name: string | undefined,
+  routine: unknown,
+  args: readonly unknown[],
+): Spawned<any> {
+  const given = name === undefined ? [routine, ...args] : [name, routine, ...args];
+  return spawnNamed(scheduler.root, 0, given);
+}
+
+/** Waits for the clean-up, then rejects as other users of signals do. */
+async function withSignal(
+  fiber: Fiber,
+  result: Promise<unknown>,
+  signal: HostAbortSignal,
+): Promise<unknown> {
+  const abort = (): void => void fiber.cancel(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await result;
+  } catch (error) {
+    if (signal.aborted && error instanceof FiberError && error.code === "cancelled") {
+      throw signal.reason;
+    }
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Scopes: blocks of code that end when everything that was started in them has ended.
+ */
+import type { Start } from "./core/closing.js";
+import { scopeFrame } from "./core/closing.js";
+import { FiberError, unscheduled } from "./core/errors.js";
+import type { CancelOptions, Fiber } from "./core/fiber.js";
+import * as kernel from "./core/kernel.js";
+import { type Op, perform } from "./core/op.js";
+import { callOp } from "./core/ops.js";
+import type { CancelRequest } from "./core/request.js";
+import { call } from "./core/routine.js";
+import { ScopeCore, type ScopeKind } from "./core/scope.js";
+import { DAEMON } from "./core/state.js";
+import { hereScope } from "./core/task.js";
+import type { RoutineFunction } from "./core/types.js";
+import { checkpoint, innermost } from "./core/wait.js";
+import { type Spawn, spawnNamed } from "./spawn.js";
+import { startIn } from "./start.js";
+
+const { K } = kernel;
+
+/** The work of a scope: it is given the scope, and may pass it on. */
+export type ScopeRoutine<Result> = RoutineFunction<[scope: Scope], Result, any, any>;
+
+/**
+ * A scope, for who wants to start fibers in it from elsewhere, or to end it. It is open from the
+ * start of its block until the block and all its children have ended.
+ *
+ * Handing it to a function says that the function may start what outlives its call. The idea, and the
+ * word for it, nursery, are trio's.
+ */
+export class Scope {
+  readonly #scope: ScopeCore;
+
+  /** @internal */
+  constructor(scope: ScopeCore) {
+    this.#scope = scope;
+  }
+
+  /** Starts a child in this scope, whichever fiber calls it. Throws FiberError when it has closed. */
+  readonly spawn: Spawn = (...given: unknown[]): any => spawnNamed(this.#open(), 0, given);
+
+  /** Starts a child that does not keep the scope open: see `daemon`. */
+  readonly daemon: Spawn = (...given: unknown[]): any => spawnNamed(this.#open(), DAEMON, given);
+
+  /**
+   * Starts a child and waits until it calls `started(value)`; results in that value.
+   *
+   * Throws what the child throws before, FiberError when it ends without having called, and
+   * Cancelled, which cancels the child too.
+   *
+   * ```ts
+   * const port = yield* scope.start(server); // server calls started(port) when it listens
+   * ```
+   */
+  start<Args extends readonly unknown[]>(
+    routine: RoutineFunction<Args, unknown, any, any>,
+    ...args: Args
+  ): Op<any> {
+    return startIn(this.#open(), routine, args);
+  }
+
+  /**
+   * Asks everything in the scope to end. When it was the scope itself that ended its block, the block
+   * results in `undefined` and throws nothing. The first request counts. A plain call.
+   */
+  cancel(reason?: unknown, options: CancelOptions = {}): void {
+    const scope = this.#scope;
+    if (scope.closed || !scope.ask("scope", reason)) return;
+    if (options.grace !== undefined) scope.scheduler.giveGrace(scope, options.grace);
+  }
+
+  /** Whether the scope was asked to end. */
+  get cancelled(): boolean {
+    return this.#scope.effective !== null || this.#scope.asked !== null;
+  }
+
+  /** The children that have not ended, the oldest first. */
+  get children(): Fiber[] {
+    return this.#scope.snapshot() as unknown[] as Fiber[];
+  }
+
+  #open(): ScopeCore {
+    if (!this.#scope.closed) return this.#scope;
+    throw new FiberError(
+      "scope-closed",
+      "the scope has closed: nothing can be started in it any more",
+    );
+  }
+}
+
+/** Opens a scope around some work. Everything that opens one goes through here. */
+export function openScope<Result>(
+  name: string,
+  kind: ScopeKind,
+  work: (scope: ScopeCore) => Start,
+  instead: ((asked: CancelRequest) => unknown) | null,
+): Op<Result> {
+  const { current, task } = K;
+  if (task === null) throw unscheduled(`${name}(…)`);
+  if (kind !== "shield") checkpoint();
+  // A coroutine's scope lies in a scope of its task's own, so that cancelling the task reaches it.
+  const outer = (current === task ? innermost(task, task) : hereScope()) as ScopeCore;
+  const scope = new ScopeCore(kind, outer.scheduler, current, task, outer);
+  scope.instead = instead;
+  return callOp(scopeFrame(work(scope), scope), 0, { name }) as Op<Result>;
+}
+
+function withHandle(routine: ScopeRoutine<unknown>): (scope: ScopeCore) => Start {
+  if (typeof routine !== "function") throw new TypeError("a scope takes a generator function");
+  return (scope) => () => perform(call(routine, new Scope(scope)));
+}
+
+/**
+ * Runs a block, and ends when the block and all that was spawned in it have ended.
+ *
+ * The first failure, of the block or of a child, cancels the rest; then it comes out of the scope:
+ * one error as it is, several as an AggregateError. Suspends as long as anything in it does. Throws
+ * Cancelled when it is cancelled from outside.
+ *
+ * ```ts
+ * yield* scope(function* () {
+ *   for (const url of urls) spawn(fetchInto, url, results);
+ * });
+ * // all of them are there
+ * ```
+ */
+export function scope<Result>(routine: ScopeRoutine<Result>): Op<Result> {
+  return openScope("scope", "scope", withHandle(routine), null);
+}
+
+/**
+ * The same, but a child's failure is not its siblings' matter: it goes to whoever joins the child,
+ * and, when nobody does, loudly to the host. The block's own failure cancels the children.
+ */
+export function supervised<Result>(routine: ScopeRoutine<Result>): Op<Result> {
+  return openScope("supervised", "supervised", withHandle(routine), null);
+}
+
+/**
+ * Runs a block that no cancelling from outside reaches; what was asked for meanwhile is thrown at the
+ * first wait after it. For clean-up and for what must not be left half done. Keep it short.
+ *
+ * ```ts
+ * try {
+ *   yield* work();
+ * } finally {
+ *   yield* shield(function* () {
+ *     yield* connection.sayGoodbye();
+ *   });
+ * }
+ * ```
+ */
+export function shield<Result>(routine: ScopeRoutine<Result>): Op<Result> {
+  return openScope("shield", "shield", withHandle(routine), null);
+}

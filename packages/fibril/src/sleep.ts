@@ -1,0 +1,78 @@
+/** Waits that pass time, and the one that passes none. */
+import { needsHost } from "./core/errors.js";
+import type { TaskFields } from "./core/kernel.js";
+import type { Op } from "./core/op.js";
+import type { Scheduler } from "./core/scheduler.js";
+import { DELIVER } from "./core/state.js";
+import { Timer } from "./core/timers.js";
+import { pauseOp, type Wait, waitOp, wake } from "./core/wait.js";
+
+/**
+ * A sleeping fiber is its own timer, and holds nothing else: a million of them must fit. So `since`
+ * is worked out from the deadline where somebody asks.
+ */
+class Sleep extends Timer implements Wait {
+  readonly task: TaskFields;
+  readonly ms: number;
+
+  constructor(task: TaskFields, ms: number) {
+    super();
+    this.task = task;
+    this.ms = ms;
+  }
+
+  get what(): string {
+    return `sleep(${this.ms} ms)`;
+  }
+
+  get since(): number {
+    return Number.isFinite(this.ms) ? this.at - Math.ceil(this.ms) : 0;
+  }
+
+  fire(): void {
+    wake(this.task, DELIVER, undefined);
+  }
+
+  undo(): void {
+    this.task._scope.scheduler.timers.remove(this);
+  }
+}
+
+function beginSleep(task: TaskFields, argument: unknown): Wait {
+  const ms = argument as number;
+  const scheduler = task._scope.scheduler as Scheduler;
+  if (!scheduler.hosted) throw needsHost(`sleep(${ms})`);
+  const sleep = new Sleep(task, ms);
+  scheduler.timers.add(sleep, scheduler.tickAfter(ms));
+  return sleep;
+}
+
+/**
+ * Waits for so many milliseconds, at least, rounded up to whole ones; `Infinity` waits until it is
+ * cancelled.
+ *
+ * Suspends always, also for 0. Throws RangeError when `ms` is negative or no number, and Cancelled.
+ *
+ * ```ts
+ * await run(function* () {
+ *   yield* sleep(10);
+ * });
+ * ```
+ */
+export function sleep(ms: number): Op<void> {
+  if (typeof ms !== "number" || !(ms >= 0)) {
+    throw new RangeError(`sleep takes milliseconds from 0 to Infinity, not ${String(ms)}`);
+  }
+  return waitOp("sleep(…)", beginSleep, ms);
+}
+
+/**
+ * Lets every other fiber that is ready run before this one goes on.
+ *
+ * Suspends always. Throws Cancelled.
+ */
+export function yieldNow(): Op<void> {
+  return pauseOp();
+}
+
+export { checkpoint } from "./core/wait.js";

@@ -40,7 +40,7 @@ each("27 the cause goes into the error, and never over one that is there", (kit)
 
 each("27 anything else is a TypeError, and the fiber is as it was", (kit) => {
   const f = waiting(kit);
-  for (const wrong of [3, null, {}, function () {}, class {}, Fiber]) {
+  for (const wrong of [3, null, {}, [], [Error], function () {}, class {}, Fiber]) {
     assert.throws(() => f.raise(wrong as never), /^TypeError: exception class\/object expected$/);
     const parent = kit.fiber([() => Fiber.raise(f, wrong as never)]);
     assert.throws(() => parent.resume(), /^TypeError: exception class\/object expected$/);

@@ -100,6 +100,24 @@ const ROWS: Row[] = [
     ways: IN_A_FIBER,
   },
   {
+    target: "root, left by transfer",
+    outcomes: { resume: "transferring", transfer: "ran", raise: "raised inside" },
+    ask: ({ fiber }, _asked, verb) => {
+      const f = fiber({
+        steps: [() => ops[verb](Fiber.root, ...VALUES[verb])],
+        rescue: [name],
+      });
+      try {
+        const got = f.transfer<Outcome>();
+        return f.alive && got === VALUES.transfer[0] ? "ran" : got;
+      } catch (error) {
+        return error === ERROR ? "raised inside" : name(error);
+      }
+    },
+    // By a method it is the control leaving a native call: native.test.ts.
+    ways: ["op in a fiber"],
+  },
+  {
     target: "terminated",
     outcomes: { resume: "terminated", transfer: "dead", raise: "terminated" },
     ask: ({ fiber }, asked) => {

@@ -123,7 +123,10 @@ each("test_prohibit_transfer_to_resuming_fiber: three ways to be resuming", ({ f
   const child = fiber([(to) => Fiber.transfer(to)]);
   refused(text, () => fiber([() => Fiber.resume(child, Fiber.current)]).resume());
   const other = fiber([(to) => Fiber.transfer(to)]);
-  refused(text, () => fiber([() => Fiber.resume(other, Fiber.current)]).transfer());
+  const first = fiber([() => Fiber.resume(other, Fiber.current)]);
+  refused(text, () => first.transfer());
+  refused("dead fiber called", () => first.transfer());
+  refused("dead fiber called", () => other.transfer());
 });
 
 each("test_prohibit_transfer_to_yielding_fiber: not even after an error", ({ fiber }) => {

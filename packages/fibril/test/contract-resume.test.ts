@@ -21,6 +21,12 @@ test("1 a routine is required", () => {
   assert.throws(() => new Fiber({} as never), TypeError);
 });
 
+test("2 options that are no object are refused", () => {
+  for (const wrong of [null, "name", 5]) {
+    assert.throws(() => new Fiber(function* () {}, wrong as never), /^TypeError: the options of a/);
+  }
+});
+
 each("1 a subclass makes instances of itself, and says so", ({ routine }) => {
   class Worker extends Fiber {
     extra = 7;
@@ -241,6 +247,14 @@ each(
     assert.equal(f.resume(), "end");
   },
 );
+
+each("17 an ensure runs when the body ends, not when it yields", ({ fiber }) => {
+  let ensured = 0;
+  const f = fiber({ steps: [() => Fiber.yield(), () => "end"], ensure: [() => ensured++] });
+  f.resume();
+  assert.equal(ensured, 0);
+  assert.deepEqual([f.resume(), ensured], ["end", 1]);
+});
 
 each(
   "17 a yield in rescue and in ensure works; a rescued error does not come back",

@@ -27,6 +27,16 @@ each(
   },
 );
 
+each("40 after transfers it is whoever has control", ({ fiber }) => {
+  const seen: unknown[] = [];
+  const note = () => seen.push(Fiber.current);
+  const second: AnyFiber = fiber([note, () => Fiber.transfer(first), note]);
+  const first: AnyFiber = fiber([note, () => Fiber.transfer(second), note]);
+  first.transfer();
+  note();
+  assert.deepEqual(seen, [first, second, first, Fiber.root]);
+});
+
 each("40 the root can be transferred to", ({ fiber }) => {
   const f = fiber([() => Fiber.transfer(Fiber.root, "to the root"), () => "end"]);
   assert.equal(f.transfer(), "to the root");
@@ -54,6 +64,12 @@ each("41 toString has Ruby's words, status the states", ({ fiber }) => {
     "#<Fiber: parent (terminated)> terminated",
     "#<Fiber: root (resumed)> running",
   ]);
+});
+
+each("41 entered by transfer, the words are the same", ({ fiber }) => {
+  const f: AnyFiber = fiber([() => Fiber.transfer(Fiber.root, String(f))], { name: "f" });
+  assert.equal(f.transfer(), "#<Fiber: f (resumed)>");
+  assert.equal(String(f), "#<Fiber: f (suspended)>");
 });
 
 test("41 the name is the routine's, or the one that was given, or anonymous", () => {
@@ -200,7 +216,9 @@ each(
 test("46 a storage is a plain object, not frozen; the caller's own is not kept", () => {
   const make = (storage: unknown) => () => new Fiber(function* () {}, { storage: storage as null });
   assert.throws(make(5), /^TypeError: storage must be a hash$/);
-  assert.throws(make([]), /^TypeError: storage must be a hash$/);
+  for (const wrong of [[], () => {}, new Map([["a", 1]]), new Date(), new (class Own {})()]) {
+    assert.throws(make(wrong), /^TypeError: storage must be a hash$/);
+  }
   assert.throws(make(Object.freeze({})), /^TypeError: storage must not be frozen$/);
   const mine: Record<string, unknown> = { a: 1 };
   const f = new Fiber(
@@ -213,6 +231,26 @@ test("46 a storage is a plain object, not frozen; the caller's own is not kept",
   mine["b"] = "too late";
   assert.deepEqual(f.resume(), { a: 2 });
   assert.deepEqual(mine, { a: 1, b: "too late" });
+});
+
+each("46 so is one that is assigned; null clears", ({ fiber }) => {
+  const f = fiber(
+    [
+      () => {
+        const assign = (storage: unknown) => () => (Fiber.current.storage = storage as null);
+        assert.throws(assign(5), /^TypeError: storage must be a hash$/);
+        assert.throws(assign(Object.freeze({})), /^TypeError: storage must not be frozen$/);
+        const before = Fiber.current.storage;
+        Fiber.current.storage = null;
+        const bare = Object.assign(Object.create(null), { b: 2 }) as { b: number };
+        const cleared = Fiber.current.storage;
+        Fiber.current.storage = bare;
+        return [before, cleared, Fiber.get("b")];
+      },
+    ],
+    { storage: { a: 1 } },
+  );
+  assert.deepEqual(f.resume(), [{ a: 1 }, {}, 2]);
 });
 
 test("47 there are no fiber-locals beside storage: a variable of the routine is one", () => {

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { call, Fiber, FiberError, type Op, type Routine, routine } from "fibril";
-import { frames, perform } from "fibril/frames";
+import { frames, KILL, perform, RETURN, SUSPEND } from "fibril/frames";
 import { refused, thrown } from "./support/expect.ts";
 
 const step = routine("step", function* () {
@@ -23,9 +23,9 @@ const waits = () => {
 const FORGOTTEN: [name: string, create: () => unknown, message: RegExp][] = [
   ["Fiber.yield", () => Fiber.yield(1), /^Fiber\.yield\(…\) was created in fiber "f"/],
   ["Fiber.resume", () => Fiber.resume(waits()), /^Fiber\.resume\(…\) was created/],
-  ["Fiber.raise", () => Fiber.raise(waits(), "x"), /^Fiber\.resume\(…\) was created/],
+  ["Fiber.raise", () => Fiber.raise(waits(), "x"), /^Fiber\.raise\(…\) was created/],
   ["Fiber.transfer", () => Fiber.transfer(new Fiber(step)), /^Fiber\.transfer\(…\) was created/],
-  ["Fiber.kill", () => Fiber.kill(waits()), /^the call Fiber\.kill\(…\) was created/],
+  ["Fiber.kill", () => Fiber.kill(waits()), /^Fiber\.kill\(…\) was created/],
   ["a routine", () => step(), /^the call step\(…\) was created/],
   ["call", () => call(function* inner() {}), /^the call inner\(…\) was created/],
 ];
@@ -68,6 +68,29 @@ for (const [name, create, begins] of FORGOTTEN) {
     }
   });
 }
+
+test("the report names the routine in which it was forgotten", () => {
+  const inner = routine("inner", function* () {
+    Fiber.yield("forgotten");
+    yield* Fiber.yield();
+  });
+  const ends = routine("ends", function* () {
+    Fiber.yield("forgotten");
+  });
+  for (const [body, name] of [
+    [inner, "inner"],
+    [ends, "ends"],
+  ] as const) {
+    const f = new Fiber(
+      function* main() {
+        yield* body();
+      },
+      { name: "f" },
+    );
+    const text = `was created in fiber "f" (routine ${name}) but never run`;
+    assert.ok((thrown(() => f.resume()) as Error).message.includes(text));
+  }
+});
 
 test("the report can be caught, and everything works afterwards", () => {
   const f = new Fiber(function* () {
@@ -136,11 +159,28 @@ test("an op that is iterated by a loop is refused", () => {
   refused(/iterated by something else than yield\*/, () => f.resume(), "op-not-run");
 });
 
+test("one whose iteration is the result is reported when the fiber is entered again", () => {
+  const f = new Fiber(function* () {
+    const [first] = Fiber.yield("spread");
+    return first;
+  });
+  f.resume();
+  refused(/^an op was iterated by something else than yield\*/, () => f.resume(), "op-not-run");
+  assert.equal(f.alive, false);
+});
+
 test("yield without the star is refused, of an op and of anything else", () => {
   const op = new Fiber(function* (): Routine<void> {
     yield Fiber.yield("x") as never;
   });
   refused(/used yield on an op: write yield\* before it/, () => op.resume(), "raw-yield");
+  function* helper() {
+    yield* Fiber.yield();
+  }
+  const generator = new Fiber(function* (): Routine<void> {
+    yield helper() as never;
+  });
+  refused(/used yield on a generator: write yield\* before it/, () => generator.resume());
   const value = new Fiber(function* (): Routine<void> {
     yield 5 as never;
   });
@@ -174,8 +214,10 @@ test("a routine must give something to run", () => {
   const wrong: [unknown, RegExp][] = [
     [() => 5, /calling it gave number/],
     [() => undefined, /calling it gave undefined/],
-    [() => null, /calling it gave object/],
+    [() => null, /calling it gave null/],
+    [() => ({}), /calling it gave an object/],
     [async () => {}, /calling it gave a promise/],
+    [async function* () {}, /calling it gave an async generator/],
   ];
   for (const [body, message] of wrong) {
     const f = new Fiber(body as never);
@@ -185,16 +227,40 @@ test("a routine must give something to run", () => {
     );
     assert.equal(f.alive, false);
   }
-  assert.throws(() => routine(5 as never), TypeError);
+  assert.throws(() => routine(5 as never), /^TypeError: a routine must be .*, not number$/);
+  const calls = new Fiber(function* () {
+    yield* call(undefined as never);
+  });
+  assert.throws(() => calls.resume(), /^TypeError: a routine must be .*, not undefined$/);
 });
 
-test("a state machine that answers a suspension without an op is refused", () => {
-  const machine = frames<[], unknown>("machine", (frame) => {
-    frame.pc++;
-    return perform(Fiber.yield(frame.pc));
+test("a state machine that answers a suspension without an op is refused, and ended", () => {
+  const f = new Fiber(frames("machine", () => SUSPEND));
+  refused(/suspended without an op of this library/, () => f.resume(), "op-misused");
+  assert.equal(f.alive, false);
+});
+
+test("a state machine that ends with an op in hand is refused at every kind of entry", () => {
+  const first = frames("first", () => (perform(Fiber.yield()), "result"));
+  refused(/^Fiber\.yield\(…\) was iterated .* in fiber "first"/, () => new Fiber(first).resume());
+  const later = frames("later", (frame, how) => {
+    if (frame.pc++ === 0) return perform(Fiber.yield());
+    Fiber.yield("created");
+    return how === RETURN ? KILL : "result";
   });
-  const sound = new Fiber(machine);
-  assert.deepEqual([sound.resume(), sound.resume()], [1, 2]);
+  for (const enter of ["resume", "kill"] as const) {
+    const f = new Fiber(later);
+    f.resume();
+    refused(/^Fiber\.yield\(…\) was created in fiber "later"/, () => f[enter](), "op-not-run");
+    assert.equal(f.alive, false);
+  }
+});
+
+test("a state machine needs its code", () => {
+  assert.throws(
+    () => frames("m", undefined as never),
+    /^TypeError: the code of .* "m" must be a f/,
+  );
 });
 
 test("an op cannot be carried to another fiber", () => {

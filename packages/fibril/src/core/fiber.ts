@@ -139,6 +139,9 @@ export class Fiber<
     if (options === undefined) {
       if (K.current._storage !== null) this._storage = inherit(K.current);
     } else {
+      if (typeof options !== "object" || options === null) {
+        throw new TypeError("the options of a Fiber are an object: { name, storage }");
+      }
       const { name, storage = true } = options;
       if (name !== undefined) this._label = new Named(name, routine);
       this._storage = storage === true ? inherit(K.current) : fromObject(this, storage);

@@ -1,5 +1,6 @@
 import type { FiberFields } from "./kernel.js";
-import type { Label } from "./frame.js";
+import type { Call, Label } from "./frame.js";
+import { CALLED } from "./state.js";
 
 /** A fiber with a name of its own; the routine's name stays for backtraces. */
 export class Named implements Label {
@@ -20,9 +21,10 @@ export function routineName(label: Label): string {
   return (label instanceof Named ? label.routine.name : label.name) || "anonymous";
 }
 
-/** `fiber "worker"`, or `fiber "worker" (routine serve)` where they differ. */
+/** `fiber "worker"`, or `fiber "worker" (routine serve)` where its innermost routine has another name. */
 export function labelOf(fiber: FiberFields): string {
   const name = nameOf(fiber);
-  const routine = routineName(fiber._label);
+  const called = (fiber._flags & CALLED) !== 0;
+  const routine = routineName(called ? (fiber._frame as Call).label : fiber._label);
   return routine === name ? `fiber "${name}"` : `fiber "${name}" (routine ${routine})`;
 }

@@ -108,6 +108,7 @@ export function drop<E>(error: E): E {
   K.target = null;
   K.frame = null;
   K.label = null;
+  K.begin = null;
   return error;
 }
 
@@ -121,14 +122,30 @@ const NAMES: readonly string[] = [
   "Fiber.transfer(…)",
   "a call",
   "Fiber.transfer(…) or Fiber.kill(…)",
+  "yieldNow()",
+  "a wait (sleep(…), until(…), a join or the like)",
 ];
+
+/** A raise is a resume or a transfer that brings an error. */
+function nameOfKind(kind: number): string | undefined {
+  return (kind === 1 || kind === 2) && K.how === RAISE ? "Fiber.raise(…)" : NAMES[kind];
+}
+
+function nameOfCall(label: { readonly name: string }): string {
+  return label === KILLING ? "Fiber.kill(…)" : `the call ${label.name || "of a routine"}(…)`;
+}
+
+/** The label of the frame that a kill calls. */
+export const KILLING: { readonly name: string } = { name: "Fiber.kill" };
 
 /** An op was created and never run: reported once, at the first occasion after it. */
 export function notRun(): FiberError {
   const { phase, label, createdAt } = K;
-  const began = phase < WATCHED && phase >= YIELD_CREATED + STARTED;
+  // Below the phases of ops: the generator was entered with an outcome, and no op took it.
+  const given = phase < YIELD_CREATED;
+  const began = given || (phase < WATCHED && phase >= YIELD_CREATED + STARTED);
   const kind = (phase - YIELD_CREATED) % STARTED;
-  const name = label !== null ? `the call ${label.name || "of a routine"}(…)` : NAMES[kind];
+  const name = given ? "an op" : label === null ? nameOfKind(kind) : nameOfCall(label);
   K.createdAt = null;
   return drop(
     new FiberError(

@@ -8,7 +8,7 @@ import * as frames from "./frame.js";
 import type { FiberFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
-import { notRun, Op, record } from "./op.js";
+import { KILLING, notRun, Op, record } from "./op.js";
 import { checkResume, checkTransfer, deepest, entersByTransfer } from "./rules.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
@@ -36,7 +36,6 @@ const RESUME: Op<unknown> = new Op(RESUME_CREATED);
 const TRANSFER: Op<unknown> = new Op(TRANSFER_CREATED);
 const CALL: Op<unknown> = new Op(CALL_CREATED);
 const AGAIN: Op<unknown> = new Op(AGAIN_CREATED);
-const KILLING = { name: "Fiber.kill" };
 
 export function yieldOp(value: unknown): Op<unknown> {
   const prev = K.current._prev;

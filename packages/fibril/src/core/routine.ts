@@ -64,7 +64,7 @@ export function routine<
 ): (...args: Args) => Op<Result, Yields, Receives>;
 export function routine(first: unknown, second?: unknown): unknown {
   const fn = typeof first === "string" ? second : first;
-  if (typeof fn !== "function") throw new TypeError("a routine must be a generator function");
+  if (typeof fn !== "function") throw noRoutine(fn);
   const inner = ((fn as Wrapped)[INNER] ?? fn) as AnyFunction;
   const label: Label = typeof first === "string" ? { name: first } : fn;
   const native = makesGenerators(inner);
@@ -99,6 +99,7 @@ export function call<Args extends readonly unknown[], Result, Yields = never, Re
   fn: RoutineFunction<Args, Result, Yields, Receives>,
   ...args: Args
 ): Op<Result, Yields, Receives> {
+  if (typeof fn !== "function") throw noRoutine(fn);
   const frame = frameOf(fn, 2, args);
   return callOp(frame, frame instanceof Frame ? 0 : GENERATOR, fn) as Op<never, never>;
 }
@@ -113,6 +114,9 @@ export function frames<
   Yields = any,
   Receives = any,
 >(name: string, code: Code): FrameRoutine<Args, Result, Yields, Receives> {
+  if (typeof code !== "function") {
+    throw new TypeError(`the code of the state machine "${name}" must be a function`);
+  }
   const machine = (a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown =>
     callOp(new Frame(code, a, b, c, d), 0, machine);
   return Object.defineProperties(machine, {
@@ -138,10 +142,21 @@ export function frameOf(fn: unknown, argc: number, args: unknown): TopFrame {
   if (iterator === undefined) {
     throw new TypeError(
       `the routine of ${labelOf(K.current)} must be a generator function (function*): ` +
-        `calling it gave ${made instanceof Promise ? "a promise" : typeof made}`,
+        `calling it gave ${kindOf(made)}`,
     );
   }
   return new Frame(runIterator, iterator);
+}
+
+function noRoutine(value: unknown): TypeError {
+  return new TypeError(`a routine must be a generator function (function*), not ${kindOf(value)}`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (value instanceof Promise) return "a promise";
+  if (typeof value !== "object") return typeof value;
+  return Symbol.asyncIterator in value ? "an async generator" : "an object";
 }
 
 function apply(fn: AnyFunction, argc: number, args: unknown): unknown {
@@ -180,8 +195,11 @@ export function misyielded(value: unknown): FiberError {
     );
   }
   drop(null);
+  const iterates = typeof (value as Partial<Iterator<unknown>> | null | undefined)?.next;
   return new FiberError(
     "raw-yield",
-    `${who} used yield, which passes nothing to the resumer: write yield* Fiber.yield(…)`,
+    iterates === "function"
+      ? `${who} used yield on a generator: write yield* before it`
+      : `${who} used yield, which passes nothing to the resumer: write yield* Fiber.yield(…)`,
   );
 }

@@ -41,8 +41,7 @@ export function write(fiber: FiberFields, key: StorageKey, value: unknown): void
 /** A storage with the pairs of a plain object; the object itself is not kept. */
 export function fromObject(owner: FiberFields, value: unknown): Storage | null {
   if (value === null || value === undefined) return null;
-  if (typeof value !== "object" || Array.isArray(value))
-    throw new TypeError("storage must be a hash");
+  if (!isPlain(value)) throw new TypeError("storage must be a hash");
   if (Object.isFrozen(value)) throw new TypeError("storage must not be frozen");
   const map = new Map<StorageKey, unknown>();
   for (const key of Reflect.ownKeys(value)) {
@@ -54,6 +53,13 @@ export function fromObject(owner: FiberFields, value: unknown): Storage | null {
 
 export function toObject(storage: Storage | null): Record<StorageKey, unknown> {
   return storage === null ? {} : (Object.fromEntries(storage.map) as Record<StorageKey, unknown>);
+}
+
+/** An object literal of any realm, or one without a prototype: a Map's or a Date's pairs are no properties. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function checkKey(key: unknown): void {

@@ -121,6 +121,7 @@ export function drive(how: How, value: unknown): unknown {
         const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
         if ((flags & GENERATOR) === 0) {
           out = (top as Frame).code(top as Frame, how, value);
+          if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
         } else {
           K.phase = how;
           out = generatorNext.call(top as Generator, value);
@@ -196,7 +197,7 @@ function unwindFrame(fiber: FiberFields): unknown {
   const flags = fiber._flags;
   const top = topOf(fiber);
   fiber._flags = flags | UNWINDING;
-  if ((flags & GENERATOR) === 0) return (top as Frame).code(top as Frame, RETURN, undefined);
+  if ((flags & GENERATOR) === 0) return runMachine(top as Frame, RETURN);
   return resultOf(top as Generator, generatorReturn.call(top as Generator, KILL));
 }
 
@@ -204,9 +205,16 @@ function unwindFrame(fiber: FiberFields): unknown {
 function beginFrame(fiber: FiberFields, args: unknown): unknown {
   const frame = frameOf(fiber._frame, K.argc, args);
   fiber._frame = frame;
-  if (frame instanceof Frame) return frame.code(frame, START, undefined);
+  if (frame instanceof Frame) return runMachine(frame, START);
   fiber._flags |= GENERATOR;
   return resultOf(frame, generatorNext.call(frame, undefined));
+}
+
+/** A state machine's entry, as in the loop: it may not end with an op in hand. */
+function runMachine(frame: Frame, how: How): unknown {
+  const out = frame.code(frame, how, undefined);
+  if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
+  return out;
 }
 
 /** The result of a generator that did not suspend by an op: it ended, or it used `yield` by hand. */
@@ -266,11 +274,15 @@ function performOp(fiber: FiberFields): How {
       return START;
     case AGAIN_STARTED:
       return K.how;
-    default:
-      K.value = drop(
+    default: {
+      const error = drop(
         new FiberError("op-misused", `${labelOf(fiber)} suspended without an op of this library`),
       );
+      // Not into a state machine: one that looks at nothing would answer the same for ever.
+      if ((flags & GENERATOR) === 0) return endFrame(fiber, RAISE, error);
+      K.value = error;
       return RAISE;
+    }
   }
 }
 

@@ -109,7 +109,11 @@ function milliseconds(ms: number): number {
  * is `fallback`. What the block gives although it was cancelled counts.
  *
  * ```ts
- * const quote = yield* moveOnAfter(200, askForQuote, undefined);
+ * const answer = yield* moveOnAfter(5, function* () {
+ *   yield* sleep(1_000);
+ *   return "late";
+ * }, "none");
+ * answer; // "none"
  * ```
  */
 export function moveOnAfter<Result, Fallback = undefined>(
@@ -145,9 +149,10 @@ export function moveOnAt<Result, Fallback = undefined>(
  * thrown after its clean-up.
  *
  * ```ts
- * const reply = yield* failAfter(5_000, function* () {
- *   return yield* connection.receive();
+ * const text = yield* failAfter(5_000, function* () {
+ *   return yield* until(Promise.resolve("in time"));
  * });
+ * text; // "in time"
  * ```
  */
 export function failAfter<Result>(ms: number, routine: LimitedRoutine<Result>): Op<Result> {

@@ -20,8 +20,13 @@ const { CALL_CREATED, IDLE, K, WAIT_CREATED, WATCHED } = kernel;
  * comes out of the scope. Throws FiberError where no scheduler is.
  *
  * ```ts
- * const connection = yield* connect(address);
- * defer(connection.close());
+ * const close = routine("close", function* (_name: string): Routine {
+ *   yield* sleep(1); // saying goodbye takes a moment, also when the fiber is cancelled
+ * });
+ * yield* scope(function* () {
+ *   defer(close("a"));
+ *   yield* sleep(1);
+ * });
  * ```
  */
 export function defer(op: Op<unknown, any, never>): void;

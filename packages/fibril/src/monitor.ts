@@ -46,7 +46,10 @@ function endOf(task: TaskFields): End {
  * reported to the host, and is nobody else's matter.
  *
  * ```ts
+ * const worker = spawn(sleep, 1);
  * const undo = monitor(worker, ({ ending }) => console.log(`the worker ${ending}`));
+ * undo();
+ * yield* worker;
  * ```
  */
 export function monitor<F extends Fiber>(fiber: F, tell: (end: End<F>) => void): () => void {

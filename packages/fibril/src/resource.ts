@@ -18,14 +18,15 @@ import { defer } from "./defer.js";
  * Cancelled; what `release` throws comes out of the scope.
  *
  * ```ts
- * const file = yield* resource(
+ * const lock = yield* resource(
  *   function* () {
- *     return yield* until(open("log.txt"));
+ *     return { held: true };
  *   },
- *   function* (file) {
- *     yield* until(file.close());
+ *   function* (it) {
+ *     it.held = false;
  *   },
  * );
+ * lock.held; // true
  * ```
  */
 export function resource<T>(

@@ -126,7 +126,9 @@ export class Run<Result> implements Promise<Result>, AsyncDisposable {
  *   yield* sleep(10);
  *   return 42;
  * });
- * await run({ signal: AbortSignal.timeout(1000) }, worker, "argument");
+ * await run({ signal: AbortSignal.timeout(1000) }, function* (ms: number) {
+ *   yield* sleep(ms);
+ * }, 5);
  * ```
  */
 export const run: RunForms<"promise"> = (...given: any[]): any => {
@@ -148,11 +150,14 @@ export const run: RunForms<"promise"> = (...given: any[]): any => {
  *
  * ```ts
  * const sum = runSync(function* () {
- *   const parts = [1, 2, 3].map((n) => spawn(square, n));
+ *   const parts = [1, 2, 3].map((n) => spawn(function* () {
+ *     return n * n;
+ *   }));
  *   let total = 0;
  *   for (const part of parts) total += yield* part;
  *   return total;
  * });
+ * sum; // 14
  * ```
  */
 export const runSync: RunForms<"value"> = (...given: any[]): any => {

@@ -51,7 +51,13 @@ export class Scope {
    * Cancelled, which cancels the child too.
    *
    * ```ts
-   * const port = yield* scope.start(server); // server calls started(port) when it listens
+   * yield* scope(function* (services) {
+   *   const port = yield* services.start(function* server() {
+   *     started(8080);
+   *     yield* sleep(Infinity);
+   *   });
+   *   services.cancel(`port ${port} is not needed any more`);
+   * });
    * ```
    */
   start<Args extends readonly unknown[]>(
@@ -120,10 +126,14 @@ function withHandle(routine: ScopeRoutine<unknown>): (scope: ScopeCore) => Start
  * Cancelled when it is cancelled from outside.
  *
  * ```ts
+ * const done: number[] = [];
  * yield* scope(function* () {
- *   for (const url of urls) spawn(fetchInto, url, results);
+ *   for (let i = 1; i <= 3; i++) spawn(function* () {
+ *     yield* sleep(i);
+ *     done.push(i);
+ *   });
  * });
- * // all of them are there
+ * done.length; // 3
  * ```
  */
 export function scope<Result>(routine: ScopeRoutine<Result>): Op<Result> {
@@ -143,13 +153,17 @@ export function supervised<Result>(routine: ScopeRoutine<Result>): Op<Result> {
  * first wait after it. For clean-up and for what must not be left half done. Keep it short.
  *
  * ```ts
- * try {
- *   yield* work();
- * } finally {
- *   yield* shield(function* () {
- *     yield* connection.sayGoodbye();
- *   });
- * }
+ * const work = spawn(function* () {
+ *   try {
+ *     yield* sleep(1_000);
+ *   } finally {
+ *     yield* shield(function* () {
+ *       yield* sleep(1); // saying goodbye
+ *     });
+ *   }
+ * });
+ * yield* yieldNow();
+ * yield* work.cancel("not needed");
  * ```
  */
 export function shield<Result>(routine: ScopeRoutine<Result>): Op<Result> {

@@ -30,11 +30,13 @@ export interface Spawn {
  * error comes out of there. Throws FiberError where no scheduler is.
  *
  * ```ts
- * const total = await run(function* () {
- *   const a = spawn(count, "a.txt");
- *   const b = spawn(count, "b.txt");
- *   return (yield* a) + (yield* b);
- * });
+ * function* double(n: number) {
+ *   yield* sleep(1);
+ *   return 2 * n;
+ * }
+ * const a = spawn(double, 1);
+ * const b = spawn(double, 2);
+ * const sum = (yield* a) + (yield* b); // 6
  * ```
  */
 export const spawn: Spawn = function (first: unknown, second?: unknown): any {
@@ -51,11 +53,11 @@ export const spawn: Spawn = function (first: unknown, second?: unknown): any {
  * cancelled. Else as `spawn`.
  *
  * ```ts
- * daemon(function* heartbeat() {
- *   for (;;) {
- *     yield* sleep(1000);
- *     beat();
- *   }
+ * yield* scope(function* () {
+ *   daemon(function* heartbeat() {
+ *     for (;;) yield* sleep(1_000);
+ *   });
+ *   yield* sleep(1); // then the block is over, and the heartbeat is cancelled
  * });
  * ```
  */

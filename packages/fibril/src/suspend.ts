@@ -156,7 +156,15 @@ function beginUntil(task: TaskFields, argument: unknown): Wait | null {
  * is not reported.
  *
  * ```ts
- * const response = yield* until((signal) => fetch(url, { signal }));
+ * const value = yield* until(Promise.resolve(1));
+ * const later = yield* until((signal) => sleepLike(5, signal));
+ *
+ * function sleepLike(ms: number, signal: AbortSignal) {
+ *   return new Promise<void>((resolve) => {
+ *     const timer = setTimeout(resolve, ms);
+ *     signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+ *   });
+ * }
  * ```
  */
 export function until<T>(promise: Promising<T>): Op<T> {

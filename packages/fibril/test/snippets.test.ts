@@ -8,10 +8,12 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import * as fibril from "fibril";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const OUT = join(ROOT, "packages/fibril/build/snippets");
-const IMPORTS = `import { call, Fiber, FiberError, type Routine, routine } from "fibril";
+const TYPES = "Op, type Routine, type Scope";
+const IMPORTS = `import { ${Object.keys(fibril).join(", ").replace("Scope, ", "")}, type ${TYPES} } from "fibril";
 import { frames, KILL, perform, RAISE, RETURN } from "fibril/frames";
 import { sourcePositions } from "fibril/inspect";
 `;
@@ -58,7 +60,11 @@ function moduleOf(code: string): string {
     if (claim === null || !literal(claim[3] as string)) return line;
     return `${claim[1]}assert.deepEqual(${claim[2]}, ${claim[3]});`;
   });
-  const body = lines.join("\n");
+  const claims = lines.join("\n");
+  // A line of a routine, shown without the routine around it.
+  const body = /^\S.*\byield\*|^yield\*/m.test(claims)
+    ? `await run(function* () {\n${claims}\n});`
+    : claims;
   const imports = /^import /m.test(body) ? "" : IMPORTS;
   return `import assert from "node:assert/strict";\n${imports}${body}\nassert.ok(true);\n`;
 }

@@ -21,6 +21,7 @@ export type { ResumeValues, Routine, RoutineFunction, Suspension, Waitable } fro
 export { type Policy, Run, run, type RunForms, type RunOptions, runSync } from "./run.js";
 export { daemon, type Spawn, spawn, type Spawned } from "./spawn.js";
 export { checkpoint, sleep, yieldNow } from "./sleep.js";
+export { park, unpark } from "./park.js";
 export { type Register, suspend, until, type Wake } from "./suspend.js";
 export { fifo, locality, seeded } from "./policies.js";
 export type { Budget } from "./core/scheduler.js";

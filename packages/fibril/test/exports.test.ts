@@ -29,6 +29,7 @@ test("the entries export this and no more", () => {
     "moveOnAfter",
     "moveOnAt",
     "now",
+    "park",
     "resource",
     "routine",
     "run",
@@ -41,6 +42,7 @@ test("the entries export this and no more", () => {
     "started",
     "supervised",
     "suspend",
+    "unpark",
     "until",
     "yieldNow",
   ]);

@@ -116,12 +116,12 @@ export class Fiber<
   Receives = any,
   Result = any,
 > {
-  /** @internal */ _flags: number;
-  /** @internal */ _frame: FiberFields["_frame"];
-  /** @internal */ _prev: FiberFields | null;
-  /** @internal */ _resuming: FiberFields | null;
   /** @internal */ _storage: Storage | null;
   /** @internal */ _label: FiberFields["_label"];
+  /** @internal */ _prev: FiberFields | null;
+  /** @internal */ _resuming: FiberFields | null;
+  /** @internal */ _frame: FiberFields["_frame"];
+  /** @internal */ _flags: number;
   /** @internal */ _scope: FiberFields["_scope"];
 
   /** Throws TypeError when `routine` is no function or `storage` no plain object. Runs nothing. */
@@ -129,12 +129,12 @@ export class Fiber<
     if (typeof routine !== "function") {
       throw new TypeError("tried to create a Fiber without a routine: pass a generator function");
     }
-    this._flags = CREATED;
-    this._frame = routine;
-    this._prev = null;
-    this._resuming = null;
     this._storage = null;
     this._label = routine;
+    this._prev = null;
+    this._resuming = null;
+    this._frame = routine;
+    this._flags = CREATED;
     this._scope = null;
     if (options === undefined) {
       if (K.current._storage !== null) this._storage = inherit(K.current);

@@ -1,0 +1,48 @@
+/** The barest wait: for who builds schedulers' furniture (channels, locks) and keeps the list of who waits. */
+import { noTask } from "./core/errors.js";
+import type { Fiber } from "./core/fiber.js";
+import type { TaskFields } from "./core/kernel.js";
+import { labelOf } from "./core/label.js";
+import type { Op } from "./core/op.js";
+import { DELIVER, PARKED, SCHEDULED } from "./core/state.js";
+import { waitOf } from "./core/strand.js";
+import { type Wait, waitOp, wake } from "./core/wait.js";
+
+/** One for all, because a parked fiber owns nothing then: nobody knows since when it waits. */
+const PARKING: Wait = { what: "unpark(…)", since: Number.NaN, undo() {} };
+
+const beginPark = (): Wait => PARKING;
+
+/**
+ * Waits until `unpark` is called with this fiber; results in the value given there.
+ *
+ * Allocates nothing. Suspends always. Throws Cancelled: whoever would have called `unpark` is not told,
+ * and learns it from what `unpark` returns. The pair is Java's and Rust's, without their permits.
+ *
+ * ```ts
+ * const sleeper = spawn(function* () {
+ *   return yield* park<string>();
+ * });
+ * yield* yieldNow();
+ * unpark(sleeper, "good morning"); // true
+ * yield* sleeper; // "good morning"
+ * ```
+ */
+export function park<T = void>(): Op<T> {
+  return waitOp("park()", beginPark, undefined);
+}
+
+/**
+ * Ends the `park` of a fiber, with a value. A plain call. Returns false, and does nothing, when the
+ * fiber is not parked: it has been woken already, was cancelled, or waits for something else.
+ */
+export function unpark(fiber: Fiber, value?: unknown): boolean {
+  const task = fiber as unknown as TaskFields;
+  const flags = task._flags;
+  if ((flags & PARKED) === 0 || waitOf(task) !== PARKING) {
+    if ((flags & SCHEDULED) === 0) throw noTask("unpark", labelOf(task));
+    return false;
+  }
+  wake(task, DELIVER, value);
+  return true;
+}

@@ -16,69 +16,80 @@ interface Action {
   readonly salt: number;
 }
 
-/**
- * The reference. A task is in `round`, in `later`, or waiting; `fresh` ones are also in `later`. A
- * new task that was killed and woken again may count as new or not: it has not run in this round.
- */
+/** The reference. A task is in one of `round`, `later`, `fresh` and `waiting`. */
 class Model {
+  readonly policy: Policy;
   readonly live: Set<Task> = new Set();
+  readonly waiting: Set<Task> = new Set();
   round: Set<Task> = new Set();
   later: Set<Task> = new Set();
-  readonly waiting: Set<Task> = new Set();
+  /** Newest first, but what was spawned between two starts stays in order: it is a batch. */
   fresh: Task[] = [];
-  readonly killed: Set<Task> = new Set();
-  starts: number = START_BUDGET;
+  batch: Task[] = [];
+  starts: number = 0;
 
-  beginRound(): void {
-    this.round = new Set([...this.round, ...this.later]);
+  constructor(policy: Policy) {
+    this.policy = policy;
+  }
+
+  get ready(): number {
+    return this.round.size + this.later.size + this.fresh.length + this.batch.length;
+  }
+
+  spawn(task: Task): void {
+    this.live.add(task);
+    if (this.policy.startsFresh) this.batch.push(task);
+    else this.later.add(task);
+  }
+
+  settle(): void {
+    this.fresh.unshift(...this.batch);
+    this.batch = [];
+  }
+
+  beginRound(): number {
+    this.settle();
+    const lowest = this.fresh.pop();
+    if (lowest !== undefined) this.later.add(lowest);
+    for (const task of this.later) this.round.add(task);
     this.later = new Set();
-    this.fresh = [];
-    this.killed.clear();
-    this.starts = 0;
+    this.starts = Math.max(START_BUDGET, this.round.size);
+    return this.round.size;
   }
 
-  /** Who may be next; null: the round may be over. */
-  allowed({ startsFresh, strict }: Policy): Set<Task | null> {
-    const allowed = new Set<Task | null>();
-    if (startsFresh && this.starts < START_BUDGET) {
-      for (const task of this.fresh.toReversed()) {
-        if (!this.later.has(task)) continue;
-        allowed.add(task);
-        if (!this.killed.has(task)) return allowed;
-      }
+  /** The set says that this one is next, or that the round is over. */
+  ran(task: Task | null): void {
+    if (this.fresh.length + this.batch.length > 0 && this.starts > 0) {
+      this.settle();
+      assert.equal(task, this.fresh.shift(), "new ones start first");
+      this.starts--;
+    } else if (task === null) {
+      assert.equal(this.round.size, 0, "the round ends when all have run");
+      this.starts = 0;
+    } else {
+      if (this.policy.strict) assert.equal(task, this.round.values().next().value);
+      assert.ok(this.round.delete(task), `task ${task.id} is not of this round`);
     }
-    for (const task of this.round) {
-      allowed.add(task);
-      if (strict) break;
-    }
-    return this.round.size === 0 ? allowed.add(null) : allowed;
-  }
-
-  ran(task: Task): void {
-    if (this.round.delete(task)) this.starts = 0;
-    else this.starts++;
-    this.later.delete(task);
-    const at = this.fresh.lastIndexOf(task);
-    if (at !== -1) this.fresh.splice(at, 1);
+    if (task !== null) this.waiting.add(task);
   }
 
   kill(task: Task): void {
     this.round.delete(task);
     this.later.delete(task);
-    this.killed.add(task);
+    this.fresh = this.fresh.filter((other) => other !== task);
+    this.batch = this.batch.filter((other) => other !== task);
+    this.waiting.add(task);
   }
 }
 
 function play(policy: Policy, seed: number, actions: readonly Action[]): void {
   const set = policy.create(seed);
-  const model = new Model();
+  const model = new Model(policy);
   let ids = 0;
 
   function spawn(): void {
     const task = new Task(ids++);
-    model.live.add(task);
-    model.later.add(task);
-    if (policy.startsFresh) model.fresh.push(task);
+    model.spawn(task);
     set.spawned(task);
   }
   function wake(task: Task): void {
@@ -94,20 +105,13 @@ function play(policy: Policy, seed: number, actions: readonly Action[]): void {
   }
   function kill(task: Task): void {
     model.kill(task);
-    model.waiting.add(task);
     set.remove(task);
   }
   /** One turn of the scheduler; false at the round's end. */
   function turn(random: Random): boolean {
-    const allowed = model.allowed(policy);
     const task = set.next();
-    assert.ok(allowed.has(task), `${task === null ? "the end" : `task ${task.id}`} comes too soon`);
-    if (task === null) {
-      model.starts = START_BUDGET;
-      return false;
-    }
     model.ran(task);
-    model.waiting.add(task);
+    if (task === null) return false;
     const deed = random.below(8);
     if (deed < 3) wake(task);
     else if (deed === 3) end(task);
@@ -116,7 +120,7 @@ function play(policy: Policy, seed: number, actions: readonly Action[]): void {
   }
 
   /** Some of the tasks, in shuffled order. */
-  function some(tasks: ReadonlySet<Task>, count: number, random: Random): Task[] {
+  function some(tasks: Iterable<Task>, count: number, random: Random): Task[] {
     const all = [...tasks];
     for (let i = 0; i < Math.min(count, all.length); i++) {
       const j = i + random.below(all.length - i);
@@ -130,7 +134,11 @@ function play(policy: Policy, seed: number, actions: readonly Action[]): void {
     if (kind === "spawn") for (let i = 0; i < count; i++) spawn();
     else if (kind === "wake") some(model.waiting, count, random).forEach(wake);
     else if (kind === "kill") {
-      for (const task of some(new Set([...model.round, ...model.later]), count, random)) {
+      for (const task of some(
+        [...model.round, ...model.later, ...model.fresh, ...model.batch],
+        count,
+        random,
+      )) {
         kill(task);
         const fate = random.below(3);
         if (fate === 0) end(task);
@@ -139,10 +147,10 @@ function play(policy: Policy, seed: number, actions: readonly Action[]): void {
     } else if (kind === "end") some(model.waiting, count, random).forEach(end);
     else if (kind === "run") for (let i = 0; i < count && turn(random); i++);
     else {
-      model.beginRound();
-      assert.equal(set.beginRound(), model.round.size);
+      const round = model.beginRound();
+      assert.equal(set.beginRound(), round);
     }
-    assert.equal(set.size, model.round.size + model.later.size);
+    assert.equal(set.size, model.ready);
     assert.equal(set.live, model.live.size);
   }
 
@@ -151,15 +159,15 @@ function play(policy: Policy, seed: number, actions: readonly Action[]): void {
     Array.from(model.live, (task) => task.id),
     "all that have not ended, in the order of their creation",
   );
-  // Nothing was lost: the rest runs within a round.
-  model.beginRound();
-  set.beginRound();
-  for (let i = model.round.size; i > 0; i--) {
-    const task = set.next() as Task;
-    assert.ok(model.round.has(task));
-    model.ran(task);
+  // Nothing was lost: the rest runs.
+  for (let round = model.beginRound(); round > 0; round = model.beginRound()) {
+    assert.equal(set.beginRound(), round);
+    for (let task = set.next(); ; task = set.next()) {
+      model.ran(task);
+      if (task === null) break;
+    }
   }
-  assert.equal(set.next(), null);
+  assert.equal(set.beginRound(), 0);
   assert.equal(set.size, 0);
 }
 

@@ -10,10 +10,11 @@
  * meanwhile runs in the next one. Within a round a policy is free to choose; that freedom is what the
  * default (locality.ts) lives on, and because of the rounds no choice can starve anybody.
  *
- * One exception: a newly spawned task may run in the round it was spawned in, newest first. A tree
- * of tasks is then walked depth-first and only a few of its tasks are alive at once; in rounds it
- * would be walked level by level, and all of a level would be alive. The exception has a bound, see
- * locality.ts.
+ * A task that was spawned and has not started is another matter: nobody waits for a turn that it had
+ * before. A policy may start new ones in the round in which they were spawned, or rounds later, in an
+ * order of its own, within bounds. The default starts them depth-first, because a tree of tasks then
+ * has only a few alive at once; in rounds it would be walked level by level, and all of a level would
+ * be alive.
  *
  * What a policy must do is in this interface, and tested by one suite for all of them:
  * locality.ts, the default; fifo.ts, strict order; seeded.ts, a random order that can be repeated.
@@ -41,7 +42,10 @@ export interface ReadySet<T extends Slotted = Slotted> {
   remove(task: T): void;
   /** One that is not ready has ended, and is forgotten. */
   ended(task: T): void;
-  /** Makes whatever is ready now the round; answers how many that are. */
+  /**
+   * Makes whatever is ready now the round; answers how many that are, 0 only if nobody is ready. New
+   * ones that the policy keeps for later do not count.
+   */
   beginRound(): number;
   /** The next of this round, which is no longer ready then; null at the round's end. */
   next(): T | null;

@@ -4,22 +4,7 @@ import { test } from "node:test";
 import { Fiber, type Routine, routine } from "fibril";
 import { K } from "#core/kernel";
 import type { AnyFiber } from "./support/body.ts";
-import { collectGarbage } from "./support/expect.ts";
-
-const CANNOT = "this host has no way to ask for a garbage collection";
-
-/** Weak references are cleared after a collection between turns of the event loop, at the latest. */
-async function collected(refs: readonly WeakRef<object>[]): Promise<number> {
-  for (let round = 0; round < 10; round++) {
-    collectGarbage();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    if (refs.every((ref) => ref.deref() === undefined)) break;
-  }
-  return refs.filter((ref) => ref.deref() === undefined).length;
-}
-
-/** Hosts that scan the stack conservatively may keep one by accident; a leak keeps all. */
-const ALMOST_ALL = 95;
+import { ALMOST_ALL, CANNOT, collected, collectGarbage } from "./support/garbage.ts";
 
 for (const [how, end] of [
   ["returned", (f: AnyFiber) => void f.resume()],

@@ -15,18 +15,19 @@
  * more than twice as fast, a million six times. A sweep passes idle slots by, 32 in a nanosecond; so
  * the queue may hold more when there are many slots.
  *
- * A new task is on a stack, and starts before the round goes on: first what was spawned since the
- * last one started, in order, then what was spawned before. So a tree of tasks is walked like a tree
- * of calls, and only a few of its tasks are alive at once. In each round at most START_BUDGET new ones start, or as many as
- * were ready when it began: so starting takes at most half of the time when it takes long, and a
- * million started at once are all going after ten rounds. The lowest of the stack joins each round
- * besides, so that nobody stays there for ever.
+ * A new task starts before the round goes on, depth-first (start-stack.ts). So a tree of tasks is
+ * walked like a tree of calls, and only a few of its tasks are alive at once. In each round at most
+ * START_BUDGET new ones start, or as many as were ready when it began: starting many takes half of
+ * the time at most, and a million spawned at once are all going after ten rounds. The lowest of the
+ * stack joins each round besides, so that nobody stays there for ever.
  *
  * Joining all of the stack to the next round instead was simpler, and measured worse by far: a tree
  * of a million then has 110,000 tasks alive instead of 3,000, and takes four times as long.
  */
+import { resizeBits, setBit, takeBit } from "./bits.js";
 import type { ReadySet, Slotted } from "./ready-set.js";
-import { NONE, Slots } from "./slots.js";
+import { Slots } from "./slots.js";
+import { StartStack } from "./start-stack.js";
 
 /** So many new tasks may start in any round. */
 export const START_BUDGET = 1024;
@@ -43,9 +44,9 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
   /** Ready after it. */
   private later: Int32Array;
   private waiting: number;
-  /** Not started yet. */
-  private fresh: Int32Array;
-  private unstarted: number;
+  /** Not started yet, and how many of them may be in this round. */
+  private readonly fresh: StartStack<T>;
+  private starts: number;
 
   /** The word of `round` that the sweep has come to. */
   private cursor: number;
@@ -61,24 +62,14 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
   private laterEnd: number;
   private limit: number;
 
-  /** New tasks, from `bottom` to `top`. An entry without its bit was removed. */
-  private readonly stack: (T | null)[];
-  private bottom: number;
-  private stackTop: number;
-  /** Those above were spawned since the last start, and are still in order of their spawning. */
-  private batch: number;
-  /** How many may still start in this round. */
-  private starts: number;
-
   constructor() {
     super();
-    const words = this.capacity >> 5;
-    this.round = new Int32Array(words);
+    this.round = new Int32Array(this.capacity >> 5);
     this.left = 0;
-    this.later = new Int32Array(words);
+    this.later = new Int32Array(this.capacity >> 5);
     this.waiting = 0;
-    this.fresh = new Int32Array(words);
-    this.unstarted = 0;
+    this.fresh = new StartStack(this.capacity);
+    this.starts = 0;
     this.cursor = 0;
     this.sweeping = false;
     this.queue = [];
@@ -87,37 +78,32 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
     this.laterQueue = [];
     this.laterEnd = 0;
     this.limit = QUEUE_AT_LEAST;
-    this.stack = [];
-    this.bottom = 0;
-    this.stackTop = 0;
-    this.batch = 0;
-    this.starts = 0;
   }
 
   get size(): number {
-    return this.left + this.waiting + this.unstarted;
+    return this.left + this.waiting + this.fresh.size;
   }
 
   spawned(task: T): void {
     this.admit(task);
-    set(this.fresh, task._slot);
-    this.unstarted++;
-    this.stack[this.stackTop++] = task;
+    this.fresh.push(task);
   }
 
   add(task: T): void {
-    set(this.later, task._slot);
+    setBit(this.later, task._slot);
     this.waiting++;
     if (this.laterEnd < this.limit) this.laterQueue[this.laterEnd++] = task;
     else if (this.limit !== 0) this.sweepNext();
   }
 
   remove(task: T): void {
-    const slot = task._slot;
-    if (take(this.round, slot)) this.left--;
-    else if (take(this.later, slot)) this.waiting--;
-    else if (take(this.fresh, slot)) this.unstarted--;
-    if (this.size === 0) this.forget();
+    if (takeBit(this.round, task._slot)) {
+      if (--this.left === 0) this.clearQueue();
+    } else if (takeBit(this.later, task._slot)) {
+      if (--this.waiting === 0) this.clearLaterQueue();
+    } else {
+      this.fresh.delete(task);
+    }
   }
 
   ended(task: T): void {
@@ -126,13 +112,14 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
 
   beginRound(): number {
     if (this.left !== 0) this.postpone();
-    if (this.unstarted !== 0) this.joinLowest();
+    if (this.fresh.size !== 0) this.add(this.fresh.popLowest());
 
     const { round, queue } = this;
     this.round = this.later;
     this.later = round;
     this.left = this.waiting;
     this.waiting = 0;
+    this.starts = Math.max(START_BUDGET, this.left);
     this.sweeping = this.limit === 0;
     this.cursor = 0;
     this.queue = this.laterQueue;
@@ -140,7 +127,6 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
     this.end = this.laterEnd;
     this.laterQueue = queue;
     this.laterEnd = 0;
-    this.starts = Math.max(START_BUDGET, this.left);
 
     const limit = Math.max(QUEUE_AT_LEAST, Math.floor(this.top / QUEUE_SHARE));
     // Half, so that a number of tasks about the limit does not change the order round by round.
@@ -149,7 +135,10 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
   }
 
   next(): T | null {
-    if (this.unstarted !== 0 && this.starts !== 0) return this.startFresh();
+    if (this.fresh.size !== 0 && this.starts !== 0) {
+      this.starts--;
+      return this.fresh.pop();
+    }
     if (this.left === 0) return this.endRound();
     this.left--;
     if (!this.sweeping) return this.dequeue();
@@ -166,24 +155,16 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
   }
 
   protected override moved(from: number, to: number): void {
-    if (take(this.round, from)) set(this.round, to);
-    if (take(this.later, from)) set(this.later, to);
-    if (take(this.fresh, from)) set(this.fresh, to);
+    if (takeBit(this.round, from)) setBit(this.round, to);
+    if (takeBit(this.later, from)) setBit(this.later, to);
+    this.fresh.moved(from, to);
     this.cursor = 0;
   }
 
   protected override resized(): void {
-    const words = this.capacity >> 5;
-    this.round = resize(this.round, words);
-    this.later = resize(this.later, words);
-    this.fresh = resize(this.fresh, words);
-  }
-
-  /** Too many: the next round goes by the bits alone. */
-  private sweepNext(): void {
-    this.limit = 0;
-    this.laterQueue = [];
-    this.laterEnd = 0;
+    this.round = resizeBits(this.round, this.capacity);
+    this.later = resizeBits(this.later, this.capacity);
+    this.fresh.resized(this.capacity);
   }
 
   /** The next of the queue; there is one. */
@@ -192,64 +173,30 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
     for (;;) {
       const task = queue[this.head] as T;
       queue[this.head++] = null;
-      if (take(round, task._slot)) return task;
+      if (takeBit(round, task._slot)) return task;
     }
   }
 
-  /** The next new one; there is one. */
-  private startFresh(): T {
-    const { stack } = this;
-    if (this.batch !== this.stackTop) this.settleBatch();
-    this.starts--;
-    for (;;) {
-      const task = stack[--this.stackTop] as T;
-      stack[this.stackTop] = null;
-      this.batch = this.stackTop;
-      if (take(this.fresh, task._slot)) {
-        if (--this.unstarted === 0) this.forgetStack();
-        return task;
-      }
-    }
-  }
-
-  private settleBatch(): void {
-    reverse(this.stack, this.batch, this.stackTop);
-    this.batch = this.stackTop;
-  }
-
-  private joinLowest(): void {
-    const { stack } = this;
-    this.settleBatch();
-    for (;;) {
-      const task = stack[this.bottom] as T;
-      stack[this.bottom++] = null;
-      if (take(this.fresh, task._slot)) {
-        this.add(task);
-        if (--this.unstarted === 0) this.forgetStack();
-        return;
-      }
-    }
+  /** Too many for the queue: the next round goes by the bits alone. */
+  private sweepNext(): void {
+    this.limit = 0;
+    this.laterQueue = [];
+    this.laterEnd = 0;
   }
 
   private endRound(): null {
     this.starts = 0;
-    if (this.size === 0) this.forget();
+    this.clearQueue();
     return null;
   }
 
-  /** Nobody is ready: no entry of one that was removed may stay. */
-  private forget(): void {
+  /** Nobody of this round is left, but entries of removed ones may be: they must not be held. */
+  private clearQueue(): void {
     while (this.head < this.end) this.queue[this.head++] = null;
-    while (this.laterEnd > 0) this.laterQueue[--this.laterEnd] = null;
-    this.forgetStack();
   }
 
-  private forgetStack(): void {
-    if (this.stack.length > QUEUE_AT_LEAST) this.stack.length = 0;
-    while (this.stackTop > this.bottom) this.stack[--this.stackTop] = null;
-    this.bottom = 0;
-    this.stackTop = 0;
-    this.batch = 0;
+  private clearLaterQueue(): void {
+    while (this.laterEnd > 0) this.laterQueue[--this.laterEnd] = null;
   }
 
   /** A round begins before the last one's end: its rest goes with the others. */
@@ -261,34 +208,7 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
     }
     this.waiting += this.left;
     this.left = 0;
-    while (this.head < this.end) this.queue[this.head++] = null;
+    this.clearQueue();
     this.sweepNext();
-  }
-}
-
-function set(words: Int32Array, slot: number): void {
-  words[slot >> 5]! |= 1 << slot;
-}
-
-/** Clears the slot's bit; answers whether it was set. */
-function take(words: Int32Array, slot: number): boolean {
-  if (slot === NONE) return false;
-  const bits = words[slot >> 5] as number;
-  const rest = bits & ~(1 << slot);
-  words[slot >> 5] = rest;
-  return rest !== bits;
-}
-
-function resize(words: Int32Array, length: number): Int32Array {
-  const resized = new Int32Array(length);
-  resized.set(length < words.length ? words.subarray(0, length) : words);
-  return resized;
-}
-
-function reverse<T>(items: T[], from: number, to: number): void {
-  for (let low = from, high = to - 1; low < high; low++, high--) {
-    const item = items[low] as T;
-    items[low] = items[high] as T;
-    items[high] = item;
   }
 }

@@ -25,12 +25,3 @@ export function thrown(call: () => unknown): unknown {
   }
   return assert.fail("it throws");
 }
-
-/** Collects garbage, however this host does it; false where it cannot be asked to. */
-export function collectGarbage(): boolean {
-  const host = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): void } };
-  if (host.gc !== undefined) host.gc();
-  else if (host.Bun !== undefined) host.Bun.gc(true);
-  else return false;
-  return true;
-}

@@ -127,7 +127,8 @@ export function frames<
 
 /** Calls a routine: its first frame, ready to be entered. `args` is one value, or an array when `argc` > 1. */
 export function frameOf(fn: unknown, argc: number, args: unknown): TopFrame {
-  const inner = makesGenerators(fn) ? (fn as AnyFunction) : (fn as Wrapped)[INNER];
+  if (makesGenerators(fn)) return apply(fn as AnyFunction, argc, args) as TopFrame;
+  const inner = (fn as Wrapped)[INNER];
   if (inner !== undefined && makesGenerators(inner)) {
     return apply(inner, argc, args) as TopFrame;
   }

@@ -6,7 +6,7 @@
  */
 import { backtrace } from "./backtrace.js";
 import { contractError, FiberError, noTask, unhandled } from "./errors.js";
-import type { Call } from "./frame.js";
+import { type Call, Frame } from "./frame.js";
 import * as frames from "./frame.js";
 import { joinOp, promiseOf, teardownOp } from "./join.js";
 import { type FiberFields, type TaskFields, boot } from "./kernel.js";
@@ -25,6 +25,7 @@ import {
 } from "./ops.js";
 import { notRun, type Op } from "./op.js";
 import { type Raisable, toError } from "./raise.js";
+import { frameOf } from "./routine.js";
 import { checkResume, checkTransfer, deepest } from "./rules.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
@@ -51,11 +52,13 @@ const {
   CHAIN_BITS,
   CREATED,
   DELIVER,
+  GENERATOR,
   KILLED,
   RAISE,
   RETURN,
   RUNNING,
   SCHEDULED,
+  START,
   TERMINATED,
   YIELDED,
   YIELDED_GENERATOR,
@@ -523,18 +526,69 @@ function crossingFrom(from: FiberFields, target: FiberFields): FiberError | null
   return broken;
 }
 
-/** `resume` outside its fast path. */
+/**
+ * `resume` outside its fast path. First entries, state machines and packed values have a second one
+ * here. This function must stay longer than V8 inlines (460 bytecodes): inlined into `resume`, it made
+ * that one too big for its callers' loops, by a sixth of a switch (docs/performance.md).
+ */
 function resumeAnyhow(fiber: FiberFields, argc: number, value: unknown): unknown {
   if (K.phase !== IDLE) throw notRun();
-  if (fiber._flags !== YIELDED) {
+  const from = K.current;
+  const flags = fiber._flags;
+  if ((flags !== CREATED && (flags & ~(CALLED | GENERATOR)) !== YIELDED) || from !== K.base) {
     const broken = checkResume(fiber, false);
     if (broken !== null) throw broken;
+    K.argc = argc;
+    const how = howToEnter(fiber, DELIVER);
+    linkResume(from, fiber);
+    return enter(from, how, value);
   }
-  const from = K.current;
-  K.argc = argc;
-  const how = howToEnter(fiber, DELIVER);
-  linkResume(from, fiber);
-  return enter(from, how, value);
+  let running = (flags & (CALLED | GENERATOR)) | RUNNING | (from._flags & CHAIN_BITS);
+  from._resuming = fiber;
+  fiber._prev = from;
+  fiber._flags = running;
+  K.current = fiber;
+  let out: unknown;
+  try {
+    if (flags === CREATED) {
+      const frame = frameOf(fiber._frame, argc, value);
+      fiber._frame = frame;
+      if (frame instanceof Frame) {
+        out = frame.code(frame, START, undefined);
+      } else {
+        running |= GENERATOR;
+        fiber._flags |= GENERATOR;
+        out = generatorNext.call(frame, undefined);
+      }
+    } else {
+      const frame = fiber._frame;
+      const top = (flags & CALLED) === 0 ? frame : (frame as Call).frame;
+      if ((flags & GENERATOR) === 0) {
+        out = (top as Frame).code(top as Frame, DELIVER, value);
+      } else {
+        K.phase = DELIVER;
+        out = generatorNext.call(top as Generator, value);
+      }
+    }
+  } catch (error) {
+    return driveOn(fiber, RAISE, error);
+  }
+  if (
+    (out !== SUSPEND &&
+      ((running & GENERATOR) === 0 || (out as IteratorResult<unknown>).value !== SUSPEND)) ||
+    K.phase !== YIELD_STARTED ||
+    fiber._flags !== running
+  ) {
+    return driveOn(fiber, DELIVER, out);
+  }
+  K.phase = IDLE;
+  from._resuming = null;
+  fiber._prev = null;
+  fiber._flags = (running & (CALLED | GENERATOR)) | YIELDED;
+  K.current = from;
+  value = K.value;
+  K.value = undefined;
+  return value;
 }
 
 /** The synchronous raise and kill. */

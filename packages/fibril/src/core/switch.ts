@@ -163,11 +163,13 @@ function takeValue(): unknown {
   return value;
 }
 
-/** Goes on after the fast path of `Fiber#resume`, whose frame has already run. */
+/** Goes on after the fast paths of `Fiber#resume`, whose frame has already run. */
 export function driveOn(fiber: FiberFields, ended: How, out: unknown): unknown {
   if (ended === DELIVER && out !== SUSPEND) {
     try {
-      out = resultOf(topOf(fiber) as Generator, out as Result);
+      if ((fiber._flags & GENERATOR) !== 0)
+        out = resultOf(topOf(fiber) as Generator, out as Result);
+      else if (K.phase !== IDLE) throw notRun();
     } catch (error) {
       ended = RAISE;
       out = error;

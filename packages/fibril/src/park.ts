@@ -4,14 +4,11 @@ import type { Fiber } from "./core/fiber.js";
 import type { TaskFields } from "./core/kernel.js";
 import { labelOf } from "./core/label.js";
 import type { Op } from "./core/op.js";
-import { DELIVER, PARKED, SCHEDULED } from "./core/state.js";
-import { waitOf } from "./core/strand.js";
+import { BARE, DELIVER, PARKED, SCHEDULED } from "./core/state.js";
+import { BARE_WAIT, waitOf } from "./core/strand.js";
 import { type Wait, waitOp, wake } from "./core/wait.js";
 
-/** One for all, because a parked fiber owns nothing then: nobody knows since when it waits. */
-const PARKING: Wait = { what: "unpark(…)", since: Number.NaN, undo() {} };
-
-const beginPark = (): Wait => PARKING;
+const beginPark = (): Wait => BARE_WAIT;
 
 /**
  * Waits until `unpark` is called with this fiber; results in the value given there.
@@ -39,7 +36,7 @@ export function park<T = void>(): Op<T> {
 export function unpark(fiber: Fiber, value?: unknown): boolean {
   const task = fiber as unknown as TaskFields;
   const flags = task._flags;
-  if ((flags & PARKED) === 0 || waitOf(task) !== PARKING) {
+  if ((flags & BARE) === 0 && ((flags & PARKED) === 0 || waitOf(task) !== BARE_WAIT)) {
     if ((flags & SCHEDULED) === 0) throw noTask("unpark", labelOf(task));
     return false;
   }

@@ -6,28 +6,16 @@
  */
 import { backtrace } from "./backtrace.js";
 import { contractError, FiberError, noTask, unhandled } from "./errors.js";
-import { type Call, Frame } from "./frame.js";
+import type { Call } from "./frame.js";
 import * as frames from "./frame.js";
 import { joinOp, promiseOf, teardownOp } from "./join.js";
 import { type FiberFields, type TaskFields, boot } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf, Named, nameOf } from "./label.js";
-import {
-  checkCrossing,
-  checkRaise,
-  endsAtOnce,
-  killOp,
-  killRoot,
-  raiseOp,
-  resumeOp,
-  transferOp,
-  yieldOp,
-} from "./ops.js";
+import { endsAtOnce, killOp, killRoot, raiseOp, resumeOp, transferOp, yieldOp } from "./ops.js";
 import { notRun, type Op } from "./op.js";
 import { type Raisable, toError } from "./raise.js";
-import { frameOf } from "./routine.js";
-import { checkResume, checkTransfer, deepest } from "./rules.js";
-import type { How } from "./state.js";
+import { checkTransfer, deepest } from "./rules.js";
 import * as state from "./state.js";
 import {
   fromObject,
@@ -39,7 +27,8 @@ import {
   write,
 } from "./storage.js";
 import { holderOf, waitOf } from "./strand.js";
-import { driveOn, enter, howToEnter, linkResume, linkTransfer } from "./switch.js";
+import { driveOn, enter, howToEnter, linkTransfer } from "./switch.js";
+import { crossingFrom, raiseInto, resumeAnyhow } from "./sync.js";
 import type { ResumeValues, RoutineFunction, Suspension, Waitable } from "./types.js";
 import { killInTask, raiseInTask } from "./wait.js";
 
@@ -52,13 +41,11 @@ const {
   CHAIN_BITS,
   CREATED,
   DELIVER,
-  GENERATOR,
   KILLED,
   RAISE,
   RETURN,
   RUNNING,
   SCHEDULED,
-  START,
   TERMINATED,
   YIELDED,
   YIELDED_GENERATOR,
@@ -123,9 +110,9 @@ export class Fiber<
   /** @internal */ _label: FiberFields["_label"];
   /** @internal */ _prev: FiberFields | null;
   /** @internal */ _resuming: FiberFields | null;
+  /** @internal */ _scope: FiberFields["_scope"];
   /** @internal */ _frame: FiberFields["_frame"];
   /** @internal */ _flags: number;
-  /** @internal */ _scope: FiberFields["_scope"];
 
   /** Throws TypeError when `routine` is no function or `storage` no plain object. Runs nothing. */
   constructor(routine: RoutineFunction<Args, Result, Yields, Receives>, options?: FiberOptions) {
@@ -136,9 +123,9 @@ export class Fiber<
     this._label = routine;
     this._prev = null;
     this._resuming = null;
+    this._scope = null;
     this._frame = routine;
     this._flags = CREATED;
-    this._scope = null;
     if (options === undefined) {
       if (K.current._storage !== null) this._storage = inherit(K.current);
     } else {
@@ -514,96 +501,6 @@ function stranger(value: unknown): Error {
 function own<F extends Fiber>(fiber: F): F {
   if (fiber === (K.current as Fiber)) return fiber;
   throw new TypeError("Fiber storage can only be accessed from the Fiber it belongs to");
-}
-
-/** A synchronous call inside a fiber may not enter anyone who waits below it, its own base included. */
-function crossingFrom(from: FiberFields, target: FiberFields): FiberError | null {
-  if (from === K.base) return checkCrossing(target);
-  const { base } = K;
-  K.base = from;
-  const broken = checkCrossing(target);
-  K.base = base;
-  return broken;
-}
-
-/**
- * `resume` outside its fast path. First entries, state machines and packed values have a second one
- * here. This function must stay longer than V8 inlines (460 bytecodes): inlined into `resume`, it made
- * that one too big for its callers' loops, by a sixth of a switch (docs/performance.md).
- */
-function resumeAnyhow(fiber: FiberFields, argc: number, value: unknown): unknown {
-  if (K.phase !== IDLE) throw notRun();
-  const from = K.current;
-  const flags = fiber._flags;
-  if ((flags !== CREATED && (flags & ~(CALLED | GENERATOR)) !== YIELDED) || from !== K.base) {
-    const broken = checkResume(fiber, false);
-    if (broken !== null) throw broken;
-    K.argc = argc;
-    const how = howToEnter(fiber, DELIVER);
-    linkResume(from, fiber);
-    return enter(from, how, value);
-  }
-  let running = (flags & (CALLED | GENERATOR)) | RUNNING | (from._flags & CHAIN_BITS);
-  from._resuming = fiber;
-  fiber._prev = from;
-  fiber._flags = running;
-  K.current = fiber;
-  let out: unknown;
-  try {
-    if (flags === CREATED) {
-      const frame = frameOf(fiber._frame, argc, value);
-      fiber._frame = frame;
-      if (frame instanceof Frame) {
-        out = frame.code(frame, START, undefined);
-      } else {
-        running |= GENERATOR;
-        fiber._flags |= GENERATOR;
-        out = generatorNext.call(frame, undefined);
-      }
-    } else {
-      const frame = fiber._frame;
-      const top = (flags & CALLED) === 0 ? frame : (frame as Call).frame;
-      if ((flags & GENERATOR) === 0) {
-        out = (top as Frame).code(top as Frame, DELIVER, value);
-      } else {
-        K.phase = DELIVER;
-        out = generatorNext.call(top as Generator, value);
-      }
-    }
-  } catch (error) {
-    return driveOn(fiber, RAISE, error);
-  }
-  if (
-    (out !== SUSPEND &&
-      ((running & GENERATOR) === 0 || (out as IteratorResult<unknown>).value !== SUSPEND)) ||
-    K.phase !== YIELD_STARTED ||
-    fiber._flags !== running
-  ) {
-    return driveOn(fiber, DELIVER, out);
-  }
-  K.phase = IDLE;
-  from._resuming = null;
-  fiber._prev = null;
-  fiber._flags = (running & (CALLED | GENERATOR)) | YIELDED;
-  K.current = from;
-  value = K.value;
-  K.value = undefined;
-  return value;
-}
-
-/** The synchronous raise and kill. */
-function raiseInto(target: FiberFields, how: How, error: unknown): unknown {
-  if (K.phase !== IDLE) throw notRun();
-  const from = K.current;
-  const byTransfer = checkRaise(target, error);
-  if (byTransfer) {
-    const broken = crossingFrom(from, target);
-    if (broken !== null) throw broken;
-  }
-  how = howToEnter(target, how);
-  if (byTransfer) linkTransfer(from, target);
-  else linkResume(from, target);
-  return enter(from, how, error);
 }
 
 /** Several values become an array (line 4). A loop, because handing `arguments` on would allocate it in every call. */

@@ -36,6 +36,12 @@ export const START_BUDGET = 1024;
 const QUEUE_AT_LEAST = 1024;
 /** And one of so many slots. */
 const QUEUE_SHARE = 512;
+/**
+ * So many slots are noted before their bits are set. In a million tasks that are woken in no order,
+ * every look at a task is a cache miss. A note's place does not depend on what was read, as a bit's
+ * does, so the processor goes on to the next task meanwhile: a third of the time of a wake.
+ */
+const LOG = 1024;
 
 export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implements ReadySet<T> {
   /** Ready in this round: a bit a slot; and how many they are. */
@@ -62,8 +68,14 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
   private laterEnd: number;
   private limit: number;
 
+  /** Slots that became ready and have no bit in `later` yet, while the next round will be swept. */
+  private readonly log: Int32Array;
+  private logged: number;
+
   constructor() {
     super();
+    this.log = new Int32Array(LOG);
+    this.logged = 0;
     this.round = new Int32Array(this.capacity >> 5);
     this.left = 0;
     this.later = new Int32Array(this.capacity >> 5);
@@ -90,13 +102,19 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
   }
 
   add(task: T): void {
-    setBit(this.later, task._slot);
     this.waiting++;
+    if (this.limit === 0) {
+      this.log[this.logged] = task._slot;
+      if (++this.logged === LOG) this.writeLog();
+      return;
+    }
+    setBit(this.later, task._slot);
     if (this.laterEnd < this.limit) this.laterQueue[this.laterEnd++] = task;
-    else if (this.limit !== 0) this.sweepNext();
+    else this.sweepNext();
   }
 
   remove(task: T): void {
+    if (this.logged !== 0) this.writeLog();
     if (takeBit(this.round, task._slot)) {
       if (--this.left === 0) this.clearQueue();
     } else if (takeBit(this.later, task._slot)) {
@@ -113,6 +131,7 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
   beginRound(): number {
     if (this.left !== 0) this.postpone();
     if (this.fresh.size !== 0) this.add(this.fresh.popLowest());
+    if (this.logged !== 0) this.writeLog();
 
     const { round, queue } = this;
     this.round = this.later;
@@ -155,6 +174,7 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
   }
 
   protected override moved(from: number, to: number): void {
+    if (this.logged !== 0) this.writeLog();
     if (takeBit(this.round, from)) setBit(this.round, to);
     if (takeBit(this.later, from)) setBit(this.later, to);
     this.fresh.moved(from, to);
@@ -162,6 +182,7 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
   }
 
   protected override resized(): void {
+    if (this.logged !== 0) this.writeLog();
     this.round = resizeBits(this.round, this.capacity);
     this.later = resizeBits(this.later, this.capacity);
     this.fresh.resized(this.capacity);
@@ -182,6 +203,12 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
     this.limit = 0;
     this.laterQueue = [];
     this.laterEnd = 0;
+  }
+
+  private writeLog(): void {
+    const { later, log, logged } = this;
+    for (let i = 0; i < logged; i++) setBit(later, log[i] as number);
+    this.logged = 0;
   }
 
   private endRound(): null {

@@ -42,6 +42,7 @@ const {
   BEGIN,
   CALLED,
   DELIVER,
+  ELSEWHERE,
   FRESH,
   LEFT,
   ONE_ARGUMENT,
@@ -51,6 +52,7 @@ const {
   RAISES,
   READY,
   RUNNING,
+  TASK_KEEPS,
   TASK_READY,
 } = state;
 
@@ -80,6 +82,8 @@ export class Scheduler implements SchedulerFields, Idle {
   time: number;
   /** The scope of what `run` starts. */
   readonly root: ScopeCore;
+  /** What its tasks have in their flags besides. */
+  readonly taskBits: number;
   /** Parked tasks that something outside may wake. */
   outside: number;
   /** Whether anything outside can wake its fibers. */
@@ -122,6 +126,8 @@ export class Scheduler implements SchedulerFields, Idle {
     this.timer = undefined;
     this.hostTime = Number.NEGATIVE_INFINITY;
     this.immediate = 0;
+    this.taskBits = K.home === null ? 0 : ELSEWHERE;
+    K.home ??= this;
     this.turn = () => this.takeTurn();
     this.hostTurn = () => {
       this.hostTime = this.host.now();
@@ -242,7 +248,7 @@ export class Scheduler implements SchedulerFields, Idle {
         return left;
       }
       const flags = task._flags;
-      if ((flags & ~CALLED) !== TASK_READY) {
+      if ((flags & ~TASK_KEEPS) !== TASK_READY) {
         this.enter(task);
         continue;
       }

@@ -96,6 +96,13 @@ export const CHAIN_BITS: number = ATTACHED | HELD;
 /** The bits that describe the frame; a switch keeps them. */
 export const FRAME_BITS: number = GENERATOR | CALLED | UNWINDING;
 
+/** PARKED by `park()`: `_wait` is undefined, and there is nothing to undo. */
+export const BARE: number = 1 << 26;
+/** A task of another scheduler than `K.home`. */
+export const ELSEWHERE: number = 1 << 27;
+
+/** The bits that say nothing of how a task is to be entered. */
+export const TASK_KEEPS: number = CALLED | OBSERVED | DAEMON | ELSEWHERE;
 /** A task before its first turn, and before a later one with a generator on top: the fast path of the scheduler. */
 export const TASK_FRESH: number = LEFT | READY | SCHEDULED | CHAIN_BITS | FRESH;
 export const TASK_READY: number = LEFT | READY | SCHEDULED | CHAIN_BITS | GENERATOR;

@@ -53,7 +53,12 @@ export function spawnInto(
   if (typeof routine !== "function") {
     throw new TypeError("tried to spawn something that is no routine: pass a generator function");
   }
-  const task = new Task(routine as () => never, scope, TASK_FRESH | bits, args);
+  const task = new Task(
+    routine as () => never,
+    scope,
+    TASK_FRESH | scope.scheduler.taskBits | bits,
+    args,
+  );
   if (argc > 0) task._flags |= argc === 1 ? ONE_ARGUMENT : MORE_ARGUMENTS;
   if (name !== undefined) task._label = new Named(name, routine);
   scope.adopt(task);

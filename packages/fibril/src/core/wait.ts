@@ -12,7 +12,7 @@
  */
 import { endTask } from "./ending.js";
 import { contractError, pending, syncWait, unhandled, unscheduled } from "./errors.js";
-import type { Begin, FiberFields, ScopeFields, TaskFields } from "./kernel.js";
+import type { Begin, FiberFields, ScopeFields, SchedulerFields, TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
 import { notRun, Op, record } from "./op.js";
@@ -20,11 +20,25 @@ import { tell } from "./probe.js";
 import { type CancelRequest, cancelledError } from "./request.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
-import { Away, redirect, remember, waitOf } from "./strand.js";
+import { Away, BARE_WAIT, redirect, remember, waitOf } from "./strand.js";
 
 const { IDLE, K, PAUSE_CREATED, WAIT_CREATED, WAIT_STARTED } = kernel;
-const { AWAY, CUT, DELIVER, FORCED, FRESH, LEFT, PARKED, RAISE, RAISES, READY, RETURN, RUNNING } =
-  state;
+const {
+  AWAY,
+  BARE,
+  ELSEWHERE,
+  CUT,
+  DELIVER,
+  FORCED,
+  FRESH,
+  LEFT,
+  PARKED,
+  RAISE,
+  RAISES,
+  READY,
+  RETURN,
+  RUNNING,
+} = state;
 
 /** Something that a task waits for. */
 export interface Wait {
@@ -165,6 +179,8 @@ export function park(tip: FiberFields, phase: number): How {
       // Its time to end in good order is over (a grace period): unwind, wait by wait.
       wait.undo();
       return RETURN;
+    } else if (wait === BARE_WAIT && tip === task) {
+      ready = PARKED | BARE;
     } else {
       ready = PARKED;
       value = wait;
@@ -194,14 +210,15 @@ export function park(tip: FiberFields, phase: number): How {
 /** Ends a task's wait: it will have its turn with the value, or with the error. */
 export function wake(task: TaskFields, how: Ended, value: unknown): void {
   const flags = task._flags;
-  task._flags = (flags & ~PARKED) | READY | (how === RAISE ? RAISES : 0);
-  if ((flags & AWAY) === 0) task._wait = value;
-  else {
+  task._flags = (flags & ~(PARKED | BARE)) | READY | (how === RAISE ? RAISES : 0);
+  if ((flags & AWAY) === 0) {
+    if (value !== undefined || (flags & BARE) === 0) task._wait = value;
+  } else {
     const away = task._wait as Away;
     away.tip._flags &= ~PARKED;
     task._wait = new Away(null, away.tip, away.tail, value);
   }
-  const { scheduler } = task._scope;
+  const scheduler = (flags & ELSEWHERE) === 0 ? (K.home as SchedulerFields) : task._scope.scheduler;
   scheduler.ready.add(task);
   if (scheduler.probe !== null) tell(scheduler, "wake", task);
   scheduler.stir();

@@ -147,6 +147,11 @@ export function drive(how: How, value: unknown): unknown {
       const target = K.target as FiberFields;
       how = howToEnter(target, K.how);
       linkTransfer(fiber, target);
+    } else if (K.phase === RESUME_STARTED) {
+      K.phase = IDLE;
+      const target = K.target as FiberFields;
+      how = howToEnter(target, K.how);
+      linkResume(fiber, target);
     } else {
       how = performOp(fiber);
     }

@@ -217,7 +217,8 @@ export class Scheduler implements SchedulerFields, Idle {
   private rounds(): boolean {
     const { budget, host, ready, timers } = this;
     const until = host.now() + budget.ms;
-    let left = budget.switches;
+    // Looked at after a first switch, so that every budget, however small, makes progress.
+    let left = budget.switches + ((budget.switches & CLOCK) === 0 ? 2 : 1);
     this.immediate = 0;
     for (;;) {
       this.time = this.now();

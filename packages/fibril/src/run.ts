@@ -215,7 +215,9 @@ async function withSignal(
   result: Promise<unknown>,
   signal: HostAbortSignal,
 ): Promise<unknown> {
-  const abort = (): void => void fiber.cancel(signal.reason);
+  const task = fiber as unknown as TaskFields;
+  const abort = (): void =>
+    task._scope?.cancelFiber(task, "signal", signal.reason, Number.POSITIVE_INFINITY);
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort, { once: true });
   try {

@@ -7,7 +7,7 @@
  *
  * CHILDREN waits until every child has ended; when only daemons are left, they are cancelled. CLEANUP
  * runs what was deferred, last first, where no request to cancel reaches. A kill passes through all of
- * it: children are waited for, and clean-up is done, also by a fiber that unwinds.
+ * it: children are cancelled and waited for, and clean-up is done, also by a fiber that unwinds.
  */
 import { Cancelled } from "./errors.js";
 import { type Frame, KILL } from "./frame.js";
@@ -22,6 +22,8 @@ import { firmOp, type Wait, wake } from "./wait.js";
 
 const { K } = kernel;
 const { DELIVER, FORCED, KILLED, RAISE, RETURN } = state;
+
+const KILLED_OWNER = "it was killed";
 
 const OPENING = 0;
 const BODY = 1;
@@ -55,11 +57,17 @@ function run(frame: Frame, how: How, value: unknown): unknown {
       frame.c = value;
       frame.d = how;
       if (how === RAISE && !(value instanceof Cancelled)) scope.fail(value);
+      else if (how === RETURN) scope.ask("parent", KILLED_OWNER);
       frame.pc = CHILDREN;
       break;
     default:
-      if (how === RAISE) scope.note(value); // of something deferred
-      else if (how === RETURN) frame.d = RETURN;
+      if (how === RETURN) {
+        frame.d = RETURN;
+        scope.ask("parent", KILLED_OWNER);
+      } else if (how === RAISE) {
+        if (frame.pc === CHILDREN) scope.fail(value);
+        else scope.note(value); // of something deferred
+      }
   }
   for (;;) {
     if (scope.first !== null) {

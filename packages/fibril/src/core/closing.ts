@@ -89,7 +89,7 @@ function run(frame: Frame, how: How, value: unknown): unknown {
 
 /** Neither a cancelling nor a kill keeps clean-up from waiting; the end of a grace does. */
 function shelter(scope: ScopeCore): void {
-  scope.sheltered = true;
+  scope.sheltered = scope.cleaning = true;
   scope.effective = null;
   const fiber = K.current;
   if ((fiber._flags & FORCED) === 0) fiber._flags &= ~KILLED;

@@ -68,6 +68,8 @@ export class ScopeCore implements ScopeFields {
   timer: Timer | null;
   /** No request from outside reaches it: it is a shield, or it is cleaning up. */
   sheltered: boolean;
+  /** It is doing what was deferred: a request for itself comes too late, and a kill waits. */
+  cleaning: boolean;
   /** It has ended, and takes no more children. */
   closed: boolean;
   /** Its daemons were told to end. */
@@ -98,6 +100,7 @@ export class ScopeCore implements ScopeFields {
     this.closing = null;
     this.timer = null;
     this.sheltered = kind === "shield";
+    this.cleaning = false;
     this.closed = false;
     this.dismissed = false;
     this.instead = null;
@@ -161,7 +164,7 @@ export class ScopeCore implements ScopeFields {
   ask(source: CancelSource, reason: unknown): boolean {
     if (this.asked !== null) return false;
     this.asked = new CancelRequest(this, source, reason);
-    if (this.effective === null) spread(this, this.asked);
+    if (this.effective === null && !this.cleaning) spread(this, this.asked);
     return true;
   }
 

@@ -18,10 +18,11 @@ import { perform } from "./op.js";
 import type { ScopeCore } from "./scope.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
+import { holdsKill } from "./strand.js";
 import { firmOp, type Wait, wake } from "./wait.js";
 
 const { K } = kernel;
-const { DELIVER, FORCED, KILLED, RAISE, RETURN } = state;
+const { DELIVER, FORCED, KILL_HELD, KILLED, RAISE, RETURN } = state;
 
 const KILLED_OWNER = "it was killed";
 
@@ -92,13 +93,20 @@ function shelter(scope: ScopeCore): void {
   scope.sheltered = scope.cleaning = true;
   scope.effective = null;
   const fiber = K.current;
-  if ((fiber._flags & FORCED) === 0) fiber._flags &= ~KILLED;
+  if ((fiber._flags & (KILLED | FORCED)) === KILLED) {
+    fiber._flags = (fiber._flags & ~KILLED) | KILL_HELD;
+  }
 }
 
 function conclude(frame: Frame, scope: ScopeCore): unknown {
   const { errors, asked } = scope;
+  const fiber = K.current;
   scope.leave();
-  if (frame.d === RETURN) K.current._flags |= KILLED;
+  if ((fiber._flags & KILL_HELD) !== 0 && !holdsKill(fiber)) {
+    fiber._flags ^= KILL_HELD;
+    frame.d = RETURN;
+  }
+  if (frame.d === RETURN) fiber._flags |= KILLED;
   if (errors !== null) throw together(errors);
   if (frame.d === RETURN) return KILL;
   const value = frame.c;

@@ -26,7 +26,7 @@ import {
   toObject,
   write,
 } from "./storage.js";
-import { holderOf, waitOf } from "./strand.js";
+import { holderOf, holdKill, waitOf } from "./strand.js";
 import { driveOn, enter, howToEnter, linkTransfer } from "./switch.js";
 import { crossingFrom, raiseInto, resumeAnyhow } from "./sync.js";
 import type { ResumeValues, RoutineFunction, Suspension, Waitable } from "./types.js";
@@ -41,6 +41,7 @@ const {
   CHAIN_BITS,
   CREATED,
   DELIVER,
+  KILL_HELD,
   KILLED,
   RAISE,
   RETURN,
@@ -235,7 +236,7 @@ export class Fiber<
    */
   kill(): this | false {
     if (K.phase !== IDLE) throw notRun();
-    if ((this._flags & KILLED) !== 0) return false;
+    if ((this._flags & (KILLED | KILL_HELD)) !== 0) return false;
     if (this === K.root) throw killRoot();
     if (this === K.current) {
       throw new FiberError(
@@ -243,6 +244,7 @@ export class Fiber<
         "a running fiber cannot unwind its own native frames: use yield* Fiber.kill(fiber)",
       );
     }
+    if (holdKill(this)) return this;
     const target = deepest(this);
     const task = holderOf(target);
     this._flags |= KILLED;

@@ -65,6 +65,8 @@ export interface ScopeFields {
   effective: CancelRequest | null;
   /** What its owner has thrown at a wait because of `effective`. */
   thrown: Cancelled | null;
+  /** It is doing what was deferred. */
+  readonly cleaning: boolean;
   /** The outermost scope of a task's own; made when it has none. */
   ownOf(task: TaskFields): ScopeFields;
   /** The scope that a task was spawned in, and the children in those that it has opened. */

@@ -12,7 +12,7 @@ import { KILLING, notRun, Op, record } from "./op.js";
 import { checkResume, checkTransfer, deepest, entersByTransfer } from "./rules.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
-import { holderOf } from "./strand.js";
+import { holderOf, holdKill } from "./strand.js";
 import { killInTask, raiseInTask } from "./wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
@@ -29,7 +29,8 @@ const {
   TRANSFER_CREATED,
   YIELD_CREATED,
 } = kernel;
-const { CREATED, DELIVER, KILLED, PINNED, RAISE, RETURN, START, TERMINATED, UNWINDING } = state;
+const { CREATED, DELIVER, KILL_HELD, KILLED, PINNED, RAISE, RETURN, START, TERMINATED, UNWINDING } =
+  state;
 
 const YIELD: Op<unknown> = new Op(YIELD_CREATED);
 const RESUME: Op<unknown> = new Op(RESUME_CREATED);
@@ -93,7 +94,8 @@ export function raiseOp(target: FiberFields, error: unknown): Op<unknown> {
 export function killOp(fiber: FiberFields): Op<unknown> {
   ready("Fiber.kill");
   if (fiber === K.root) throw killRoot();
-  if ((fiber._flags & KILLED) !== 0) return again(DELIVER, false);
+  if ((fiber._flags & (KILLED | KILL_HELD)) !== 0) return again(DELIVER, false);
+  if (fiber !== K.current && holdKill(fiber)) return again(DELIVER, fiber);
   const end = deepest(fiber);
   const task = holderOf(end);
   fiber._flags |= KILLED;

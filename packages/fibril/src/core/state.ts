@@ -90,6 +90,8 @@ export const FORCED: number = 1 << 21;
 export const SCOPED: number = 1 << 22;
 /** It hangs on a task by a chain of resumes, or is one: see strand.ts. Travels with ATTACHED. */
 export const HELD: number = 1 << 23;
+/** It was killed and does what was deferred, which a kill does not cut short: KILLED comes after it. */
+export const KILL_HELD: number = 1 << 26;
 /** What a resumed fiber takes over from its resumer. */
 export const CHAIN_BITS: number = ATTACHED | HELD;
 

@@ -15,7 +15,7 @@ import { K } from "./kernel.js";
 import * as state from "./state.js";
 import type { Wait } from "./wait.js";
 
-const { AWAY, BARE, HELD, PARKED, SCHEDULED, TERMINATED } = state;
+const { AWAY, BARE, HELD, KILL_HELD, PARKED, SCHEDULED, TERMINATED } = state;
 
 /** What `_wait` holds when the tip is not the task itself. */
 export class Away {
@@ -68,6 +68,21 @@ export function holderOf(fiber: FiberFields): TaskFields | null {
   let bottom = fiber;
   while (bottom._prev !== null) bottom = bottom._prev;
   return (bottom._flags & SCHEDULED) === 0 || bottom === K.task ? null : (bottom as TaskFields);
+}
+
+/** Whether a fiber does what was deferred. */
+export function holdsKill(fiber: FiberFields): boolean {
+  for (let at = fiber._scope; at !== null && at.owner === fiber; at = at.outer) {
+    if (at.cleaning) return true;
+  }
+  return false;
+}
+
+/** A fiber that does what was deferred is killed after it; answers whether that is so. */
+export function holdKill(fiber: FiberFields): boolean {
+  if (!holdsKill(fiber)) return false;
+  fiber._flags |= KILL_HELD;
+  return true;
 }
 
 /** A raise into a fiber of the strand other than the tip: that one goes on instead. */

@@ -204,6 +204,15 @@ export function leavesScope(fiber: string): FiberError {
   );
 }
 
+/** A raise or kill for another fiber of a strand would leave one waiting whose scope is open. */
+export function leftBehind(fiber: string): FiberError {
+  return new FiberError(
+    "scope-open",
+    `${fiber} has a scope open and would wait in it for ever if another fiber of its task went on: ` +
+      `cancel the task, or raise the error in that fiber`,
+  );
+}
+
 export function needsHost(name: string): FiberError {
   return new FiberError(
     "needs-host",

@@ -247,11 +247,11 @@ export class Fiber<
     if (holdKill(this)) return this;
     const target = deepest(this);
     const task = holderOf(target);
-    this._flags |= KILLED;
     if (task !== null) {
       killInTask(task, this, target);
       return this;
     }
+    this._flags |= KILLED;
     if (endsAtOnce(this)) return this;
     if (target === this) raiseInto(target, RETURN, undefined);
     else raiseInto(target, RAISE, unhandled());

@@ -98,11 +98,11 @@ export function killOp(fiber: FiberFields): Op<unknown> {
   if (fiber !== K.current && holdKill(fiber)) return again(DELIVER, fiber);
   const end = deepest(fiber);
   const task = holderOf(end);
-  fiber._flags |= KILLED;
   if (task !== null) {
     killInTask(task, fiber, end);
     return again(DELIVER, fiber);
   }
+  fiber._flags |= KILLED;
   if (fiber === K.current) return again(RETURN, undefined);
   if (endsAtOnce(fiber)) return again(DELIVER, fiber);
   const error = end === fiber ? undefined : unhandled();

@@ -59,7 +59,10 @@ export const KILL_DUE = 2048;
 
 /** A scheduler runs it: it is a task, made by `spawn` or `run`. Never cleared. */
 export const SCHEDULED: number = 1 << 12;
-/** It waits, and `_wait` says for what; for a task that is AWAY both the task and its tip have it. */
+/**
+ * A task: it waits, and `_wait` says for what. Another fiber: it is the tip of a strand that waits, or
+ * is ready: its task will go on in it.
+ */
 export const PARKED: number = 1 << 13;
 /** A task that has been spawned or woken and has not had its turn. Excludes PARKED. */
 export const READY: number = 1 << 14;
@@ -91,7 +94,7 @@ export const SCOPED: number = 1 << 22;
 /** It hangs on a task by a chain of resumes, or is one: see strand.ts. Travels with ATTACHED. */
 export const HELD: number = 1 << 23;
 /** It was killed and does what was deferred, which a kill does not cut short: KILLED comes after it. */
-export const KILL_HELD: number = 1 << 26;
+export const KILL_HELD: number = 1 << 28;
 /** What a resumed fiber takes over from its resumer. */
 export const CHAIN_BITS: number = ATTACHED | HELD;
 

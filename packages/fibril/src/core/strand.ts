@@ -10,12 +10,14 @@
  * fiber's end would surface in another task. HELD says that a fiber hangs on a task by a chain of
  * resumes; a fiber that was transferred to and waits is remembered in `strays`.
  */
+import { leftBehind } from "./errors.js";
 import type { FiberFields, TaskFields } from "./kernel.js";
 import { K } from "./kernel.js";
+import { labelOf } from "./label.js";
 import * as state from "./state.js";
 import type { Wait } from "./wait.js";
 
-const { AWAY, BARE, HELD, KILL_HELD, PARKED, SCHEDULED, TERMINATED } = state;
+const { AWAY, BARE, HELD, KILL_HELD, PARKED, SCHEDULED, SCOPED, TERMINATED } = state;
 
 /** What `_wait` holds when the tip is not the task itself. */
 export class Away {
@@ -89,7 +91,10 @@ export function holdKill(fiber: FiberFields): boolean {
 export function redirect(task: TaskFields, tip: FiberFields): void {
   const old = tipOf(task);
   if (old === tip || (task._flags & AWAY) === 0) return;
-  if ((old._flags & PARKED) !== 0) tip._flags |= PARKED;
+  for (let at: FiberFields | null = old; at !== null; at = at._prev) {
+    if ((at._flags & SCOPED) !== 0) throw leftBehind(labelOf(at));
+  }
+  if (tip !== task) tip._flags |= PARKED;
   if (old !== task) old._flags &= ~PARKED;
   (task._wait as Away).tip = tip;
 }

@@ -23,22 +23,7 @@ import * as state from "./state.js";
 import { Away, BARE_WAIT, redirect, remember, waitOf } from "./strand.js";
 
 const { IDLE, K, PAUSE_CREATED, WAIT_CREATED, WAIT_STARTED } = kernel;
-const {
-  AWAY,
-  BARE,
-  ELSEWHERE,
-  CUT,
-  DELIVER,
-  FORCED,
-  FRESH,
-  LEFT,
-  PARKED,
-  RAISE,
-  RAISES,
-  READY,
-  RETURN,
-  RUNNING,
-} = state;
+const { AWAY, BARE, CUT, DELIVER, ELSEWHERE, FORCED, FRESH, KILLED, LEFT, PARKED, RAISE, RAISES, READY, RETURN, RUNNING } = state;
 
 /** Something that a task waits for. */
 export interface Wait {
@@ -193,7 +178,7 @@ export function park(tip: FiberFields, phase: number): How {
     task._flags = (task._flags & ~RUNNING) | LEFT | ready;
     task._wait = value;
   } else {
-    tip._flags = (tip._flags & ~RUNNING) | LEFT | (ready & PARKED);
+    tip._flags = (tip._flags & ~RUNNING) | LEFT | PARKED;
     task._flags |= AWAY | ready;
     task._wait = new Away(wait, tip, K.tail, value);
     remember(tip, task);
@@ -215,7 +200,6 @@ export function wake(task: TaskFields, how: Ended, value: unknown): void {
     if (value !== undefined || (flags & BARE) === 0) task._wait = value;
   } else {
     const away = task._wait as Away;
-    away.tip._flags &= ~PARKED;
     task._wait = new Away(null, away.tip, away.tail, value);
   }
   const scheduler = (flags & ELSEWHERE) === 0 ? (K.home as SchedulerFields) : task._scope.scheduler;
@@ -267,8 +251,9 @@ function undo(wait: Wait): { readonly error: unknown } | null {
 /** `raise` on a fiber of a strand that waits: the error comes at the task's next turn. */
 export function raiseInTask(task: TaskFields, tip: FiberFields, error: unknown): void {
   if ((task._flags & FRESH) !== 0) throw contractError("unborn");
+  if ((task._flags & RAISES) !== 0) throw pending(labelOf(task), error);
   redirect(task, tip);
-  if (!interrupt(task, RAISE, error)) throw pending(labelOf(task), error);
+  interrupt(task, RAISE, error);
 }
 
 /**
@@ -277,10 +262,12 @@ export function raiseInTask(task: TaskFields, tip: FiberFields, error: unknown):
  */
 export function killInTask(task: TaskFields, fiber: FiberFields, end: FiberFields): void {
   if ((task._flags & FRESH) !== 0) {
+    task._flags |= KILLED;
     endTask(task, CUT, undefined);
     return;
   }
   redirect(task, end);
+  fiber._flags |= KILLED;
   if (end === fiber) interrupt(task, DELIVER, undefined);
   else interrupt(task, RAISE, unhandled());
 }

@@ -69,10 +69,12 @@ export function routine(first: unknown, second?: unknown): unknown {
   const label: Label = typeof first === "string" ? { name: first } : fn;
   const native = makesGenerators(inner);
   function wrapped(this: unknown, ...args: unknown[]): Op<unknown> {
-    const frame = native
-      ? (inner.apply(this, args) as Generator<unknown, unknown, unknown>)
-      : frameOf(fn, 2, args);
-    return callOp(frame, native || !(frame instanceof Frame) ? GENERATOR : 0, label);
+    if (!native) return opOf(fn, label, args);
+    return callOp(
+      inner.apply(this, args) as Generator<unknown, unknown, unknown>,
+      GENERATOR,
+      label,
+    );
   }
   return Object.defineProperties(wrapped, {
     name: { value: label.name },
@@ -100,8 +102,7 @@ export function call<Args extends readonly unknown[], Result, Yields = never, Re
   ...args: Args
 ): Op<Result, Yields, Receives> {
   if (typeof fn !== "function") throw noRoutine(fn);
-  const frame = frameOf(fn, 2, args);
-  return callOp(frame, frame instanceof Frame ? 0 : GENERATOR, fn) as Op<never, never>;
+  return opOf(fn, fn, args) as Op<never, never>;
 }
 
 /**
@@ -123,6 +124,16 @@ export function frames<
     name: { value: name },
     code: { value: code },
   }) as never;
+}
+
+/** A call as an op. Where the function only gives an op, as `() => sleep(5)` does, that is the call. */
+function opOf(fn: unknown, label: Label, args: readonly unknown[]): Op<unknown> {
+  const frame = frameOf(fn, 2, args);
+  if (!(frame instanceof Frame)) return callOp(frame, GENERATOR, label);
+  if (frame.code === runIterator && frame.a instanceof Op && K.phase !== IDLE) {
+    return frame.a as Op<unknown>;
+  }
+  return callOp(frame, 0, label);
 }
 
 /** Calls a routine: its first frame, ready to be entered. `args` is one value, or an array when `argc` > 1. */

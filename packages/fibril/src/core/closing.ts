@@ -57,8 +57,9 @@ function run(frame: Frame, how: How, value: unknown): unknown {
       frame.b = null;
       frame.c = value;
       frame.d = how;
-      if (how === RAISE && !(value instanceof Cancelled)) scope.fail(value);
-      else if (how === RETURN) scope.ask("parent", KILLED_OWNER);
+      if (how === RAISE && !(value instanceof Cancelled && value.request === scope.effective)) {
+        scope.fail(value); // also a Cancelled that has been kept from elsewhere
+      } else if (how === RETURN) scope.ask("parent", KILLED_OWNER);
       frame.pc = CHILDREN;
       break;
     default:

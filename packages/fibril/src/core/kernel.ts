@@ -11,6 +11,7 @@ import type { Joiner } from "./join.js";
 import type { Probe } from "./probe.js";
 import type { ReadySet } from "./ready-set.js";
 import type { CancelRequest, CancelSource } from "./request.js";
+import type { ScopeKind } from "./scope.js";
 import { ATTACHED, type How, PINNED, RUNNING, START } from "./state.js";
 import type { Storage } from "./storage.js";
 import type { Timers } from "./timers.js";
@@ -56,6 +57,7 @@ export interface TaskFields extends FiberFields {
 
 /** What the kernel asks of a scope: see scope.ts. */
 export interface ScopeFields {
+  readonly kind: ScopeKind;
   readonly owner: FiberFields;
   readonly outer: ScopeFields | null;
   readonly scheduler: SchedulerFields;

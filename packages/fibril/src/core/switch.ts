@@ -343,9 +343,18 @@ function endRoutine(task: TaskFields, how: How, out: unknown): How {
   }
   K.current = K.base;
   K.value = undefined;
-  const cut = how === RETURN || (how === RAISE && out instanceof Cancelled);
+  const cut = how === RETURN || (how === RAISE && out instanceof Cancelled && isOwn(out, task));
   endTask(task, (how === RAISE ? RAISES : 0) | (cut ? CUT : 0), out);
   return DELIVER;
+}
+
+/**
+ * A Cancelled that was kept and thrown again where nobody was asked to end is an error as any other:
+ * else it would end a fiber without a word.
+ */
+function isOwn({ request }: Cancelled, task: TaskFields): boolean {
+  const { scope } = request;
+  return request === task._scope.effective || (scope.owner === task && scope.kind === "fiber");
 }
 
 /** Line 24: back to the resumer; without one, to the end of the root's resume chain. */

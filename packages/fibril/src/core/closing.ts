@@ -22,7 +22,7 @@ import { holdsKill } from "./strand.js";
 import { firmOp, type Wait, wake } from "./wait.js";
 
 const { K } = kernel;
-const { DELIVER, FORCED, KILL_HELD, KILLED, RAISE, RETURN } = state;
+const { DELIVER, FORCED, FRESH, KILL_HELD, KILLED, RAISE, RETURN } = state;
 
 const KILLED_OWNER = "it was killed";
 
@@ -172,7 +172,14 @@ function beginClosing(task: TaskFields, argument: unknown): Wait | null {
 
 function dismissDaemons(scope: ScopeCore): void {
   scope.dismissed = true;
+  const fresh: TaskFields[] = [];
   for (const child of scope.snapshot()) {
-    scope.cancelFiber(child, "parent", "its scope has ended", Number.POSITIVE_INFINITY);
+    if ((child._flags & FRESH) !== 0) fresh.push(child);
+    else dismiss(scope, child);
   }
+  for (const child of fresh) dismiss(scope, child); // last, as in spread.ts
+}
+
+function dismiss(scope: ScopeCore, child: TaskFields): void {
+  scope.cancelFiber(child, "parent", "its scope has ended", Number.POSITIVE_INFINITY);
 }

@@ -17,9 +17,18 @@ const { CUT, DELIVER, FORCED, FRESH, KILLED, RAISES, TERMINATED } = state;
 export function spread(from: ScopeCore, request: CancelRequest): void {
   from.effective = request;
   const reached = [from];
+  // Those that have not started end last: who waits for one of them, and is reached too, is to hear
+  // of its own cancelling, not that there will be no result.
+  const fresh: TaskFields[] = [];
   if (from.task !== null) reach(from.task, from, request, reached);
   for (let scope = reached.pop(); scope !== undefined; scope = reached.pop()) {
-    for (const child of scope.snapshot()) reach(child, scope, request, reached);
+    for (const child of scope.snapshot()) {
+      if ((child._flags & FRESH) !== 0) fresh.push(child);
+      else reach(child, scope, request, reached);
+    }
+  }
+  for (const child of fresh) {
+    if ((child._flags & FRESH) !== 0) endTask(child, RAISES | CUT, cancelledError(request, child));
   }
 }
 
@@ -35,10 +44,6 @@ function reach(
   reached: ScopeCore[],
 ): void {
   if ((task._flags & TERMINATED) !== 0) return;
-  if ((task._flags & FRESH) !== 0) {
-    endTask(task, RAISES | CUT, cancelledError(request, task));
-    return;
-  }
   const inner = innermost(task, tipOf(task)) as ScopeCore;
   const within: ScopeCore[] = [];
   for (let at: ScopeCore | null = inner; at !== from; at = at.outer) {

@@ -1,5 +1,6 @@
 /** From plain code into fibers. */
 import type { HostAbortSignal } from "./abort.js";
+import { active } from "./core/active.js";
 import { FiberError } from "./core/errors.js";
 import type { CancelOptions, Fiber } from "./core/fiber.js";
 import { type Host, OFFLINE } from "./core/host.js";
@@ -167,11 +168,15 @@ export const runSync: RunForms<"value"> = (...given: any[]): any => {
   const scheduler = schedulerFor({ ...options, host });
   const task = start(scheduler, options.name, routine, args) as unknown as TaskFields;
   task._flags |= OBSERVED;
-  scheduler.drain();
-  // Told of the deadlock, a fiber may clean up; what stands still even then is unwound.
-  for (let tries = 0; scheduler.live > 0 && tries < 2; tries++) {
-    scheduler.deadlock();
+  try {
     scheduler.drain();
+    // Told of the deadlock, a fiber may clean up; what stands still even then is unwound.
+    for (let tries = 0; scheduler.live > 0 && tries < 2; tries++) {
+      scheduler.deadlock();
+      scheduler.drain();
+    }
+  } finally {
+    active.delete(scheduler);
   }
   const { how, value } = outcomeOf(task);
   if (how === RAISE) throw value;
@@ -206,6 +211,7 @@ function start(
   args: readonly unknown[],
 ): Spawned<any> {
   const given = name === undefined ? [routine, ...args] : [name, routine, ...args];
+  active.add(scheduler);
   return spawnNamed(scheduler.root, 0, given);
 }
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import * as fibril from "fibril";
 import * as frames from "fibril/frames";
 import * as inspect from "fibril/inspect";
+import * as testing from "fibril/testing";
 
 test("the entries export this and no more", () => {
   assert.deepEqual(Object.keys(fibril), [
@@ -58,6 +59,12 @@ test("the entries export this and no more", () => {
     "perform",
   ]);
   assert.deepEqual(Object.keys(inspect), ["sourcePositions"]);
+  assert.deepEqual(Object.keys(testing), [
+    "SimulationError",
+    "VirtualHost",
+    "expectNoLeaks",
+    "simulate",
+  ]);
 });
 
 test("the package depends on nothing", async () => {

@@ -9,6 +9,7 @@ import { basename, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as fibril from "fibril";
+import * as testing from "fibril/testing";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const OUT = join(ROOT, "packages/fibril/build/snippets");
@@ -16,6 +17,7 @@ const TYPES = "Op, type Routine, type Scope";
 const IMPORTS = `import { ${Object.keys(fibril).join(", ").replace("Scope, ", "")}, type ${TYPES} } from "fibril";
 import { frames, KILL, perform, RAISE, RETURN } from "fibril/frames";
 import { sourcePositions } from "fibril/inspect";
+import { ${Object.keys(testing).join(", ")} } from "fibril/testing";
 `;
 const CLAIM = /^(?!\s*(?:const|let|return|throw|yield|\/\/))(\s*)(\S.*);\s+\/\/ (\S.*)$/;
 

@@ -38,7 +38,9 @@ export type FiberErrorCode =
   | "not-started"
   | "timeout"
   | "deadlock"
-  | "intensity";
+  | "intensity"
+  | "simulation"
+  | "leaked";
 
 /** A fiber was used in a way that its state does not allow. Thrown to whoever tried. */
 export class FiberError extends Error {
@@ -113,6 +115,27 @@ export class DeadlockError extends FiberError {
 
   static {
     this.prototype.name = "DeadlockError";
+  }
+}
+
+/** `simulate`: a routine failed under one of the orders that it was tried with. */
+export class SimulationError extends FiberError {
+  /** What gives the same order again. */
+  readonly seed: number;
+
+  /** @internal */
+  constructor(seed: number, runs: string, cause: unknown) {
+    super(
+      "simulation",
+      `failed under seed ${seed}${runs}: ${cause instanceof Error ? cause.message : String(cause)}\n` +
+        `  the same again: FIBRIL_SEED=${seed} in the environment, or simulate({ seed: ${seed} }, …)`,
+      { cause },
+    );
+    this.seed = seed;
+  }
+
+  static {
+    this.prototype.name = "SimulationError";
   }
 }
 

@@ -186,6 +186,8 @@ class Kernel {
   /** Record where ops are created. */
   debug: boolean = false;
   createdAt: Error | null = null;
+  /** How many want to know where fibers are spawned. */
+  sites: number = 0;
 }
 
 /** The registers of this copy of the library. Nothing outside the copy can reach them. */

@@ -15,6 +15,7 @@
  * that a promise that resolves wakes its fiber as fast as it would an async function; after that, by
  * `host.post`.
  */
+import { active } from "./active.js";
 import { DeadlockError } from "./errors.js";
 import { Fiber } from "./fiber.js";
 import type { Call, TopFrame } from "./frame.js";
@@ -175,13 +176,20 @@ export class Scheduler implements SchedulerFields, Idle {
 
   private takeTurn(): void {
     this.posted = false;
-    if (this.turning || this.ready.live === 0) return;
+    if (this.turning) return;
+    if (this.ready.live === 0) {
+      active.delete(this);
+      return;
+    }
     if (this.turnOnce()) {
       this.posted = true;
       this.host.post(this.hostTurn);
       return;
     }
-    if (this.ready.live === 0) return;
+    if (this.ready.live === 0) {
+      active.delete(this);
+      return;
+    }
     const { untilDeadline } = this;
     if (untilDeadline !== Number.POSITIVE_INFINITY) {
       this.timer = this.host.setTimer(this.hostTurn, Math.max(0, untilDeadline));

@@ -7,13 +7,14 @@
  *     ready   a c d b | e f          this round, in any order, then what came after it
  *                  left
  */
+import { mulberry32 } from "./random.js";
 import { type ReadySet, type Slotted } from "./ready-set.js";
 import { Slots } from "./slots.js";
 
 export class SeededSet<T extends Slotted = Slotted> extends Slots<T> implements ReadySet<T> {
   /** What gives this order again. */
   readonly seed: number;
-  private state: number;
+  private readonly random: () => number;
   private readonly ready: T[];
   private left: number;
   /** Slot → place in `ready`, while ready; else -1. */
@@ -22,7 +23,7 @@ export class SeededSet<T extends Slotted = Slotted> extends Slots<T> implements 
   constructor(seed: number) {
     super();
     this.seed = seed;
-    this.state = seed | 0;
+    this.random = mulberry32(seed);
     this.ready = [];
     this.left = 0;
     this.places = new Int32Array(this.capacity).fill(-1);
@@ -90,11 +91,7 @@ export class SeededSet<T extends Slotted = Slotted> extends Slots<T> implements 
     return from;
   }
 
-  /** A random integer below `limit`: mulberry32, by Tommy Ettinger. */
   private below(limit: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+    return this.random() % limit;
   }
 }

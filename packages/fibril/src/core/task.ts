@@ -8,6 +8,7 @@ import type { TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { Named } from "./label.js";
 import type { ScopeCore } from "./scope.js";
+import { recordSite } from "./site.js";
 import * as state from "./state.js";
 
 const { K } = kernel;
@@ -65,6 +66,7 @@ export function spawnInto(
   const { scheduler } = scope;
   scheduler.ready.spawned(task);
   if (scheduler.special) scheduler.spawned(task);
+  if (K.sites !== 0) recordSite(task);
   scheduler.stir();
   return task;
 }

@@ -5,6 +5,7 @@ interface HostProcess {
   off(event: string, listener: (...values: unknown[]) => void): void;
   exit(code?: number): never;
   exitCode?: number | string | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   getBuiltinModule?(name: string): unknown;
   readonly pid: number;
 }

@@ -108,7 +108,12 @@ test("a kill of a task that waits in a coroutine that it resumed: the deepest is
   strand(log, byResume, function* (task) {
     task.kill();
   });
-  log.is(["coroutine waits", "coroutine catches unhandled exception", "coroutine ends", "task ends"]);
+  log.is([
+    "coroutine waits",
+    "coroutine catches unhandled exception",
+    "coroutine ends",
+    "task ends",
+  ]);
 });
 
 test("a raise in a task that transferred to a coroutine which waits: the task goes on, the coroutine is left", () => {

@@ -4,15 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  Fiber,
-  FiberError,
-  type Routine,
-  sleep,
-  spawn,
-  until,
-  yieldNow,
-} from "fibril";
+import { Fiber, FiberError, type Routine, sleep, spawn, until, yieldNow } from "fibril";
 import type { AnyFiber } from "./support/body.ts";
 import { refused } from "./support/expect.ts";
 import { Log, outcome, play } from "./support/manual-host.ts";

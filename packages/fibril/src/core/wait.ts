@@ -23,7 +23,23 @@ import * as state from "./state.js";
 import { Away, BARE_WAIT, redirect, remember, waitOf } from "./strand.js";
 
 const { IDLE, K, PAUSE_CREATED, WAIT_CREATED, WAIT_STARTED } = kernel;
-const { AWAY, BARE, CUT, DELIVER, ELSEWHERE, FORCED, FRESH, KILLED, LEFT, PARKED, RAISE, RAISES, READY, RETURN, RUNNING } = state;
+const {
+  AWAY,
+  BARE,
+  CUT,
+  DELIVER,
+  ELSEWHERE,
+  FORCED,
+  FRESH,
+  KILLED,
+  LEFT,
+  PARKED,
+  RAISE,
+  RAISES,
+  READY,
+  RETURN,
+  RUNNING,
+} = state;
 
 /** Something that a task waits for. */
 export interface Wait {

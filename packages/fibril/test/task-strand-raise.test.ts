@@ -264,7 +264,7 @@ test("a coroutine's own scope ends with it, and cancelling that scope ends only 
         yield* sleep(Infinity);
         return "never";
       });
-      log.say(`the block gives ${String(result)}`);
+      log.say(`the block gives ${result}`);
       yield* sleep(1);
       return "done";
     });

@@ -25,7 +25,7 @@ test("pain 31: a coroutine resumed in a task waits, and the task with it", () =>
         log.say(`other ${i}`);
       }
     });
-    while (squares.alive) log.say(`${String(yield* Fiber.resume(squares))}`);
+    while (squares.alive) log.say(String(yield* Fiber.resume(squares)));
   });
   log.is(["1", "other 0", "4", "other 1", "9", "end", "other 2"]);
   assert.equal(host.time, 6);

@@ -1,0 +1,78 @@
+/** Supervised scopes: a child's failure is nobody else's matter, but never nobody's. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { monitor, sleep, spawn, supervised } from "fibril";
+import { thrown } from "./support/expect.ts";
+import { fails } from "./support/failing.ts";
+import { Log, outcome, play } from "./support/manual-host.ts";
+
+test("supervised: a child's failure goes to who joins it, and its siblings go on", () => {
+  const error = new Error("why");
+  const log = new Log();
+  play(function* () {
+    yield* supervised(function* () {
+      const child = spawn(fails(error, 1));
+      spawn(function* () {
+        yield* sleep(5);
+        log.say("sibling is done");
+      });
+      try {
+        yield* child;
+      } catch (caught) {
+        log.say(String(caught === error));
+      }
+    });
+  });
+  log.is(["true", "sibling is done"]);
+});
+
+test("supervised: a failure that nobody waits for is reported to the host, once", () => {
+  const error = new Error("why");
+  const { host } = outcome({ reports: [error] }, function* () {
+    yield* supervised(function* () {
+      spawn(fails(error, 1));
+      yield* sleep(10);
+    });
+  });
+  assert.equal(host.reported.length, 1);
+});
+
+test("supervised: a promise or a monitor counts as somebody who is told", async () => {
+  const error = new Error("why");
+  const promises: Promise<unknown>[] = [];
+  const log = new Log();
+  outcome({}, function* () {
+    yield* supervised(function* () {
+      promises.push(spawn(fails(error, 1)).promise());
+      monitor(spawn(fails(error, 2)), ({ ending, value }) =>
+        log.say(`${ending} ${String(value === error)}`),
+      );
+      yield* sleep(10);
+    });
+  });
+  log.is(["failed true"]);
+  await assert.rejects(promises[0] as Promise<unknown>, error);
+});
+
+test("supervised: the block's own failure cancels the children and comes out", () => {
+  const error = new Error("why");
+  const log = new Log();
+  const got = thrown(() =>
+    play(function* () {
+      yield* supervised(function* () {
+        spawn(function* () {
+          try {
+            yield* sleep(Infinity);
+          } catch (caught) {
+            log.say((caught as Error).name);
+            throw caught;
+          }
+        });
+        yield* sleep(1);
+        throw error;
+      });
+    }),
+  );
+  assert.equal(got, error);
+  log.is(["Cancelled"]);
+});

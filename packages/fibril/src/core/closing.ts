@@ -14,14 +14,14 @@ import { type Frame, KILL } from "./frame.js";
 import * as frames from "./frame.js";
 import type { TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
-import { perform } from "./op.js";
+import { drop, perform } from "./op.js";
 import type { ScopeCore } from "./scope.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
 import { holdsKill } from "./strand.js";
 import { firmOp, type Wait, wake } from "./wait.js";
 
-const { K } = kernel;
+const { IDLE, K } = kernel;
 const { DELIVER, FORCED, FRESH, KILL_HELD, KILLED, RAISE, RETURN } = state;
 
 const KILLED_OWNER = "it was killed";
@@ -48,28 +48,30 @@ export function closingFrame(scope: ScopeCore): Frame {
 
 function run(frame: Frame, how: How, value: unknown): unknown {
   const scope = frame.a as ScopeCore;
-  switch (frame.pc) {
-    case OPENING:
-      frame.pc = BODY;
-      scope.enter();
+  if (frame.pc === OPENING) {
+    frame.pc = BODY;
+    scope.enter();
+    try {
       return (frame.b as Start)();
-    case BODY:
-      frame.b = null;
-      frame.c = value;
-      frame.d = how;
-      if (how === RAISE && !(value instanceof Cancelled && value.request === scope.effective)) {
-        scope.fail(value); // also a Cancelled that has been kept from elsewhere
-      } else if (how === RETURN) scope.ask("parent", KILLED_OWNER);
-      frame.pc = CHILDREN;
-      break;
-    default:
-      if (how === RETURN) {
-        frame.d = RETURN;
-        scope.ask("parent", KILLED_OWNER);
-      } else if (how === RAISE) {
-        if (frame.pc === CHILDREN) scope.fail(value);
-        else scope.note(value); // of something deferred
-      }
+    } catch (error) {
+      how = RAISE; // it could not even start
+      value = withNothingInHand(error);
+    }
+  }
+  if (frame.pc === BODY) {
+    frame.b = null;
+    frame.c = value;
+    frame.d = how;
+    if (how === RAISE && !(value instanceof Cancelled && value.request === scope.effective)) {
+      scope.fail(value); // also a Cancelled that has been kept from elsewhere
+    } else if (how === RETURN) scope.ask("parent", KILLED_OWNER);
+    frame.pc = CHILDREN;
+  } else if (how === RETURN) {
+    frame.d = RETURN;
+    scope.ask("parent", KILLED_OWNER);
+  } else if (how === RAISE) {
+    if (frame.pc === CHILDREN) scope.fail(value);
+    else scope.note(value); // of something deferred
   }
   for (;;) {
     if (scope.first !== null) {
@@ -83,10 +85,15 @@ function run(frame: Frame, how: How, value: unknown): unknown {
     try {
       return deferred();
     } catch (error) {
-      scope.note(error); // it could not even start
+      scope.note(withNothingInHand(error));
     }
   }
   return conclude(frame, scope);
+}
+
+/** What starts nothing may have created an op before it threw. */
+function withNothingInHand(error: unknown): unknown {
+  return K.phase === IDLE ? error : drop(error);
 }
 
 /** Neither a cancelling nor a kill keeps clean-up from waiting; the end of a grace does. */

@@ -222,9 +222,15 @@ export class ScopeCore implements ScopeFields {
     return null;
   }
 
-  /** Becomes the innermost scope of the running fiber. */
+  /**
+   * Becomes the innermost scope of the running fiber. That may be another one, in another scope, than
+   * where its op was created, when the op was deferred.
+   */
   enter(): void {
     const fiber = K.current;
+    this.owner = fiber;
+    if (fiber._scope !== null) this.outer = fiber._scope as ScopeCore;
+    this.effective = this.outer === null || this.kind === "shield" ? null : this.outer.effective;
     fiber._scope = this;
     if ((fiber._flags & SCHEDULED) === 0) fiber._flags |= SCOPED;
   }

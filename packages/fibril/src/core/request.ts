@@ -24,9 +24,19 @@ export class CancelRequest {
 
 /** What a wait throws in a fiber that was asked to end. */
 export function cancelledError(request: CancelRequest, fiber: FiberFields): Cancelled {
-  const because = request.reason === undefined ? "" : `: ${textOf(request.reason)}`;
-  const message = `${labelOf(fiber)} was cancelled by its ${request.source}${because}`;
-  return new Cancelled(message, request, fiber);
+  return new Cancelled(messageOf(request, fiber), request, fiber);
+}
+
+function messageOf({ reason, source }: CancelRequest, fiber: FiberFields): string {
+  const because = reason === undefined ? "" : `: ${textOf(reason)}`;
+  return `${labelOf(fiber)} was cancelled by its ${source}${because}`;
+}
+
+/** The same error at a later wait says what to do instead. */
+export function sayAgain(error: Cancelled, wait: string): void {
+  error.message =
+    `${messageOf(error.request, error.fiber as FiberFields)}; ${wait} cannot wait here any more: ` +
+    `clean-up that waits belongs in defer(…) or shield(…)`;
 }
 
 function textOf(reason: unknown): string {

@@ -17,7 +17,7 @@ import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
 import { notRun, Op, record } from "./op.js";
 import { tell } from "./probe.js";
-import { type CancelRequest, cancelledError } from "./request.js";
+import { type CancelRequest, cancelledError, sayAgain } from "./request.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
 import { Away, BARE_WAIT, redirect, remember, waitOf } from "./strand.js";
@@ -135,10 +135,7 @@ function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Er
   if (thrown === null || thrown.request !== request) {
     return (scope.thrown = cancelledError(request, task));
   }
-  const [first] = thrown.message.split("; ");
-  thrown.message =
-    `${first}; ${name} cannot wait here any more: ` +
-    `clean-up that waits belongs in defer(…) or shield(…)`;
+  sayAgain(thrown, name);
   return thrown;
 }
 

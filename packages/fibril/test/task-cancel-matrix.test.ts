@@ -38,7 +38,7 @@ const policies: readonly [string, Policy][] = [
 ];
 
 async function act(situation: Situation, by: Means, policy: Policy): Promise<void> {
-  const host = new ManualHost(1);
+  const host = new ManualHost(situation.busy === true ? 1 : 0);
   const stage = new Stage(host);
   const { signal } = by;
   const early = situation.at === "early";

@@ -26,6 +26,8 @@ export interface Situation {
   readonly at: number | "early" | "itself";
   /** What is said then. */
   readonly says: Said;
+  /** It never waits for time, so every turn takes some. */
+  readonly busy?: boolean;
   /** The target has its result, whatever it was asked for. */
   readonly tooLate?: boolean;
 }
@@ -86,8 +88,8 @@ const starting: Situation[] = [
         });
         yield* Fiber.resume(coroutine);
         stage.say("runs on");
-        yield* sleep(0);
-        yield* sleep(0);
+        yield* sleep(1);
+        yield* sleep(1);
       }),
     says: {
       cancel: "waits, runs on, catches Cancelled, finally, cancelled",
@@ -99,9 +101,12 @@ const starting: Situation[] = [
 ];
 
 const waits: Situation[] = [
-  waiting("yieldNow", function* () {
-    for (;;) yield* yieldNow();
-  }),
+  {
+    ...waiting("yieldNow", function* () {
+      for (;;) yield* yieldNow();
+    }),
+    busy: true,
+  },
   waiting("sleep", forEver),
   waiting(
     "suspend",
@@ -291,8 +296,8 @@ const asking: Situation[] = [
       stage.guarded(function* () {
         yield* stage.askItself();
         stage.say("runs on");
-        yield* sleep(0);
-        yield* sleep(0);
+        yield* sleep(1);
+        yield* sleep(1);
       }),
     says: {
       cancel: "waits, runs on, catches Cancelled, finally, cancelled",

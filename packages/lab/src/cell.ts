@@ -1,10 +1,20 @@
 /** What is measured, and what comes out. Everything here is plain data: it crosses processes as JSON. */
 
-export const EXPERIMENTS = ["ring", "resume", "scale", "create", "depth"] as const;
+export const EXPERIMENTS = [
+  "ring",
+  "resume",
+  "scale",
+  "create",
+  "depth",
+  "counters",
+  "gc",
+  "memory",
+  "empty",
+] as const;
 export type Experiment = (typeof EXPERIMENTS)[number];
 
-export const RUNTIMES = ["fibril", "fibril-frames", "generator", "ruby"] as const;
-export type RuntimeName = (typeof RUNTIMES)[number];
+/** A name that the registry of runtimes knows. */
+export type RuntimeName = string;
 
 export const ORDERS = ["sequential", "shuffled"] as const;
 export type Order = (typeof ORDERS)[number];
@@ -14,13 +24,24 @@ export interface Cell {
   readonly experiment: Experiment;
   readonly runtime: RuntimeName;
   readonly order: Order;
-  /** How many fibers; in `depth`, how many frames the one fiber has. */
+  /** How many fibers; in `depth`, how many frames the one fiber has; in `memory`, how many cache lines. */
   readonly fibers: number;
   /** Operations to be timed: transfers, or resumes. `create` has none, it times the creations. */
   readonly count: number;
+  /** Seconds after which a slow runtime stops and says how far it came. */
+  readonly limit?: number;
+  /** Which of the things that are compared, where the same cell is measured under several conditions. */
+  readonly variant?: string;
 }
 
-/** What a process that has measured a cell says of it. */
+/** Seconds: the middle, nearly the worst, and the worst of many. */
+export interface Spread {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** What a process that has measured a cell says of it. Whatever a runtime cannot tell is left out. */
 export interface Sample {
   /** Operations done, as the fibers themselves counted them. */
   readonly count: number;
@@ -34,6 +55,37 @@ export interface Sample {
   readonly bytesPerFiber?: number;
   /** Page faults that creating and entering a fiber took. */
   readonly faultsPerFiber?: number;
+
+  /** `create`: the two parts of `seconds`. */
+  readonly createSeconds?: number;
+  readonly enterSeconds?: number;
+  /** Memory mappings of the process when every fiber lives. */
+  readonly mappings?: number;
+  /** Address space that a fiber added, whether resident or not. */
+  readonly mappedBytesPerFiber?: number;
+
+  /** Of the timed section, as the operating system counted them. */
+  readonly userSeconds?: number;
+  readonly systemSeconds?: number;
+  readonly majorFaults?: number;
+  readonly minorFaults?: number;
+  readonly contextSwitches?: number;
+
+  /** Garbage collections within the timed section. */
+  readonly gcCount?: number;
+  readonly gcSeconds?: number;
+  /** How long each collection stopped the program, seconds. */
+  readonly pauses?: Spread;
+  /** By how much the event loop came late meanwhile, seconds. */
+  readonly loopDelay?: Spread;
+
+  /** Hardware and software events of the timed section, by perf's names. */
+  readonly events?: Readonly<Record<string, number>>;
+  /** Why hardware events are missing, in words. */
+  readonly eventsMissing?: string;
+
+  /** `empty`: seconds that the lab's own clock, slicing and checking took for as many operations. */
+  readonly overheadSeconds?: number;
 }
 
 /** A runtime that came to its limit: a result, as in the report, not a failure of the lab. */
@@ -64,6 +116,18 @@ export interface Result {
   readonly outcomes: Outcome[];
 }
 
+/** Where a program spent its time, as folded stacks: `outer;inner` and how many samples fell there. */
+export interface Profile {
+  readonly runtime: RuntimeName;
+  readonly experiment: Experiment;
+  readonly fibers: number;
+  /** V8's profiler sees JavaScript; perf sees user and kernel stacks. */
+  readonly source: "v8" | "perf";
+  readonly stacks: readonly (readonly [stack: string, samples: number])[];
+  /** The raw recording, beside the file that this stands in. */
+  readonly file?: string;
+}
+
 export const isSample = (outcome: Outcome): outcome is Sample => "seconds" in outcome;
 export const isStopped = (outcome: Outcome): outcome is Stopped => "stoppedAt" in outcome;
 export const isFailed = (outcome: Outcome): outcome is Failed => "failed" in outcome;
@@ -73,5 +137,7 @@ export const rateOf = (sample: Sample): number => sample.count / sample.seconds;
 
 /** `ring fibril sequential 100`, for progress and messages. */
 export function title(cell: Cell): string {
-  return `${cell.experiment} ${cell.runtime} ${cell.order} ${cell.fibers.toLocaleString("en-US")}`;
+  const { experiment, runtime, order, fibers, variant } = cell;
+  const words = [experiment, runtime, order, fibers.toLocaleString("en-US")];
+  return [...words, ...(variant === undefined ? [] : [`(${variant})`])].join(" ");
 }

@@ -14,14 +14,19 @@ export function run(
   args: readonly string[],
   timeout: number,
   signal: AbortSignal,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Finished> {
   return new Promise((resolve) => {
     // A group of its own: Ctrl-C in a terminal goes to the lab alone, which ends its child itself.
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(command, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+      env: { ...process.env, ...env },
+    });
     let stdout = "";
     let stderr = "";
     let late = false;
-    const kill = (): void => void child.kill("SIGKILL");
+    const kill = (): void => endGroup(child.pid);
     const timer = setTimeout(() => {
       late = true;
       kill();
@@ -43,6 +48,15 @@ export function run(
       else finish();
     });
   });
+}
+
+/** What the child has started ends with it. */
+function endGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, "SIGKILL");
+  } catch {
+    // it has ended already
+  }
 }
 
 /** The message of an uncaught error stands on a line of its own above the stack. */

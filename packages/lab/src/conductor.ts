@@ -3,10 +3,19 @@
  * disturbs the machine for some seconds disturbs every runtime alike, not all repeats of one.
  */
 import { fileURLToPath } from "node:url";
-import { type Cell, isFailed, isStopped, type Outcome, type Result, title } from "./cell.js";
+import {
+  type Cell,
+  isFailed,
+  isSample,
+  isStopped,
+  type Outcome,
+  type Result,
+  title,
+} from "./cell.js";
 import { run } from "./child.js";
 import type { Progress } from "./progress.js";
-import { measureRuby, quoted } from "./ruby.js";
+import { type Found, isFound, type Launch, type RuntimeEntry } from "./runtimes/entry.js";
+import { findRuntime } from "./runtimes/registry.js";
 
 const WORKER = fileURLToPath(new URL("worker.js", import.meta.url));
 
@@ -16,8 +25,8 @@ export interface Conditions {
   readonly timeout: number;
   /** Seconds after which no further round is begun. */
   readonly budget?: number;
-  /** Whether there is a Ruby; else its figures are the report's. */
-  readonly ruby: boolean;
+  /** What `find` of each runtime in the cells has answered. */
+  readonly found: ReadonlyMap<string, Found>;
   readonly progress: Progress;
   /** Aborted by Ctrl-C: the process in hand is ended, and what there is is answered. */
   readonly signal: AbortSignal;
@@ -48,13 +57,31 @@ function settled(outcomes: readonly Outcome[]): boolean {
   return last !== undefined && (isStopped(last) || isFailed(last) || "quoted" in last);
 }
 
-async function measure(cell: Cell, { timeout, ruby, signal }: Conditions): Promise<Outcome> {
-  if (cell.runtime === "ruby") return ruby ? measureRuby(cell, timeout, signal) : quoted(cell);
-  const args = ["--expose-gc", WORKER, JSON.stringify(cell)];
-  const { stdout, trouble } = await run(process.execPath, args, timeout, signal);
-  if (trouble !== undefined) return { failed: trouble };
+async function measure(cell: Cell, conditions: Conditions): Promise<Outcome> {
+  const { timeout, signal, found } = conditions;
+  const entry = findRuntime(cell.runtime);
+  const here = found.get(cell.runtime);
+  if (entry === undefined || here === undefined) return { failed: "no such runtime" };
+  if (!isFound(here)) return entry.quoted?.(cell) ?? { failed: here.missing };
+  const { command, args, env } = await launch(entry, cell);
+  const { stdout, trouble } = await run(command, args, timeout, signal, env);
+  return trouble === undefined ? read(entry, cell, stdout) : { failed: trouble };
+}
+
+async function launch(entry: RuntimeEntry, cell: Cell): Promise<Launch> {
+  if (entry.command !== undefined) return entry.command(cell);
+  return { command: process.execPath, args: ["--expose-gc", WORKER, JSON.stringify(cell)] };
+}
+
+function read(entry: RuntimeEntry, cell: Cell, stdout: string): Outcome {
+  const outcome = entry.parse === undefined ? parse(stdout) : entry.parse(cell, stdout);
+  if (!isSample(outcome) || cell.limit !== undefined || outcome.count >= cell.count) return outcome;
+  return { failed: `counted ${outcome.count} operations, not ${cell.count}` };
+}
+
+function parse(stdout: string): Outcome {
   try {
-    return JSON.parse(stdout) as Outcome;
+    return JSON.parse(stdout.trimEnd().split("\n").at(-1) as string) as Outcome;
   } catch {
     return { failed: `printed ${JSON.stringify(stdout.slice(0, 80))}` };
   }

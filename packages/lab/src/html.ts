@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Experiment, Order, Result, RuntimeName } from "./cell.js";
-import { type Machine, machineLine } from "./machine.js";
+import { machineLine } from "./machine.js";
+import type { Stored } from "./store.js";
 import { isSummary, verdict } from "./summary.js";
 import { type Table, tables } from "./tables.js";
 
@@ -38,7 +39,7 @@ const CHARTS: readonly [Experiment, string][] = [
   ["ring", "Ring of transfers, first entries included"],
 ];
 
-export function toHtml(results: readonly Result[], machine: Machine): string {
+export function toHtml({ results, machine, command, date }: Stored): string {
   const charts = CHARTS.map(([experiment, title]) => chart(title, experiment, results)).filter(
     ({ series }) => series.length > 0,
   );
@@ -46,8 +47,8 @@ export function toHtml(results: readonly Result[], machine: Machine): string {
   const parts: Record<string, string> = {
     style: readFileSync(new URL("page.css", PAGE), "utf8"),
     tables: tables(results).map(tableHtml).join("\n"),
-    machine: escape(machineLine(machine)),
-    command: escape(machine.command),
+    machine: escape(`${machineLine(machine)}, ${date}`),
+    command: escape(command),
     echarts: inScript(readFileSync(library, "utf8").replace(/\n\/\/# sourceMappingURL=.*/, "")),
     data: inScript(JSON.stringify({ charts })),
     script: inScript(readFileSync(new URL("page.js", PAGE), "utf8")),

@@ -1,5 +1,6 @@
 /** The report's own output, line for line. */
 import { type Experiment, type Result } from "./cell.js";
+import { experimentNamed } from "./experiments/registry.js";
 import { isSummary, type Verdict, verdict } from "./summary.js";
 
 /** One experiment in the report's form, runtime after runtime. */
@@ -29,21 +30,11 @@ function block(experiment: Experiment, members: readonly Result[]): string {
 
 function line(experiment: Experiment, { cell }: Result, found: Verdict): string {
   if (found === undefined) return `fibers: ${cell.fibers} not measured`;
-  if (isSummary(found)) {
-    const { rssKiB, count } = found.typical;
-    const { bytesPerFiber = 0, faultsPerFiber = 0, rate } = found;
-    if (experiment === "create") {
-      return (
-        `fibers: ${cell.fibers} microseconds: ${(1e6 / rate).toFixed(3)} ` +
-        `bytes: ${Math.round(bytesPerFiber)} faults: ${faultsPerFiber.toFixed(3)}`
-      );
-    }
-    if (experiment === "depth") {
-      return `depth: ${cell.fibers} count: ${count} nanoseconds: ${(1e9 / rate).toFixed(1)}`;
-    }
-    return `fibers: ${cell.fibers} rss: ${rssKiB} count: ${count} rate: ${rate}`;
-  }
-  return trouble(cell.fibers, found);
+  if (!isSummary(found)) return trouble(cell.fibers, found);
+  const { line: own, columns, sizes } = experimentNamed(experiment);
+  if (own !== undefined) return own(found);
+  const figures = columns.map(({ head, show }) => `${head}: ${show(found)}`);
+  return [`${sizes}: ${cell.fibers}`, ...figures].join("  ");
 }
 
 function trouble(fibers: number, found: Exclude<Verdict, undefined>): string {

@@ -1,12 +1,9 @@
-/** Where and when: a figure without these says nothing. */
-import { execFileSync } from "node:child_process";
+/** Where: a figure without this says nothing. */
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
-import { rubyVersion } from "./ruby.js";
+import { type Found, isFound } from "./runtimes/entry.js";
 
 export interface Machine {
-  readonly date: string;
-  readonly command: string;
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
@@ -14,23 +11,16 @@ export interface Machine {
   readonly load: number;
   readonly node: string;
   readonly v8: string;
-  readonly ruby?: string;
+  /** Runtime name to what it says of its version: the ones that were looked for and found. */
+  readonly versions: Readonly<Record<string, string>>;
   readonly maxMapCount?: number;
-  readonly commit?: string;
 }
 
-export async function describeMachine(args: readonly string[]): Promise<Machine> {
-  const ruby = await rubyVersion();
+export function describeMachine(found: ReadonlyMap<string, Found>): Machine {
   const maxMapCount = attempt(() => Number(readFileSync("/proc/sys/vm/max_map_count", "utf8")));
-  const commit = attempt(() =>
-    execFileSync("git", ["rev-parse", "--short", "HEAD"], {
-      encoding: "utf8",
-      stdio: "pipe",
-    }).trim(),
-  );
+  const versions: Record<string, string> = {};
+  for (const [name, one] of found) if (isFound(one)) versions[name] = one.version;
   return {
-    date: new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC",
-    command: ["fibril-lab", ...args].join(" "),
     cpu: cpus()[0]?.model.trim() ?? "unknown",
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
@@ -38,9 +28,8 @@ export async function describeMachine(args: readonly string[]): Promise<Machine>
     load: Math.round((loadavg()[0] as number) * 100) / 100,
     node: process.version,
     v8: process.versions.v8,
-    ...(ruby === undefined ? {} : { ruby }),
+    versions,
     ...(maxMapCount === undefined ? {} : { maxMapCount }),
-    ...(commit === undefined ? {} : { commit }),
   };
 }
 
@@ -48,11 +37,17 @@ function attempt<T>(get: () => T): T | undefined {
   try {
     return get();
   } catch {
-    return undefined; // another system, or no checkout
+    return undefined; // another system
   }
 }
 
+/** The versions of what is no part of Node, in one line with the machine. */
 export function machineLine(machine: Machine): string {
-  const { cpu, cores, memoryGiB, system, node, ruby, date, load } = machine;
-  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}, ${ruby ?? "no Ruby"}, load ${load}, ${date}`;
+  const { cpu, cores, memoryGiB, system, node, versions, load } = machine;
+  const outside = Object.entries(versions).filter(([name]) => !OF_NODE.has(name));
+  const others = outside.map(([name, version]) => `${name} ${version.split(" ")[0]}`);
+  const words = [cpu, `${cores} cores`, `${memoryGiB} GiB`, system, `Node ${node}`, ...others];
+  return [...words, `load ${load}`].join(", ");
 }
+
+const OF_NODE: ReadonlySet<string> = new Set(["fibril", "fibril-frames", "generator", "loads"]);

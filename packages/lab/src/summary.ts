@@ -25,6 +25,7 @@ export interface Summary {
   readonly best: number;
   /** The repeat whose rate is nearest to the median. */
   readonly typical: Sample;
+  readonly samples: readonly Sample[];
   readonly bytesPerFiber?: number;
   readonly faultsPerFiber?: number;
 }
@@ -50,6 +51,7 @@ export function verdict({ cell, outcomes }: Result): Verdict {
     highest: max(rates),
     best: max(samples.map((sample) => sample.best)),
     typical,
+    samples,
     ...each(samples, "bytesPerFiber"),
     ...each(samples, "faultsPerFiber"),
   };
@@ -60,8 +62,17 @@ function other(outcomes: readonly Outcome[]): Verdict {
 }
 
 function each(samples: readonly Sample[], key: "bytesPerFiber" | "faultsPerFiber"): object {
-  const values = samples.map((sample) => sample[key]).filter((value) => value !== undefined);
-  return values.length === 0 ? {} : { [key]: median(values) };
+  const value = middle({ samples }, (sample) => sample[key]);
+  return value === undefined ? {} : { [key]: value };
+}
+
+/** The median of any figure over the repeats that have it. */
+export function middle(
+  { samples }: Pick<Summary, "samples">,
+  figure: (sample: Sample) => number | undefined,
+): number | undefined {
+  const values = samples.map(figure).filter((value) => value !== undefined);
+  return values.length === 0 ? undefined : median(values);
 }
 
 /** Operations a second, measured here or quoted; undefined for a limit or a failure. */

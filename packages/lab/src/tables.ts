@@ -1,6 +1,9 @@
 /** Runtimes side by side: one row a size, one column a runtime and order, and the ratios. */
-import { type Cell, type Experiment, type Result, type RuntimeName } from "./cell.js";
-import { isSummary, rateIn, type Verdict, verdict } from "./summary.js";
+import { type Cell, ORDERS, type Result, type RuntimeName } from "./cell.js";
+import type { Column, ExperimentEntry } from "./experiments/experiment.js";
+import { experimentNamed, experiments } from "./experiments/registry.js";
+import { digits } from "./figures.js";
+import { isSummary, rateIn, type Summary, type Verdict, verdict } from "./summary.js";
 
 export interface Table {
   readonly title: string;
@@ -10,21 +13,13 @@ export interface Table {
   readonly notes: readonly string[];
 }
 
-const TITLES: Readonly<Record<Experiment, string>> = {
-  ring: "ring of transfers, million a second, first entries included",
-  resume: "resume and yield, million a second, first entries included",
-  scale: "resume and yield among fibers that have started, million a second",
-  create: "creating a fiber and entering it once",
-  depth: "one resume and yield under that many calls, nanoseconds",
-};
-
 export function tables(results: readonly Result[]): Table[] {
   const made: Table[] = [];
-  for (const experiment of ["ring", "resume", "scale", "create", "depth"] as const) {
-    for (const order of ["sequential", "shuffled"] as const) {
+  for (const experiment of experiments) {
+    for (const order of ORDERS) {
       const members = results.filter(
         ({ cell, outcomes }) =>
-          cell.experiment === experiment && cell.order === order && outcomes.length > 0,
+          cell.experiment === experiment.name && cell.order === order && outcomes.length > 0,
       );
       if (members.length > 0) made.push(table(experiment, order === "shuffled", members));
     }
@@ -32,8 +27,8 @@ export function tables(results: readonly Result[]): Table[] {
   return made;
 }
 
-function table(experiment: Experiment, shuffled: boolean, members: readonly Result[]): Table {
-  const title = TITLES[experiment] + (shuffled ? ", in shuffled order" : "");
+function table(experiment: ExperimentEntry, shuffled: boolean, members: readonly Result[]): Table {
+  const title = experiment.title + (shuffled ? ", in shuffled order" : "");
   const notes = new Map<string, Cell[]>();
   const found = new Map<string, Verdict>();
   for (const member of members) {
@@ -46,23 +41,18 @@ function table(experiment: Experiment, shuffled: boolean, members: readonly Resu
   const runtimes = [...new Set(members.map(({ cell }) => cell.runtime))];
   const sizes = [...new Set(members.map(({ cell }) => cell.fibers))];
   const at = (runtime: RuntimeName, size: number): Verdict => found.get(`${runtime} ${size}`);
-  if (experiment === "create")
-    return { title, ...creation(runtimes, sizes, at), notes: said(notes) };
-  const nanoseconds = experiment === "depth";
-  const show = (what: Verdict): string => figure(what, nanoseconds);
+  const [column, ...more] = experiment.columns as readonly [Column, ...Column[]];
+  if (more.length > 0)
+    return { title, ...detailed(experiment, sizes, runtimes, at), notes: said(notes) };
   const against = runtimes.includes("fibril")
-    ? runtimes.filter((runtime) => runtime === "ruby" || runtime === "generator")
+    ? runtimes.filter((runtime) => !runtime.startsWith("fibril"))
     : [];
   return {
     title,
-    head: [
-      nanoseconds ? "calls" : "fibers",
-      ...runtimes,
-      ...against.map((runtime) => `fibril : ${runtime}`),
-    ],
+    head: [experiment.sizes, ...runtimes, ...against.map((runtime) => `fibril : ${runtime}`)],
     rows: sizes.map((size) => [
       size.toLocaleString("en-US"),
-      ...runtimes.map((runtime) => show(at(runtime, size))),
+      ...runtimes.map((runtime) => figure(column, at(runtime, size))),
       ...against.map((runtime) => ratio(at("fibril", size), at(runtime, size))),
     ]),
     notes: said(notes),
@@ -71,47 +61,40 @@ function table(experiment: Experiment, shuffled: boolean, members: readonly Resu
 
 const key = (cell: Cell): string => `${cell.runtime} ${cell.fibers}`;
 
-function creation(
-  runtimes: readonly RuntimeName[],
+/** A row for each size and runtime. */
+function detailed(
+  { sizes: unit, columns }: ExperimentEntry,
   sizes: readonly number[],
+  runtimes: readonly RuntimeName[],
   at: (runtime: RuntimeName, size: number) => Verdict,
 ): Pick<Table, "head" | "rows"> {
   const rows: string[][] = [];
   for (const size of sizes) {
     for (const runtime of runtimes) {
       const what = at(runtime, size);
-      const { bytesPerFiber = Number.NaN, faultsPerFiber = Number.NaN } = isSummary(what)
-        ? what
-        : {};
+      if (what === undefined) continue;
       const figures = isSummary(what)
-        ? [
-            (1e6 / what.rate).toFixed(2),
-            Math.round(bytesPerFiber).toLocaleString("en-US"),
-            faultsPerFiber.toFixed(3),
-          ]
-        : [figure(what, false), "", ""];
+        ? columns.map((column) => column.show(what))
+        : columns.map((_, i) => (i === 0 ? word(what) : ""));
       rows.push([size.toLocaleString("en-US"), runtime, ...figures]);
     }
   }
-  return { head: ["fibers", "runtime", "µs each", "bytes each", "page faults each"], rows };
+  return { head: [unit, "runtime", ...columns.map(({ head }) => head)], rows };
 }
 
 /** The median, and the lowest and highest repeat where there are several. */
-function figure(what: Verdict, nanoseconds: boolean): string {
+function figure({ show, rate }: Column, what: Verdict): string {
   if (what === undefined) return "";
-  if ("stoppedAt" in what) return "stopped";
-  if ("failed" in what) return "failed";
-  const show = (rate: number): string => (nanoseconds ? digits(1e9 / rate) : digits(rate / 1e6));
-  if ("quoted" in what) return `${show(what.rate)}*`;
-  if (what.repeats === 1) return show(what.rate);
-  const ends = [show(what.lowest), show(what.highest)];
-  if (nanoseconds) ends.reverse();
-  return `${show(what.rate)} (${ends.join("–")})`;
+  if (!isSummary(what)) return "quoted" in what && rate ? `${rate(what.rate)}*` : word(what);
+  if (what.repeats === 1 || rate === undefined) return show(what);
+  const ends = [rate(what.lowest), rate(what.highest)];
+  // Where less is better, the highest rate is the lowest figure.
+  if (rate(1) > rate(1e9)) ends.reverse();
+  return `${show(what)} (${ends.join("–")})`;
 }
 
-function digits(value: number): string {
-  if (value >= 1000) return Math.round(value).toLocaleString("en-US");
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+function word(what: Exclude<Verdict, Summary | undefined>): string {
+  return "stoppedAt" in what ? "stopped" : "quoted" in what ? "quoted" : "failed";
 }
 
 function ratio(mine: Verdict, other: Verdict): string {
@@ -123,7 +106,7 @@ function noteOf(cell: Cell, what: Verdict): string | undefined {
   if (what === undefined || isSummary(what)) return undefined;
   if ("quoted" in what) return `* ${what.quoted}`;
   if ("stoppedAt" in what) {
-    const unit = cell.experiment === "depth" ? "calls" : "fibers";
+    const unit = experimentNamed(cell.experiment).sizes;
     const hint = what.hint === undefined ? "" : ` (${what.hint})`;
     return `Stopped at ${what.stoppedAt} ${unit}: ${what.error}${hint}`;
   }

@@ -24,7 +24,7 @@ for (const [args, message] of [
   [["ring", "--count", "1.5"], /is invalid/],
   [
     ["ring", "--runtime", "fibril,nodejs"],
-    /is invalid.* list of fibril, fibril-frames, generator, ruby/,
+    /is invalid.* list of fibril, fibril-frames, generator,.* ruby.*, all/,
   ],
   [["ring", "--order", "random"], /is invalid.* list of sequential, shuffled/],
   [["ring", "--format", "xml"], /Allowed choices are table, markdown, csv, json/],
@@ -101,9 +101,12 @@ test("json has every repeat and the machine; csv a line a repeat", async () => {
     "2",
   ];
   const { stdout } = await lab([...args, "--format", "json"]);
-  const { machine, results } = JSON.parse(stdout);
+  const { version, machine, command, date, results } = JSON.parse(stdout);
+  assert.equal(version, 1);
   assert.match(machine.node, /^v\d+/);
-  assert.equal(machine.command, `fibril-lab ${args.join(" ")} --format json`);
+  assert.match(machine.versions.fibril, /^\d+\.\d+\.\d+/);
+  assert.match(date, /^\d{4}-\d\d-\d\d \d\d:\d\d UTC$/);
+  assert.equal(command, `fibril-lab ${args.join(" ")} --format json`);
   assert.equal(results.length, 1);
   assert.deepEqual(results[0].cell, {
     experiment: "ring",

@@ -7,30 +7,45 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { fibrilFrames } from "#lab/runtimes/fibril-frames.js";
-import { fibril } from "#lab/runtimes/fibril.js";
-import { generator } from "#lab/runtimes/generator.js";
+import { runtimes } from "#lab/runtimes/registry.js";
+import type { Runtime } from "#lab/runtimes/runtime.js";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 
-for (const [name, runtime] of Object.entries({ fibril, fibrilFrames, generator })) {
-  test(`${name}: a ring passes exactly as often as asked, and goes on where it stopped`, () => {
-    for (const order of ["sequential", "shuffled"] as const) {
-      const ring = runtime.ring(7, order);
-      assert.deepEqual([ring.run(100), ring.run(1), ring.run(55)], [100, 1, 55]);
-      assert.equal(runtime.ring(1, order).run(10), 10);
-    }
-  });
+for (const { name, load, experiments } of runtimes.filter(({ kind }) => kind === "inline")) {
+  const workload = async <K extends keyof Runtime>(kind: K): Promise<NonNullable<Runtime[K]>> => {
+    const made = (await load?.())?.[kind];
+    assert.ok(made);
+    return made;
+  };
 
-  test(`${name}: counters answer how often they were resumed`, () => {
-    const counters = runtime.counters(5, "shuffled");
-    assert.deepEqual([counters.laps(1), counters.laps(2)], [5, 5 * (2 + 3)]);
-  });
+  if (experiments.includes("ring")) {
+    test(`${name}: a ring passes exactly as often as asked, and goes on where it stopped`, async () => {
+      const make = await workload("ring");
+      for (const order of ["sequential", "shuffled"] as const) {
+        const ring = await make(7, order);
+        assert.deepEqual(
+          [await ring.run(100), await ring.run(1), await ring.run(55)],
+          [100, 1, 55],
+        );
+        assert.equal(await (await make(1, order)).run(10), 10);
+      }
+    });
+  }
 
-  test(`${name}: a deep fiber answers from under its calls`, () => {
-    const deep = runtime.deep(50);
-    assert.deepEqual([deep.laps(1), deep.laps(3)], [1, 2 + 3 + 4]);
-  });
+  if (experiments.includes("scale")) {
+    test(`${name}: counters answer how often they were resumed`, async () => {
+      const counters = await (await workload("counters"))(5, "shuffled");
+      assert.deepEqual([await counters.laps(1), await counters.laps(2)], [5, 5 * (2 + 3)]);
+    });
+  }
+
+  if (experiments.includes("depth")) {
+    test(`${name}: a deep fiber answers from under its calls`, async () => {
+      const deep = await (await workload("deep"))(50);
+      assert.deepEqual([await deep.laps(1), await deep.laps(3)], [1, 2 + 3 + 4]);
+    });
+  }
 }
 
 test("a runtime that lies about its work is an error, not a record", async () => {

@@ -1,0 +1,52 @@
+/** How the words of the command line are read. What cannot be read is refused in one line. */
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { CommanderError, InvalidArgumentError } from "commander";
+import { runtimes } from "../runtimes/registry.js";
+
+export const list =
+  <T extends string>(allowed: readonly T[]) =>
+  (text: string): T[] =>
+    text.split(",").map((word) => {
+      const known = allowed.find((name) => name === word.trim());
+      if (known === undefined)
+        throw new InvalidArgumentError(`it is a list of ${allowed.join(", ")}.`);
+      return known;
+    });
+
+export const RUNTIME_NAMES: readonly string[] = runtimes.map(({ name }) => name);
+
+/** Names of runtimes, or `all`. */
+export function runtimeList(text: string): string[] {
+  return text === "all" ? [...RUNTIME_NAMES] : list([...RUNTIME_NAMES, "all"])(text);
+}
+
+export function whole(text: string): number {
+  const value = Number(text.replaceAll("_", ""));
+  if (!Number.isInteger(value) || value < 1 || value > 100_000_000) {
+    throw new InvalidArgumentError("it is a whole number from 1 to 100,000,000.");
+  }
+  return value;
+}
+
+export const wholes = (text: string): number[] => text.split(",").map(whole);
+
+/** The full path of a file or folder to be written. Found out before anything is measured. */
+export function writable(path: string, kind: "file" | "folder"): string {
+  const full = resolve(path);
+  try {
+    if (kind === "folder" && !existsSync(full)) mkdirSync(full);
+    const target = kind === "folder" || existsSync(full) ? full : dirname(full);
+    if (kind === "file" && existsSync(full) && statSync(full).isDirectory())
+      throw new Error("it is a folder");
+    if (kind === "folder" && !statSync(full).isDirectory()) throw new Error("it is no folder");
+    accessSync(target, constants.W_OK);
+  } catch (error) {
+    refuse(`--out ${basename(path)} cannot be written: ${(error as Error).message}`);
+  }
+  return full;
+}
+
+export function refuse(message: string): never {
+  throw new CommanderError(2, "fibril-lab.refused", `error: ${message}`);
+}

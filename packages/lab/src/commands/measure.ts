@@ -1,0 +1,165 @@
+/** `fibril-lab ring`, `scale`, … and `all`: measure, and show what came out. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Command, Option } from "commander";
+import { type Cell, type Experiment, isFailed, type Order, ORDERS, type Result } from "../cell.js";
+import { conduct } from "../conductor.js";
+import { toCsv } from "../csv.js";
+import type { Wishes } from "../experiments/experiment.js";
+import { experiments } from "../experiments/registry.js";
+import { toHtml } from "../html.js";
+import { reportLines } from "../lines.js";
+import { describeMachine, machineLine } from "../machine.js";
+import { plan, planAll } from "../plan.js";
+import { progressOn } from "../progress.js";
+import { NO_RUBY } from "../ruby.js";
+import { type Found, isFound } from "../runtimes/entry.js";
+import { findRuntime } from "../runtimes/registry.js";
+import { type Stored, stored, toJson } from "../store.js";
+import { tables, toMarkdown, toText } from "../tables.js";
+import { list, refuse, RUNTIME_NAMES, runtimeList, whole, wholes, writable } from "./arguments.js";
+
+const FORMATS = ["table", "markdown", "csv", "json"] as const;
+interface Flags {
+  readonly runtime?: string[];
+  readonly order?: Order[];
+  readonly fibers?: number[];
+  readonly count?: number;
+  readonly repeats?: number;
+  readonly timeout: number;
+  readonly format: (typeof FORMATS)[number];
+  readonly out?: string;
+  readonly quick?: boolean;
+}
+
+/** Seconds after which `all` begins no further round. */
+const BUDGET = 115;
+
+export function addMeasuring(program: Command): void {
+  const all = {
+    name: "all" as const,
+    about: "all of them, thinned out, side by side, with a report/",
+  };
+  for (const { name, about } of [...experiments, all]) {
+    const command = program
+      .command(name)
+      .description(about)
+      .option(
+        "--runtime <names>",
+        `${RUNTIME_NAMES.join(", ")}; all takes much longer than the default`,
+        runtimeList,
+      )
+      .option("--order <names>", ORDERS.join(", "), list(ORDERS))
+      .option("--fibers <numbers>", "sizes, as in 100,1000", wholes)
+      .option("--count <number>", "operations to be timed", whole)
+      .option("--repeats <number>", "how often each is measured (3; all: as time allows)", whole)
+      .option("--timeout <seconds>", "for one measurement", whole, 120)
+      .addOption(
+        new Option("--format <name>", "of what is printed").choices(FORMATS).default("table"),
+      )
+      .option("--out <path>", name === "all" ? "folder for the report" : "file for what is printed")
+      .option("--quick", "few small sizes, once");
+    command.action(() => measureAndShow(name, command.opts<Flags>()));
+  }
+}
+
+async function measureAndShow(name: Experiment | "all", flags: Flags): Promise<void> {
+  const kind = name === "all" ? "folder" : "file";
+  const out = flags.out === undefined ? undefined : writable(flags.out, kind);
+  const wishes: Wishes = {
+    ...(flags.runtime && { runtimes: flags.runtime }),
+    ...(flags.order && { orders: flags.order }),
+    ...(flags.fibers && { fibers: flags.fibers }),
+    ...(flags.count && { count: flags.count }),
+    ...(flags.quick && { quick: flags.quick }),
+  };
+  const wanted = name === "all" ? planAll(wishes) : plan(name, wishes);
+  if (wanted.length === 0) refuse(`${name} has no program for ${flags.runtime?.join(", ")}`);
+  const found = await look(wanted);
+  const cells = wanted.filter(({ runtime }) => present(runtime, found));
+  skipped(found);
+
+  const progress = progressOn(process.stderr);
+  const interrupted = new AbortController();
+  process.once("SIGINT", () => interrupted.abort());
+  const results = await conduct(cells, {
+    repeats: flags.repeats ?? (flags.quick ? 1 : 3),
+    ...(name === "all" && flags.repeats === undefined && { budget: BUDGET }),
+    timeout: flags.timeout,
+    found,
+    progress,
+    signal: interrupted.signal,
+  });
+  progress.done();
+  const measured = results.filter(({ outcomes }) => outcomes.length > 0);
+  const run = stored(describeMachine(found), process.argv.slice(2), measured);
+
+  const text = render(name, flags.format, run);
+  if (name === "all" && out !== undefined) {
+    writeFileSync(join(out, "report.json"), toJson(run));
+    writeFileSync(join(out, "report.csv"), toCsv(measured));
+    writeFileSync(join(out, "index.html"), toHtml(run));
+  }
+  if (name !== "all" && out !== undefined) writeFileSync(out, text);
+  else process.stdout.write(text);
+  if (name === "all" && out !== undefined) {
+    process.stderr.write(`written: ${flags.out}/index.html, report.json, report.csv\n`);
+  }
+
+  if (interrupted.signal.aborted) {
+    process.stderr.write(
+      `interrupted: ${measured.length} of ${cells.length} cells were measured\n`,
+    );
+    process.exitCode = 130;
+  } else {
+    process.exitCode = complain(measured) ? 1 : 0;
+  }
+}
+
+/** Asks each runtime in the cells whether it is here. */
+async function look(cells: readonly Cell[]): Promise<Map<string, Found>> {
+  const names = [...new Set(cells.map(({ runtime }) => runtime))];
+  const answers = names.map(async (name): Promise<[string, Found][]> => {
+    const entry = findRuntime(name);
+    return entry === undefined ? [] : [[name, await entry.find()]];
+  });
+  return new Map((await Promise.all(answers)).flat());
+}
+
+/** A missing runtime stays where there are figures to quote. */
+function present(runtime: string, found: ReadonlyMap<string, Found>): boolean {
+  const here = found.get(runtime);
+  return here !== undefined && (isFound(here) || findRuntime(runtime)?.quoted !== undefined);
+}
+
+function skipped(found: ReadonlyMap<string, Found>): void {
+  for (const [name, here] of found) {
+    if (!isFound(here) && !present(name, found))
+      process.stderr.write(`skipped: ${name}: ${here.missing}; ${here.hint}\n`);
+  }
+}
+
+function render(name: Experiment | "all", format: Flags["format"], run: Stored): string {
+  const { results, machine, date } = run;
+  if (format === "csv") return toCsv(results);
+  if (format === "json") return toJson(run);
+  const about = `${machineLine(machine)}, ${date}\n`;
+  if (format === "markdown") return `${about}\n${tables(results).map(toMarkdown).join("\n\n")}\n`;
+  if (name === "all") return `${about}\n${tables(results).map(toText).join("\n\n")}\n`;
+  return `${about}\n${reportLines(name, results)}\n`;
+}
+
+/** One line for each cell that could not be measured; what the report has no figure for is no failure. */
+function complain(results: readonly Result[]): boolean {
+  const failed: [Cell, string][] = results.flatMap(({ cell, outcomes }) =>
+    outcomes
+      .filter(isFailed)
+      .filter(({ failed: why }) => why !== NO_RUBY)
+      .map(({ failed: why }): [Cell, string] => [cell, why]),
+  );
+  for (const [cell, why] of failed) {
+    const { experiment, runtime, order, fibers } = cell;
+    process.stderr.write(`fibril-lab: ${experiment} ${runtime} ${order} ${fibers}: ${why}\n`);
+  }
+  return failed.length > 0;
+}

@@ -1,0 +1,40 @@
+/** One resume under 1 to 1,000,000 calls. */
+import { checked, has, seconds, SLICE, timed, warmUp } from "../timing.js";
+import { nanoseconds } from "../figures.js";
+import { type ExperimentEntry } from "./experiment.js";
+
+export const depth: ExperimentEntry = {
+  name: "depth",
+  about: "one resume under 1 to 1,000,000 calls",
+  title: "one resume and yield under that many calls, nanoseconds",
+  sizes: "calls",
+  defaults: {
+    runtimes: ["fibril", "fibril-frames", "generator"],
+    orders: ["sequential"],
+    fibers: [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000],
+    quickFibers: [1, 10_000],
+    count: 2_000_000,
+    quickCount: 200_000,
+  },
+  thinned: [{ fibers: [1, 1_000_000], count: 1_000_000 }],
+  async measure(runtime, { fibers: levels, count, limit }) {
+    const deep = has(runtime.deep);
+    try {
+      await warmUp(async () => checked(await deep(3), 1));
+      const step = checked(await deep(levels), 1);
+      await step(1);
+      // What is linear in the depth would otherwise take hours at a million.
+      const start = seconds();
+      await step(100);
+      const enough = Math.max(100, Math.min(count, Math.floor((100 / (seconds() - start)) * 2)));
+      return await timed(enough, Math.min(SLICE, enough), step, limit);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return { stoppedAt: levels, error: `${error.name}: ${error.message}` };
+    }
+  },
+  columns: [nanoseconds],
+  line({ cell, typical, rate }) {
+    return `depth: ${cell.fibers} count: ${typical.count} nanoseconds: ${(1e9 / rate).toFixed(1)}`;
+  },
+};

@@ -1,0 +1,20 @@
+/** Every experiment, in the order in which they are shown. */
+import type { Experiment } from "../cell.js";
+import { create } from "./create.js";
+import { depth } from "./depth.js";
+import type { ExperimentEntry } from "./experiment.js";
+import { resume } from "./resume.js";
+import { ring } from "./ring.js";
+import { scale } from "./scale.js";
+
+export const experiments: readonly ExperimentEntry[] = [ring, resume, scale, create, depth];
+
+const byName: ReadonlyMap<Experiment, ExperimentEntry> = new Map(
+  experiments.map((entry) => [entry.name, entry]),
+);
+
+export function experimentNamed(name: Experiment): ExperimentEntry {
+  const found = byName.get(name);
+  if (found === undefined) throw new Error(`no experiment ${name} is registered`);
+  return found;
+}

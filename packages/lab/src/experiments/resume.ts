@@ -1,0 +1,30 @@
+/** The report's second program: resume and yield in turn. The clock includes first entries. */
+import { checked, collect, has, inLaps, sliceOf, timed, warmUpCounters } from "../timing.js";
+import { millions, reportLine } from "../figures.js";
+import { type ExperimentEntry, SIDE_BY_SIDE } from "./experiment.js";
+
+export const resume: ExperimentEntry = {
+  name: "resume",
+  about: "resume and yield in turn: the report's second program",
+  title: "resume and yield, million a second, first entries included",
+  sizes: "fibers",
+  defaults: {
+    runtimes: SIDE_BY_SIDE,
+    orders: ["sequential"],
+    fibers: [100, 1_000, 10_000, 100_000, 1_000_000],
+    quickFibers: [100, 10_000],
+    count: 1_000_000,
+    quickCount: 200_000,
+  },
+  thinned: [{ fibers: [100, 10_000, 30_000, 1_000_000], count: 1_000_000 }],
+  async measure(runtime, cell) {
+    const { fibers, order, count, limit } = cell;
+    await warmUpCounters(runtime, cell);
+    const lap = checked(await has(runtime.counters)(fibers, order), fibers);
+    collect();
+    const operations = Math.ceil(count / fibers) * fibers;
+    return timed(operations, sliceOf(cell), inLaps(lap, fibers), limit);
+  },
+  columns: [millions],
+  line: reportLine,
+};

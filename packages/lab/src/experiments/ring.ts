@@ -1,0 +1,28 @@
+/** The report's first program: each fiber transfers to the next. The clock includes first entries. */
+import { checkedRing, collect, has, sliceOf, timed, warmUpRing } from "../timing.js";
+import { millions, reportLine } from "../figures.js";
+import { type ExperimentEntry, SIDE_BY_SIDE } from "./experiment.js";
+
+export const ring: ExperimentEntry = {
+  name: "ring",
+  about: "a ring of transfers: the report's first program",
+  title: "ring of transfers, million a second, first entries included",
+  sizes: "fibers",
+  defaults: {
+    runtimes: SIDE_BY_SIDE,
+    orders: ["sequential"],
+    fibers: [100, 1_000, 10_000, 100_000, 1_000_000],
+    quickFibers: [100, 10_000],
+    count: 1_000_000,
+    quickCount: 200_000,
+  },
+  thinned: [{ fibers: [100, 10_000, 30_000, 1_000_000], count: 1_000_000 }],
+  async measure(runtime, cell) {
+    await warmUpRing(runtime, cell);
+    const run = checkedRing(await has(runtime.ring)(cell.fibers, cell.order));
+    collect();
+    return timed(cell.count, sliceOf(cell), run, cell.limit);
+  },
+  columns: [millions],
+  line: reportLine,
+};

@@ -1,0 +1,37 @@
+/** The report's table: resume and yield among 2^0 to 2^20 fibers that have been entered before. */
+import { checked, collect, has, inLaps, sliceOf, timed, warmUpCounters } from "../timing.js";
+import { millions } from "../figures.js";
+import { type ExperimentEntry, POWERS, SIDE_BY_SIDE } from "./experiment.js";
+
+export const scale: ExperimentEntry = {
+  name: "scale",
+  about: "2^0 to 2^20 fibers, ten million resumes each: the report's table",
+  title: "resume and yield among fibers that have started, million a second",
+  sizes: "fibers",
+  defaults: {
+    runtimes: SIDE_BY_SIDE,
+    orders: ["sequential"],
+    fibers: POWERS,
+    quickFibers: [64, 16_384],
+    count: 10_000_000,
+    quickCount: 500_000,
+  },
+  thinned: [
+    {
+      fibers: [1, 64, 1_024, 30_000, 2 ** 20],
+      count: 2_000_000,
+      runtimes: ["fibril", "fibril-frames", "generator", "ruby", "go"],
+    },
+    { fibers: [64, 30_000, 2 ** 20], count: 1_000_000, orders: ["shuffled"] },
+  ],
+  async measure(runtime, cell) {
+    const { fibers, order, count, limit } = cell;
+    await warmUpCounters(runtime, cell);
+    const lap = checked(await has(runtime.counters)(fibers, order), fibers);
+    await lap(1);
+    collect();
+    const operations = Math.ceil(count / fibers) * fibers;
+    return timed(operations, sliceOf(cell), inLaps(lap, fibers), limit);
+  },
+  columns: [millions],
+};

@@ -1,0 +1,124 @@
+/**
+ * The clock of every measurement in the worker: warm up, time slices, check what the fibers answer.
+ */
+import type { Cell, Sample } from "./cell.js";
+import type { Awaitable, Counters, Ring, Runtime } from "./runtimes/runtime.js";
+
+/**
+ * Warm-up goes as the measurement does, slice by slice with fibers made for it, until V8 has
+ * optimised everything on the way: also what runs once a fiber, and what runs once a slice.
+ */
+const WARM_SLICES = 12;
+const WARM_FIBERS = 5_000;
+/** A slice has to be long against the clock and against a scavenge. */
+export const SLICE = 200_000;
+/** A slow runtime does not get through its warm-up in any useful time. */
+const WARM_SECONDS = 2;
+
+export const seconds = (): number => performance.now() / 1000;
+export const faults = (): number => process.resourceUsage().minorPageFault;
+export const rss = (): number => process.memoryUsage.rss();
+
+export function collect(): void {
+  for (let i = 0; i < 3; i++) globalThis.gc?.();
+}
+
+/** Does some operations and answers how many. */
+export type Run = (operations: number) => Awaitable<number>;
+
+/** Times slices of operations until `count` are done, or until `limit` seconds have gone. */
+export async function timed(
+  count: number,
+  slice: number,
+  run: Run,
+  limit: number = Number.POSITIVE_INFINITY,
+): Promise<Sample> {
+  let done = 0;
+  let elapsed = 0;
+  let best = 0;
+  while (done < count && elapsed < limit) {
+    const start = seconds();
+    let operations = run(Math.min(slice, count - done));
+    if (typeof operations !== "number") operations = await operations;
+    const took = seconds() - start;
+    done += operations;
+    elapsed += took;
+    best = Math.max(best, operations / took);
+  }
+  return { count: done, seconds: elapsed, best, rssKiB: Math.round(rss() / 1024) };
+}
+
+/** Slices as long as the operations allow; short ones where a limit has to be noticed. */
+export function sliceOf({ fibers, limit }: Cell): number {
+  return limit === undefined ? Math.max(fibers, SLICE) : Math.max(1_000, Math.min(fibers, SLICE));
+}
+
+/** Counters that check what the fibers answer: on its n-th lap everyone answers n. */
+export function checked(counters: Counters, fibers: number): (laps: number) => Awaitable<number> {
+  let before = 0;
+  const check = (sum: number, laps: number): number => {
+    const expected = fibers * (laps * before + (laps * (laps + 1)) / 2);
+    if (sum !== expected) throw new Error(`the fibers answered ${sum} in all, not ${expected}`);
+    before += laps;
+    return laps * fibers;
+  };
+  return (laps) => {
+    const sum = counters.laps(laps);
+    return typeof sum === "number" ? check(sum, laps) : sum.then((later) => check(later, laps));
+  };
+}
+
+export function checkedRing(ring: Ring): Run {
+  return (count) => {
+    const counted = ring.run(count);
+    return typeof counted === "number"
+      ? asMany(counted, count)
+      : counted.then((later) => asMany(later, count));
+  };
+}
+
+function asMany(counted: number, count: number): number {
+  if (counted !== count) throw new Error(`the members counted ${counted} passes, not ${count}`);
+  return counted;
+}
+
+/** `start` makes new fibers and answers what runs them. */
+export async function warmUp(start: () => Awaitable<Run>): Promise<void> {
+  const began = seconds();
+  for (let slice = 0; slice < WARM_SLICES && seconds() - began < WARM_SECONDS; slice++) {
+    const run = await start();
+    await run(SLICE);
+  }
+}
+
+export async function warmUpRing(runtime: Runtime, { order, limit }: Cell): Promise<void> {
+  const ring = has(runtime.ring);
+  const size = limit === undefined ? WARM_FIBERS : 100;
+  const share = limit === undefined ? 1 : 0.01;
+  await warmUp(async () => {
+    const run = checkedRing(await ring(size, order));
+    return (operations) => run(operations * share);
+  });
+}
+
+export async function warmUpCounters(runtime: Runtime, cell: Cell): Promise<void> {
+  const { order, limit } = cell;
+  const make = has(runtime.counters);
+  const size = limit === undefined ? WARM_FIBERS : 100;
+  const share = limit === undefined ? 1 : 0.01;
+  await warmUp(async () => {
+    const lap = checked(await make(size, order), size);
+    return (operations) => lap((operations * share) / size);
+  });
+}
+
+/** Laps of counters as operations. */
+export function inLaps(lap: (laps: number) => Awaitable<number>, fibers: number): Run {
+  return (operations) => lap(Math.max(1, Math.floor(operations / fibers)));
+}
+
+/** A workload that the runtime has to have. */
+export function has<T>(workload: T | undefined): T {
+  if (workload === undefined) throw new Error("this runtime has no program for the experiment");
+  return workload;
+}

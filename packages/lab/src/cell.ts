@@ -51,6 +51,8 @@ export interface Sample {
   readonly best: number;
   /** Resident memory of the process at the end, KiB. */
   readonly rssKiB: number;
+  /** Rates of the slices, in order of time; the first hundred. */
+  readonly slices?: readonly number[];
   /** Resident bytes that a suspended fiber added, after a garbage collection where there is one. */
   readonly bytesPerFiber?: number;
   /** Page faults that creating and entering a fiber took. */

@@ -1,13 +1,16 @@
 /** The report's own output, line for line. */
 import { type Experiment, type Result } from "./cell.js";
 import { experimentNamed } from "./experiments/registry.js";
+import { doubts } from "./notes.js";
 import { isSummary, type Verdict, verdict } from "./summary.js";
 
 /** One experiment in the report's form, runtime after runtime. */
 export function reportLines(experiment: Experiment, results: readonly Result[]): string {
   const groups = group(results);
   return [...groups]
-    .map(([name, members]) => `${name}\n${block(experiment, members)}`)
+    .map(([name, members]) =>
+      [name, block(experiment, members), ...doubts(members).map((note) => `  ${note}`)].join("\n"),
+    )
     .join("\n\n");
 }
 

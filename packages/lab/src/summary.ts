@@ -13,6 +13,9 @@ import {
   type Sample,
   type Stopped,
 } from "./cell.js";
+import { type Interval, medianInterval } from "./statistics/interval.js";
+import { outliers } from "./statistics/outliers.js";
+import { slowStart } from "./statistics/warm-up.js";
 
 export interface Summary {
   readonly cell: Cell;
@@ -26,6 +29,12 @@ export interface Summary {
   /** The repeat whose rate is nearest to the median. */
   readonly typical: Sample;
   readonly samples: readonly Sample[];
+  /** Where the median is likely to be. */
+  readonly interval: Interval;
+  /** Repeats that lie far from the others, by index. */
+  readonly outliers: readonly number[];
+  /** Slices at the beginning of every repeat that were slower than the rest of it. */
+  readonly slowStart?: number;
   readonly bytesPerFiber?: number;
   readonly faultsPerFiber?: number;
 }
@@ -52,6 +61,9 @@ export function verdict({ cell, outcomes }: Result): Verdict {
     best: max(samples.map((sample) => sample.best)),
     typical,
     samples,
+    interval: medianInterval(rates),
+    outliers: outliers(rates),
+    ...slow(samples),
     ...each(samples, "bytesPerFiber"),
     ...each(samples, "faultsPerFiber"),
   };
@@ -59,6 +71,14 @@ export function verdict({ cell, outcomes }: Result): Verdict {
 
 function other(outcomes: readonly Outcome[]): Verdict {
   return outcomes.find(isStopped) ?? outcomes.find(isQuoted) ?? outcomes.find(isFailed);
+}
+
+/** The compiler is late in every repeat; a neighbour only in some. */
+function slow(samples: readonly Sample[]): { slowStart?: number } {
+  const found = samples
+    .map(({ slices }) => (slices === undefined ? undefined : slowStart(slices)))
+    .filter((slices) => slices !== undefined);
+  return found.length === 0 ? {} : { slowStart: min(found) };
 }
 
 function each(samples: readonly Sample[], key: "bytesPerFiber" | "faultsPerFiber"): object {

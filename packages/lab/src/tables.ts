@@ -1,8 +1,11 @@
 /** Runtimes side by side: one row a size, one column a runtime and order, and the ratios. */
-import { type Cell, ORDERS, type Result, type RuntimeName } from "./cell.js";
+import { type Cell, ORDERS, rateOf, type Result, type RuntimeName } from "./cell.js";
 import type { Column, ExperimentEntry } from "./experiments/experiment.js";
-import { experimentNamed, experiments } from "./experiments/registry.js";
+import { experiments } from "./experiments/registry.js";
 import { digits } from "./figures.js";
+import { isNoisy, NOISY, notes, QUOTED } from "./notes.js";
+import { pairedEffect } from "./statistics/effect.js";
+import { tooNoisy } from "./statistics/noise.js";
 import { isSummary, rateIn, type Summary, type Verdict, verdict } from "./summary.js";
 
 export interface Table {
@@ -29,21 +32,14 @@ export function tables(results: readonly Result[]): Table[] {
 
 function table(experiment: ExperimentEntry, shuffled: boolean, members: readonly Result[]): Table {
   const title = experiment.title + (shuffled ? ", in shuffled order" : "");
-  const notes = new Map<string, Cell[]>();
   const found = new Map<string, Verdict>();
-  for (const member of members) {
-    const what = verdict(member);
-    found.set(key(member.cell), what);
-    const note = noteOf(member.cell, what);
-    if (note === undefined) continue;
-    notes.set(note, [...(notes.get(note) ?? []), member.cell]);
-  }
+  for (const member of members) found.set(key(member.cell), verdict(member));
   const runtimes = [...new Set(members.map(({ cell }) => cell.runtime))];
   const sizes = [...new Set(members.map(({ cell }) => cell.fibers))];
   const at = (runtime: RuntimeName, size: number): Verdict => found.get(`${runtime} ${size}`);
   const [column, ...more] = experiment.columns as readonly [Column, ...Column[]];
   if (more.length > 0)
-    return { title, ...detailed(experiment, sizes, runtimes, at), notes: said(notes) };
+    return { title, ...detailed(experiment, sizes, runtimes, at), notes: notes(members) };
   const against = runtimes.includes("fibril")
     ? runtimes.filter((runtime) => !runtime.startsWith("fibril"))
     : [];
@@ -55,7 +51,7 @@ function table(experiment: ExperimentEntry, shuffled: boolean, members: readonly
       ...runtimes.map((runtime) => figure(column, at(runtime, size))),
       ...against.map((runtime) => ratio(at("fibril", size), at(runtime, size))),
     ]),
-    notes: said(notes),
+    notes: notes(members),
   };
 }
 
@@ -82,48 +78,36 @@ function detailed(
   return { head: [unit, "runtime", ...columns.map(({ head }) => head)], rows };
 }
 
-/** The median, and the lowest and highest repeat where there are several. */
+/** The median, and where it may be instead if there are several repeats. */
 function figure({ show, rate }: Column, what: Verdict): string {
   if (what === undefined) return "";
-  if (!isSummary(what)) return "quoted" in what && rate ? `${rate(what.rate)}*` : word(what);
+  if (!isSummary(what)) return "quoted" in what && rate ? rate(what.rate) + QUOTED : word(what);
   if (what.repeats === 1 || rate === undefined) return show(what);
-  const ends = [rate(what.lowest), rate(what.highest)];
+  const ends = [rate(what.interval.low), rate(what.interval.high)];
   // Where less is better, the highest rate is the lowest figure.
-  if (rate(1) > rate(1e9)) ends.reverse();
-  return `${show(what)} (${ends.join("–")})`;
+  if (Number(rate(1e6)) > Number(rate(1e7))) ends.reverse();
+  return `${isNoisy(what) ? NOISY : ""}${show(what)} (${ends.join("–")})`;
 }
 
 function word(what: Exclude<Verdict, Summary | undefined>): string {
   return "stoppedAt" in what ? "stopped" : "quoted" in what ? "quoted" : "failed";
 }
 
+/** Round by round where both were measured in all of them: what slows a round slows both. */
 function ratio(mine: Verdict, other: Verdict): string {
+  if (mine !== undefined && other !== undefined && isSummary(mine) && isSummary(other)) {
+    const [a, b] = [mine, other].map(({ samples }) => samples.map(rateOf)) as [number[], number[]];
+    if (a.length === b.length && a.length > 1) {
+      const found = pairedEffect(b, a).ratio;
+      return `${tooNoisy(found) ? NOISY : ""}${digits(found.middle)}×`;
+    }
+  }
   const [a, b] = [rateIn(mine), rateIn(other)];
   return a === undefined || b === undefined ? "" : `${digits(a / b)}×`;
 }
 
-function noteOf(cell: Cell, what: Verdict): string | undefined {
-  if (what === undefined || isSummary(what)) return undefined;
-  if ("quoted" in what) return `* ${what.quoted}`;
-  if ("stoppedAt" in what) {
-    const unit = experimentNamed(cell.experiment).sizes;
-    const hint = what.hint === undefined ? "" : ` (${what.hint})`;
-    return `Stopped at ${what.stoppedAt} ${unit}: ${what.error}${hint}`;
-  }
-  return "failed" in what ? what.failed : undefined;
-}
-
-/** Each note once, with the cells that it is about; a quotation is marked in its cells already. */
-function said(notes: ReadonlyMap<string, readonly Cell[]>): string[] {
-  return [...notes].map(([note, cells]) => {
-    if (note.startsWith("*")) return note;
-    const [{ runtime }] = cells as readonly [Cell];
-    return `${runtime}, ${cells.map(({ fibers }) => fibers.toLocaleString("en-US")).join(" and ")}: ${note}`;
-  });
-}
-
 /** Aligned for a terminal. */
-export function toText({ title, head, rows, notes }: Table): string {
+export function toText({ title, head, rows, notes: below }: Table): string {
   const widths = head.map((cell, i) =>
     Math.max(cell.length, ...rows.map((row) => (row[i] as string).length)),
   );
@@ -132,18 +116,18 @@ export function toText({ title, head, rows, notes }: Table): string {
       .map((cell, i) => cell.padStart(widths[i] as number))
       .join("  ")
       .trimEnd();
-  return [title, "", line(head), ...rows.map(line), ...notes.map((note) => `  ${note}`)].join("\n");
+  return [title, "", line(head), ...rows.map(line), ...below.map((note) => `  ${note}`)].join("\n");
 }
 
 const markdownRow = (row: readonly string[]): string => `| ${row.join(" | ")} |`;
 
-export function toMarkdown({ title, head, rows, notes }: Table): string {
+export function toMarkdown({ title, head, rows, notes: below }: Table): string {
   return [
     `**${title}**`,
     "",
     markdownRow(head),
     markdownRow(head.map(() => "---:")),
     ...rows.map(markdownRow),
-    ...notes.map((note) => `\n${note.replace(/^\*/, String.raw`\*`)}`),
+    ...below.map((note) => `\n${note.replace(/^\*/, String.raw`\*`)}`),
   ].join("\n");
 }

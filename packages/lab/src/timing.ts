@@ -2,6 +2,7 @@
  * The clock of every measurement in the worker: warm up, time slices, check what the fibers answer.
  */
 import type { Cell, Sample } from "./cell.js";
+import { settled } from "./statistics/warm-up.js";
 import type { Awaitable, Counters, Ring, Runtime } from "./runtimes/runtime.js";
 
 /**
@@ -10,10 +11,14 @@ import type { Awaitable, Counters, Ring, Runtime } from "./runtimes/runtime.js";
  */
 const WARM_SLICES = 12;
 const WARM_FIBERS = 5_000;
+/** As many more as it takes until it gets no faster, but not for ever on a machine that is not quiet. */
+const WARM_AT_MOST = 40;
 /** A slice has to be long against the clock and against a scavenge. */
 export const SLICE = 200_000;
 /** A slow runtime does not get through its warm-up in any useful time. */
 const WARM_SECONDS = 2;
+/** So many slices are kept, to see later whether the first were slower. */
+const KEPT = 100;
 
 export const seconds = (): number => performance.now() / 1000;
 export const faults = (): number => process.resourceUsage().minorPageFault;
@@ -36,6 +41,7 @@ export async function timed(
   let done = 0;
   let elapsed = 0;
   let best = 0;
+  const slices: number[] = [];
   while (done < count && elapsed < limit) {
     const start = seconds();
     let operations = run(Math.min(slice, count - done));
@@ -43,9 +49,11 @@ export async function timed(
     const took = seconds() - start;
     done += operations;
     elapsed += took;
-    best = Math.max(best, operations / took);
+    const rate = operations / took;
+    best = Math.max(best, rate);
+    if (slices.length < KEPT) slices.push(Math.round(rate));
   }
-  return { count: done, seconds: elapsed, best, rssKiB: Math.round(rss() / 1024) };
+  return { count: done, seconds: elapsed, best, rssKiB: Math.round(rss() / 1024), slices };
 }
 
 /** Slices as long as the operations allow; short ones where a limit has to be noticed. */
@@ -85,9 +93,13 @@ function asMany(counted: number, count: number): number {
 /** `start` makes new fibers and answers what runs them. */
 export async function warmUp(start: () => Awaitable<Run>): Promise<void> {
   const began = seconds();
-  for (let slice = 0; slice < WARM_SLICES && seconds() - began < WARM_SECONDS; slice++) {
+  const rates: number[] = [];
+  while (rates.length < WARM_AT_MOST && seconds() - began < WARM_SECONDS) {
     const run = await start();
-    await run(SLICE);
+    const from = seconds();
+    const done = await run(SLICE);
+    rates.push(done / (seconds() - from));
+    if (rates.length >= WARM_SLICES && settled(rates)) return;
   }
 }
 

@@ -202,7 +202,7 @@ for (const [what, script, message] of [
     "echo 'Error: went wrong' >&2; exit 3",
     /ring ruby sequential 10: ended with code 3: Error: went wrong/,
   ],
-  ["hangs", "exec sleep 100", /ring ruby sequential 10: did not end within 1 s/],
+  ["hangs", "exec sleep 100", /ring ruby sequential 10: did not end within 8 s/],
   ["is killed", "kill -9 $$", /ring ruby sequential 10: was ended by SIGKILL/],
   ["says nothing", "true", /ring ruby sequential 10: printed ""/],
   [
@@ -213,7 +213,7 @@ for (const [what, script, message] of [
 ] as const) {
   test(`a runtime that ${what}: one line, the others go on, exit code 1`, async () => {
     const env = await fakeRuby(script);
-    const args = ["ring", "--runtime", "ruby,generator", "--timeout", "1", ...SMALL];
+    const args = ["ring", "--runtime", "ruby,generator", "--timeout", "8", ...SMALL];
     const { code, stdout, stderr } = await lab(args, env);
     assert.equal(code, 1);
     assert.match(stderr, message);

@@ -1,7 +1,8 @@
 /** From outcomes to figures: medians, ratios, quotations, limits. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Cell, Outcome, Result, RuntimeName } from "#lab/cell.js";
+import type { Cell, Outcome, Result, RuntimeName, Sample } from "#lab/cell.js";
+import { doubts, notes } from "#lab/notes.js";
 import { plan, planAll } from "#lab/plan.js";
 import { parse, quoted } from "#lab/ruby.js";
 import { inOrder } from "#lab/runtimes/runtime.js";
@@ -56,6 +57,54 @@ test("a table has a column a runtime, the ratios, and what stopped below it", ()
   assert.deepEqual(table.notes, ["ruby, 50,000: Stopped at 31744 fibers: no (more)"]);
   assert.match(toText(table), /^fibers {2}fibril {2}generator/m);
   assert.match(toMarkdown(table), /^\| 100 \| 20\.0 \| 50\.0 \|/m);
+});
+
+test("what is too noisy to tell is marked, in figures and in ratios, round by round", () => {
+  const slowed = [1, 0.4, 1.1, 0.5, 0.9, 1.2];
+  const [table] = tables([
+    result(cell("fibril"), ...slowed.map((factor) => sample(20e6 * factor))),
+    result(cell("generator"), ...slowed.map((factor) => sample(50e6 * factor))),
+    result(cell("ruby"), ...[1, 5, 2, 4, 3, 1].map((rate) => sample(rate * 1e6))),
+  ]);
+  assert.ok(table);
+  const [, fibril, , , against, ruby] = table.rows[0] as readonly string[];
+  assert.match(fibril as string, /^~19\.0 \(9\.\d+–2\d\.\d\)$/);
+  assert.equal(against, "0.40×");
+  assert.match(ruby as string, /^~\d/);
+  const below = table.notes.join("\n");
+  assert.match(below, /holds the median with 95 %, from 6 repeats\n~ too noisy to tell/);
+});
+
+test("an outlier is told, a slow start only if every repeat had one, a limit by the clock too", () => {
+  const sliced = (rate: number, slices: number[]): Outcome => ({
+    ...(sample(rate) as Sample),
+    slices,
+  });
+  const cold = [2, 3, 4, 9, 9, 9, 9, 9, 9, 9];
+  const warm = [9, 9, 9, 9, 9, 9, 9, 9, 9, 9];
+  const told = (...results: Result[]): string => notes(results).join("\n");
+  const far = [1e6, 1.01e6, 0.99e6, 1.02e6, 3e6].map((rate) => sample(rate));
+  assert.match(told(result(cell("fibril"), ...far)), /^fibril, 100: outliers: 1 of 5 repeats/);
+  assert.match(
+    told(result(cell("fibril"), sliced(1e6, cold), sliced(1e6, cold))),
+    /the first 2 of 10 slices were slower: not warm yet/,
+  );
+  assert.doesNotMatch(
+    told(result(cell("fibril"), sliced(1e6, cold), sliced(1e6, warm))),
+    /not warm/,
+  );
+  const limited = { ...cell("generator"), limit: 1, count: 5000 };
+  assert.match(told(result(limited, sample(1e6))), /stopped by the clock at 1,000 operations/);
+  assert.match(
+    told(result({ ...cell("generator"), experiment: "ring" }, sample(1e6))),
+    /^generator measured: a loop/,
+  );
+});
+
+test("below the report's own lines stands how noisy they are", () => {
+  const [line] = doubts([result(cell("fibril"), ...[1, 2, 3].map((rate) => sample(rate * 1e6)))]);
+  assert.equal(line, "fibril, 100: too noisy to tell: known to within 50 %");
+  assert.deepEqual(doubts([result(cell("fibril"), sample(1e6), sample(1.01e6))]), []);
 });
 
 test("the report's figures are quoted for its own sizes and for no others", () => {

@@ -8,6 +8,7 @@ export const depth: ExperimentEntry = {
   about: "one resume under 1 to 1,000,000 calls",
   title: "one resume and yield under that many calls, nanoseconds",
   sizes: "calls",
+  steady: true,
   defaults: {
     runtimes: ["fibril", "fibril-frames", "generator"],
     orders: ["sequential"],

@@ -14,6 +14,8 @@ export interface ExperimentEntry {
   readonly title: string;
   /** What the sizes count: `fibers`, `calls`. */
   readonly sizes: string;
+  /** Nothing but the same operation all the time: a slow beginning is a fault of the measurement. */
+  readonly steady?: boolean;
   readonly defaults: Defaults;
   /** What `all` measures of it. */
   readonly thinned: readonly Wishes[];

@@ -8,6 +8,7 @@ export const scale: ExperimentEntry = {
   about: "2^0 to 2^20 fibers, ten million resumes each: the report's table",
   title: "resume and yield among fibers that have started, million a second",
   sizes: "fibers",
+  steady: true,
   defaults: {
     runtimes: SIDE_BY_SIDE,
     orders: ["sequential"],

@@ -1,0 +1,88 @@
+/** What has to be said below a table: limits, quotations, idioms, and what makes a figure doubtful. */
+import type { Cell, Result } from "./cell.js";
+import { experimentNamed } from "./experiments/registry.js";
+import { findRuntime } from "./runtimes/registry.js";
+import { tooNoisy, uncertainty } from "./statistics/noise.js";
+import { isSummary, type Summary, type Verdict, verdict } from "./summary.js";
+
+/** In front of a figure that is too noisy to tell. */
+export const NOISY = "~";
+/** Behind a figure that is quoted. */
+export const QUOTED = "*";
+
+/** Of several repeats of which the median is known only roughly. */
+export const isNoisy = ({ repeats, interval }: Summary): boolean =>
+  repeats > 1 && tooNoisy(interval);
+
+/** Below a table: each once, with the cells that it is about; or without, where these are marked. */
+export function notes(members: readonly Result[]): string[] {
+  const found = members.map((member) => verdict(member));
+  return [...gather(members, plain), ...new Set(found.flatMap(marked))];
+}
+
+/** Below the report's own lines, which show no doubt. */
+export function doubts(members: readonly Result[]): string[] {
+  return gather(members, (cell, found) => {
+    if (found === undefined || !isSummary(found)) return [];
+    const percent = Math.round(uncertainty(found.interval) * 100);
+    const noise = isNoisy(found) ? [`too noisy to tell: known to within ${percent} %`] : [];
+    return [...noise, ...plain(cell, found)];
+  });
+}
+
+function gather(
+  members: readonly Result[],
+  say: (cell: Cell, found: Verdict) => readonly string[],
+): string[] {
+  const about = new Map<string, Cell[]>();
+  for (const member of members) {
+    for (const note of say(member.cell, verdict(member))) {
+      const key = `${member.cell.runtime}\n${note}`;
+      about.set(key, [...(about.get(key) ?? []), member.cell]);
+    }
+  }
+  return [...about].map(([key, cells]) => {
+    const [runtime, note] = key.split("\n") as [string, string];
+    const sizes = cells.map(({ fibers }) => fibers.toLocaleString("en-US")).join(" and ");
+    return note.startsWith(IDIOM) ? `${runtime} ${note}` : `${runtime}, ${sizes}: ${note}`;
+  });
+}
+
+const IDIOM = "measured: ";
+
+function marked(found: Verdict): string[] {
+  if (found === undefined) return [];
+  if ("quoted" in found) return [`${QUOTED} ${found.quoted}`];
+  if (!isSummary(found) || found.repeats === 1) return [];
+  const { interval, repeats } = found;
+  const percent = Math.round(interval.confidence * 100);
+  const brackets = `(low–high) holds the median with ${percent} %, from ${repeats} repeats`;
+  return [
+    brackets,
+    ...(isNoisy(found) ? [`${NOISY} too noisy to tell: known to within 15 % at best`] : []),
+  ];
+}
+
+function plain(cell: Cell, found: Verdict): string[] {
+  if (found === undefined || "quoted" in found) return [];
+  const { sizes, steady } = experimentNamed(cell.experiment);
+  if ("stoppedAt" in found) {
+    const hint = found.hint === undefined ? "" : ` (${found.hint})`;
+    return [`Stopped at ${found.stoppedAt} ${sizes}: ${found.error}${hint}`];
+  }
+  if (!isSummary(found)) return [found.failed];
+  const idiom = findRuntime(cell.runtime)?.idiom?.[cell.experiment];
+  const { outliers, slowStart = 0, typical, repeats } = found;
+  return [
+    ...(idiom === undefined ? [] : [IDIOM + idiom]),
+    ...(cell.limit !== undefined && typical.count < cell.count
+      ? [`stopped by the clock at ${typical.count.toLocaleString("en-US")} operations`]
+      : []),
+    ...(outliers.length > 0
+      ? [`outliers: ${outliers.length} of ${repeats} repeats lie far from the others`]
+      : []),
+    ...(steady === true && slowStart > 0
+      ? [`the first ${slowStart} of ${typical.slices?.length} slices were slower: not warm yet`]
+      : []),
+  ];
+}

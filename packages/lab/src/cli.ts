@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The command `fibril-lab`. Each command has a file in `commands/`. */
 import { Command, CommanderError } from "commander";
+import { addCompare } from "./commands/compare.js";
+import { addHistory } from "./commands/history.js";
 import { addMeasuring } from "./commands/measure.js";
 
 const program = new Command("fibril-lab")
@@ -10,6 +12,8 @@ const program = new Command("fibril-lab")
   .helpCommand(false);
 
 addMeasuring(program);
+addCompare(program);
+addHistory(program);
 
 try {
   await program.parseAsync();

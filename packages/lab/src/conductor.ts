@@ -13,6 +13,7 @@ import {
   title,
 } from "./cell.js";
 import { run } from "./child.js";
+import type { Variant } from "./compare/side.js";
 import type { Progress } from "./progress.js";
 import { type Found, isFound, type Launch, type RuntimeEntry } from "./runtimes/entry.js";
 import { findRuntime } from "./runtimes/registry.js";
@@ -27,6 +28,8 @@ export interface Conditions {
   readonly budget?: number;
   /** What `find` of each runtime in the cells has answered. */
   readonly found: ReadonlyMap<string, Found>;
+  /** By label: how the cells with that `variant` are run. */
+  readonly variants?: ReadonlyMap<string, Variant>;
   readonly progress: Progress;
   /** Aborted by Ctrl-C: the process in hand is ended, and what there is is answered. */
   readonly signal: AbortSignal;
@@ -40,7 +43,9 @@ export async function conduct(cells: readonly Cell[], conditions: Conditions): P
     const elapsed = (performance.now() - began) / 1000;
     // A round takes what the ones before it took; the first is always done.
     if (budget !== undefined && round > 0 && elapsed + elapsed / round > budget) break;
-    for (const [index, { cell, outcomes }] of results.entries()) {
+    // There and back again: what drifts within a round favours neither end of it.
+    const order = round % 2 === 0 ? results : results.toReversed();
+    for (const [index, { cell, outcomes }] of order.entries()) {
       if (signal.aborted) return results;
       if (settled(outcomes)) continue;
       progress.step(`round ${round + 1}, ${index + 1} of ${cells.length}: ${title(cell)}`);
@@ -58,19 +63,21 @@ function settled(outcomes: readonly Outcome[]): boolean {
 }
 
 async function measure(cell: Cell, conditions: Conditions): Promise<Outcome> {
-  const { timeout, signal, found } = conditions;
+  const { timeout, signal, found, variants } = conditions;
   const entry = findRuntime(cell.runtime);
   const here = found.get(cell.runtime);
   if (entry === undefined || here === undefined) return { failed: "no such runtime" };
   if (!isFound(here)) return entry.quoted?.(cell) ?? { failed: here.missing };
-  const { command, args, env } = await launch(entry, cell);
+  const variant = cell.variant === undefined ? undefined : variants?.get(cell.variant);
+  const { command, args, env } = await launch(entry, cell, variant);
   const { stdout, trouble } = await run(command, args, timeout, signal, env);
   return trouble === undefined ? read(entry, cell, stdout) : { failed: trouble };
 }
 
-async function launch(entry: RuntimeEntry, cell: Cell): Promise<Launch> {
+async function launch(entry: RuntimeEntry, cell: Cell, variant?: Variant): Promise<Launch> {
   if (entry.command !== undefined) return entry.command(cell);
-  return { command: process.execPath, args: ["--expose-gc", WORKER, JSON.stringify(cell)] };
+  const { node = process.execPath, nodeFlags = [], worker = WORKER } = variant ?? {};
+  return { command: node, args: [...nodeFlags, "--expose-gc", worker, JSON.stringify(cell)] };
 }
 
 function read(entry: RuntimeEntry, cell: Cell, stdout: string): Outcome {

@@ -1,5 +1,6 @@
 /** How figures are written, and the columns that several experiments share. */
-import type { Column } from "./experiments/experiment.js";
+import { rateOf } from "./cell.js";
+import type { Column, Metric } from "./experiments/experiment.js";
 import type { Summary } from "./summary.js";
 
 export function digits(value: number): string {
@@ -26,3 +27,25 @@ export const nanoseconds: Column = {
 export function reportLine({ cell, typical, rate }: Summary): string {
   return `fibers: ${cell.fibers} rss: ${typical.rssKiB} count: ${typical.count} rate: ${rate}`;
 }
+
+export const rateMetric: Metric = {
+  name: "million a second",
+  of: rateOf,
+  better: "more",
+  show: inMillions,
+};
+
+/** What the code can do when the machine lets it: steadier than the median where neighbours work. */
+export const bestMetric: Metric = {
+  name: "million a second at best",
+  of: ({ best }) => best,
+  better: "more",
+  show: inMillions,
+};
+
+export const bytesMetric: Metric = {
+  name: "bytes a fiber",
+  of: ({ bytesPerFiber }) => bytesPerFiber,
+  better: "less",
+  show: digits,
+};

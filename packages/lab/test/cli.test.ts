@@ -1,17 +1,16 @@
 /** The command from outside: what it prints, what it writes, and how it ends. */
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { lab, NO_RUBY } from "./support.js";
+import { lab, NO_RUBY, scratch } from "./support.js";
 
 const SMALL = ["--fibers", "10", "--count", "1000", "--repeats", "1"];
-const scratch = (): Promise<string> => mkdtemp(join(tmpdir(), "fibril-lab-"));
 
 /** A stand-in for Ruby. */
 async function fakeRuby(script: string): Promise<Record<string, string>> {
-  const path = join(await scratch(), "ruby");
+  const path = join(scratch(), "ruby");
   await writeFile(path, `#!/bin/sh\n[ "$1" = -v ] && echo "ruby 0.0 (fake)" && exit\n${script}\n`);
   await chmod(path, 0o755);
   return { FIBRIL_RUBY: path };
@@ -127,7 +126,7 @@ test("json has every repeat and the machine; csv a line a repeat", async () => {
 });
 
 test("--out writes what would have been printed", async () => {
-  const path = join(await scratch(), "ring.csv");
+  const path = join(scratch(), "ring.csv");
   const { code, stdout } = await lab([
     "ring",
     "--runtime",
@@ -142,8 +141,20 @@ test("--out writes what would have been printed", async () => {
   assert.match(await readFile(path, "utf8"), /^ring,fibril,sequential,10,1,1000,/m);
 });
 
+test("a file that ends in .json stores the run; the table is shown all the same", async () => {
+  const path = join(scratch(), "run.json");
+  const { code, stdout } = await lab(["scale", "--runtime", "fibril", "--out", path, ...SMALL]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^\| fibers/m);
+  const run = JSON.parse(await readFile(path, "utf8"));
+  assert.equal(run.version, 1);
+  assert.equal(run.command, `fibril-lab scale --runtime fibril --out ${path} ${SMALL.join(" ")}`);
+  assert.equal(run.results[0].outcomes[0].count, 1000);
+  assert.ok(run.results[0].outcomes[0].slices.length > 0);
+});
+
 test("all prints the tables and writes a report that needs no network", async () => {
-  const folder = join(await scratch(), "report");
+  const folder = join(scratch(), "report");
   const { code, stdout, stderr } = await lab(
     [
       "all",

@@ -1,14 +1,14 @@
 /** Every runtime does the work it is timed for, and one that does not is found out. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFile, cp, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, cp, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { runtimes } from "#lab/runtimes/registry.js";
 import type { Runtime } from "#lab/runtimes/runtime.js";
+import { scratch } from "./support.js";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 
@@ -49,7 +49,7 @@ for (const { name, load, experiments } of runtimes.filter(({ kind }) => kind ===
 }
 
 test("a runtime that lies about its work is an error, not a record", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "fibril-lab-"));
+  const folder = scratch();
   await cp(DIST, join(folder, "dist"), { recursive: true });
   await copyFile(join(DIST, "../package.json"), join(folder, "package.json"));
   await symlink(join(DIST, "../../../node_modules"), join(folder, "node_modules"));

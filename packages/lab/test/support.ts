@@ -1,4 +1,7 @@
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -35,3 +38,10 @@ export function lab(
 
 /** No Ruby, whatever is installed. */
 export const NO_RUBY = { FIBRIL_RUBY: "/nonexistent/ruby" };
+
+/** A folder that is gone when the tests have ended. */
+export function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "fibril-lab-test-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}

@@ -29,6 +29,15 @@ export function whole(text: string): number {
   return value;
 }
 
+/** As a part: 5 is 0.05. */
+export function percent(text: string): number {
+  const value = Number(text.replace(/%$/, ""));
+  if (!(value > 0 && value < 100)) {
+    throw new InvalidArgumentError("it is a percentage between 0 and 100.");
+  }
+  return value / 100;
+}
+
 export const wholes = (text: string): number[] => text.split(",").map(whole);
 
 /** The full path of a file or folder to be written. Found out before anything is measured. */

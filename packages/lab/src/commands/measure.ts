@@ -1,6 +1,6 @@
 /** `fibril-lab ring`, `scale`, … and `all`: measure, and show what came out. */
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import { type Cell, type Experiment, isFailed, type Order, ORDERS, type Result } from "../cell.js";
 import { conduct } from "../conductor.js";
@@ -10,16 +10,17 @@ import { experiments } from "../experiments/registry.js";
 import { toHtml } from "../html.js";
 import { reportLines } from "../lines.js";
 import { describeMachine, machineLine } from "../machine.js";
+import { INTERRUPTED, interruption } from "../interruption.js";
 import { plan, planAll } from "../plan.js";
+import { leftOut, look, present } from "../presence.js";
 import { progressOn } from "../progress.js";
 import { NO_RUBY } from "../ruby.js";
-import { type Found, isFound } from "../runtimes/entry.js";
-import { findRuntime } from "../runtimes/registry.js";
 import { type Stored, stored, toJson } from "../store.js";
 import { tables, toMarkdown, toText } from "../tables.js";
 import { list, refuse, RUNTIME_NAMES, runtimeList, whole, wholes, writable } from "./arguments.js";
 
 const FORMATS = ["table", "markdown", "csv", "json"] as const;
+type Format = (typeof FORMATS)[number];
 interface Flags {
   readonly runtime?: string[];
   readonly order?: Order[];
@@ -27,7 +28,7 @@ interface Flags {
   readonly count?: number;
   readonly repeats?: number;
   readonly timeout: number;
-  readonly format: (typeof FORMATS)[number];
+  readonly format?: Format;
   readonly out?: string;
   readonly quick?: boolean;
 }
@@ -55,9 +56,17 @@ export function addMeasuring(program: Command): void {
       .option("--repeats <number>", "how often each is measured (3; all: as time allows)", whole)
       .option("--timeout <seconds>", "for one measurement", whole, 120)
       .addOption(
-        new Option("--format <name>", "of what is printed").choices(FORMATS).default("table"),
+        new Option(
+          "--format <name>",
+          "of what is printed (table), or of the file (by its ending)",
+        ).choices(FORMATS),
       )
-      .option("--out <path>", name === "all" ? "folder for the report" : "file for what is printed")
+      .option(
+        "--out <path>",
+        name === "all"
+          ? "folder for the report"
+          : "file; .json stores machine, versions, commit, command and every repeat",
+      )
       .option("--quick", "few small sizes, once");
     command.action(() => measureAndShow(name, command.opts<Flags>()));
   }
@@ -77,69 +86,53 @@ async function measureAndShow(name: Experiment | "all", flags: Flags): Promise<v
   if (wanted.length === 0) refuse(`${name} has no program for ${flags.runtime?.join(", ")}`);
   const found = await look(wanted);
   const cells = wanted.filter(({ runtime }) => present(runtime, found));
-  skipped(found);
+  for (const line of leftOut(found)) process.stderr.write(`${line}\n`);
 
   const progress = progressOn(process.stderr);
-  const interrupted = new AbortController();
-  process.once("SIGINT", () => interrupted.abort());
+  const signal = interruption();
   const results = await conduct(cells, {
     repeats: flags.repeats ?? (flags.quick ? 1 : 3),
     ...(name === "all" && flags.repeats === undefined && { budget: BUDGET }),
     timeout: flags.timeout,
     found,
     progress,
-    signal: interrupted.signal,
+    signal,
   });
   progress.done();
   const measured = results.filter(({ outcomes }) => outcomes.length > 0);
   const run = stored(describeMachine(found), process.argv.slice(2), measured);
 
-  const text = render(name, flags.format, run);
-  if (name === "all" && out !== undefined) {
-    writeFileSync(join(out, "report.json"), toJson(run));
-    writeFileSync(join(out, "report.csv"), toCsv(measured));
-    writeFileSync(join(out, "index.html"), toHtml(run));
-  }
-  if (name !== "all" && out !== undefined) writeFileSync(out, text);
-  else process.stdout.write(text);
-  if (name === "all" && out !== undefined) {
-    process.stderr.write(`written: ${flags.out}/index.html, report.json, report.csv\n`);
-  }
+  if (name === "all" && out !== undefined) writeReport(out, run);
+  else if (out !== undefined) writeFileSync(out, render(name, formatOf(flags), run));
+  // What was asked for in a format and a file is not wanted twice.
+  const shown = out === undefined || name === "all" || flags.format === undefined;
+  if (shown) process.stdout.write(render(name, flags.format ?? "table", run));
 
-  if (interrupted.signal.aborted) {
+  if (signal.aborted) {
     process.stderr.write(
       `interrupted: ${measured.length} of ${cells.length} cells were measured\n`,
     );
-    process.exitCode = 130;
+    process.exitCode = INTERRUPTED;
   } else {
     process.exitCode = complain(measured) ? 1 : 0;
   }
 }
 
-/** Asks each runtime in the cells whether it is here. */
-async function look(cells: readonly Cell[]): Promise<Map<string, Found>> {
-  const names = [...new Set(cells.map(({ runtime }) => runtime))];
-  const answers = names.map(async (name): Promise<[string, Found][]> => {
-    const entry = findRuntime(name);
-    return entry === undefined ? [] : [[name, await entry.find()]];
-  });
-  return new Map((await Promise.all(answers)).flat());
+function writeReport(folder: string, run: Stored): void {
+  writeFileSync(join(folder, "report.json"), toJson(run));
+  writeFileSync(join(folder, "report.csv"), toCsv(run.results));
+  writeFileSync(join(folder, "index.html"), toHtml(run));
+  process.stderr.write(`written: ${folder}/index.html, report.json, report.csv\n`);
 }
 
-/** A missing runtime stays where there are figures to quote. */
-function present(runtime: string, found: ReadonlyMap<string, Found>): boolean {
-  const here = found.get(runtime);
-  return here !== undefined && (isFound(here) || findRuntime(runtime)?.quoted !== undefined);
+/** What the file's ending says, unless a format was asked for. */
+function formatOf({ format, out }: Flags): Format {
+  if (format !== undefined) return format;
+  const endings = { ".json": "json", ".csv": "csv", ".md": "markdown" } as const;
+  return endings[extname(out ?? "") as keyof typeof endings] ?? "table";
 }
 
-function skipped(found: ReadonlyMap<string, Found>): void {
-  for (const [name, here] of found) {
-    if (!isFound(here) && !present(name, found))
-      process.stderr.write(`skipped: ${name}: ${here.missing}; ${here.hint}\n`);
-  }
-}
-
-function render(name: Experiment | "all", format: Flags["format"], run: Stored): string {
+function render(name: Experiment | "all", format: Format, run: Stored): string {
   const { results, machine, date } = run;
   if (format === "csv") return toCsv(results);
   if (format === "json") return toJson(run);

@@ -1,6 +1,6 @@
 /** `make_many_fibers` of the report: what it takes to create a fiber and to enter it once. */
 import { checked, collect, faults, has, rss, seconds, warmUpCounters } from "../timing.js";
-import { digits } from "../figures.js";
+import { bytesMetric, digits, rateMetric } from "../figures.js";
 import { type ExperimentEntry } from "./experiment.js";
 
 export const create: ExperimentEntry = {
@@ -40,6 +40,7 @@ export const create: ExperimentEntry = {
       enterSeconds: took - (created - start),
     };
   },
+  metrics: [rateMetric, bytesMetric],
   columns: [
     { head: "µs each", show: ({ rate }) => digits(1e6 / rate) },
     { head: "bytes each", show: ({ bytesPerFiber }) => whole(bytesPerFiber) },

@@ -1,6 +1,6 @@
 /** One resume under 1 to 1,000,000 calls. */
 import { checked, has, seconds, SLICE, timed, warmUp } from "../timing.js";
-import { nanoseconds } from "../figures.js";
+import { nanoseconds, rateMetric } from "../figures.js";
 import { type ExperimentEntry } from "./experiment.js";
 
 export const depth: ExperimentEntry = {
@@ -34,6 +34,7 @@ export const depth: ExperimentEntry = {
       return { stoppedAt: levels, error: `${error.name}: ${error.message}` };
     }
   },
+  metrics: [rateMetric],
   columns: [nanoseconds],
   line({ cell, typical, rate }) {
     return `depth: ${cell.fibers} count: ${typical.count} nanoseconds: ${(1e9 / rate).toFixed(1)}`;

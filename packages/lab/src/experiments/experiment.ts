@@ -23,6 +23,8 @@ export interface ExperimentEntry {
   readonly measure: (runtime: Runtime, cell: Cell) => Awaitable<Sample | Stopped>;
   /** One column: runtimes side by side with their ratios. Several: a row for each size and runtime. */
   readonly columns: readonly Column[];
+  /** What two of them are compared by. */
+  readonly metrics: readonly Metric[];
   /** A size in the report's own form, where it has one; else the columns make the line. */
   readonly line?: (found: Summary) => string;
 }
@@ -34,6 +36,13 @@ export interface Column {
   readonly show: (found: Summary) => string;
   /** For a single column: how a rate is shown, so that ends can stand beside the median. */
   readonly rate?: (rate: number) => string;
+}
+
+export interface Metric {
+  readonly name: string;
+  readonly of: (sample: Sample) => number | undefined;
+  readonly better: "more" | "less";
+  readonly show: (value: number) => string;
 }
 
 export interface Defaults {

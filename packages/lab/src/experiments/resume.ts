@@ -1,6 +1,6 @@
 /** The report's second program: resume and yield in turn. The clock includes first entries. */
 import { checked, collect, has, inLaps, sliceOf, timed, warmUpCounters } from "../timing.js";
-import { millions, reportLine } from "../figures.js";
+import { millions, rateMetric, reportLine } from "../figures.js";
 import { type ExperimentEntry, SIDE_BY_SIDE } from "./experiment.js";
 
 export const resume: ExperimentEntry = {
@@ -25,6 +25,7 @@ export const resume: ExperimentEntry = {
     const operations = Math.ceil(count / fibers) * fibers;
     return timed(operations, sliceOf(cell), inLaps(lap, fibers), limit);
   },
+  metrics: [rateMetric],
   columns: [millions],
   line: reportLine,
 };

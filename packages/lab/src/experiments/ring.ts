@@ -1,6 +1,6 @@
 /** The report's first program: each fiber transfers to the next. The clock includes first entries. */
 import { checkedRing, collect, has, sliceOf, timed, warmUpRing } from "../timing.js";
-import { millions, reportLine } from "../figures.js";
+import { millions, rateMetric, reportLine } from "../figures.js";
 import { type ExperimentEntry, SIDE_BY_SIDE } from "./experiment.js";
 
 export const ring: ExperimentEntry = {
@@ -23,6 +23,7 @@ export const ring: ExperimentEntry = {
     collect();
     return timed(cell.count, sliceOf(cell), run, cell.limit);
   },
+  metrics: [rateMetric],
   columns: [millions],
   line: reportLine,
 };

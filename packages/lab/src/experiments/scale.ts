@@ -1,6 +1,6 @@
 /** The report's table: resume and yield among 2^0 to 2^20 fibers that have been entered before. */
 import { checked, collect, has, inLaps, sliceOf, timed, warmUpCounters } from "../timing.js";
-import { millions } from "../figures.js";
+import { millions, rateMetric } from "../figures.js";
 import { type ExperimentEntry, POWERS, SIDE_BY_SIDE } from "./experiment.js";
 
 export const scale: ExperimentEntry = {
@@ -34,5 +34,6 @@ export const scale: ExperimentEntry = {
     const operations = Math.ceil(count / fibers) * fibers;
     return timed(operations, sliceOf(cell), inLaps(lap, fibers), limit);
   },
+  metrics: [rateMetric],
   columns: [millions],
 };

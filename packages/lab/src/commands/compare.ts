@@ -1,0 +1,233 @@
+/** `fibril-lab compare A B`: is B better or worse than A, or is it too noisy to tell? */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Command, Option } from "commander";
+import {
+  type Cell,
+  type Experiment,
+  EXPERIMENTS,
+  type Order,
+  ORDERS,
+  type Result,
+} from "../cell.js";
+import { comparisonTable, sentence } from "../compare/compare-table.js";
+import { compare, type Comparison, exitCode } from "../compare/comparison.js";
+import { readSide, type Side, type Variant } from "../compare/side.js";
+import { conduct, type Conditions } from "../conductor.js";
+import { INTERRUPTED, interruption } from "../interruption.js";
+import { describeMachine, machineLine } from "../machine.js";
+import { plan } from "../plan.js";
+import { leftOut, look } from "../presence.js";
+import { progressOn } from "../progress.js";
+import { stored, type Stored, toJson } from "../store.js";
+import { toMarkdown, toText } from "../tables.js";
+import { MARGIN } from "../statistics/effect.js";
+import { isFound } from "../runtimes/entry.js";
+import { list, percent, refuse, RUNTIME_NAMES, whole, wholes, writable } from "./arguments.js";
+
+interface Flags {
+  readonly runtime: string;
+  readonly experiment: Experiment[];
+  readonly order: Order[];
+  readonly fibers?: number[];
+  readonly count?: number;
+  readonly repeats?: number;
+  readonly margin: number;
+  readonly by: "rate" | "best";
+  readonly timeout: number;
+  readonly format: "table" | "markdown" | "json";
+  readonly out?: string;
+  readonly quick?: boolean;
+}
+
+const SIZES = [64, 30_000];
+const QUICK_SIZES = [1_000];
+/** Enough for an interval that a tenth of noise does not swamp. */
+const ROUNDS = 12;
+const QUICK_ROUNDS = 6;
+
+export function addCompare(program: Command): void {
+  const command = program
+    .command("compare <a> <b>")
+    .description(
+      "two runtimes, result files, folders with a built fibril, commits, flags:--… or node:/path",
+    )
+    .addOption(
+      new Option("--runtime <name>", "what is compared, where A and B are no runtimes")
+        .choices(RUNTIME_NAMES)
+        .default("fibril"),
+    )
+    .option("--experiment <names>", "of ring, resume, scale, …", list(EXPERIMENTS), ["scale"])
+    .option("--order <names>", ORDERS.join(", "), list(ORDERS), ["sequential"])
+    .option("--fibers <numbers>", `sizes (${SIZES.join(",")})`, wholes)
+    .option("--count <number>", "operations to be timed", whole)
+    .option("--repeats <number>", `rounds (${ROUNDS}, and as many again where noisy)`, whole)
+    .option("--margin <percent>", "a difference that does not matter", percent, MARGIN)
+    .addOption(
+      new Option("--by <figure>", "median rate, or each repeat's best slice on a busy machine")
+        .choices(["rate", "best"])
+        .default("rate"),
+    )
+    .option("--timeout <seconds>", "for one measurement", whole, 120)
+    .addOption(
+      new Option("--format <name>", "of what is printed")
+        .choices(["table", "markdown", "json"])
+        .default("table"),
+    )
+    .option("--out <file>", "where the measurements are stored, as JSON")
+    .option("--quick", "one size, few rounds")
+    .addHelpText(
+      "after",
+      "\nExit code: 0 the same or better, 1 worse, 3 too noisy to tell, 4 a side has no figures.",
+    );
+  command.action((a: string, b: string) => compareAndShow(a, b, command.opts<Flags>()));
+}
+
+async function compareAndShow(a: string, b: string, flags: Flags): Promise<void> {
+  const out = flags.out === undefined ? undefined : writable(flags.out, "file");
+  const scratch = mkdtempSync(join(tmpdir(), "fibril-lab-"));
+  try {
+    const first = await side(a, flags, scratch);
+    const second = await side(b, flags, scratch);
+    if ("stored" in first && "stored" in second) {
+      const { results } = first.stored;
+      const found = compare(results, second.stored.results, flags, false);
+      show(found, [a, b], notesOfFiles(first.stored, second.stored), flags.format);
+      process.exitCode = exitCode(found);
+    } else if ("variant" in first && "variant" in second) {
+      await measureBoth(first.variant, second.variant, flags, out);
+    } else {
+      refuse("a result file is compared with another result file");
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function side(word: string, { runtime }: Flags, scratch: string): Promise<Side> {
+  try {
+    return await readSide(word, runtime, scratch);
+  } catch (error) {
+    refuse((error as Error).message);
+  }
+}
+
+async function measureBoth(a: Variant, b: Variant, flags: Flags, out?: string): Promise<void> {
+  const cells = cellsOf(a, b, flags);
+  const found = await look(cells);
+  for (const line of leftOut(found)) process.stderr.write(`${line}\n`);
+  for (const { runtime } of [a, b]) {
+    const here = found.get(runtime);
+    if (here === undefined || !isFound(here)) refuse(`${runtime} is not here to be compared`);
+  }
+  const progress = progressOn(process.stderr);
+  const signal = interruption();
+  const repeats = flags.repeats ?? (flags.quick ? QUICK_ROUNDS : ROUNDS);
+  const variants = new Map([
+    ["A", a],
+    ["B", b],
+  ]);
+  const conditions = { repeats, timeout: flags.timeout, found, variants, progress, signal };
+  let results = await conduct(cells, conditions);
+  let comparison = halves(results, flags);
+  if (flags.repeats === undefined && exitCode(comparison) === 3 && !signal.aborted) {
+    results = await again(results, comparison, conditions);
+    comparison = halves(results, flags);
+  }
+  progress.done();
+
+  const measured = results.filter(({ outcomes }) => outcomes.length > 0);
+  const run = stored(describeMachine(found), process.argv.slice(2), measured);
+  if (out !== undefined) writeFileSync(out, toJson(run));
+  if (flags.format !== "json") {
+    process.stdout.write(`${machineLine(run.machine)}, ${run.date}\n\n`);
+  }
+  show(comparison, [a.label, b.label], [roundsNote(results, flags.margin)], flags.format);
+  process.exitCode = signal.aborted ? INTERRUPTED : exitCode(comparison);
+}
+
+/** A next to B in every round. */
+function cellsOf(a: Variant, b: Variant, flags: Flags): Cell[] {
+  const cells = flags.experiment.flatMap((experiment) =>
+    plan(experiment, {
+      runtimes: [a.runtime],
+      orders: flags.order,
+      fibers: flags.fibers ?? (flags.quick ? QUICK_SIZES : SIZES),
+      ...(flags.count !== undefined && { count: flags.count }),
+      ...(flags.quick && { quick: true }),
+    }),
+  );
+  if (cells.length === 0) refuse(`${flags.experiment.join(", ")} has no program for ${a.runtime}`);
+  return cells.flatMap((cell) => [
+    { ...cell, variant: "A" },
+    { ...cell, runtime: b.runtime, variant: "B" },
+  ]);
+}
+
+function halves(results: readonly Result[], flags: Flags): Comparison {
+  const of = (variant: string): Result[] => results.filter(({ cell }) => cell.variant === variant);
+  return compare(of("A"), of("B"), flags, true);
+}
+
+/** As many rounds once more of what was too noisy to tell. */
+async function again(
+  results: readonly Result[],
+  { compared }: Comparison,
+  conditions: Conditions,
+): Promise<Result[]> {
+  const noisy = compared
+    .filter(({ effect }) => effect.judgement === "too noisy to tell")
+    .map(({ cell }) => cell);
+  const repeated = results.filter(({ cell }) =>
+    noisy.some(
+      ({ experiment, order, fibers }) =>
+        cell.experiment === experiment && cell.order === order && cell.fibers === fibers,
+    ),
+  );
+  const more = await conduct(
+    repeated.map(({ cell }) => cell),
+    conditions,
+  );
+  return results.map((result) => {
+    const extra = more.find(({ cell }) => cell === result.cell);
+    return { ...result, outcomes: [...result.outcomes, ...(extra?.outcomes ?? [])] };
+  });
+}
+
+function roundsNote(results: readonly Result[], margin: number): string {
+  const rounds = Math.max(...results.map(({ outcomes }) => outcomes.length));
+  const percents = Math.round(margin * 1000) / 10;
+  return `${rounds} rounds of A and B in turn, compared round by round; less than ${percents} % is the same`;
+}
+
+function place({ machine, date, commit }: Stored): string {
+  return `${machineLine(machine)}, ${date}${commit === undefined ? "" : `, at ${commit}`}`;
+}
+
+function notesOfFiles(a: Stored, b: Stored): string[] {
+  const elsewhere =
+    a.machine.cpu === b.machine.cpu && a.machine.node === b.machine.node
+      ? []
+      : ["not the same machine or Node: the difference is theirs too"];
+  return [
+    `A was measured on ${place(a)}`,
+    `B was measured on ${place(b)}`,
+    "not measured in turn: what the machine did meanwhile is in the difference",
+    ...elsewhere,
+  ];
+}
+
+function show(
+  comparison: Comparison,
+  [a, b]: readonly [string, string],
+  notes: readonly string[],
+  format: Flags["format"],
+): void {
+  const table = comparisonTable(comparison, a, b, notes);
+  const text =
+    format === "json"
+      ? JSON.stringify({ a, b, ...comparison, verdict: sentence(comparison) }, null, 1)
+      : `${format === "markdown" ? toMarkdown(table) : toText(table)}\n\n${sentence(comparison)}`;
+  process.stdout.write(`${text}\n`);
+}

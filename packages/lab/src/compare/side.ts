@@ -1,0 +1,77 @@
+/**
+ * One of the two that are compared, read from the word that names it: a runtime, a result file, a
+ * folder with a built `fibril`, a commit of the checkout, another Node, or flags for Node.
+ */
+import { execFileSync } from "node:child_process";
+import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { findRuntime } from "../runtimes/registry.js";
+import { readStored, type Stored } from "../store.js";
+import { builtAt, labWith } from "./build.js";
+
+/** How a measuring process differs from the usual one. */
+export interface Variant {
+  /** The word that named it. */
+  readonly label: string;
+  readonly runtime: string;
+  readonly node?: string;
+  readonly nodeFlags?: readonly string[];
+  /** The worker of a lab that stands beside another `fibril`. */
+  readonly worker?: string;
+}
+
+export type Side = { readonly stored: Stored } | { readonly variant: Variant };
+
+/** Throws, in words for the user, when the word names nothing. */
+export async function readSide(word: string, runtime: string, scratch: string): Promise<Side> {
+  if (findRuntime(word) !== undefined) return { variant: { label: word, runtime: word } };
+  if (word.startsWith("flags:")) {
+    const nodeFlags = word
+      .slice("flags:".length)
+      .split(/\s+/)
+      .filter((flag) => flag !== "");
+    return { variant: { label: word, runtime, nodeFlags } };
+  }
+  if (word.startsWith("node:")) {
+    return { variant: { label: word, runtime, node: executable(word.slice("node:".length)) } };
+  }
+  if (existsSync(word) && statSync(word).isFile()) return { stored: readStored(word) };
+  const folder = existsSync(word) ? packageIn(word) : await builtAt(commitOf(word), scratch);
+  return { variant: { label: word, runtime, worker: labWith(folder, scratch) } };
+}
+
+function executable(path: string): string {
+  const full = resolve(path);
+  try {
+    accessSync(full, constants.X_OK);
+  } catch (error) {
+    throw new Error(`node:${path} is no Node: ${(error as Error).message}`, { cause: error });
+  }
+  return full;
+}
+
+/** The package itself, or a workspace with it inside. */
+function packageIn(folder: string): string {
+  for (const candidate of [folder, join(folder, "packages/fibril")]) {
+    const manifest = join(candidate, "package.json");
+    if (!existsSync(manifest)) continue;
+    const { name } = JSON.parse(readFileSync(manifest, "utf8")) as { name?: string };
+    if (name !== "fibril") continue;
+    if (existsSync(join(candidate, "dist/index.js"))) return resolve(candidate);
+    throw new Error(`${candidate} is not built: there is no dist/index.js`);
+  }
+  throw new Error(`${folder} has no package fibril in it`);
+}
+
+function commitOf(word: string): string {
+  const unknown =
+    `${word} is no runtime, no result file, no folder with a built fibril, no commit of this checkout; ` +
+    `flags:--… and node:/path name flags for Node and another Node`;
+  if (word.startsWith("-")) throw new Error(unknown);
+  try {
+    const args = ["rev-parse", "--verify", "--quiet", `${word}^{commit}`];
+    return execFileSync("git", args, { encoding: "utf8", stdio: "pipe" }).trim();
+  } catch (error) {
+    throw new Error(unknown, { cause: error });
+  }
+}

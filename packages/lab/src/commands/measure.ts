@@ -7,7 +7,7 @@ import { conduct } from "../conductor.js";
 import { toCsv } from "../csv.js";
 import type { Wishes } from "../experiments/experiment.js";
 import { experiments } from "../experiments/registry.js";
-import { toHtml } from "../html.js";
+import { toHtml } from "../report/page.js";
 import { reportLines } from "../lines.js";
 import { describeMachine, machineLine } from "../machine.js";
 import { INTERRUPTED, interruption } from "../interruption.js";

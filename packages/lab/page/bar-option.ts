@@ -1,0 +1,88 @@
+/** Bars of parts, one a runtime: the first part full, the second lighter, the sum at its end. */
+import type { BarPicture } from "#lab/report/picture.js";
+import { show, tick } from "#lab/report/units.js";
+import type { Option } from "./chart-library.js";
+import { escape } from "./escape.js";
+import type { Setting } from "./line-option.js";
+import { colourOf, FONT } from "./theme.js";
+
+export const BAR_HEIGHT = 44;
+
+export function barOption(picture: BarPicture, { theme, narrow, hidden }: Setting): Option {
+  const bars = picture.bars.filter(({ name }) => !hidden.has(name)).toReversed();
+  const { unit, name } = picture.axis;
+  return {
+    animation: false,
+    textStyle: { color: theme.text, fontFamily: FONT },
+    grid: { left: 8, right: narrow ? 70 : 90, top: 4, bottom: 48, containLabel: true },
+    tooltip: {
+      trigger: "item",
+      confine: true,
+      backgroundColor: theme.page,
+      borderColor: theme.line,
+      textStyle: { color: theme.text, fontSize: 13 },
+      formatter: ({ dataIndex }: { dataIndex: number }) =>
+        describeBar(picture, bars[dataIndex]?.name ?? "").map(escape).join("<br>"),
+    },
+    xAxis: {
+      type: "value",
+      min: 0,
+      name,
+      nameLocation: "middle",
+      nameGap: 28,
+      nameTextStyle: { color: theme.text },
+      axisLabel: {
+        color: theme.text,
+        formatter: (value: number) => tick(value, unit),
+        hideOverlap: true,
+      },
+      splitLine: { lineStyle: { color: theme.line } },
+    },
+    yAxis: {
+      type: "category",
+      data: bars.map((bar) => bar.name),
+      axisTick: { show: false },
+      axisLine: { lineStyle: { color: theme.faint } },
+      axisLabel: {
+        color: theme.text,
+        width: narrow ? 92 : 190,
+        overflow: "break",
+        fontSize: narrow ? 11 : 13,
+      },
+    },
+    series: picture.parts.map((part, index) => ({
+      type: "bar",
+      name: part,
+      stack: "all",
+      barMaxWidth: 26,
+      data: bars.map(({ runtime, values }) => ({
+        value: values[index],
+        itemStyle: {
+          color: colourOf(runtime, theme),
+          opacity: index === 0 ? 1 : 0.45,
+          borderColor: colourOf(runtime, theme),
+          borderWidth: 1,
+        },
+      })),
+      label: {
+        show: index === picture.parts.length - 1,
+        position: "right",
+        color: theme.text,
+        fontFamily: FONT,
+        formatter: ({ dataIndex }: { dataIndex: number }) =>
+          show(sum(bars[dataIndex]?.values ?? []), unit),
+      },
+    })),
+  };
+}
+
+export function describeBar({ parts, bars, axis }: BarPicture, name: string): string[] {
+  const bar = bars.find((one) => one.name === name);
+  if (bar === undefined) return [];
+  return [
+    `${name}: ${show(sum(bar.values), axis.unit)}`,
+    ...parts.map((part, index) => `${part}: ${show(bar.values[index] ?? 0, axis.unit)}`),
+  ];
+}
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -1,0 +1,24 @@
+/** Elements in one expression. */
+export function element<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Readonly<Record<string, string>> = {},
+  ...inner: readonly (Node | string)[]
+): HTMLElementTagNameMap[Name] {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...inner);
+  return made;
+}
+
+export function button(text: string, act: () => void, title?: string): HTMLButtonElement {
+  const made = element("button", { type: "button", ...(title && { title }) }, text);
+  made.addEventListener("click", act);
+  return made;
+}
+
+/** What stands in the page already; its absence is a fault of the page, not of the reader. */
+export function existing(selector: string, within: ParentNode = document): HTMLElement {
+  const found = within.querySelector<HTMLElement>(selector);
+  if (found === null) throw new Error(`the page has no ${selector}`);
+  return found;
+}

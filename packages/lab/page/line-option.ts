@@ -1,0 +1,280 @@
+/**
+ * Lines and scatters: one series a runtime, the subject bolder and on top. A quoted figure is dashed
+ * and hollow, a limit is a cross with its words, the ends of the repeats are a thin whisker.
+ */
+import { SUBJECT } from "#lab/report/look.js";
+import type { Axis, LinePicture, ScatterPicture, Series } from "#lab/report/picture.js";
+import { show, tick } from "#lab/report/units.js";
+import type { Option } from "./chart-library.js";
+import { escape } from "./escape.js";
+import { colourOf, FONT, symbolOf, type Theme } from "./theme.js";
+
+export interface Setting {
+  readonly theme: Theme;
+  readonly narrow: boolean;
+  /** Names of series that are switched off. */
+  readonly hidden: ReadonlySet<string>;
+}
+
+/** The part of the chart library's drawing interface that is used here. */
+interface Api {
+  value(dimension: number): number;
+  coord(point: readonly [number, number]): [number, number];
+}
+
+export function lineOption(picture: LinePicture | ScatterPicture, setting: Setting): Option {
+  const { theme, narrow, hidden } = setting;
+  const scatter = picture.kind === "scatter";
+  const visible = picture.series.filter(({ name }) => !hidden.has(name));
+  return {
+    animation: false,
+    textStyle: { color: theme.text, fontFamily: FONT },
+    grid: {
+      left: narrow ? 52 : 76,
+      right: narrow ? 14 : labelWidth(visible),
+      top: 14,
+      bottom: narrow ? 46 : 52,
+    },
+    tooltip: {
+      trigger: "item",
+      confine: true,
+      backgroundColor: theme.page,
+      borderColor: theme.line,
+      textStyle: { color: theme.text, fontSize: 13 },
+      formatter: ({ seriesIndex, dataIndex }: { seriesIndex: number; dataIndex: number }) =>
+        tooltip(picture, visible.toReversed()[Math.floor(seriesIndex / 3)], dataIndex),
+    },
+    xAxis: axis(picture.x, setting, ends(picture, "x"), "x"),
+    yAxis: axis(picture.y, setting, ("range" in picture && picture.range) || ends(picture, "y"), "y"),
+    // The subject is first in every list and drawn last.
+    series: visible.toReversed().flatMap((one) => parts(one, setting, scatter)),
+  };
+}
+
+function tooltip(
+  picture: LinePicture | ScatterPicture,
+  series: Series | undefined,
+  index: number,
+): string {
+  const lines = series === undefined ? [] : describe(picture, series, index);
+  return lines.map(escape).map((line, i) => (i === 0 ? `<b>${line}</b>` : line)).join("<br>");
+}
+
+/** A point in words: what the tooltip shows and what a screen reader says. */
+export function describe(
+  { x, y, ...more }: LinePicture | ScatterPicture,
+  { name, points, stop }: Series,
+  index: number,
+): string[] {
+  const point = points[index];
+  if (point === undefined) return stop === undefined ? [] : [`${name} ${stop.text}`, stop.error];
+  const at = point.label ?? `${show(point.x, x.unit)} ${x.name}`;
+  const lines = [`${name}: ${show(point.y, y.unit)}`, at];
+  if (point.label !== undefined) lines.push(`${x.name}: ${show(point.x, x.unit)}`);
+  const { low = point.y, high = point.y } = point;
+  if (low !== high && "whiskers" in more) {
+    lines.push(`${more.whiskers}: ${show(low, y.unit)} to ${show(high, y.unit)}`);
+  }
+  return lines;
+}
+
+function parts(series: Series, { theme, narrow }: Setting, scatter: boolean): object[] {
+  const { name, runtime, points, quoted, hollow, stop } = series;
+  const colour = colourOf(runtime, theme);
+  const subject = runtime === SUBJECT;
+  const open = quoted !== undefined || hollow === true;
+  const size = subject ? 9 : 7;
+  const common = { name, z: subject ? 5 : 3, color: colour };
+  const line = {
+    ...common,
+    type: "line",
+    data: [
+      ...points.map(({ x, y }) => ({ value: [x, y] })),
+      ...(stop === undefined || !reaches(series) ? [] : [{ value: [stop.x, stop.y], symbolSize: 0 }]),
+    ],
+    symbol: symbolOf(runtime),
+    symbolSize: size,
+    showAllSymbol: true,
+    itemStyle: {
+      color: open ? theme.page : colour,
+      borderColor: colour,
+      borderWidth: open ? 2 : 0,
+    },
+    lineStyle: {
+      color: colour,
+      width: scatter ? 1 : subject ? 4 : 2,
+      type: quoted === undefined ? "solid" : "dashed",
+      opacity: scatter && runtime !== "loads" ? 0.4 : 1,
+    },
+    emphasis: { focus: "series", lineStyle: { width: subject ? 4 : 3 } },
+    blur: { lineStyle: { opacity: 0.25 }, itemStyle: { opacity: 0.4 } },
+    endLabel: {
+      show: !narrow && stop === undefined,
+      formatter: name,
+      color: colour,
+      fontFamily: FONT,
+      fontSize: LABEL_SIZE,
+      lineHeight: 18,
+      fontWeight: subject ? 700 : 400,
+      distance: 8,
+    },
+    labelLayout: { moveOverlap: "shiftY" },
+  };
+  return [line, whiskers(common, colour, points), limit(common, series, setting(theme, narrow))];
+}
+
+const LABEL_SIZE = 12;
+
+/** Room beside the chart for the longest of the names that stand there. */
+function labelWidth(visible: readonly Series[]): number {
+  const names = visible.filter(({ stop }) => stop === undefined).map(({ name }) => name.length);
+  return Math.min(240, 24 + Math.max(6, ...names) * LABEL_SIZE * 0.58);
+}
+
+/** A line goes on to the cross where the last point is near it; else it would claim what was not measured. */
+const reaches = ({ points, stop }: Series): boolean =>
+  stop !== undefined && stop.x <= (points.at(-1)?.x ?? 0) * 2;
+
+const setting = (theme: Theme, narrow: boolean): Setting => ({ theme, narrow, hidden: new Set() });
+
+function whiskers(common: object, colour: string, points: Series["points"]): object {
+  return {
+    ...common,
+    type: "custom",
+    silent: true,
+    tooltip: { show: false },
+    data: points.map(({ x, y, low = y, high = y }) => [x, low, high]),
+    renderItem: (_: unknown, api: Api) => {
+      const [x, low] = api.coord([api.value(0), api.value(1)]);
+      const [, high] = api.coord([api.value(0), api.value(2)]);
+      const bar = (x1: number, y1: number, x2: number, y2: number): object => ({
+        type: "line",
+        shape: { x1, y1, x2, y2 },
+        style: { stroke: colour, lineWidth: 1.5, opacity: 0.65 },
+      });
+      if (Math.abs(low - high) < 1) return { type: "group", children: [] };
+      return {
+        type: "group",
+        children: [
+          bar(x, low, x, high),
+          bar(x - 3, low, x + 3, low),
+          bar(x - 3, high, x + 3, high),
+        ],
+      };
+    },
+  };
+}
+
+/** A cross where the runtime stopped, and a dotted line down to the number. */
+function limit(common: object, { runtime, name, stop }: Series, { theme, narrow }: Setting): object {
+  const colour = colourOf(runtime, theme);
+  return {
+    ...common,
+    type: "custom",
+    silent: true,
+    z: 6,
+    data: stop === undefined ? [] : [[stop.x, stop.y]],
+    renderItem: (
+      { coordSys }: { coordSys: { x: number; y: number; width: number; height: number } },
+      api: Api,
+    ) => {
+      const [x, y] = api.coord([api.value(0), api.value(1)]);
+      const stroke = { stroke: colour, lineWidth: 3 };
+      const arm = narrow ? 6 : 8;
+      const right = coordSys.x + coordSys.width;
+      const fits = x + 150 < right;
+      return {
+        type: "group",
+        children: [
+          {
+            type: "line",
+            shape: { x1: x, y1: y, x2: x, y2: coordSys.y + coordSys.height },
+            style: { stroke: colour, lineWidth: 1, lineDash: [2, 3] },
+          },
+          { type: "line", shape: { x1: x - arm, y1: y - arm, x2: x + arm, y2: y + arm }, style: stroke },
+          { type: "line", shape: { x1: x - arm, y1: y + arm, x2: x + arm, y2: y - arm }, style: stroke },
+          {
+            type: "text",
+            style: {
+              text: `${name}\n${stop?.text ?? ""}`,
+              x: fits ? x + arm + 6 : x - arm - 6,
+              y,
+              align: fits ? "left" : "right",
+              verticalAlign: "middle",
+              fill: colour,
+              font: `600 ${narrow ? 12 : 13}px ${FONT}`,
+              lineHeight: 17,
+              stroke: theme.page,
+              lineWidth: 3,
+            },
+          },
+        ],
+      };
+    },
+  };
+}
+
+function axis(
+  { name, unit, scale }: Axis,
+  { theme, narrow }: Setting,
+  [min, max]: readonly [number, number],
+  which: "x" | "y",
+): object {
+  return {
+    type: scale === "log" ? "log" : "value",
+    min,
+    max,
+    name,
+    nameLocation: "middle",
+    nameGap: which === "x" ? 28 : narrow ? 38 : 56,
+    nameTextStyle: { color: theme.text, fontSize: narrow ? 12 : 13 },
+    axisLabel: {
+      color: theme.text,
+      fontSize: narrow ? 11 : 12,
+      formatter: (value: number) => tick(value, unit),
+      hideOverlap: true,
+      ...(scale === "log" && { customValues: ticks(min, max) }),
+    },
+    axisTick: { show: false },
+    axisLine: { show: which === "x", lineStyle: { color: theme.faint }, onZero: false },
+    splitLine: { show: true, showMaxLine: false, lineStyle: { color: theme.line } },
+  };
+}
+
+/** Decades; where there are only one or two of them, also twos and fives. */
+export function ticks(min: number, max: number): number[] {
+  const [from, to] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
+  const steps = Math.log10(max / min) < 2.2 ? [1, 2, 5] : [1];
+  const all = Array.from({ length: to - from + 1 }, (_, i) => steps.map((s) => s * 10 ** (from + i)));
+  return all.flat().filter((value) => value >= min * 0.999 && value <= max * 1.001);
+}
+
+/** Of all series, also the ones that are switched off: an axis that jumps misleads. */
+function ends(picture: LinePicture | ScatterPicture, which: "x" | "y"): readonly [number, number] {
+  const values = picture.series.flatMap(({ points, stop }) => [
+    ...points.flatMap((point) =>
+      which === "x" ? [point.x] : [point.y, point.low ?? point.y, point.high ?? point.y],
+    ),
+    ...(stop === undefined ? [] : [stop[which]]),
+  ]);
+  if (values.length === 0) return [1, 10];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  if (picture[which].scale === "linear") return [Math.min(0, low), nice(high)];
+  if (which === "x") return low === high ? [low / 2, high * 2] : [low, high];
+  const all = [1, 2, 5].flatMap((step) => exponents(low, high).map((power) => step * 10 ** power));
+  const below = Math.max(...all.filter((value) => value <= low));
+  const above = Math.min(...all.filter((value) => value >= high));
+  return below === above ? [below / 2, above * 2] : [below, above];
+}
+
+function exponents(low: number, high: number): number[] {
+  const from = Math.floor(Math.log10(low)) - 1;
+  return Array.from({ length: Math.ceil(Math.log10(high)) - from + 2 }, (_, i) => from + i);
+}
+
+/** The next of 1, 2, 5, 10, … above. */
+function nice(value: number): number {
+  if (value <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return (([1, 2, 5, 10].find((step) => step * power >= value) ?? 10) * power);
+}

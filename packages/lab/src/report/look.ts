@@ -1,0 +1,65 @@
+/**
+ * How a runtime looks, everywhere: its colour on light and on dark, its symbol, its letter in a
+ * terminal. Colours keep 3:1 against the page; those that usually stand together differ for the
+ * colour-blind too, and no two runtimes share colour and symbol.
+ */
+
+export interface Look {
+  readonly light: string;
+  readonly dark: string;
+  /** A symbol of the chart library. */
+  readonly symbol: "circle" | "rect" | "triangle" | "diamond" | "roundRect" | "arrow" | "pin";
+  readonly letter: string;
+  /** Of the 256 colours of a terminal. */
+  readonly terminal: number;
+}
+
+/** The runtime that the report is about: drawn bolder, on top, first in every legend. */
+export const SUBJECT = "fibril";
+
+const look = (
+  light: string,
+  dark: string,
+  symbol: Look["symbol"],
+  letter: string,
+  terminal: number,
+): Look => ({ light, dark, symbol, letter, terminal });
+
+const LOOKS: Readonly<Record<string, Look>> = {
+  fibril: look("#0058c6", "#6cb2ff", "circle", "F", 33),
+  "fibril-compiled": look("#00808a", "#3fd0d4", "roundRect", "C", 44),
+  "fibril-frames": look("#5b6fd6", "#a3b1ff", "rect", "M", 105),
+  generator: look("#6f7680", "#a9b1bc", "triangle", "g", 248),
+  ruby: look("#c2182b", "#ff7285", "diamond", "R", 203),
+  go: look("#007a5a", "#4fd1a5", "arrow", "G", 79),
+  async: look("#8a6a00", "#e2bd45", "rect", "a", 178),
+  effect: look("#7d3cb5", "#cd9dff", "triangle", "e", 141),
+  effection: look("#a83a8e", "#f59adf", "roundRect", "n", 212),
+  lua: look("#33459c", "#8ea2ff", "diamond", "l", 63),
+  luajit: look("#1173a8", "#6bc7f5", "pin", "j", 74),
+  greenlet: look("#3f7d20", "#8fd46a", "circle", "t", 107),
+  asyncio: look("#6b7a12", "#c5d152", "diamond", "y", 143),
+  erlang: look("#9c1d5e", "#ff8dc4", "rect", "E", 169),
+  crystal: look("#3c4043", "#dfe3e8", "arrow", "r", 253),
+  cpp20: look("#ad4e00", "#ffa657", "circle", "+", 208),
+  boost: look("#7d5a33", "#d9a873", "triangle", "b", 173),
+  loads: look("#3c4043", "#dfe3e8", "pin", ".", 252),
+};
+
+const SPARE: readonly Look[] = [
+  look("#946200", "#e8b04a", "pin", "p", 172),
+  look("#5c6b2f", "#b9cb7a", "arrow", "q", 150),
+  look("#855099", "#d5a6e6", "rect", "u", 183),
+  look("#2f6f73", "#84c9cd", "diamond", "v", 109),
+];
+
+/** The same for one name at all times; a runtime that nobody foresaw gets a spare look. */
+export function lookOf(runtime: string): Look {
+  const known = LOOKS[runtime];
+  if (known !== undefined) return known;
+  let sum = 0;
+  for (const character of runtime) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
+  return SPARE[sum % SPARE.length] as Look;
+}
+
+export const LOOK_NAMES: readonly string[] = Object.keys(LOOKS);

@@ -1,0 +1,150 @@
+/** From results to the series of a picture: medians, ends, quotations, limits, and what to say below. */
+import { median } from "simple-statistics";
+import {
+  type Cell,
+  type Experiment,
+  isFailed,
+  isQuoted,
+  isSample,
+  isStopped,
+  type Order,
+  type Quoted,
+  type Result,
+  type Sample,
+  type Stopped,
+} from "../../cell.js";
+import { findRuntime } from "../../runtimes/registry.js";
+import { LOOK_NAMES } from "../look.js";
+import type { Point, Series, Stop } from "../picture.js";
+
+export interface Wanted {
+  readonly experiment: Experiment;
+  readonly order?: Order;
+  /** The figure of a repeat; undefined where the runtime cannot tell. */
+  readonly value: (sample: Sample, cell: Cell) => number | undefined;
+  /** The same of a figure of the report, where it has one. */
+  readonly quoted?: (quoted: Quoted) => number;
+  /** Fibers, unless said. */
+  readonly x?: (cell: Cell) => number;
+  /** What a size is called in notes: fibers, unless said. */
+  readonly sizes?: string;
+}
+
+export interface Drawn {
+  readonly series: readonly Series[];
+  readonly notes: readonly string[];
+}
+
+/** A series for each runtime and variant, the subject first, then as they are usually listed. */
+export function seriesOf(results: readonly Result[], wanted: Wanted): Drawn {
+  const groups = new Map<string, Result[]>();
+  for (const result of results) {
+    const { experiment, order } = result.cell;
+    if (experiment !== wanted.experiment) continue;
+    if (wanted.order !== undefined && order !== wanted.order) continue;
+    const name = nameOf(result.cell);
+    groups.set(name, [...(groups.get(name) ?? []), result]);
+  }
+  const sorted = [...groups.values()].toSorted((a, b) => rank(a) - rank(b));
+  const notes = sorted.flatMap((group) => notesOf(group, wanted));
+  return {
+    series: sorted
+      .flatMap((group) => drawn(group, wanted))
+      .filter(({ points, stop }) => points.length > 0 || stop !== undefined),
+    notes: [...new Set(notes)],
+  };
+}
+
+export function nameOf({ runtime, variant }: Pick<Cell, "runtime" | "variant">): string {
+  const label = findRuntime(runtime)?.label ?? runtime;
+  return variant === undefined ? label : `${label} (${variant})`;
+}
+
+/** Median and ends of what the repeats of a cell say; undefined where none says anything. */
+export function spread(
+  { cell, outcomes }: Result,
+  value: Wanted["value"],
+): { readonly y: number; readonly low: number; readonly high: number } | undefined {
+  const values = outcomes
+    .filter(isSample)
+    .map((sample) => value(sample, cell))
+    .filter((figure) => figure !== undefined)
+    .filter(Number.isFinite);
+  if (values.length === 0) return undefined;
+  return { y: median(values), low: Math.min(...values), high: Math.max(...values) };
+}
+
+export function rank(group: readonly Result[]): number {
+  const index = LOOK_NAMES.indexOf((group[0] as Result).cell.runtime);
+  return index < 0 ? LOOK_NAMES.length : index;
+}
+
+function drawn(group: readonly Result[], wanted: Wanted): Series[] {
+  const { cell } = group[0] as Result;
+  const about = { name: nameOf(cell), runtime: cell.runtime };
+  const x = wanted.x ?? (({ fibers }) => fibers);
+  const points: Point[] = [];
+  const quotations: Point[] = [];
+  let source = "";
+  for (const result of group) {
+    const found = spread(result, wanted.value);
+    if (found !== undefined) points.push({ x: x(result.cell), ...found });
+    const quoted = result.outcomes.find(isQuoted);
+    if (quoted === undefined || wanted.quoted === undefined) continue;
+    quotations.push({ x: x(result.cell), y: wanted.quoted(quoted) });
+    source = quoted.quoted;
+  }
+  const byX = (a: Point, b: Point): number => a.x - b.x;
+  const stopped = group.flatMap(({ outcomes }) => outcomes.filter(isStopped));
+  const measured = withStop({ ...about, points: points.toSorted(byX) }, stopped);
+  if (quotations.length === 0) return [measured];
+  const quoted = {
+    ...about,
+    name: `${about.name} (quoted)`,
+    quoted: source,
+    points: quotations.toSorted(byX),
+  };
+  return points.length === 0 ? [withStop(quoted, stopped)] : [measured, quoted];
+}
+
+/** The line ends where the runtime stopped, at the height that it had reached. */
+function withStop(series: Series, stopped: readonly Stopped[]): Series {
+  if (stopped.length === 0) return series;
+  const first = stopped.reduce((a, b) => (b.stoppedAt < a.stoppedAt ? b : a));
+  const before = series.points.findLast(({ x }) => x <= first.stoppedAt);
+  if (before === undefined) return series;
+  const stop: Stop = {
+    x: first.stoppedAt,
+    y: before.y,
+    text: `stopped at ${first.stoppedAt.toLocaleString("en-US")}`,
+    error: first.error,
+  };
+  return { ...series, stop };
+}
+
+function notesOf(group: readonly Result[], { sizes = "fibers", quoted }: Wanted): string[] {
+  const notes: string[] = [];
+  for (const { cell, outcomes } of group) {
+    const at = `${nameOf(cell)}, ${cell.fibers.toLocaleString("en-US")} ${sizes}`;
+    for (const { failed } of outcomes.filter(isFailed)) notes.push(`${at}: ${failed}.`);
+    const quotation = outcomes.find(isQuoted);
+    if (quotation !== undefined && quoted !== undefined) {
+      notes.push(`${nameOf(cell)}: ${quotation.quoted}.`);
+    }
+    const short = outcomes
+      .filter(isSample)
+      .find(({ count }) => cell.count > 0 && count < cell.count);
+    if (short !== undefined) {
+      notes.push(
+        `${at}: ${short.count.toLocaleString("en-US")} of ${cell.count.toLocaleString("en-US")} operations within the time limit.`,
+      );
+    }
+  }
+  for (const stop of group.flatMap(({ outcomes }) => outcomes.filter(isStopped))) {
+    const { cell } = group[0] as Result;
+    const hint = stop.hint === undefined ? "" : ` (${stop.hint})`;
+    const limit = stop.stoppedAt.toLocaleString("en-US");
+    notes.push(`${nameOf(cell)} stopped at ${limit} ${sizes}: ${stop.error}${hint}.`);
+  }
+  return notes;
+}

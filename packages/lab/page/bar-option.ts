@@ -10,7 +10,8 @@ export const BAR_HEIGHT = 44;
 
 export function barOption(picture: BarPicture, { theme, narrow, hidden }: Setting): Option {
   const bars = picture.bars.filter(({ name }) => !hidden.has(name)).toReversed();
-  const { unit, name } = picture.axis;
+  const { unit } = picture.axis;
+  const [first, ...others] = picture.parts;
   return {
     animation: false,
     textStyle: { color: theme.text, fontFamily: FONT },
@@ -27,7 +28,7 @@ export function barOption(picture: BarPicture, { theme, narrow, hidden }: Settin
     xAxis: {
       type: "value",
       min: 0,
-      name,
+      name: `${picture.axis.name}: ${first} (full), ${others.join(", ")} (pale)`,
       nameLocation: "middle",
       nameGap: 28,
       nameTextStyle: { color: theme.text },
@@ -45,7 +46,8 @@ export function barOption(picture: BarPicture, { theme, narrow, hidden }: Settin
       axisLine: { lineStyle: { color: theme.faint } },
       axisLabel: {
         color: theme.text,
-        width: narrow ? 92 : 190,
+        width: narrow ? 92 : 210,
+        lineHeight: 15,
         overflow: "break",
         fontSize: narrow ? 11 : 13,
       },
@@ -58,8 +60,7 @@ export function barOption(picture: BarPicture, { theme, narrow, hidden }: Settin
       data: bars.map(({ runtime, values }) => ({
         value: values[index],
         itemStyle: {
-          color: colourOf(runtime, theme),
-          opacity: index === 0 ? 1 : 0.45,
+          color: index === 0 ? colourOf(runtime, theme) : pale(colourOf(runtime, theme), theme.page),
           borderColor: colourOf(runtime, theme),
           borderWidth: 1,
         },
@@ -83,6 +84,17 @@ export function describeBar({ parts, bars, axis }: BarPicture, name: string): st
     `${name}: ${show(sum(bar.values), axis.unit)}`,
     ...parts.map((part, index) => `${part}: ${show(bar.values[index] ?? 0, axis.unit)}`),
   ];
+}
+
+/** Half way to the page. */
+function pale(colour: string, page: string): string {
+  const parts = [1, 3, 5].map((at) => {
+    const channel = (of: string): number => Number.parseInt(of.slice(at, at + 2), 16);
+    return Math.round((channel(colour) + channel(page)) / 2)
+      .toString(16)
+      .padStart(2, "0");
+  });
+  return `#${parts.join("")}`;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -5,7 +5,7 @@ import { type ECharts, init, type Option } from "./chart-library.js";
 import { button, element, existing } from "./element.js";
 import { saveCsv, savePng, saveSvg, toSvg } from "./export.js";
 import { type Entry, legend } from "./legend.js";
-import { describe, lineOption, type Setting } from "./line-option.js";
+import { describe, lineOption, type Setting, visibleOf } from "./line-option.js";
 import { LIGHT, themeNow } from "./theme.js";
 
 export type ChartPicture = LinePicture | ScatterPicture | BarPicture;
@@ -59,14 +59,24 @@ function optionOf(picture: ChartPicture, setting: Setting): Option {
   return picture.kind === "bars" ? barOption(picture, setting) : lineOption(picture, setting);
 }
 
+/** What can be switched: a bar, or the series of a group by its first one. */
 function entries(picture: ChartPicture): Entry[] {
   if (picture.kind === "bars") return [...picture.bars];
-  return picture.series.map(({ name, runtime, quoted, hollow }) => ({
-    name,
-    runtime,
-    dashed: quoted !== undefined,
-    open: hollow === true,
-  }));
+  const groups = new Map<string, Entry>();
+  for (const { name, runtime, quoted, hollow = false, group = name } of picture.series) {
+    if (groups.has(group)) continue;
+    groups.set(group, { name: group, runtime, dashed: quoted !== undefined, open: hollow });
+  }
+  return [...groups.values()];
+}
+
+/** What can be read. */
+function names(picture: ChartPicture, hidden: ReadonlySet<string>): string[] {
+  const visible =
+    picture.kind === "bars"
+      ? picture.bars.filter(({ name }) => !hidden.has(name))
+      : visibleOf(picture, hidden);
+  return visible.map(({ name }) => name);
 }
 
 function tools(
@@ -99,7 +109,7 @@ function readable(
   let point = 0;
   const step = (by: number, length: number, from: number): number => (from + by + length) % length;
   target.addEventListener("keydown", (event) => {
-    const visible = entries(picture).filter(({ name }) => !hidden.has(name));
+    const visible = names(picture, hidden);
     if (visible.length === 0) return;
     series = Math.min(series, visible.length - 1);
     if (event.key === "ArrowDown") series = step(1, visible.length, series);
@@ -110,7 +120,7 @@ function readable(
       return;
     } else if (!["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) return;
     event.preventDefault();
-    const name = (visible[series] as Entry).name;
+    const name = visible[series] as string;
     const last = lengthOf(picture, name) - 1;
     if (event.key === "ArrowRight") point = Math.min(point + 1, last);
     else if (event.key === "ArrowLeft") point = Math.max(0, point - 1);

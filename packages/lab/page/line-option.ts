@@ -2,6 +2,7 @@
  * Lines and scatters: one series a runtime, the subject bolder and on top. A quoted figure is dashed
  * and hollow, a limit is a cross with its words, the ends of the repeats are a thin whisker.
  */
+import { ends, ticks } from "#lab/report/axis.js";
 import { SUBJECT } from "#lab/report/look.js";
 import type { Axis, LinePicture, ScatterPicture, Series } from "#lab/report/picture.js";
 import { show, tick } from "#lab/report/units.js";
@@ -12,7 +13,7 @@ import { colourOf, FONT, symbolOf, type Theme } from "./theme.js";
 export interface Setting {
   readonly theme: Theme;
   readonly narrow: boolean;
-  /** Names of series that are switched off. */
+  /** Names in the legend that are switched off. */
   readonly hidden: ReadonlySet<string>;
 }
 
@@ -25,13 +26,14 @@ interface Api {
 export function lineOption(picture: LinePicture | ScatterPicture, setting: Setting): Option {
   const { theme, narrow, hidden } = setting;
   const scatter = picture.kind === "scatter";
-  const visible = picture.series.filter(({ name }) => !hidden.has(name));
+  const visible = visibleOf(picture, hidden);
+  const labelled = !narrow && !(scatter && visible.length > 8);
   return {
     animation: false,
     textStyle: { color: theme.text, fontFamily: FONT },
     grid: {
       left: narrow ? 52 : 76,
-      right: narrow ? 14 : labelWidth(visible),
+      right: labelled ? labelWidth(visible) : 14,
       top: 14,
       bottom: narrow ? 46 : 52,
     },
@@ -45,11 +47,17 @@ export function lineOption(picture: LinePicture | ScatterPicture, setting: Setti
         tooltip(picture, visible.toReversed()[Math.floor(seriesIndex / 3)], dataIndex),
     },
     xAxis: axis(picture.x, setting, ends(picture, "x"), "x"),
-    yAxis: axis(picture.y, setting, ("range" in picture && picture.range) || ends(picture, "y"), "y"),
+    yAxis: axis(picture.y, setting, ends(picture, "y"), "y"),
     // The subject is first in every list and drawn last.
-    series: visible.toReversed().flatMap((one) => parts(one, setting, scatter)),
+    series: visible.toReversed().flatMap((one) => parts(one, setting, scatter, labelled)),
   };
 }
+
+/** Series are switched by group. */
+export const visibleOf = (
+  { series }: LinePicture | ScatterPicture,
+  hidden: ReadonlySet<string>,
+): readonly Series[] => series.filter(({ name, group = name }) => !hidden.has(group));
 
 function tooltip(
   picture: LinePicture | ScatterPicture,
@@ -78,7 +86,12 @@ export function describe(
   return lines;
 }
 
-function parts(series: Series, { theme, narrow }: Setting, scatter: boolean): object[] {
+function parts(
+  series: Series,
+  { theme, narrow }: Setting,
+  scatter: boolean,
+  labelled: boolean,
+): object[] {
   const { name, runtime, points, quoted, hollow, stop } = series;
   const colour = colourOf(runtime, theme);
   const subject = runtime === SUBJECT;
@@ -109,7 +122,7 @@ function parts(series: Series, { theme, narrow }: Setting, scatter: boolean): ob
     emphasis: { focus: "series", lineStyle: { width: subject ? 4 : 3 } },
     blur: { lineStyle: { opacity: 0.25 }, itemStyle: { opacity: 0.4 } },
     endLabel: {
-      show: !narrow && stop === undefined,
+      show: labelled && stop === undefined,
       formatter: name,
       color: colour,
       fontFamily: FONT,
@@ -197,15 +210,15 @@ function limit(common: object, { runtime, name, stop }: Series, { theme, narrow 
             type: "text",
             style: {
               text: `${name}\n${stop?.text ?? ""}`,
-              x: fits ? x + arm + 6 : x - arm - 6,
-              y,
+              x: fits ? x + arm + 6 : x - 6,
+              y: fits ? y : y + arm + 4,
               align: fits ? "left" : "right",
-              verticalAlign: "middle",
+              verticalAlign: fits ? "middle" : "top",
               fill: colour,
+              backgroundColor: theme.page,
+              padding: [1, 3],
               font: `600 ${narrow ? 12 : 13}px ${FONT}`,
               lineHeight: 17,
-              stroke: theme.page,
-              lineWidth: 3,
             },
           },
         ],
@@ -239,42 +252,4 @@ function axis(
     axisLine: { show: which === "x", lineStyle: { color: theme.faint }, onZero: false },
     splitLine: { show: true, showMaxLine: false, lineStyle: { color: theme.line } },
   };
-}
-
-/** Decades; where there are only one or two of them, also twos and fives. */
-export function ticks(min: number, max: number): number[] {
-  const [from, to] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
-  const steps = Math.log10(max / min) < 2.2 ? [1, 2, 5] : [1];
-  const all = Array.from({ length: to - from + 1 }, (_, i) => steps.map((s) => s * 10 ** (from + i)));
-  return all.flat().filter((value) => value >= min * 0.999 && value <= max * 1.001);
-}
-
-/** Of all series, also the ones that are switched off: an axis that jumps misleads. */
-function ends(picture: LinePicture | ScatterPicture, which: "x" | "y"): readonly [number, number] {
-  const values = picture.series.flatMap(({ points, stop }) => [
-    ...points.flatMap((point) =>
-      which === "x" ? [point.x] : [point.y, point.low ?? point.y, point.high ?? point.y],
-    ),
-    ...(stop === undefined ? [] : [stop[which]]),
-  ]);
-  if (values.length === 0) return [1, 10];
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  if (picture[which].scale === "linear") return [Math.min(0, low), nice(high)];
-  if (which === "x") return low === high ? [low / 2, high * 2] : [low, high];
-  const all = [1, 2, 5].flatMap((step) => exponents(low, high).map((power) => step * 10 ** power));
-  const below = Math.max(...all.filter((value) => value <= low));
-  const above = Math.min(...all.filter((value) => value >= high));
-  return below === above ? [below / 2, above * 2] : [below, above];
-}
-
-function exponents(low: number, high: number): number[] {
-  const from = Math.floor(Math.log10(low)) - 1;
-  return Array.from({ length: Math.ceil(Math.log10(high)) - from + 2 }, (_, i) => from + i);
-}
-
-/** The next of 1, 2, 5, 10, … above. */
-function nice(value: number): number {
-  if (value <= 0) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  return (([1, 2, 5, 10].find((step) => step * power >= value) ?? 10) * power);
 }

@@ -1,7 +1,7 @@
 /**
  * How a runtime looks, everywhere: its colour on light and on dark, its symbol, its letter in a
- * terminal. Colours keep 3:1 against the page; those that usually stand together differ for the
- * colour-blind too, and no two runtimes share colour and symbol.
+ * terminal. Colours are read as text too, so they keep 4.5:1 against the page; those that usually
+ * stand together differ for the colour-blind too, and no two runtimes share colour and symbol.
  */
 
 export interface Look {
@@ -27,9 +27,9 @@ const look = (
 
 const LOOKS: Readonly<Record<string, Look>> = {
   fibril: look("#0058c6", "#6cb2ff", "circle", "F", 33),
-  "fibril-compiled": look("#00808a", "#3fd0d4", "roundRect", "C", 44),
-  "fibril-frames": look("#5b6fd6", "#a3b1ff", "rect", "M", 105),
-  generator: look("#6f7680", "#a9b1bc", "triangle", "g", 248),
+  "fibril-compiled": look("#00737c", "#3fd0d4", "roundRect", "C", 44),
+  "fibril-frames": look("#4f61c9", "#a3b1ff", "rect", "M", 105),
+  generator: look("#666d77", "#a9b1bc", "triangle", "g", 248),
   ruby: look("#c2182b", "#ff7285", "diamond", "R", 203),
   go: look("#007a5a", "#4fd1a5", "arrow", "G", 79),
   async: look("#8a6a00", "#e2bd45", "rect", "a", 178),
@@ -38,7 +38,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   lua: look("#33459c", "#8ea2ff", "diamond", "l", 63),
   luajit: look("#1173a8", "#6bc7f5", "pin", "j", 74),
   greenlet: look("#3f7d20", "#8fd46a", "circle", "t", 107),
-  asyncio: look("#6b7a12", "#c5d152", "diamond", "y", 143),
+  asyncio: look("#66740f", "#c5d152", "diamond", "y", 143),
   erlang: look("#9c1d5e", "#ff8dc4", "rect", "E", 169),
   crystal: look("#3c4043", "#dfe3e8", "arrow", "r", 253),
   cpp20: look("#ad4e00", "#ffa657", "circle", "+", 208),

@@ -94,8 +94,7 @@ function chapters(drawn: readonly Picture[]): string {
 function pictureHtml(picture: Picture): string {
   const { id, title, about, notes } = picture;
   const empty = picture.kind === "scatter" && picture.series.length === 0;
-  const said = [...correlations(picture), ...notes].map((note) => `<li>${escape(note)}</li>`);
-  const below = said.length === 0 ? "" : `<ul class="notes">${said.join("")}</ul>`;
+  const below = list([...correlations(picture), ...notes]) + asidesHtml(picture);
   const head = `<h3 id="${id}-title">${escape(title)}</h3><p class="about">${escape(about)}</p>`;
   if (empty) return `<figure class="picture" id="${id}">${head}${below}</figure>`;
   return `<figure class="picture ${picture.kind}" id="${id}" aria-labelledby="${id}-title">${head}
@@ -108,16 +107,28 @@ ${below}
 </figure>`;
 }
 
+function list(notes: readonly string[]): string {
+  const items = notes.map((note) => `<li>${escape(note)}</li>`);
+  return items.length === 0 ? "" : `<ul class="notes">${items.join("")}</ul>`;
+}
+
+function asidesHtml({ asides = [] }: Picture): string {
+  return asides.length === 0 ? "" : `<details><summary>Notes</summary>${list(asides)}</details>`;
+}
+
 const keys = ({ kind }: Picture): string =>
   kind === "flame"
     ? "Arrow keys walk the frames, Enter enlarges one, Escape shows all. The table has the figures."
     : "Arrow keys read the points. The table has the figures.";
 
+/** The subject's and the next few; the table has all of them. */
+const CORRELATIONS = 4;
+
 function correlations(picture: Picture): string[] {
   if (picture.kind !== "scatter") return [];
-  const found = picture.correlations.map(({ name, r, points }) => {
-    return `${name}: r = ${r.toFixed(2)} over ${points} points`;
-  });
+  const found = picture.correlations
+    .slice(0, CORRELATIONS)
+    .map(({ name, r, points }) => `${name}: r = ${r.toFixed(2)} over ${points} points`);
   return found.length === 0 ? [] : [`Correlation. ${found.join("; ")}.`];
 }
 

@@ -33,8 +33,10 @@ export interface Series {
   readonly runtime: string;
   /** Where the figures are from, if they were not measured here: drawn dashed, and labelled. */
   readonly quoted?: string;
-  /** Drawn hollow beside its runtime's other series. */
+  /** Drawn hollow beside its runtime's other series, and switched together with it. */
   readonly hollow?: boolean;
+  /** The series that are switched on and off together; its name, unless said. */
+  readonly group?: string;
   readonly points: readonly Point[];
   readonly stop?: Stop;
 }
@@ -46,8 +48,10 @@ interface Common {
   readonly title: string;
   /** What is measured and how to read it: one or two sentences. */
   readonly about: string;
-  /** Limits, quotations, gaps: said below the picture. */
+  /** Limits and quotations: said below the picture. */
   readonly notes: readonly string[];
+  /** What makes a figure doubtful: said where the reader asks for it. */
+  readonly asides?: readonly string[];
 }
 
 export interface LinePicture extends Common {

@@ -135,6 +135,7 @@ function switches(
     const one = series.get(name) ?? {
       name,
       runtime: cell.runtime,
+      group: nameOf(cell),
       ...(cell.order === "shuffled" && { hollow: true }),
       points: [],
     };

@@ -68,7 +68,7 @@ function quantities(results: readonly Result[], quantity: Quantity): LinePicture
     const found = value(sample);
     return found !== undefined && (scale === "linear" || found > 0) ? found : undefined;
   };
-  const { series, notes } = seriesOf(results, { experiment: "create", value: positive });
+  const { series, notes, asides } = seriesOf(results, { experiment: "create", value: positive });
   const lines = series.filter(({ points }) => points.length > 0);
   if (lines.length === 0) return [];
   return [
@@ -80,9 +80,10 @@ function quantities(results: readonly Result[], quantity: Quantity): LinePicture
       about,
       x: { name: "fibers", unit: "count", scale: "log" },
       y: { name: axis, unit, scale },
-      whiskers: "lowest and highest repeat",
+      whiskers: "the median is within",
       series: lines,
       notes,
+      asides,
     },
   ];
 }

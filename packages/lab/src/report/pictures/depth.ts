@@ -4,9 +4,8 @@ import type { LinePicture } from "../picture.js";
 import { seriesOf } from "./series.js";
 
 export function depth(results: readonly Result[]): LinePicture[] {
-  const { series, notes } = seriesOf(results, {
+  const { series, notes, asides } = seriesOf(results, {
     experiment: "depth",
-    sizes: "calls",
     value: (sample) => 1 / rateOf(sample),
   });
   if (series.length === 0) return [];
@@ -20,9 +19,10 @@ export function depth(results: readonly Result[]): LinePicture[] {
         "A fiber that has called itself to this depth is resumed and yields. Where a resume walks the calls, the line rises; where the native stack holds them, it ends. Lower is better.",
       x: { name: "calls", unit: "count", scale: "log" },
       y: { name: "time of a switch", unit: "seconds", scale: "log" },
-      whiskers: "fastest and slowest repeat",
+      whiskers: "the median is within",
       series,
       notes,
+      asides,
     },
   ];
 }

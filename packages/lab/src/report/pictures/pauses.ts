@@ -68,12 +68,13 @@ function quantiles(
       whiskers: "median to longest",
       series,
       notes: late.notes,
+      asides: late.asides,
     },
   ];
 }
 
 function share(results: readonly Result[]): LinePicture[] {
-  const { series, notes } = seriesOf(results, {
+  const { series, notes, asides } = seriesOf(results, {
     experiment: "gc",
     value: ({ gcSeconds, seconds }) => (gcSeconds === undefined ? undefined : gcSeconds / seconds),
   });
@@ -87,9 +88,10 @@ function share(results: readonly Result[]): LinePicture[] {
       about: "Its share of the same run. Lower is better.",
       x: { name: "suspended fibers", unit: "count", scale: "log" },
       y: { name: "share of the time", unit: "share", scale: "linear" },
-      whiskers: "lowest and highest repeat",
+      whiskers: "the median is within",
       series,
       notes,
+      asides,
     },
   ];
 }

@@ -46,7 +46,7 @@ export function rates(results: readonly Result[]): LinePicture[] {
     const range = decades(drawn.map(([, { series }]) => series).flat());
     return drawn
       .filter(([, { series }]) => series.length > 0)
-      .map(([order, { series, notes }]): LinePicture => ({
+      .map(([order, { series, notes, asides }]): LinePicture => ({
         kind: "lines",
         id: `${experiment}-${order}`,
         chapter: "switching",
@@ -55,9 +55,10 @@ export function rates(results: readonly Result[]): LinePicture[] {
         x: { name: "fibers", unit: "count", scale: "log" },
         y: { name: "switches a second", unit: "rate", scale: "log" },
         range,
-        whiskers: "lowest and highest repeat",
+        whiskers: "the median is within",
         series,
         notes,
+        asides,
       }));
   });
 }

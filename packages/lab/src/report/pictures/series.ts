@@ -1,9 +1,7 @@
 /** From results to the series of a picture: medians, ends, quotations, limits, and what to say below. */
-import { median } from "simple-statistics";
 import {
   type Cell,
   type Experiment,
-  isFailed,
   isQuoted,
   isSample,
   isStopped,
@@ -13,7 +11,9 @@ import {
   type Sample,
   type Stopped,
 } from "../../cell.js";
+import { notes } from "../../notes.js";
 import { findRuntime } from "../../runtimes/registry.js";
+import { medianInterval } from "../../statistics/interval.js";
 import { LOOK_NAMES } from "../look.js";
 import type { Point, Series, Stop } from "../picture.js";
 
@@ -26,13 +26,12 @@ export interface Wanted {
   readonly quoted?: (quoted: Quoted) => number;
   /** Fibers, unless said. */
   readonly x?: (cell: Cell) => number;
-  /** What a size is called in notes: fibers, unless said. */
-  readonly sizes?: string;
 }
 
 export interface Drawn {
   readonly series: readonly Series[];
   readonly notes: readonly string[];
+  readonly asides: readonly string[];
 }
 
 /** A series for each runtime and variant, the subject first, then as they are usually listed. */
@@ -46,21 +45,25 @@ export function seriesOf(results: readonly Result[], wanted: Wanted): Drawn {
     groups.set(name, [...(groups.get(name) ?? []), result]);
   }
   const sorted = [...groups.values()].toSorted((a, b) => rank(a) - rank(b));
-  const notes = sorted.flatMap((group) => notesOf(group, wanted));
+  const said = notes(sorted.flat());
   return {
     series: sorted
       .flatMap((group) => drawn(group, wanted))
       .filter(({ points, stop }) => points.length > 0 || stop !== undefined),
-    notes: [...new Set(notes)],
+    notes: said.filter(isLimit),
+    asides: said.filter((note) => !isLimit(note)),
   };
 }
+
+/** A limit, a quotation, or a count that was cut short: without it the picture is misread. */
+const isLimit = (note: string): boolean => /^\*|stopped/i.test(note);
 
 export function nameOf({ runtime, variant }: Pick<Cell, "runtime" | "variant">): string {
   const label = findRuntime(runtime)?.label ?? runtime;
   return variant === undefined ? label : `${label} (${variant})`;
 }
 
-/** Median and ends of what the repeats of a cell say; undefined where none says anything. */
+/** The median of what the repeats of a cell say, and where it is likely to be; undefined where none says anything. */
 export function spread(
   { cell, outcomes }: Result,
   value: Wanted["value"],
@@ -71,7 +74,8 @@ export function spread(
     .filter((figure) => figure !== undefined)
     .filter(Number.isFinite);
   if (values.length === 0) return undefined;
-  return { y: median(values), low: Math.min(...values), high: Math.max(...values) };
+  const { low, middle, high } = medianInterval(values);
+  return { y: middle, low, high };
 }
 
 export function rank(group: readonly Result[]): number {
@@ -120,31 +124,4 @@ function withStop(series: Series, stopped: readonly Stopped[]): Series {
     error: first.error,
   };
   return { ...series, stop };
-}
-
-function notesOf(group: readonly Result[], { sizes = "fibers", quoted }: Wanted): string[] {
-  const notes: string[] = [];
-  for (const { cell, outcomes } of group) {
-    const at = `${nameOf(cell)}, ${cell.fibers.toLocaleString("en-US")} ${sizes}`;
-    for (const { failed } of outcomes.filter(isFailed)) notes.push(`${at}: ${failed}.`);
-    const quotation = outcomes.find(isQuoted);
-    if (quotation !== undefined && quoted !== undefined) {
-      notes.push(`${nameOf(cell)}: ${quotation.quoted}.`);
-    }
-    const short = outcomes
-      .filter(isSample)
-      .find(({ count }) => cell.count > 0 && count < cell.count);
-    if (short !== undefined) {
-      notes.push(
-        `${at}: ${short.count.toLocaleString("en-US")} of ${cell.count.toLocaleString("en-US")} operations within the time limit.`,
-      );
-    }
-  }
-  for (const stop of group.flatMap(({ outcomes }) => outcomes.filter(isStopped))) {
-    const { cell } = group[0] as Result;
-    const hint = stop.hint === undefined ? "" : ` (${stop.hint})`;
-    const limit = stop.stoppedAt.toLocaleString("en-US");
-    notes.push(`${nameOf(cell)} stopped at ${limit} ${sizes}: ${stop.error}${hint}.`);
-  }
-  return notes;
 }

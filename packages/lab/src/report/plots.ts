@@ -1,0 +1,52 @@
+/** The pictures in text, for a terminal at the other end of a line. */
+import type { Profile, Result } from "../cell.js";
+import { facts } from "./facts.js";
+import type { Picture } from "./picture.js";
+import { pictures } from "./pictures.js";
+import { coloured, type Terminal, terminalOf, wrapped } from "./terminal.js";
+import { barText, flameText } from "./text-bars.js";
+import { lineText } from "./text-lines.js";
+
+/** What the results say in a few words, then each picture; all of it ends with a newline. */
+export function toPlots(
+  results: readonly Result[],
+  profiles: readonly Profile[] = [],
+  terminal: Terminal = terminalOf(process.stdout),
+): string {
+  const drawn = pictures(results, profiles);
+  const said = facts(drawn).flatMap(({ title, lines }) => [
+    title,
+    ...lines.map(
+      ({ runtime, name, text }) => `  ${coloured(name, runtime, terminal)}: ${text}`,
+    ),
+  ]);
+  const blocks = [said, ...drawn.map((picture) => plot(picture, terminal))];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join("\n")}\n`)
+    .join("\n");
+}
+
+function plot(picture: Picture, terminal: Terminal): string[] {
+  const notes = picture.notes.flatMap((note) => wrapped(note.split(" "), terminal.width, "  "));
+  return [...wrapped(picture.title.split(" "), terminal.width, ""), "", ...body(picture, terminal), ...notes];
+}
+
+function body(picture: Picture, terminal: Terminal): string[] {
+  switch (picture.kind) {
+    case "bars":
+      return barText(picture, terminal);
+    case "flame":
+      return flameText(picture, terminal);
+    default:
+      return picture.series.length === 0
+        ? wrapped(picture.about.split(" "), terminal.width, "  ")
+        : [...lineText(picture, terminal), ...correlations(picture)];
+  }
+}
+
+function correlations(picture: Picture): string[] {
+  if (picture.kind !== "scatter" || picture.correlations.length === 0) return [];
+  const found = picture.correlations.slice(0, 4).map(({ name, r }) => `${name} ${r.toFixed(2)}`);
+  return [`  correlation: ${found.join(", ")}`];
+}

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { addCompare } from "./commands/compare.js";
 import { addHistory } from "./commands/history.js";
 import { addMeasuring } from "./commands/measure.js";
+import { addReport } from "./commands/report.js";
 
 const program = new Command("fibril-lab")
   .description("Measures fibers by the programs of Ruby bug #17263.")
@@ -14,6 +15,7 @@ const program = new Command("fibril-lab")
 addMeasuring(program);
 addCompare(program);
 addHistory(program);
+addReport(program);
 
 try {
   await program.parseAsync();

@@ -1,25 +1,26 @@
 /** `fibril-lab ring`, `scale`, … and `all`: measure, and show what came out. */
 import { writeFileSync } from "node:fs";
-import { extname, join } from "node:path";
+import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import { type Cell, type Experiment, isFailed, type Order, ORDERS, type Result } from "../cell.js";
 import { conduct } from "../conductor.js";
 import { toCsv } from "../csv.js";
 import type { Wishes } from "../experiments/experiment.js";
 import { experiments } from "../experiments/registry.js";
-import { toHtml } from "../report/page.js";
 import { reportLines } from "../lines.js";
 import { describeMachine, machineLine } from "../machine.js";
 import { INTERRUPTED, interruption } from "../interruption.js";
 import { plan, planAll } from "../plan.js";
 import { leftOut, look, present } from "../presence.js";
 import { progressOn } from "../progress.js";
+import { toPlots } from "../report/plots.js";
+import { writeReport } from "../report/write-report.js";
 import { NO_RUBY } from "../ruby.js";
 import { type Stored, stored, toJson } from "../store.js";
 import { tables, toMarkdown, toText } from "../tables.js";
 import { list, refuse, RUNTIME_NAMES, runtimeList, whole, wholes, writable } from "./arguments.js";
 
-const FORMATS = ["table", "markdown", "csv", "json"] as const;
+const FORMATS = ["table", "markdown", "csv", "json", "plot"] as const;
 type Format = (typeof FORMATS)[number];
 interface Flags {
   readonly runtime?: string[];
@@ -102,8 +103,11 @@ async function measureAndShow(name: Experiment | "all", flags: Flags): Promise<v
   const measured = results.filter(({ outcomes }) => outcomes.length > 0);
   const run = stored(describeMachine(found), process.argv.slice(2), measured);
 
-  if (name === "all" && out !== undefined) writeReport(out, run);
-  else if (out !== undefined) writeFileSync(out, render(name, formatOf(flags), run));
+  if (name === "all" && out !== undefined) {
+    writeReport([run], out);
+    process.stderr.write(`written: ${flags.out}/index.html, report.json, report.csv\n`);
+  }
+  if (name !== "all" && out !== undefined) writeFileSync(out, render(name, formatOf(flags), run));
   // What was asked for in a format and a file is not wanted twice.
   const shown = out === undefined || name === "all" || flags.format === undefined;
   if (shown) process.stdout.write(render(name, flags.format ?? "table", run));
@@ -118,13 +122,6 @@ async function measureAndShow(name: Experiment | "all", flags: Flags): Promise<v
   }
 }
 
-function writeReport(folder: string, run: Stored): void {
-  writeFileSync(join(folder, "report.json"), toJson(run));
-  writeFileSync(join(folder, "report.csv"), toCsv(run.results));
-  writeFileSync(join(folder, "index.html"), toHtml(run));
-  process.stderr.write(`written: ${folder}/index.html, report.json, report.csv\n`);
-}
-
 /** What the file's ending says, unless a format was asked for. */
 function formatOf({ format, out }: Flags): Format {
   if (format !== undefined) return format;
@@ -137,6 +134,7 @@ function render(name: Experiment | "all", format: Format, run: Stored): string {
   if (format === "csv") return toCsv(results);
   if (format === "json") return toJson(run);
   const about = `${machineLine(machine)}, ${date}\n`;
+  if (format === "plot") return `${about}\n${toPlots(results)}`;
   if (format === "markdown") return `${about}\n${tables(results).map(toMarkdown).join("\n\n")}\n`;
   if (name === "all") return `${about}\n${tables(results).map(toText).join("\n\n")}\n`;
   return `${about}\n${reportLines(name, results)}\n`;

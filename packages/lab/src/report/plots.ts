@@ -41,12 +41,12 @@ function body(picture: Picture, terminal: Terminal): string[] {
     default:
       return picture.series.length === 0
         ? wrapped(picture.about.split(" "), terminal.width, "  ")
-        : [...lineText(picture, terminal), ...correlations(picture)];
+        : [...lineText(picture, terminal), ...correlations(picture, terminal)];
   }
 }
 
-function correlations(picture: Picture): string[] {
+function correlations(picture: Picture, { width }: Terminal): string[] {
   if (picture.kind !== "scatter" || picture.correlations.length === 0) return [];
   const found = picture.correlations.slice(0, 4).map(({ name, r }) => `${name} ${r.toFixed(2)}`);
-  return [`  correlation: ${found.join(", ")}`];
+  return wrapped(`correlation: ${found.join("; ")}`.split(" "), width, "  ");
 }

@@ -41,7 +41,7 @@ export function wrapped(words: readonly string[], width: number, indent: string)
   for (const word of words) {
     const length = widthOf(word);
     if (used > indent.length && used + 1 + length > width) {
-      lines.push(line);
+      lines.push(line.trimEnd());
       line = indent;
       used = indent.length;
     }
@@ -49,7 +49,7 @@ export function wrapped(words: readonly string[], width: number, indent: string)
     line += space + word;
     used += space.length + length;
   }
-  return used > indent.length ? [...lines, line] : lines;
+  return used > indent.length ? [...lines, line.trimEnd()] : lines;
 }
 
 /** Columns that a text takes. */

@@ -12,6 +12,7 @@ export function flame(profiles: readonly Profile[]): FlamePicture[] {
     .map((profile, index): FlamePicture => {
       const root = flameTree(profile.stacks);
       const { experiment, fibers, source } = profile;
+      const size = fibers === 0 ? "" : ` with ${fibers.toLocaleString("en-US")} fibers`;
       const by =
         source === "v8"
           ? "V8's profiler: it sees JavaScript and names the collector; what the kernel did is in the frame that caused it."
@@ -20,10 +21,10 @@ export function flame(profiles: readonly Profile[]): FlamePicture[] {
         kind: "flame",
         id: index === 0 ? "flame" : `flame-${index + 1}`,
         chapter: "flame",
-        title: `${nameOf(profile)}: ${experiment} with ${fibers.toLocaleString("en-US")} fibers`,
+        title: `${nameOf(profile)}: ${experiment}${size}`,
         about: `Width is time, callers stand above what they call. Choose a frame to enlarge it. Recorded by ${by}`,
         notes: [],
-        unit: "samples",
+        unit: source === "v8" ? "microseconds" : "samples",
         root,
       };
     });

@@ -23,7 +23,9 @@ export function barOption(picture: BarPicture, { theme, narrow, hidden }: Settin
       borderColor: theme.line,
       textStyle: { color: theme.text, fontSize: 13 },
       formatter: ({ dataIndex }: { dataIndex: number }) =>
-        describeBar(picture, bars[dataIndex]?.name ?? "").map(escape).join("<br>"),
+        describeBar(picture, bars[dataIndex]?.name ?? "")
+          .map(escape)
+          .join("<br>"),
     },
     xAxis: {
       type: "value",
@@ -60,7 +62,8 @@ export function barOption(picture: BarPicture, { theme, narrow, hidden }: Settin
       data: bars.map(({ runtime, values }) => ({
         value: values[index],
         itemStyle: {
-          color: index === 0 ? colourOf(runtime, theme) : pale(colourOf(runtime, theme), theme.page),
+          color:
+            index === 0 ? colourOf(runtime, theme) : pale(colourOf(runtime, theme), theme.page),
           borderColor: colourOf(runtime, theme),
           borderWidth: 1,
         },

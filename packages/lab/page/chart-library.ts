@@ -5,15 +5,7 @@ import { init, use } from "echarts/core";
 import { LabelLayout } from "echarts/features";
 import { SVGRenderer } from "echarts/renderers";
 
-use([
-  LineChart,
-  BarChart,
-  CustomChart,
-  GridComponent,
-  TooltipComponent,
-  LabelLayout,
-  SVGRenderer,
-]);
+use([LineChart, BarChart, CustomChart, GridComponent, TooltipComponent, LabelLayout, SVGRenderer]);
 
 export { init };
 export type { ECharts } from "echarts/core";

@@ -2,7 +2,7 @@
 import type { BarPicture, LinePicture, ScatterPicture } from "#lab/report/picture.js";
 import { BAR_HEIGHT, barOption, describeBar } from "./bar-option.js";
 import { type ECharts, init, type Option } from "./chart-library.js";
-import { button, element, existing } from "./element.js";
+import { button, element, existing, onResize } from "./element.js";
 import { saveCsv, savePng, saveSvg, toSvg } from "./export.js";
 import { type Entry, legend } from "./legend.js";
 import { describe, lineOption, type Setting, visibleOf } from "./line-option.js";
@@ -41,8 +41,8 @@ export function chartView(picture: ChartPicture, place: HTMLElement, source: str
 
   tools(picture, place, hidden, source);
   readable(picture, target, reading, chart, hidden);
-  new ResizeObserver(redraw).observe(target);
   redraw();
+  onResize(target, redraw);
   return {
     redraw,
     show(runtime, visible) {

@@ -22,3 +22,13 @@ export function existing(selector: string, within: ParentNode = document): HTMLE
   if (found === null) throw new Error(`the page has no ${selector}`);
   return found;
 }
+
+/** When the width has changed; not for the first observation, which is of what was just drawn. */
+export function onResize(target: HTMLElement, redraw: () => void): void {
+  let width = target.clientWidth;
+  new ResizeObserver(() => {
+    if (target.clientWidth === width) return;
+    width = target.clientWidth;
+    redraw();
+  }).observe(target);
+}

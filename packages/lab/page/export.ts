@@ -18,7 +18,7 @@ export function toSvg(picture: Picture, option: Option, height: number, source: 
   const whole = HEAD + height + FOOT;
   const placed = drawn.replace("<svg ", `<svg x="20" y="${HEAD}" `);
   const text = (y: number, size: number, colour: string, words: string): string =>
-    `<text x="24" y="${y}" font-family="${escape(FONT).replaceAll('"', "'")}" font-size="${size}" fill="${colour}">${escape(words)}</text>`;
+    `<text x="24" y="${y}" font-family="${FONT}" font-size="${size}" fill="${colour}">${escape(words)}</text>`;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${whole}" viewBox="0 0 ${WIDTH} ${whole}">` +
     `<rect width="100%" height="100%" fill="${LIGHT.page}"/>` +

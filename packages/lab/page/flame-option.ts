@@ -41,7 +41,7 @@ export interface FlameSetting {
 }
 
 export function flameOption(
-  { root, unit }: FlamePicture,
+  { root, of }: FlamePicture,
   placed: readonly Placed[],
   { theme, chosen, current, search }: FlameSetting,
 ): Option {
@@ -64,7 +64,7 @@ export function flameOption(
       extraCssText: "white-space: normal; max-width: min(34rem, 90vw); overflow-wrap: anywhere;",
       formatter: ({ dataIndex }: { dataIndex: number }) => {
         const one = seen[dataIndex];
-        return one === undefined ? "" : escape(describeFrame(one.frame, root, unit));
+        return one === undefined ? "" : escape(describeFrame(one.frame, root, of));
       },
     },
     xAxis: { type: "value", show: false, min: from, max: to },
@@ -127,10 +127,10 @@ export function matched(root: Frame, search: string): number {
   return root.total === 0 ? 0 : under(root) / root.total;
 }
 
-export function describeFrame({ name, total, inner }: Frame, root: Frame, unit: string): string {
+export function describeFrame({ name, total, inner }: Frame, root: Frame, of: string): string {
   const own = total - inner.reduce((sum, frame) => sum + frame.total, 0);
   const part = (value: number): string => `${((value / root.total) * 100).toFixed(1)} %`;
-  return `${name}: ${part(total)} of all ${unit}, ${part(own)} in itself`;
+  return `${name}: ${part(total)} of ${of}, ${part(own)} in itself`;
 }
 
 /** What kind of code a frame is, told from its name; the first that fits. */

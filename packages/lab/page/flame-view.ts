@@ -2,7 +2,7 @@
 import type { FlamePicture } from "#lab/report/picture.js";
 import { init } from "./chart-library.js";
 import type { View } from "./chart-view.js";
-import { button, element, existing } from "./element.js";
+import { button, element, existing, onResize } from "./element.js";
 import { saveCsv, savePng, saveSvg, toSvg } from "./export.js";
 import {
   describeFrame,
@@ -50,7 +50,7 @@ export function flameView(picture: FlamePicture, place: HTMLElement, source: str
   field.addEventListener("input", () => {
     search = field.value.trim();
     const part = (matched(picture.root, search) * 100).toFixed(1);
-    say(search === "" ? "" : `${part} % of all ${picture.unit} under frames with “${search}”`);
+    say(search === "" ? "" : `${part} % of ${picture.of} under frames with “${search}”`);
     redraw();
   });
   const svg = (): string =>
@@ -89,11 +89,11 @@ export function flameView(picture: FlamePicture, place: HTMLElement, source: str
     event.preventDefault();
     current = next;
     if (!seen().includes(next)) chosen = next;
-    say(describeFrame(next.frame, picture.root, picture.unit));
+    say(describeFrame(next.frame, picture.root, picture.of));
     redraw();
   });
-  new ResizeObserver(redraw).observe(target);
   redraw();
+  onResize(target, redraw);
   return { redraw, show: () => {} };
 }
 

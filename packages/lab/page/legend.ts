@@ -46,7 +46,8 @@ function swatch({ runtime, dashed = false, open = false }: Entry, theme: Theme):
 const SHAPES: Readonly<Record<ReturnType<typeof symbolOf>, string>> = {
   circle: "M11 7a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z",
   rect: "M11.5 3.5h7v7h-7z",
-  roundRect: "M13 3.5h4a1.5 1.5 0 0 1 1.5 1.5v4a1.5 1.5 0 0 1 -1.5 1.5h-4a1.5 1.5 0 0 1 -1.5 -1.5v-4a1.5 1.5 0 0 1 1.5 -1.5z",
+  roundRect:
+    "M13 3.5h4a1.5 1.5 0 0 1 1.5 1.5v4a1.5 1.5 0 0 1 -1.5 1.5h-4a1.5 1.5 0 0 1 -1.5 -1.5v-4a1.5 1.5 0 0 1 1.5 -1.5z",
   triangle: "M15 3l4.5 8h-9z",
   diamond: "M15 2.5l4.5 4.5l-4.5 4.5l-4.5 -4.5z",
   arrow: "M15 2.5l4 9l-4 -2.5l-4 2.5z",

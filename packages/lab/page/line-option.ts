@@ -65,7 +65,10 @@ function tooltip(
   index: number,
 ): string {
   const lines = series === undefined ? [] : describe(picture, series, index);
-  return lines.map(escape).map((line, i) => (i === 0 ? `<b>${line}</b>` : line)).join("<br>");
+  return lines
+    .map(escape)
+    .map((line, i) => (i === 0 ? `<b>${line}</b>` : line))
+    .join("<br>");
 }
 
 /** A point in words: what the tooltip shows and what a screen reader says. */
@@ -103,7 +106,9 @@ function parts(
     type: "line",
     data: [
       ...points.map(({ x, y }) => ({ value: [x, y] })),
-      ...(stop === undefined || !reaches(series) ? [] : [{ value: [stop.x, stop.y], symbolSize: 0 }]),
+      ...(stop === undefined || !reaches(series)
+        ? []
+        : [{ value: [stop.x, stop.y], symbolSize: 0 }]),
     ],
     symbol: symbolOf(runtime),
     symbolSize: size,
@@ -179,7 +184,11 @@ function whiskers(common: object, colour: string, points: Series["points"]): obj
 }
 
 /** A cross where the runtime stopped, and a dotted line down to the number. */
-function limit(common: object, { runtime, name, stop }: Series, { theme, narrow }: Setting): object {
+function limit(
+  common: object,
+  { runtime, name, stop }: Series,
+  { theme, narrow }: Setting,
+): object {
   const colour = colourOf(runtime, theme);
   return {
     ...common,
@@ -204,8 +213,16 @@ function limit(common: object, { runtime, name, stop }: Series, { theme, narrow 
             shape: { x1: x, y1: y, x2: x, y2: coordSys.y + coordSys.height },
             style: { stroke: colour, lineWidth: 1, lineDash: [2, 3] },
           },
-          { type: "line", shape: { x1: x - arm, y1: y - arm, x2: x + arm, y2: y + arm }, style: stroke },
-          { type: "line", shape: { x1: x - arm, y1: y + arm, x2: x + arm, y2: y - arm }, style: stroke },
+          {
+            type: "line",
+            shape: { x1: x - arm, y1: y - arm, x2: x + arm, y2: y + arm },
+            style: stroke,
+          },
+          {
+            type: "line",
+            shape: { x1: x - arm, y1: y + arm, x2: x + arm, y2: y - arm },
+            style: stroke,
+          },
           {
             type: "text",
             style: {

@@ -40,4 +40,5 @@ export function colourOf(runtime: string, theme: Theme): string {
 
 export const symbolOf = (runtime: string): Look["symbol"] => lookOf(runtime).symbol;
 
-export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
+/** Without quotes: it stands in attributes of SVG too. */
+export const FONT = "system-ui, -apple-system, Segoe UI, Roboto, DejaVu Sans, sans-serif";

@@ -29,7 +29,12 @@ interface Flags {
 
 /** Seconds after which no further round is begun. */
 const BUDGET = 115;
-const PROFILED = { experiment: "create", runtime: "fibril", order: "sequential", count: 0 } as const;
+const PROFILED = {
+  experiment: "create",
+  runtime: "fibril",
+  order: "sequential",
+  count: 0,
+} as const;
 
 export function addReport(program: Command): void {
   const command = program
@@ -82,7 +87,8 @@ function readRun(path: string): Stored {
 
 function profile(word: string): Profile {
   const [, runtime = "fibril", path = word] = /^([\w-]+)=(.+)$/.exec(word) ?? [];
-  if (findRuntime(runtime) === undefined) refuse(`--profile ${word}: no runtime is named ${runtime}`);
+  if (findRuntime(runtime) === undefined)
+    refuse(`--profile ${word}: no runtime is named ${runtime}`);
   try {
     const found = readStacks(readFileSync(path, "utf8"));
     return { runtime, experiment: "create", fibers: 0, ...found };

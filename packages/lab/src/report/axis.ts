@@ -12,7 +12,10 @@ export function ticks(min: number, max: number): number[] {
 }
 
 /** Of all series, also the ones that are switched off: an axis that jumps misleads. */
-export function ends(picture: LinePicture | ScatterPicture, which: "x" | "y"): readonly [number, number] {
+export function ends(
+  picture: LinePicture | ScatterPicture,
+  which: "x" | "y",
+): readonly [number, number] {
   if (which === "y" && "range" in picture && picture.range !== undefined) return picture.range;
   const values = picture.series.flatMap(({ points, stop }) => [
     ...points.flatMap((point) =>
@@ -39,5 +42,5 @@ function exponents(low: number, high: number): number[] {
 function nice(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return (([1, 2, 5, 10].find((step) => step * power >= value) ?? 10) * power);
+  return ([1, 2, 5, 10].find((step) => step * power >= value) ?? 10) * power;
 }

@@ -27,11 +27,11 @@ const look = (
 
 const LOOKS: Readonly<Record<string, Look>> = {
   fibril: look("#0058c6", "#6cb2ff", "circle", "F", 33),
-  "fibril-compiled": look("#00737c", "#3fd0d4", "roundRect", "C", 44),
+  "fibril-compiled": look("#007a5a", "#4fd1a5", "roundRect", "C", 79),
   "fibril-frames": look("#4f61c9", "#a3b1ff", "rect", "M", 105),
   generator: look("#666d77", "#a9b1bc", "triangle", "g", 248),
   ruby: look("#c2182b", "#ff7285", "diamond", "R", 203),
-  go: look("#007a5a", "#4fd1a5", "arrow", "G", 79),
+  go: look("#00525a", "#8df5e6", "arrow", "G", 44),
   async: look("#8a6a00", "#e2bd45", "rect", "a", 178),
   effect: look("#7d3cb5", "#cd9dff", "triangle", "e", 141),
   effection: look("#a83a8e", "#f59adf", "roundRect", "n", 212),
@@ -39,15 +39,16 @@ const LOOKS: Readonly<Record<string, Look>> = {
   luajit: look("#1173a8", "#6bc7f5", "pin", "j", 74),
   greenlet: look("#3f7d20", "#8fd46a", "circle", "t", 107),
   asyncio: look("#66740f", "#c5d152", "diamond", "y", 143),
+  python: look("#2d6a6a", "#9be0dc", "triangle", "p", 73),
   erlang: look("#9c1d5e", "#ff8dc4", "rect", "E", 169),
   crystal: look("#3c4043", "#dfe3e8", "arrow", "r", 253),
-  cpp20: look("#ad4e00", "#ffa657", "circle", "+", 208),
+  cpp: look("#ad4e00", "#ffa657", "circle", "+", 208),
   boost: look("#7d5a33", "#d9a873", "triangle", "b", 173),
   loads: look("#3c4043", "#dfe3e8", "pin", ".", 252),
 };
 
 const SPARE: readonly Look[] = [
-  look("#946200", "#e8b04a", "pin", "p", 172),
+  look("#946200", "#e8b04a", "pin", "P", 172),
   look("#5c6b2f", "#b9cb7a", "arrow", "q", 150),
   look("#855099", "#d5a6e6", "rect", "u", 183),
   look("#2f6f73", "#84c9cd", "diamond", "v", 109),

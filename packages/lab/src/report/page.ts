@@ -25,7 +25,10 @@ export function toHtml(...runs: readonly Stored[]): string {
     script: inScript(read("main.js")),
     data: inScript(JSON.stringify({ pictures: drawn, source, runtimes: named(drawn) }, rounded)),
     // What the reader should see first, before any scrolling.
-    first: drawn.slice(0, 1).map(pictureHtml).join(""),
+    first: drawn
+      .slice(0, 1)
+      .map((picture) => pictureHtml(picture, "h2"))
+      .join(""),
     facts: factsHtml(drawn),
     contents: contents(drawn.slice(1)),
     chapters: chapters(drawn.slice(1)),
@@ -86,16 +89,16 @@ function chapters(drawn: readonly Picture[]): string {
     .map((chapter) => {
       const members = drawn.filter((picture) => picture.chapter === chapter);
       const title = `<h2 id="chapter-${chapter}">${escape(CHAPTERS[chapter])}</h2>`;
-      return `<section>${title}\n${members.map(pictureHtml).join("\n")}</section>`;
+      return `<section>${title}\n${members.map((picture) => pictureHtml(picture, "h3")).join("\n")}</section>`;
     })
     .join("\n");
 }
 
-function pictureHtml(picture: Picture): string {
+function pictureHtml(picture: Picture, heading: "h2" | "h3"): string {
   const { id, title, about, notes } = picture;
   const empty = picture.kind === "scatter" && picture.series.length === 0;
   const below = list([...correlations(picture), ...notes]) + asidesHtml(picture);
-  const head = `<h3 id="${id}-title">${escape(title)}</h3><p class="about">${escape(about)}</p>`;
+  const head = `<${heading} id="${id}-title">${escape(title)}</${heading}><p class="about">${escape(about)}</p>`;
   if (empty) return `<figure class="picture" id="${id}">${head}${below}</figure>`;
   return `<figure class="picture ${picture.kind}" id="${id}" aria-labelledby="${id}-title">${head}
 <div class="legend" role="group" aria-label="Series of this chart"></div>

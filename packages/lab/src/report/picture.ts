@@ -102,7 +102,8 @@ export interface Frame {
 
 export interface FlamePicture extends Common {
   readonly kind: "flame";
-  readonly unit: string;
+  /** What the widths are parts of, in words. */
+  readonly of: string;
   readonly root: Frame;
 }
 

@@ -8,10 +8,7 @@ import { flame } from "./pictures/flame.js";
 import { pauses } from "./pictures/pauses.js";
 import { rates } from "./pictures/rates.js";
 
-export function pictures(
-  results: readonly Result[],
-  profiles: readonly Profile[] = [],
-): Picture[] {
+export function pictures(results: readonly Result[], profiles: readonly Profile[] = []): Picture[] {
   return [
     ...rates(results),
     ...creation(results),

@@ -16,9 +16,10 @@ export function toPlots(
   const drawn = pictures(results, profiles);
   const said = facts(drawn).flatMap(({ title, lines }) => [
     title,
-    ...lines.map(
-      ({ runtime, name, text }) => `  ${coloured(name, runtime, terminal)}: ${text}`,
-    ),
+    ...lines.flatMap(({ runtime, name, text }) => {
+      const words = [`${coloured(name, runtime, terminal)}:`, ...text.split(" ")];
+      return wrapped(words, terminal.width, "  ");
+    }),
   ]);
   const blocks = [said, ...drawn.map((picture) => plot(picture, terminal))];
   return blocks
@@ -29,7 +30,12 @@ export function toPlots(
 
 function plot(picture: Picture, terminal: Terminal): string[] {
   const notes = picture.notes.flatMap((note) => wrapped(note.split(" "), terminal.width, "  "));
-  return [...wrapped(picture.title.split(" "), terminal.width, ""), "", ...body(picture, terminal), ...notes];
+  return [
+    ...wrapped(picture.title.split(" "), terminal.width, ""),
+    "",
+    ...body(picture, terminal),
+    ...notes,
+  ];
 }
 
 function body(picture: Picture, terminal: Terminal): string[] {

@@ -22,11 +22,12 @@ export function terminalOf(
     width: Math.min(120, Math.max(40, Number.isFinite(columns) ? columns : 80)),
     colours: (NO_COLOR === undefined || NO_COLOR === "") && (able || forced),
     // The console of Linux and a dumb terminal have no braille.
-    unicode: TERM !== "linux" && TERM !== "dumb" && /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ""),
+    unicode:
+      TERM !== "linux" && TERM !== "dumb" && /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ""),
   };
 }
 
-const ESCAPE = "\\u001b";
+const ESCAPE = "\u001b";
 
 /** Text in a runtime's colour. */
 export function coloured(text: string, runtime: string, { colours }: Terminal): string {
@@ -55,4 +56,4 @@ export function wrapped(words: readonly string[], width: number, indent: string)
 /** Columns that a text takes. */
 export const widthOf = (text: string): number => [...text.replaceAll(SEQUENCES, "")].length;
 
-const SEQUENCES = new RegExp(`${ESCAPE}\\\\[[\\\\d;]*m`, "g");
+const SEQUENCES = new RegExp(`${ESCAPE}\\[[\\d;]*m`, "g");

@@ -32,7 +32,7 @@ const LEAST = 0.01;
 const BAR = 12;
 
 /** An indented tree, the widest first, with what each takes of the whole. */
-export function flameText({ root, unit }: FlamePicture, terminal: Terminal): string[] {
+export function flameText({ root, of }: FlamePicture, terminal: Terminal): string[] {
   const mark = terminal.unicode ? "█" : "#";
   const lines: string[] = [];
   const visit = (frame: Frame, depth: number): void => {
@@ -44,5 +44,8 @@ export function flameText({ root, unit }: FlamePicture, terminal: Terminal): str
     for (const inner of frame.inner) visit(inner, depth + 1);
   };
   for (const frame of root.inner) visit(frame, 0);
-  return [...lines, `  of ${root.total.toLocaleString("en-US")} ${unit}; less than 1 % is left out`];
+  return [
+    ...lines,
+    `  of ${of}; less than 1 % is left out`,
+  ];
 }

@@ -121,10 +121,7 @@ function switching(results: readonly Result[]): Result[] {
 }
 
 /** A series a runtime and order: time of a switch against what `x` says of a cell. */
-function switches(
-  results: readonly Result[],
-  x: (result: Result) => number | undefined,
-): Series[] {
+function switches(results: readonly Result[], x: (result: Result) => number | undefined): Series[] {
   const series = new Map<string, Series & { readonly points: Point[] }>();
   for (const result of results.toSorted((a, b) => rank([a]) - rank([b]))) {
     const { cell } = result;
@@ -152,9 +149,7 @@ function bytesOf(result: Result, results: readonly Result[]): number | undefined
   if (own !== undefined) return positive(own * cell.fibers);
   const distance = (fibers: number): number => Math.abs(Math.log(fibers / cell.fibers));
   const nearest = results
-    .filter(
-      ({ cell: other }) => other.experiment === "create" && other.runtime === cell.runtime,
-    )
+    .filter(({ cell: other }) => other.experiment === "create" && other.runtime === cell.runtime)
     .map((other) => ({ fibers: other.cell.fibers, bytes: spread(other, bytesEach)?.y }))
     .filter(({ bytes }) => bytes !== undefined && bytes > 0)
     .toSorted((a, b) => distance(a.fibers) - distance(b.fibers))[0]?.bytes;

@@ -24,7 +24,7 @@ export function flame(profiles: readonly Profile[]): FlamePicture[] {
         title: `${nameOf(profile)}: ${experiment}${size}`,
         about: `Width is time, callers stand above what they call. Choose a frame to enlarge it. Recorded by ${by}`,
         notes: [],
-        unit: source === "v8" ? "microseconds" : "samples",
+        of: source === "v8" ? "the time" : "the samples",
         root,
       };
     });

@@ -44,9 +44,7 @@ function quantiles(
   const [middle, late, worst] = [drawn("p50"), drawn("p99"), drawn("max")];
   const series = late.series.map((one) => {
     const end = (ends: typeof late, x: number): number | undefined =>
-      ends.series
-        .find(({ name }) => name === one.name)
-        ?.points.find((point) => point.x === x)?.y;
+      ends.series.find(({ name }) => name === one.name)?.points.find((point) => point.x === x)?.y;
     const points = one.points.map(({ x, y }) => ({
       x,
       y,

@@ -74,6 +74,9 @@ export function spread(
     .filter((figure) => figure !== undefined)
     .filter(Number.isFinite);
   if (values.length === 0) return undefined;
+  const [first = 0, ...others] = values;
+  // The bootstrap takes its time, and a page has many cells that were measured once.
+  if (others.length === 0) return { y: first, low: first, high: first };
   const { low, middle, high } = medianInterval(values);
   return { y: middle, low, high };
 }

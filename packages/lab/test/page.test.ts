@@ -1,0 +1,337 @@
+/** The page as a reader has it: in a real Chromium, from a file, with the results of a real run. */
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Browser, Locator, Page } from "playwright-core";
+import { lookOf } from "#lab/report/look.js";
+import type { Picture } from "#lab/report/picture.js";
+import { tableOf } from "#lab/report/picture-table.js";
+import { pictures } from "#lab/report/pictures.js";
+import { writeReport } from "#lab/report/write-report.js";
+import { readStored } from "#lab/store.js";
+import { inkOf, launch, open, WITHOUT_CHROMIUM } from "./support-browser.js";
+
+const RUN = fileURLToPath(new URL("../../test/fixtures/run.json", import.meta.url));
+const AXE = fileURLToPath(import.meta.resolve("axe-core/axe.min.js"));
+
+const run = readStored(RUN);
+const drawn: readonly Picture[] = pictures(run.results, run.profiles).filter(
+  (picture) => picture.kind !== "scatter" || picture.series.length > 0,
+);
+
+/** What can be switched in a chart: a bar, a series, or a group of series. */
+function switched(picture: Picture): string[] {
+  if (picture.kind === "flame") return [];
+  if (picture.kind === "bars") return picture.bars.map(({ name }) => name);
+  return [...new Set(picture.series.map(({ name, group = name }) => group))];
+}
+
+const chip = (within: Locator, name: string): Locator =>
+  within.getByRole("button", { name, exact: true });
+
+/** How often a runtime's colour is drawn with in a chart. */
+const strokes = (chart: Locator, runtime: string, scheme: "light" | "dark"): Promise<number> =>
+  chart
+    .locator(
+      `.chart [stroke="${lookOf(runtime)[scheme]}"], .chart [fill="${lookOf(runtime)[scheme]}"]`,
+    )
+    .count();
+
+describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
+  let browser: Browser;
+  let folder: string;
+  let address: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "fibril-lab-"));
+    const [page] = writeReport([run], folder);
+    address = pathToFileURL(page as string).href;
+    browser = await launch();
+  });
+  after(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test("loads without an error, a message or a request, and draws every chart", async () => {
+    const { page, trouble } = await open(browser, address);
+    assert.ok(drawn.length >= 8, "the fixture has something for most pictures");
+    for (const { id } of drawn) {
+      const chart = page.locator(`#${id} .chart`);
+      assert.ok((await chart.locator("svg path").count()) > 3, id);
+      const ink = await inkOf(page, await chart.screenshot());
+      assert.ok(
+        ink.part > 0.01 && ink.colours > 20 && ink.variance > 20,
+        `${id}: ${JSON.stringify(ink)}`,
+      );
+    }
+    assert.deepEqual(trouble, []);
+  });
+
+  test("shows every series of every chart, in its colour and with its name", async () => {
+    const { page } = await open(browser, address);
+    for (const picture of drawn) {
+      const chart = page.locator(`#${picture.id}`);
+      for (const name of switched(picture)) {
+        assert.equal(await chip(chart, name).getAttribute("aria-pressed"), "true", name);
+      }
+      if (picture.kind === "flame") continue;
+      const members = picture.kind === "bars" ? picture.bars : picture.series;
+      for (const { runtime } of members) {
+        assert.ok((await strokes(chart, runtime, "light")) > 0, `${picture.id}: ${runtime}`);
+      }
+    }
+  });
+
+  test("a limit is marked and said; Ruby's is on the first chart", async () => {
+    const { page } = await open(browser, address);
+    const stopped = drawn.filter(
+      (picture) =>
+        picture.kind === "lines" && picture.series.some(({ stop }) => stop !== undefined),
+    );
+    assert.ok(stopped.some(({ id }) => id === drawn[0]?.id));
+    for (const { id } of stopped) {
+      assert.match(
+        (await page.locator(`#${id} .chart svg`).textContent()) ?? "",
+        /stopped at [\d,]+/,
+      );
+    }
+    const first = page.locator(".picture").first();
+    assert.match((await first.locator(".chart svg").textContent()) ?? "", /stopped at 31,744/);
+    const box = await first.locator(".chart").boundingBox();
+    assert.ok(box !== null && box.y + box.height < 900, "all of it is seen without scrolling");
+  });
+
+  test("a button of a legend takes its series out of the chart, and puts it back", async () => {
+    const { page, trouble } = await open(browser, address);
+    const chart = page.locator("#scale-sequential");
+    const button = chip(chart, "Ruby fibers");
+    const all = await strokes(chart, "ruby", "light");
+    await button.click();
+    assert.equal(await button.getAttribute("aria-pressed"), "false");
+    assert.equal(await chart.locator(`.chart [stroke="${lookOf("ruby").light}"]`).count(), 0);
+    assert.ok((await strokes(chart, "fibril", "light")) > 0);
+    assert.ok((await strokes(page.locator("#bytes"), "ruby", "light")) > 0, "others keep it");
+    await button.click();
+    assert.equal(await strokes(chart, "ruby", "light"), all);
+    assert.deepEqual(trouble, []);
+  });
+
+  test("the row above all charts takes a runtime out of every one", async () => {
+    const { page } = await open(browser, address);
+    const everywhere = page.locator(`.chart [stroke="${lookOf("ruby").light}"]`);
+    const all = await everywhere.count();
+    await chip(page.locator("#runtimes"), "Ruby fibers").click();
+    assert.equal(await everywhere.count(), 0);
+    assert.equal(
+      await chip(page.locator("#bytes"), "Ruby fibers").getAttribute("aria-pressed"),
+      "false",
+    );
+    await chip(page.locator("#runtimes"), "Ruby fibers").click();
+    assert.equal(await everywhere.count(), all);
+  });
+
+  test("everything works by keyboard: switching, reading the points, opening a table", async () => {
+    const { page } = await open(browser, address);
+    const chart = page.locator("#scale-sequential");
+    await chip(chart, "Ruby fibers").focus();
+    await page.keyboard.press("Space");
+    assert.equal(await chip(chart, "Ruby fibers").getAttribute("aria-pressed"), "false");
+    const focused = await page.evaluate(() => document.activeElement?.getAttribute("data-name"));
+    assert.equal(focused, "Ruby fibers", "the button keeps the focus");
+    await page.keyboard.press("Space");
+
+    await chart.locator(".chart").focus();
+    await page.keyboard.press("Home");
+    const reading = chart.locator(".reading");
+    assert.match((await reading.textContent()) ?? "", /^Fibril: [\d.]+ M\/s, 1 fibers/);
+    await page.keyboard.press("End");
+    assert.match((await reading.textContent()) ?? "", /^Fibril: .*1,048,576 fibers/);
+    for (let i = 0; i < 30; i++) {
+      if (/^Ruby fibers: /.test((await reading.textContent()) ?? "")) break;
+      await page.keyboard.press("ArrowDown");
+    }
+    await page.keyboard.press("End");
+    assert.match((await reading.textContent()) ?? "", /^Ruby fibers stopped at 31,744/);
+    await page.keyboard.press("Escape");
+    assert.equal(await reading.textContent(), "");
+
+    await chart.locator("summary", { hasText: "Table" }).focus();
+    await page.keyboard.press("Enter");
+    assert.ok(await chart.locator("table").isVisible());
+  });
+
+  test("behind every chart is a table with the same figures", async () => {
+    const { page } = await open(browser, address);
+    for (const picture of drawn) {
+      const { head, rows } = tableOf(picture);
+      const place = page.locator(`#${picture.id}`);
+      assert.ok(!(await place.locator("table").isVisible()));
+      await place.locator("summary", { hasText: "Table" }).click();
+      const found = await place
+        .locator("table")
+        .evaluate((table: HTMLTableElement) =>
+          [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent)),
+        );
+      assert.deepEqual(found, [head, ...rows], picture.id);
+    }
+  });
+
+  test("every chart is saved as SVG, PNG and CSV, none of them empty", async () => {
+    const { page, trouble } = await open(browser, address);
+    for (const picture of drawn) {
+      const place = page.locator(`#${picture.id}`);
+      const svg = (await saved(page, place, "SVG", `fibril-lab-${picture.id}.svg`)).toString();
+      const parsed = await page.evaluate((text) => {
+        const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+        return {
+          name: root.nodeName,
+          paths: root.querySelectorAll("path, rect").length,
+          text: root.textContent,
+        };
+      }, svg);
+      assert.equal(parsed.name, "svg", picture.id);
+      assert.ok(parsed.paths > 5, picture.id);
+      assert.ok(parsed.text?.includes(picture.title), picture.id);
+      assert.ok(parsed.text?.includes(run.machine.cpu), "it says where it was measured");
+      assert.doesNotMatch(svg, /(href|src)="(?!#)/);
+
+      const png = await saved(page, place, "PNG", `fibril-lab-${picture.id}.png`);
+      assert.equal(png.subarray(1, 4).toString(), "PNG");
+      assert.ok(png.readUInt32BE(16) === 2400, "twice the size");
+      const ink = await inkOf(page, png);
+      assert.ok(ink.part > 0.005 && ink.colours > 20 && ink.variance > 20, JSON.stringify(ink));
+
+      const csv = (await saved(page, place, "CSV", `fibril-lab-${picture.id}.csv`)).toString();
+      const lines = csv.trimEnd().split("\n").length - 1;
+      if (picture.kind === "bars") assert.equal(lines, picture.bars.length);
+      else if (picture.kind === "flame") assert.ok(lines > 5);
+      else {
+        const points = picture.series.flatMap(({ points: all, stop }) => [
+          ...all,
+          ...(stop ? [stop] : []),
+        ]);
+        assert.equal(lines, points.length, picture.id);
+      }
+    }
+    assert.deepEqual(trouble, []);
+  });
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [320, 390, 768, 1280]) {
+      test(`${colorScheme}, ${width} wide: nothing to scroll sideways, nothing empty`, async () => {
+        const { page, trouble } = await open(browser, address, {
+          colorScheme,
+          viewport: { width, height: 844 },
+          isMobile: width < 500,
+          hasTouch: width < 500,
+        });
+        const [whole, seen] = await page.evaluate(() => [
+          document.documentElement.scrollWidth,
+          document.documentElement.clientWidth,
+        ]);
+        assert.ok((whole as number) <= (seen as number), `${whole} on ${seen}`);
+        const first = page.locator("#scale-sequential");
+        assert.ok((await strokes(first, "fibril", colorScheme)) > 0);
+        const ink = await inkOf(page, await first.screenshot());
+        assert.ok(ink.part > 0.02 && ink.variance > 50, JSON.stringify(ink));
+        const dark = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+        assert.equal(dark, colorScheme === "dark" ? "rgb(18, 21, 26)" : "rgb(255, 255, 255)");
+        assert.deepEqual(trouble, []);
+      });
+    }
+  }
+
+  test("a reader who turns to dark while reading gets the charts redrawn", async () => {
+    const { page } = await open(browser, address);
+    const first = page.locator("#scale-sequential");
+    assert.ok((await strokes(first, "ruby", "light")) > 0);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.waitForFunction(
+      (colour) => document.querySelector(`#scale-sequential .chart [stroke="${colour}"]`) !== null,
+      lookOf("ruby").dark,
+    );
+    assert.equal(await strokes(first, "ruby", "light"), 0);
+  });
+
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`axe finds nothing to object to: ${colorScheme}`, async () => {
+      const { page } = await open(browser, address, { colorScheme });
+      for (const summary of await page.locator("summary").all()) await summary.click();
+      await page.addScriptTag({ path: AXE });
+      const found = await page.evaluate(async () => {
+        const axe = (globalThis as unknown as { axe: { run(): Promise<{ violations: any[] }> } })
+          .axe;
+        const { violations } = await axe.run();
+        return violations.map(
+          ({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`,
+        );
+      });
+      assert.deepEqual(found, []);
+    });
+  }
+
+  test("nothing moves", async () => {
+    const { page } = await open(browser, address, { reducedMotion: "reduce" });
+    await chip(page.locator("#scale-sequential"), "Ruby fibers").click();
+    assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+  });
+
+  test("without JavaScript the tables are there, and nothing pretends to be a chart", async () => {
+    const { page } = await open(browser, address, { javaScriptEnabled: false });
+    assert.ok(await page.getByText("The charts need JavaScript").isVisible());
+    assert.ok(!(await page.locator(".chart").first().isVisible()));
+    await page.locator("#scale-sequential summary", { hasText: "Table" }).click();
+    assert.ok(await page.locator("#scale-sequential table").isVisible());
+  });
+
+  test("the flame graph is enlarged, searched and walked", async () => {
+    const { page, trouble } = await open(browser, address);
+    const place = page.locator("#flame");
+    const all = await place.locator(".chart svg path").count();
+    const whole = place.getByRole("button", { name: "Show all" });
+    assert.ok(!(await whole.isVisible()));
+
+    await place.locator(".chart").focus();
+    const reading = place.locator(".reading");
+    await page.keyboard.press("ArrowDown");
+    const widest = (await reading.textContent()) ?? "";
+    assert.match(widest, /: [\d.]+ % of the time, [\d.]+ % in itself$/);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowUp");
+    assert.equal(await reading.textContent(), widest);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    assert.ok(await whole.isVisible());
+    assert.ok((await place.locator(".chart svg path").count()) < all);
+    await whole.click();
+    assert.ok(!(await whole.isVisible()));
+
+    const target = await place.locator(".chart").boundingBox();
+    assert.ok(target !== null);
+    await page.mouse.click(target.x + 20, target.y + 33);
+    await page.keyboard.press("Escape");
+    // What the mouse is on is drawn brighter.
+    await page.mouse.move(0, 0);
+
+    const name = /^(\S+)/.exec(widest)?.[1] as string;
+    await place.getByRole("searchbox").fill(name);
+    assert.match((await reading.textContent()) ?? "", /^[1-9][\d.]* % of the time/);
+    assert.ok((await place.locator('.chart [fill="#ffd400"]').count()) > 0);
+    await place.getByRole("searchbox").fill("no such frame");
+    assert.match((await reading.textContent()) ?? "", /^0\.0 % of the time/);
+    assert.deepEqual(trouble, []);
+  });
+});
+
+async function saved(page: Page, place: Locator, format: string, name: string): Promise<Buffer> {
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    place.getByRole("button", { name: format, exact: true }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), name);
+  return readFile(await download.path());
+}

@@ -107,7 +107,6 @@ function readable(
 ): void {
   let series = 0;
   let point = 0;
-  const step = (by: number, length: number, from: number): number => (from + by + length) % length;
   target.addEventListener("keydown", (event) => {
     const visible = names(picture, hidden);
     if (visible.length === 0) return;
@@ -136,8 +135,10 @@ function readable(
     );
     reading.replaceChildren(element("span", {}, words(picture, name, point).join(", ")));
   });
-  target.addEventListener("blur", () => void chart.dispatchAction({ type: "hideTip" }));
+  target.addEventListener("blur", () => chart.dispatchAction({ type: "hideTip" }));
 }
+
+const step = (by: number, length: number, from: number): number => (from + by + length) % length;
 
 function lengthOf(picture: ChartPicture, name: string): number {
   if (picture.kind === "bars") return 1;

@@ -17,8 +17,6 @@ export function toSvg(picture: Picture, option: Option, height: number, source: 
   chart.dispose();
   const whole = HEAD + height + FOOT;
   const placed = drawn.replace("<svg ", `<svg x="20" y="${HEAD}" `);
-  const text = (y: number, size: number, colour: string, words: string): string =>
-    `<text x="24" y="${y}" font-family="${FONT}" font-size="${size}" fill="${colour}">${escape(words)}</text>`;
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${whole}" viewBox="0 0 ${WIDTH} ${whole}">` +
     `<rect width="100%" height="100%" fill="${LIGHT.page}"/>` +
@@ -69,3 +67,6 @@ function save(blob: Blob, name: string): void {
   // The browser takes the address when it starts to save, which is after this turn.
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
+
+const text = (y: number, size: number, colour: string, words: string): string =>
+  `<text x="24" y="${y}" font-family="${FONT}" font-size="${size}" fill="${colour}">${escape(words)}</text>`;

@@ -165,23 +165,24 @@ function whiskers(common: object, colour: string, points: Series["points"]): obj
     renderItem: (_: unknown, api: Api) => {
       const [x, low] = api.coord([api.value(0), api.value(1)]);
       const [, high] = api.coord([api.value(0), api.value(2)]);
-      const bar = (x1: number, y1: number, x2: number, y2: number): object => ({
-        type: "line",
-        shape: { x1, y1, x2, y2 },
-        style: { stroke: colour, lineWidth: 1.5, opacity: 0.65 },
-      });
       if (Math.abs(low - high) < 1) return { type: "group", children: [] };
       return {
         type: "group",
         children: [
-          bar(x, low, x, high),
-          bar(x - 3, low, x + 3, low),
-          bar(x - 3, high, x + 3, high),
+          bar(colour, x, low, x, high),
+          bar(colour, x - 3, low, x + 3, low),
+          bar(colour, x - 3, high, x + 3, high),
         ],
       };
     },
   };
 }
+
+const bar = (stroke: string, x1: number, y1: number, x2: number, y2: number): object => ({
+  type: "line",
+  shape: { x1, y1, x2, y2 },
+  style: { stroke, lineWidth: 1.5, opacity: 0.65 },
+});
 
 /** A cross where the runtime stopped, and a dotted line down to the number. */
 function limit(

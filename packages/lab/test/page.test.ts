@@ -151,7 +151,7 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
     await page.keyboard.press("End");
     assert.match((await reading.textContent()) ?? "", /^Fibril: .*1,048,576 fibers/);
     for (let i = 0; i < 30; i++) {
-      if (/^Ruby fibers: /.test((await reading.textContent()) ?? "")) break;
+      if ((await reading.textContent())?.startsWith("Ruby fibers: ")) break;
       await page.keyboard.press("ArrowDown");
     }
     await page.keyboard.press("End");
@@ -229,11 +229,11 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
           isMobile: width < 500,
           hasTouch: width < 500,
         });
-        const [whole, seen] = await page.evaluate(() => [
-          document.documentElement.scrollWidth,
-          document.documentElement.clientWidth,
-        ]);
-        assert.ok((whole as number) <= (seen as number), `${whole} on ${seen}`);
+        const { scrollWidth: whole, clientWidth: seen } = await page.evaluate(() => {
+          const { scrollWidth, clientWidth } = document.documentElement;
+          return { scrollWidth, clientWidth };
+        });
+        assert.ok(whole <= seen, `${whole} on ${seen}`);
         const first = page.locator("#scale-sequential");
         assert.ok((await strokes(first, "fibril", colorScheme)) > 0);
         const ink = await inkOf(page, await first.screenshot());

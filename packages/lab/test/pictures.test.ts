@@ -31,8 +31,9 @@ const result = (more: Partial<Cell>, ...outcomes: Outcome[]): Result => ({
 });
 
 function picture<P extends Picture = LinePicture>(results: readonly Result[], id: string): P {
-  const found = pictures(results).find((one) => one.id === id);
-  assert.ok(found, `${id} is among ${pictures(results).map((one) => one.id)}`);
+  const all = pictures(results);
+  const found = all.find((one) => one.id === id);
+  assert.ok(found, `${id} is among ${all.map((one) => one.id).join(", ")}`);
   return found as P;
 }
 

@@ -64,16 +64,16 @@ async function report(paths: readonly string[], flags: Flags): Promise<void> {
   const runs = paths.length > 0 ? paths.map(readRun) : [await measure(flags, given.length === 0)];
   const [last] = runs.slice(-1) as [Stored];
   const profiles = [...(last.profiles ?? []), ...given];
-  const whole = [...runs.slice(0, -1), { ...last, profiles }];
+  const told = [...runs.slice(0, -1), { ...last, profiles }];
   if (page) {
-    const written = writeReport(whole, target).map((path) => relative(process.cwd(), path));
+    const written = writeReport(told, target).map((path) => relative(process.cwd(), path));
     process.stderr.write(`written: ${written.join(", ")}\n`);
     return;
   }
-  for (const { machine, date } of whole) {
+  for (const { machine, date } of told) {
     process.stdout.write(`${machineLine(machine)}, ${date}\n`);
   }
-  const { results, profiles: all } = together(whole);
+  const { results, profiles: all } = together(told);
   process.stdout.write(`\n${toPlots(results, all)}`);
 }
 

@@ -66,7 +66,6 @@ export class Canvas {
   }
 
   private dot([x, y]: Place): [number, number] {
-    const clamp = (value: number): number => Math.min(1, Math.max(0, value));
     return [
       Math.round(clamp(x) * (this.columns * 2 - 1)),
       Math.round((1 - clamp(y)) * (this.rows * 4 - 1)),
@@ -75,3 +74,5 @@ export class Canvas {
 }
 
 export type Place = readonly [x: number, y: number];
+
+const clamp = (value: number): number => Math.min(1, Math.max(0, value));

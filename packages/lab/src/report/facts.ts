@@ -67,6 +67,7 @@ function say(picture: LinePicture, { points, stop }: Pick<Series, "points" | "st
 
 /** Few fibers, but not so few that the loop around them is what is measured. */
 function early(points: readonly Point[]): Point {
-  const distance = ({ x }: Point): number => Math.abs(Math.log2(x / 64));
   return points.reduce((a, b) => (distance(b) < distance(a) ? b : a));
 }
+
+const distance = ({ x }: Point): number => Math.abs(Math.log2(x / 64));

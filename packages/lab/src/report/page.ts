@@ -23,7 +23,7 @@ export function toHtml(...runs: readonly Stored[]): string {
   const parts: Record<string, string> = {
     style: read("page.css"),
     script: inScript(read("main.js")),
-    data: inScript(JSON.stringify({ pictures: drawn, source, runtimes: named(drawn) }, rounded)),
+    data: inData(JSON.stringify({ pictures: drawn, source, runtimes: named(drawn) }, rounded)),
     // What the reader should see first, before any scrolling.
     first: drawn
       .slice(0, 1)
@@ -97,7 +97,7 @@ function chapters(drawn: readonly Picture[]): string {
 function pictureHtml(picture: Picture, heading: "h2" | "h3"): string {
   const { id, title, about, notes } = picture;
   const empty = picture.kind === "scatter" && picture.series.length === 0;
-  const below = list([...correlations(picture), ...notes]) + asidesHtml(picture);
+  const below = notesHtml([...correlations(picture), ...notes]) + asidesHtml(picture);
   const head = `<${heading} id="${id}-title">${escape(title)}</${heading}><p class="about">${escape(about)}</p>`;
   if (empty) return `<figure class="picture" id="${id}">${head}${below}</figure>`;
   return `<figure class="picture ${picture.kind}" id="${id}" aria-labelledby="${id}-title">${head}
@@ -110,13 +110,15 @@ ${below}
 </figure>`;
 }
 
-function list(notes: readonly string[]): string {
+function notesHtml(notes: readonly string[]): string {
   const items = notes.map((note) => `<li>${escape(note)}</li>`);
   return items.length === 0 ? "" : `<ul class="notes">${items.join("")}</ul>`;
 }
 
 function asidesHtml({ asides = [] }: Picture): string {
-  return asides.length === 0 ? "" : `<details><summary>Notes</summary>${list(asides)}</details>`;
+  return asides.length === 0
+    ? ""
+    : `<details><summary>Notes</summary>${notesHtml(asides)}</details>`;
 }
 
 const keys = ({ kind }: Picture): string =>
@@ -190,5 +192,9 @@ const escape = (text: string): string =>
 
 const attribute = (text: string): string => escape(text).replaceAll('"', "&quot;");
 
-/** So that nothing in a script or in data ends the script element. */
-const inScript = (text: string): string => text.replaceAll(/<(?=\/script|!--)/gi, String.raw`\x3c`);
+/** So that nothing in a script ends the script element. */
+const inScript = (text: string): string =>
+  text.replaceAll(/<(?=\/script|!--)/gi, String.raw`\u003c`);
+
+/** So that nothing in the data is markup to anyone. */
+const inData = (text: string): string => text.replaceAll("<", String.raw`\u003c`);

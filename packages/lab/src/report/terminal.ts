@@ -54,6 +54,6 @@ export function wrapped(words: readonly string[], width: number, indent: string)
 }
 
 /** Columns that a text takes. */
-export const widthOf = (text: string): number => [...text.replaceAll(SEQUENCES, "")].length;
+export const widthOf = (text: string): number => Array.from(text.replaceAll(SEQUENCES, "")).length;
 
 const SEQUENCES = new RegExp(`${ESCAPE}\\[[\\d;]*m`, "g");

@@ -5,7 +5,6 @@ import { show } from "./units.js";
 
 export function barText({ parts, bars, axis }: BarPicture, terminal: Terminal): string[] {
   const marks = terminal.unicode ? ["█", "░", "▒", "▓"] : ["#", "-", "=", "."];
-  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const most = Math.max(...bars.map(({ values }) => sum(values)));
   const margin = Math.max(...bars.map(({ name }) => name.length));
   const room = Math.max(10, terminal.width - margin - 16);
@@ -27,6 +26,8 @@ export function barText({ parts, bars, axis }: BarPicture, terminal: Terminal): 
   return [...rows, `  ${key}`];
 }
 
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
 /** Thinner than this is left to the page. */
 const LEAST = 0.01;
 const BAR = 12;
@@ -44,8 +45,5 @@ export function flameText({ root, of }: FlamePicture, terminal: Terminal): strin
     for (const inner of frame.inner) visit(inner, depth + 1);
   };
   for (const frame of root.inner) visit(frame, 0);
-  return [
-    ...lines,
-    `  of ${of}; less than 1 % is left out`,
-  ];
+  return [...lines, `  of ${of}; less than 1 % is left out`];
 }

@@ -84,21 +84,22 @@ function draw(
 }
 
 function foot(
-  { x, ...picture }: LinePicture | ScatterPicture,
+  picture: LinePicture | ScatterPicture,
   columns: number,
   margin: number,
   across: (value: number) => number,
   frame: Frame,
 ): string[] {
+  const { x } = picture;
   const line = Array.from({ length: columns }, (): string => frame.bottom);
   const under = Array.from({ length: columns + 6 }, () => " ");
   let free = 0;
-  for (const [value, text] of marks(x, ends({ x, ...picture } as LinePicture, "x"))) {
+  for (const [value, text] of marks(x, ends(picture, "x"))) {
     const column = Math.round(across(value) * (columns - 1));
     line[column] = frame.foot;
     const start = Math.max(0, Math.min(column - (text.length >> 1), under.length - text.length));
     if (start < free) continue;
-    for (const [index, character] of [...text].entries()) under[start + index] = character;
+    for (const [index, character] of Array.from(text).entries()) under[start + index] = character;
     free = start + text.length + 2;
   }
   const indent = " ".repeat(margin + 3);
@@ -124,7 +125,7 @@ function legend(
 
 /** A runtime's own letter; a second series of it, or a stranger, gets the next that is free. */
 function lettersOf(series: readonly Series[]): Map<string, string> {
-  const free = [..."0123456789ABCDHIJKLNOPQSTUVWYZ"];
+  const free = "0123456789ABCDHIJKLNOPQSTUVWYZ".split("");
   const letters = new Map<string, string>();
   const taken = new Set<string>();
   for (const { name, runtime } of series) {

@@ -15,13 +15,13 @@ const SPREADS: readonly (readonly [
     "pauses",
     "Garbage collection pauses",
     "How long a collection stops the program while that many fibers are suspended and others come and go. The line is the 99th percentile, the bar goes from the median to the longest pause. Lower is better.",
-    ({ pauses }) => pauses,
+    (sample) => sample.pauses,
   ],
   [
     "loop-delay",
     "Event-loop delay",
     "By how much the event loop came late in the same run. The line is the 99th percentile, the bar goes from the median to the longest delay. Lower is better.",
-    ({ loopDelay }) => loopDelay,
+    (sample) => sample.loopDelay,
   ],
 ];
 

@@ -101,7 +101,6 @@ function drawn(group: readonly Result[], wanted: Wanted): Series[] {
     quotations.push({ x: x(result.cell), y: wanted.quoted(quoted) });
     source = quoted.quoted;
   }
-  const byX = (a: Point, b: Point): number => a.x - b.x;
   const stopped = group.flatMap(({ outcomes }) => outcomes.filter(isStopped));
   const measured = withStop({ ...about, points: points.toSorted(byX) }, stopped);
   if (quotations.length === 0) return [measured];
@@ -113,6 +112,8 @@ function drawn(group: readonly Result[], wanted: Wanted): Series[] {
   };
   return points.length === 0 ? [withStop(quoted, stopped)] : [measured, quoted];
 }
+
+const byX = (a: Point, b: Point): number => a.x - b.x;
 
 /** The line ends where the runtime stopped, at the height that it had reached. */
 function withStop(series: Series, stopped: readonly Stopped[]): Series {

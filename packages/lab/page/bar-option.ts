@@ -4,7 +4,7 @@ import { show, tick } from "#lab/report/units.js";
 import type { Option } from "./chart-library.js";
 import { escape } from "./escape.js";
 import type { Setting } from "./line-option.js";
-import { colourOf, FONT } from "./theme.js";
+import { colourOf, FONT, tooltipStyle } from "./theme.js";
 
 export const BAR_HEIGHT = 44;
 
@@ -18,10 +18,7 @@ export function barOption(picture: BarPicture, { theme, narrow, hidden }: Settin
     grid: { left: 8, right: narrow ? 70 : 90, top: 4, bottom: 48, containLabel: true },
     tooltip: {
       trigger: "item",
-      confine: true,
-      backgroundColor: theme.page,
-      borderColor: theme.line,
-      textStyle: { color: theme.text, fontSize: 13 },
+      ...tooltipStyle(theme),
       formatter: ({ dataIndex }: { dataIndex: number }) =>
         describeBar(picture, bars[dataIndex]?.name ?? "")
           .map(escape)

@@ -10,3 +10,9 @@ use([LineChart, BarChart, CustomChart, GridComponent, TooltipComponent, LabelLay
 export { init };
 export type { ECharts } from "echarts/core";
 export type Option = import("echarts/core").EChartsCoreOption;
+
+/** What it hands to who draws a shape himself: the values of the point, and where they are in pixels. */
+export interface Drawing {
+  value(dimension: number): number;
+  coord(point: readonly [number, number]): [number, number];
+}

@@ -3,9 +3,9 @@
  * frames above it stay to go back by.
  */
 import type { FlamePicture, Frame } from "#lab/report/picture.js";
-import type { Option } from "./chart-library.js";
+import type { Drawing, Option } from "./chart-library.js";
 import { escape } from "./escape.js";
-import { FONT, type Theme } from "./theme.js";
+import { FONT, type Theme, tooltipStyle } from "./theme.js";
 
 export const FRAME_HEIGHT = 22;
 
@@ -57,10 +57,7 @@ export function flameOption(
     textStyle: { fontFamily: FONT },
     grid: { left: 0, right: 0, top: 0, bottom: 0 },
     tooltip: {
-      confine: true,
-      backgroundColor: theme.page,
-      borderColor: theme.line,
-      textStyle: { color: theme.text, fontSize: 13 },
+      ...tooltipStyle(theme),
       extraCssText: "white-space: normal; max-width: min(34rem, 90vw); overflow-wrap: anywhere;",
       formatter: ({ dataIndex }: { dataIndex: number }) => {
         const one = seen[dataIndex];
@@ -75,7 +72,7 @@ export function flameOption(
         data: seen.map((one) => ({
           value: [Math.max(from, one.start), Math.min(to, one.start + one.frame.total), one.depth],
         })),
-        renderItem: ({ dataIndex }: { dataIndex: number }, api: Api) => {
+        renderItem: ({ dataIndex }: { dataIndex: number }, api: Drawing) => {
           const one = seen[dataIndex] as Placed;
           const [x, y] = api.coord([api.value(0), api.value(2)]);
           const [right] = api.coord([api.value(1), api.value(2)]);
@@ -108,11 +105,6 @@ export function flameOption(
       },
     ],
   };
-}
-
-interface Api {
-  value(dimension: number): number;
-  coord(point: readonly [number, number]): [number, number];
 }
 
 export const matches = (name: string, search: string): boolean =>

@@ -6,21 +6,19 @@ import { ends, ticks } from "#lab/report/axis.js";
 import { SUBJECT } from "#lab/report/look.js";
 import type { Axis, LinePicture, ScatterPicture, Series } from "#lab/report/picture.js";
 import { show, tick } from "#lab/report/units.js";
-import type { Option } from "./chart-library.js";
+import type { Drawing, Option } from "./chart-library.js";
 import { escape } from "./escape.js";
-import { colourOf, FONT, symbolOf, type Theme } from "./theme.js";
+import { limitMark } from "./limit-mark.js";
+import { colourOf, FONT, symbolOf, type Theme, tooltipStyle } from "./theme.js";
+
+/** With more lines than this, words beside a cross would cover some: they go down to the axis. */
+const CROWD = 6;
 
 export interface Setting {
   readonly theme: Theme;
   readonly narrow: boolean;
   /** Names in the legend that are switched off. */
   readonly hidden: ReadonlySet<string>;
-}
-
-/** The part of the chart library's drawing interface that is used here. */
-interface Api {
-  value(dimension: number): number;
-  coord(point: readonly [number, number]): [number, number];
 }
 
 export function lineOption(picture: LinePicture | ScatterPicture, setting: Setting): Option {
@@ -39,17 +37,18 @@ export function lineOption(picture: LinePicture | ScatterPicture, setting: Setti
     },
     tooltip: {
       trigger: "item",
-      confine: true,
-      backgroundColor: theme.page,
-      borderColor: theme.line,
-      textStyle: { color: theme.text, fontSize: 13 },
+      ...tooltipStyle(theme),
       formatter: ({ seriesIndex, dataIndex }: { seriesIndex: number; dataIndex: number }) =>
         tooltip(picture, visible.toReversed()[Math.floor(seriesIndex / 3)], dataIndex),
     },
     xAxis: axis(picture.x, setting, ends(picture, "x"), "x"),
     yAxis: axis(picture.y, setting, ends(picture, "y"), "y"),
     // The subject is first in every list and drawn last.
-    series: visible.toReversed().flatMap((one) => parts(one, setting, scatter, labelled)),
+    series: visible
+      .toReversed()
+      .flatMap((one) =>
+        parts(one, setting, { scatter, labelled, crowded: visible.length > CROWD }),
+      ),
   };
 }
 
@@ -79,7 +78,7 @@ export function describe(
 ): string[] {
   const point = points[index];
   if (point === undefined) return stop === undefined ? [] : [`${name} ${stop.text}`, stop.error];
-  const at = point.label ?? `${show(point.x, x.unit)} ${x.name}`;
+  const at = point.label ?? `${x.name}: ${show(point.x, x.unit)}`;
   const lines = [`${name}: ${show(point.y, y.unit)}`, at];
   if (point.label !== undefined) lines.push(`${x.name}: ${show(point.x, x.unit)}`);
   const { low = point.y, high = point.y } = point;
@@ -89,11 +88,16 @@ export function describe(
   return lines;
 }
 
+interface Company {
+  readonly scatter: boolean;
+  readonly labelled: boolean;
+  readonly crowded: boolean;
+}
+
 function parts(
   series: Series,
   { theme, narrow }: Setting,
-  scatter: boolean,
-  labelled: boolean,
+  { scatter, labelled, crowded }: Company,
 ): object[] {
   const { name, runtime, points, quoted, hollow, stop } = series;
   const colour = colourOf(runtime, theme);
@@ -138,7 +142,11 @@ function parts(
     },
     labelLayout: { moveOverlap: "shiftY" },
   };
-  return [line, whiskers(common, colour, points), limit(common, series, setting(theme, narrow))];
+  return [
+    line,
+    whiskers(common, colour, points),
+    { ...common, ...limitMark(series, { theme, narrow, crowded }) },
+  ];
 }
 
 const LABEL_SIZE = 12;
@@ -153,8 +161,6 @@ function labelWidth(visible: readonly Series[]): number {
 const reaches = ({ points, stop }: Series): boolean =>
   stop !== undefined && stop.x <= (points.at(-1)?.x ?? 0) * 2;
 
-const setting = (theme: Theme, narrow: boolean): Setting => ({ theme, narrow, hidden: new Set() });
-
 function whiskers(common: object, colour: string, points: Series["points"]): object {
   return {
     ...common,
@@ -162,7 +168,7 @@ function whiskers(common: object, colour: string, points: Series["points"]): obj
     silent: true,
     tooltip: { show: false },
     data: points.map(({ x, y, low = y, high = y }) => [x, low, high]),
-    renderItem: (_: unknown, api: Api) => {
+    renderItem: (_: unknown, api: Drawing) => {
       const [x, low] = api.coord([api.value(0), api.value(1)]);
       const [, high] = api.coord([api.value(0), api.value(2)]);
       if (Math.abs(low - high) < 1) return { type: "group", children: [] };
@@ -183,67 +189,6 @@ const bar = (stroke: string, x1: number, y1: number, x2: number, y2: number): ob
   shape: { x1, y1, x2, y2 },
   style: { stroke, lineWidth: 1.5, opacity: 0.65 },
 });
-
-/** A cross where the runtime stopped, and a dotted line down to the number. */
-function limit(
-  common: object,
-  { runtime, name, stop }: Series,
-  { theme, narrow }: Setting,
-): object {
-  const colour = colourOf(runtime, theme);
-  return {
-    ...common,
-    type: "custom",
-    silent: true,
-    z: 6,
-    data: stop === undefined ? [] : [[stop.x, stop.y]],
-    renderItem: (
-      { coordSys }: { coordSys: { x: number; y: number; width: number; height: number } },
-      api: Api,
-    ) => {
-      const [x, y] = api.coord([api.value(0), api.value(1)]);
-      const stroke = { stroke: colour, lineWidth: 3 };
-      const arm = narrow ? 6 : 8;
-      const right = coordSys.x + coordSys.width;
-      const fits = x + 150 < right;
-      return {
-        type: "group",
-        children: [
-          {
-            type: "line",
-            shape: { x1: x, y1: y, x2: x, y2: coordSys.y + coordSys.height },
-            style: { stroke: colour, lineWidth: 1, lineDash: [2, 3] },
-          },
-          {
-            type: "line",
-            shape: { x1: x - arm, y1: y - arm, x2: x + arm, y2: y + arm },
-            style: stroke,
-          },
-          {
-            type: "line",
-            shape: { x1: x - arm, y1: y + arm, x2: x + arm, y2: y - arm },
-            style: stroke,
-          },
-          {
-            type: "text",
-            style: {
-              text: `${name}\n${stop?.text ?? ""}`,
-              x: fits ? x + arm + 6 : x - 6,
-              y: fits ? y : y + arm + 4,
-              align: fits ? "left" : "right",
-              verticalAlign: fits ? "middle" : "top",
-              fill: colour,
-              backgroundColor: theme.page,
-              padding: [1, 3],
-              font: `600 ${narrow ? 12 : 13}px ${FONT}`,
-              lineHeight: 17,
-            },
-          },
-        ],
-      };
-    },
-  };
-}
 
 function axis(
   { name, unit, scale }: Axis,

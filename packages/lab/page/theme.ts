@@ -42,3 +42,13 @@ export const symbolOf = (runtime: string): Look["symbol"] => lookOf(runtime).sym
 
 /** Without quotes: it stands in attributes of SVG too. */
 export const FONT = "system-ui, -apple-system, Segoe UI, Roboto, DejaVu Sans, sans-serif";
+
+export const tooltipStyle = (theme: Theme): object => ({
+  confine: true,
+  // Nothing on the page moves by itself.
+  transitionDuration: 0,
+  showDelay: 0,
+  backgroundColor: theme.page,
+  borderColor: theme.line,
+  textStyle: { color: theme.text, fontSize: 13 },
+});

@@ -161,7 +161,8 @@ export class Timers {
   }
 
   /**
-   * Fires all timers whose deadline is `now` or earlier, by deadline; answers how many.
+   * Fires all timers whose deadline is `now` or earlier, by deadline; answers how many. `now` never
+   * goes back.
    *
    * A timer that fires may set and remove others. One that it sets to a tick that has come fires in
    * the next `advance`. When one throws, `advance` throws, and the next one goes on with the rest.

@@ -1,8 +1,9 @@
-/** The ready sets under test, and what sets each apart from the others. */
+/** The ready sets under test, what sets each apart, and a scheduler of a few lines to drive them. */
 import { FifoSet } from "#core/fifo";
 import { LocalitySet } from "#core/locality";
 import type { ReadySet, Slotted } from "#core/ready-set";
 import { SeededSet } from "#core/seeded";
+import { Random } from "../differential/random.ts";
 
 export class Task implements Slotted {
   _slot: number;
@@ -17,7 +18,7 @@ export class Task implements Slotted {
 export interface Policy {
   readonly name: string;
   create(seed?: number): ReadySet<Task>;
-  /** A spawned task may start in the round it was spawned in, newest first. */
+  /** New tasks start depth-first, before the round goes on. */
   readonly startsFresh: boolean;
   /** Tasks run in the order in which they became ready, however many. */
   readonly strict: boolean;
@@ -33,3 +34,53 @@ export const policies: readonly Policy[] = [
     strict: false,
   },
 ];
+
+export type Ready = ReadySet<Task>;
+
+/** More than any policy keeps in a queue. */
+export const MANY = 5_000;
+
+export const ids = (tasks: Iterable<Task>): number[] => Array.from(tasks, ({ id }) => id);
+export const ascending = (count: number): number[] => Array.from({ length: count }, (_, id) => id);
+export const sorted = (numbers: Iterable<number>): number[] =>
+  [...numbers].toSorted((a, b) => a - b);
+
+export function spawn(ready: Ready, count: number): Task[] {
+  const first = ready.live;
+  const tasks = Array.from({ length: count }, (_, i) => new Task(first + i));
+  for (const task of tasks) ready.spawned(task);
+  return tasks;
+}
+
+/** One round; `turn` is what each task does in it. Answers who ran. */
+export function round(ready: Ready, turn?: (task: Task) => void): Task[] {
+  const ran: Task[] = [];
+  ready.beginRound();
+  for (let task = ready.next(); task !== null; task = ready.next()) {
+    ran.push(task);
+    turn?.(task);
+  }
+  return ran;
+}
+
+/** Runs until nobody is ready. */
+export function settle(ready: Ready): void {
+  while (ready.size > 0) round(ready);
+}
+
+/** Tasks that have started and wait. */
+export function waiting(ready: Ready, count: number): Task[] {
+  const tasks = spawn(ready, count);
+  settle(ready);
+  return tasks;
+}
+
+export function shuffled<T>(items: readonly T[], seed = 1): T[] {
+  const random = new Random(seed);
+  const all = [...items];
+  for (let i = all.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    [all[i], all[j]] = [all[j] as T, all[i] as T];
+  }
+  return all;
+}

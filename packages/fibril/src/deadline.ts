@@ -49,7 +49,7 @@ export class Deadline {
 
   /** Whether it has passed: the block is being cancelled. */
   get passed(): boolean {
-    return this.#limit.scope.asked !== null;
+    return this.#limit.scope.asked?.source === "deadline";
   }
 
   /** Moves it to so many milliseconds from now. Returns false when it is too late for that. */
@@ -60,6 +60,7 @@ export class Deadline {
   /** Moves it to a time of the host's clock. Returns false when it is too late for that. */
   resetAt(time: number): boolean {
     const { scheduler } = this.#limit.scope;
+    hostTime(time);
     return this.#set(time - scheduler.host.now(), scheduler.tickAt(time));
   }
 
@@ -72,7 +73,7 @@ export class Deadline {
     const limit = this.#limit;
     const { scope } = limit;
     if (!scope.scheduler.hosted) throw needsHost("a time limit");
-    if (this.passed || scope.closed) return false;
+    if (scope.asked !== null || scope.closed) return false;
     limit.after = Math.max(0, Math.round(ms));
     scope.timer = limit;
     scope.scheduler.timers.add(limit, tick);
@@ -102,6 +103,11 @@ function limited<Result>(
 function milliseconds(ms: number): number {
   if (typeof ms === "number" && ms >= 0) return ms;
   throw new RangeError(`a time limit is in milliseconds from 0 to Infinity, not ${String(ms)}`);
+}
+
+function hostTime(time: number): void {
+  if (typeof time === "number" && !Number.isNaN(time)) return;
+  throw new RangeError(`a time limit is a time of the host's clock, not ${String(time)}`);
 }
 
 /**
@@ -136,6 +142,7 @@ export function moveOnAt<Result, Fallback = undefined>(
   routine: LimitedRoutine<Result>,
   fallback?: Fallback,
 ): Op<Result | Fallback> {
+  hostTime(time);
   return limited(
     "moveOnAt",
     (deadline) => deadline.resetAt(time),
@@ -169,6 +176,7 @@ export function failAfter<Result>(ms: number, routine: LimitedRoutine<Result>): 
 
 /** The same up to a time of the host's clock. */
 export function failAt<Result>(time: number, routine: LimitedRoutine<Result>): Op<Result> {
+  hostTime(time);
   return limited(
     "failAt",
     (deadline) => deadline.resetAt(time),

@@ -133,8 +133,8 @@ export class Timers {
    */
   add(timer: Timer, at: number): void {
     if (timer._next !== null) this.remove(timer);
-    if (!(at <= LAST)) return;
     timer.at = at;
+    if (!(at <= LAST)) return;
     this.size++;
     if (at < this.earliest) this.earliest = at;
     if (at > this.position) {

@@ -8,7 +8,7 @@ import type { CancelOptions, Fiber } from "./core/fiber.js";
 import * as kernel from "./core/kernel.js";
 import { type Op, perform } from "./core/op.js";
 import { callOp } from "./core/ops.js";
-import type { CancelRequest } from "./core/request.js";
+import { type CancelRequest, graceOf } from "./core/request.js";
 import { call } from "./core/routine.js";
 import { ScopeCore, type ScopeKind } from "./core/scope.js";
 import { DAEMON } from "./core/state.js";
@@ -69,12 +69,15 @@ export class Scope {
 
   /**
    * Asks everything in the scope to end. When it was the scope itself that ended its block, the block
-   * results in `undefined` and throws nothing. The first request counts. A plain call.
+   * results in `undefined` and throws nothing. The first request counts. After `grace` milliseconds, if
+   * given, what is left in it is unwound without waiting any more; the earliest counts. A plain call.
    */
   cancel(reason?: unknown, options: CancelOptions = {}): void {
     const scope = this.#scope;
-    if (scope.closed || !scope.ask("scope", reason)) return;
-    if (options.grace !== undefined) scope.scheduler.giveGrace(scope, options.grace);
+    if (scope.closed) return;
+    const grace = graceOf(options);
+    scope.ask("scope", reason);
+    if (grace !== Number.POSITIVE_INFINITY) scope.scheduler.giveGrace(scope, grace);
   }
 
   /** Whether the scope was asked to end. */

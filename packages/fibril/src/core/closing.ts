@@ -67,7 +67,7 @@ function run(frame: Frame, how: How, value: unknown): unknown {
     } else if (how === RETURN) scope.ask("parent", KILLED_OWNER);
     frame.pc = CHILDREN;
   } else if (how === RETURN) {
-    frame.d = RETURN;
+    if ((scope.lifts & KILLED) === 0) frame.d = RETURN;
     scope.ask("parent", KILLED_OWNER);
   } else if (how === RAISE) {
     if (frame.pc === CHILDREN) scope.fail(value);
@@ -110,6 +110,9 @@ function conclude(frame: Frame, scope: ScopeCore): unknown {
   const { errors, asked } = scope;
   const fiber = K.current;
   scope.leave();
+  fiber._flags &= ~scope.lifts;
+  const unwound = frame.d === RETURN && (scope.lifts & KILLED) !== 0;
+  if (unwound) frame.d = DELIVER;
   if ((fiber._flags & KILL_HELD) !== 0 && !holdsKill(fiber)) {
     fiber._flags ^= KILL_HELD;
     frame.d = RETURN;
@@ -118,10 +121,11 @@ function conclude(frame: Frame, scope: ScopeCore): unknown {
   if (errors !== null) throw together(errors);
   if (frame.d === RETURN) return KILL;
   const value = frame.c;
-  if (frame.d !== RAISE) return value;
-  if (scope.kind !== "fiber" && asked !== null && (value as Cancelled).request === asked) {
+  const request = unwound ? asked : frame.d === RAISE ? (value as Cancelled).request : null;
+  if (scope.kind !== "fiber" && asked !== null && request === asked) {
     return scope.instead === null ? undefined : scope.instead(asked);
   }
+  if (frame.d !== RAISE) return value;
   throw value;
 }
 

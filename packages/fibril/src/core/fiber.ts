@@ -15,6 +15,7 @@ import { labelOf, Named, nameOf } from "./label.js";
 import { endsAtOnce, killOp, killRoot, raiseOp, resumeOp, transferOp, yieldOp } from "./ops.js";
 import { notRun, type Op } from "./op.js";
 import { type Raisable, toError } from "./raise.js";
+import { graceOf } from "./request.js";
 import { checkTransfer, deepest } from "./rules.js";
 import * as state from "./state.js";
 import {
@@ -287,7 +288,7 @@ export class Fiber<
    */
   cancel(reason?: unknown, options: CancelOptions = {}): Waitable<void> {
     const task = scheduled(this, "cancel");
-    task._scope?.cancelFiber(task, "fiber", reason, options.grace ?? Number.POSITIVE_INFINITY);
+    task._scope?.cancelFiber(task, "fiber", reason, graceOf(options));
     return { [Symbol.iterator]: () => teardownOp(task)[Symbol.iterator]() };
   }
 

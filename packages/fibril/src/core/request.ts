@@ -22,6 +22,12 @@ export class CancelRequest {
   }
 }
 
+/** How long a request is to be patient. */
+export function graceOf({ grace = Number.POSITIVE_INFINITY }: { readonly grace?: number }): number {
+  if (typeof grace === "number" && grace >= 0) return grace;
+  throw new RangeError(`a grace is in milliseconds from 0 to Infinity, not ${String(grace)}`);
+}
+
 /** What a wait throws in a fiber that was asked to end. */
 export function cancelledError(request: CancelRequest, fiber: FiberFields): Cancelled {
   return new Cancelled(messageOf(request, fiber), request, fiber);

@@ -28,7 +28,7 @@ import { notRun } from "./op.js";
 import { type Probe, tell } from "./probe.js";
 import type { ReadySet } from "./ready-set.js";
 import { ScopeCore } from "./scope.js";
-import { force } from "./spread.js";
+import { force, forceScope } from "./spread.js";
 import * as state from "./state.js";
 import { Away, tipOf, waitOf } from "./strand.js";
 import { drive, driveOn, howToEnter } from "./switch.js";
@@ -365,9 +365,12 @@ export class Scheduler implements SchedulerFields, Idle {
 
   /** After so many milliseconds what is left in a cancelled scope is unwound without more waiting. */
   giveGrace(scope: ScopeCore, ms: number): void {
-    if (scope.timer !== null) this.timers.remove(scope.timer);
+    const { timer } = scope;
+    const at = this.tickAfter(ms);
+    if (timer instanceof Grace && timer.at <= at) return;
+    if (timer !== null) this.timers.remove(timer);
     scope.timer = new Grace(scope);
-    this.timers.add(scope.timer, this.tickAfter(ms));
+    this.timers.add(scope.timer, at);
     this.stirForTimer();
   }
 
@@ -425,6 +428,8 @@ class Grace extends Timer {
   }
 
   fire(): void {
-    if (this.scope.task !== null) force(this.scope.task);
+    const { kind, task } = this.scope;
+    if (kind !== "fiber") forceScope(this.scope);
+    else if (task !== null) force(task);
   }
 }

@@ -74,6 +74,8 @@ export class ScopeCore implements ScopeFields {
   closed: boolean;
   /** Its daemons were told to end. */
   dismissed: boolean;
+  /** What its grace has set in its owner's flags, to be lifted when it is left. */
+  lifts: number;
   /** What it results in when it was asked to end, and did. */
   instead: ((asked: CancelRequest) => unknown) | null;
 
@@ -103,6 +105,7 @@ export class ScopeCore implements ScopeFields {
     this.cleaning = false;
     this.closed = false;
     this.dismissed = false;
+    this.lifts = 0;
     this.instead = null;
   }
 

@@ -74,9 +74,42 @@ export function force(from: TaskFields): void {
     }
     const tip = tipOf(task);
     let home: ScopeCore | null = innermost(task, tip) as ScopeCore;
-    for (; home !== null && home.task === task; home = home.outer) tasks.push(...home.snapshot());
+    for (; home !== null && home.task === task; home = home.outer) {
+      home.lifts = 0;
+      tasks.push(...home.snapshot());
+    }
     for (let at: FiberFields | null = tip; at !== null; at = at._prev) at._flags |= KILLED | FORCED;
     task._flags |= KILLED | FORCED;
     if (waitOf(task)?.firm !== true) interrupt(task, DELIVER, undefined);
   }
+}
+
+/**
+ * The same for what is in a scope. Its owner is unwound up to the scope, and goes on after it, as if
+ * the scope had ended in good order: so the scope remembers which bits it has to lift from it.
+ */
+export function forceScope(scope: ScopeCore): void {
+  const { owner, task } = scope;
+  if (task === null) return;
+  const tip = tipOf(task);
+  const tasks = scope.snapshot();
+  let inner = innermost(task, tip) as ScopeCore | null;
+  const within: ScopeCore[] = [];
+  for (; inner !== null && inner !== scope && inner.task === task; inner = inner.outer) {
+    within.push(inner);
+  }
+  if (inner === scope) {
+    for (const at of within) {
+      tasks.push(...at.snapshot());
+      if (at.owner === owner) scope.lifts |= at.lifts;
+      at.lifts = 0;
+    }
+  }
+  scope.lifts |= (KILLED | FORCED) & ~owner._flags;
+  for (let at: FiberFields | null = tip; at !== null && at !== owner; at = at._prev) {
+    at._flags |= KILLED | FORCED;
+  }
+  owner._flags |= KILLED | FORCED;
+  if (waitOf(task)?.firm !== true) interrupt(task, DELIVER, undefined);
+  for (const child of tasks) force(child);
 }

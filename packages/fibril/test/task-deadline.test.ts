@@ -74,19 +74,20 @@ test("moveOnAfter: the block's result in time, else the fallback, after its clea
 });
 
 test("what a block gives although it was cancelled counts", () => {
-  const result = play(() =>
-    moveOnAfter(
-      5,
-      function* () {
-        try {
-          yield* sleep(Infinity);
-        } catch {
-          return "saved";
-        }
-        return "never";
-      },
-      "fallback",
-    ) as never,
+  const result = play(
+    () =>
+      moveOnAfter(
+        5,
+        function* () {
+          try {
+            yield* sleep(Infinity);
+          } catch {
+            return "saved";
+          }
+          return "never";
+        },
+        "fallback",
+      ) as never,
   );
   assert.equal(result, "saved");
 });
@@ -110,8 +111,8 @@ test("the earliest of nested limits ends what is in it, and only there", () => {
     const outer = yield* moveOnAfter(
       10,
       function* () {
-        log.say(String(yield* moveOnAfter(5, forEver, "inner")));
-        log.say(String(yield* moveOnAfter(50, forEver, "never")));
+        log.say(yield* moveOnAfter(5, forEver, "inner"));
+        log.say(yield* moveOnAfter(50, forEver, "never"));
         log.say("never");
       },
       "outer",
@@ -133,7 +134,7 @@ test("two limits that pass at one moment are both obeyed", () => {
         limits[0],
         function* () {
           const inner = yield* moveOnAfter(limits[1], () => forEver(), "inner");
-          log.say(String(inner));
+          log.say(inner);
           yield* sleep(20);
         },
         "outer",
@@ -214,25 +215,23 @@ test("a deadline can be read, moved and cleared until it has passed", () => {
     assert.equal(kept?.reset(10), false);
     log.say(`${kept?.remaining}`);
   });
-  log.is([
-    "10 10 false",
-    "10 6",
-    "14 10",
-    "20 16",
-    "Infinity Infinity",
-    "-Infinity 0 true",
-    "0",
-  ]);
+  log.is(["10 10 false", "10 6", "14 10", "20 16", "Infinity Infinity", "-Infinity 0 true", "0"]);
 });
 
 test("a limit of Infinity never passes, and says so", () => {
   const host = new ManualHost();
-  play(function* () {
-    yield* failAfter(Infinity, function* (deadline) {
-      yield* sleep(5);
-      assert.deepEqual([deadline.at, deadline.remaining, deadline.passed], [Infinity, Infinity, false]);
-    });
-  }, { host });
+  play(
+    function* () {
+      yield* failAfter(Infinity, function* (deadline) {
+        yield* sleep(5);
+        assert.deepEqual(
+          [deadline.at, deadline.remaining, deadline.passed],
+          [Infinity, Infinity, false],
+        );
+      });
+    },
+    { host },
+  );
   assert.equal(host.time, 5);
 });
 
@@ -317,7 +316,11 @@ test("a limit that is no number of milliseconds is refused at the call", () => {
 test("without a host there is no time: the error says so, and the fiber goes on in order", () => {
   const log = new Log();
   runSync(function* () {
-    for (const block of [() => sleep(1), () => moveOnAfter(1, forEver), () => failAfter(1, forEver)]) {
+    for (const block of [
+      () => sleep(1),
+      () => moveOnAfter(1, forEver),
+      () => failAfter(1, forEver),
+    ]) {
       try {
         yield* block();
       } catch (error) {

@@ -2,7 +2,7 @@
 import { type Frame, KILL } from "./core/frame.js";
 import * as frames from "./core/frame.js";
 import { K } from "./core/kernel.js";
-import { type Op, perform } from "./core/op.js";
+import { drop, type Op, perform } from "./core/op.js";
 import { callOp } from "./core/ops.js";
 import { call } from "./core/routine.js";
 import type { How } from "./core/state.js";
@@ -56,7 +56,12 @@ function run(frame: Frame, how: How, value: unknown): unknown {
     const before = read(K.current, key);
     write(K.current, key, frame.b);
     frame.b = before;
-    return (frame.c as () => unknown)();
+    try {
+      return (frame.c as () => unknown)();
+    } catch (error) {
+      how = RAISE; // it could not even start
+      value = drop(error);
+    }
   }
   write(K.current, key, frame.b);
   if (how === RAISE) throw value;

@@ -21,7 +21,7 @@ import * as state from "./state.js";
 import { holdsKill } from "./strand.js";
 import { firmOp, type Wait, wake } from "./wait.js";
 
-const { IDLE, K } = kernel;
+const { K } = kernel;
 const { DELIVER, FORCED, FRESH, KILL_HELD, KILLED, RAISE, RETURN } = state;
 
 const KILLED_OWNER = "it was killed";
@@ -55,7 +55,7 @@ function run(frame: Frame, how: How, value: unknown): unknown {
       return (frame.b as Start)();
     } catch (error) {
       how = RAISE; // it could not even start
-      value = withNothingInHand(error);
+      value = drop(error);
     }
   }
   if (frame.pc === BODY) {
@@ -85,15 +85,10 @@ function run(frame: Frame, how: How, value: unknown): unknown {
     try {
       return deferred();
     } catch (error) {
-      scope.note(withNothingInHand(error));
+      scope.note(drop(error));
     }
   }
   return conclude(frame, scope);
-}
-
-/** What starts nothing may have created an op before it threw. */
-function withNothingInHand(error: unknown): unknown {
-  return K.phase === IDLE ? error : drop(error);
 }
 
 /** Neither a cancelling nor a kill keeps clean-up from waiting; the end of a grace does. */

@@ -47,8 +47,8 @@ export class Scope {
   /**
    * Starts a child and waits until it calls `started(value)`; results in that value.
    *
-   * Throws what the child throws before, FiberError when it ends without having called, and
-   * Cancelled, which cancels the child too.
+   * Throws what the child throws before that, which the scope is then not told of; FiberError when it
+   * ends without having called; and Cancelled, which cancels the child too.
    *
    * ```ts
    * yield* scope(function* (services) {
@@ -63,8 +63,14 @@ export class Scope {
   start<Args extends readonly unknown[]>(
     routine: RoutineFunction<Args, unknown, any, any>,
     ...args: Args
-  ): Op<any> {
-    return startIn(this.#open(), routine, args);
+  ): Op<any>;
+  start<Args extends readonly unknown[]>(
+    name: string,
+    routine: RoutineFunction<Args, unknown, any, any>,
+    ...args: Args
+  ): Op<any>;
+  start(...given: unknown[]): Op<any> {
+    return startIn(this.#open(), given);
   }
 
   /**

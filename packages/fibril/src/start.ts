@@ -6,7 +6,7 @@ import * as kernel from "./core/kernel.js";
 import { labelOf } from "./core/label.js";
 import type { Op } from "./core/op.js";
 import type { ScopeCore } from "./core/scope.js";
-import { DELIVER, RAISE } from "./core/state.js";
+import { DELIVER, NOT_STARTED, RAISE } from "./core/state.js";
 import type { Task } from "./core/task.js";
 import { type Wait, waitOp, wake } from "./core/wait.js";
 import { spawnNamed } from "./spawn.js";
@@ -43,6 +43,7 @@ class Starting implements Wait, Joiner {
 
   ended(child: TaskFields): void {
     starting.delete(child);
+    child._flags |= NOT_STARTED;
     const { how, value } = outcomeOf(child);
     const error =
       how === RAISE
@@ -69,8 +70,9 @@ function beginStart(task: TaskFields, argument: unknown): Wait {
   return new Starting(task, spawnNamed(scope, 0, given) as unknown as Task);
 }
 
-export function startIn(scope: ScopeCore, routine: unknown, args: readonly unknown[]): Op<any> {
-  return waitOp("scope.start(…)", beginStart, [scope, [routine, ...args]] satisfies Begun);
+/** `given` is a name or none, the routine, and what it takes. */
+export function startIn(scope: ScopeCore, given: readonly unknown[]): Op<any> {
+  return waitOp("scope.start(…)", beginStart, [scope, given] satisfies Begun);
 }
 
 /**

@@ -31,7 +31,7 @@ import * as state from "./state.js";
 import type { Timer } from "./timers.js";
 
 const { K } = kernel;
-const { CUT, DAEMON, FRESH, OBSERVED, RAISES, SCHEDULED, SCOPED, TERMINATED } = state;
+const { CUT, DAEMON, FRESH, NOT_STARTED, OBSERVED, RAISES, SCHEDULED, SCOPED, TERMINATED } = state;
 
 /**
  * What a scope does with an end that it asked for itself, and with its children's failures:
@@ -142,6 +142,7 @@ export class ScopeCore implements ScopeFields {
 
   private childFailed(child: TaskFields): void {
     const error = child._wait;
+    if ((child._flags & NOT_STARTED) !== 0) return;
     if (this.kind !== "supervised") {
       child._flags |= OBSERVED;
       this.fail(error);

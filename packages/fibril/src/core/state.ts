@@ -95,6 +95,8 @@ export const SCOPED: number = 1 << 22;
 export const HELD: number = 1 << 23;
 /** It was killed and does what was deferred, which a kill does not cut short: KILLED comes after it. */
 export const KILL_HELD: number = 1 << 28;
+/** It failed before it had started, and who started it is told: that is no matter of its scope's. */
+export const NOT_STARTED: number = 1 << 29;
 /** What a resumed fiber takes over from its resumer. */
 export const CHAIN_BITS: number = ATTACHED | HELD;
 

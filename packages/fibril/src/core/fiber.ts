@@ -288,8 +288,9 @@ export class Fiber<
    */
   cancel(reason?: unknown, options: CancelOptions = {}): Waitable<void> {
     const task = scheduled(this, "cancel");
+    const ended = !this.alive;
     task._scope?.cancelFiber(task, "fiber", reason, graceOf(options));
-    return { [Symbol.iterator]: () => teardownOp(task)[Symbol.iterator]() };
+    return { [Symbol.iterator]: () => teardownOp(task, ended)[Symbol.iterator]() };
   }
 
   /** What the fiber waits for, and since when, in milliseconds of its host's clock. */

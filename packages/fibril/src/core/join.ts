@@ -154,10 +154,19 @@ export function joinOp<Result>(target: FiberFields): Op<Result> {
   return waitOp("yield* fiber", beginJoin, notItself(target));
 }
 
-/** The end of a fiber that was asked to end; throws only what its clean-up threw. */
-export function teardownOp(target: FiberFields): Op<void> {
+function beginNothing(): null {
+  K.how = DELIVER;
+  K.value = undefined;
+  return null;
+}
+
+/**
+ * The end of a fiber that was asked to end; throws only what its clean-up threw. So it throws nothing
+ * when the fiber had `ended` before it was asked: then its error is no clean-up's.
+ */
+export function teardownOp(target: FiberFields, ended: boolean): Op<void> {
   checkpoint(); // a fiber that has cancelled itself is told so, not that it waits for itself
-  return waitOp("yield* fiber.cancel()", beginTeardown, notItself(target));
+  return waitOp("yield* fiber.cancel()", ended ? beginNothing : beginTeardown, notItself(target));
 }
 
 function notItself(target: FiberFields): FiberFields {

@@ -28,7 +28,9 @@ import { CancelRequest, cancelledError, type CancelSource } from "./request.js";
 import type { Scheduler } from "./scheduler.js";
 import { spread } from "./spread.js";
 import * as state from "./state.js";
+import { tipOf } from "./strand.js";
 import type { Timer } from "./timers.js";
+import { innermost } from "./wait.js";
 
 const { K } = kernel;
 const { CUT, DAEMON, FRESH, NOT_STARTED, OBSERVED, RAISES, SCHEDULED, SCOPED, TERMINATED } = state;
@@ -208,11 +210,8 @@ export class ScopeCore implements ScopeFields {
   }
 
   childrenOf(task: TaskFields): TaskFields[] {
-    const children: TaskFields[] = [];
-    for (let at = task._scope as ScopeCore; at.owner === task; at = at.outer as ScopeCore) {
-      children.unshift(...at.snapshot());
-    }
-    return children;
+    const children = openScopes(task).map((scope) => scope.snapshot());
+    return children.flat();
   }
 
   /** Nothing is left that its end would have to wait for. */
@@ -261,4 +260,13 @@ export class ScopeCore implements ScopeFields {
     for (let child = this.first; child !== null; child = child._next) children.push(child);
     return children;
   }
+}
+
+/** The scopes that a task has open, also in coroutines that it is resuming; the outermost first. */
+export function openScopes(task: TaskFields): ScopeCore[] {
+  const scopes: ScopeCore[] = [];
+  const tip = task === K.task ? K.current : tipOf(task);
+  let at = innermost(task, tip) as ScopeCore | null;
+  for (; at !== null && at.task === task; at = at.outer) scopes.unshift(at);
+  return scopes;
 }

@@ -76,7 +76,7 @@ export function force(from: TaskFields): void {
     let home: ScopeCore | null = innermost(task, tip) as ScopeCore;
     for (; home !== null && home.task === task; home = home.outer) {
       home.lifts = 0;
-      tasks.push(...home.snapshot());
+      for (const child of home.snapshot()) tasks.push(child);
     }
     for (let at: FiberFields | null = tip; at !== null; at = at._prev) at._flags |= KILLED | FORCED;
     task._flags |= KILLED | FORCED;

@@ -36,6 +36,10 @@ class Starting implements Wait, Joiner {
     return `${labelOf(this.child)} to start`;
   }
 
+  on(): readonly TaskFields[] {
+    return [this.child];
+  }
+
   started(value: unknown): void {
     this.leave();
     wake(this.task, DELIVER, value);

@@ -151,6 +151,10 @@ export class Closing implements Wait {
     return true;
   }
 
+  on(): readonly TaskFields[] {
+    return this.scope.snapshot();
+  }
+
   /** Only a kill undoes it; the frame then waits again. */
   undo(): void {
     this.scope.closing = null;

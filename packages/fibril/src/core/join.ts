@@ -102,6 +102,10 @@ abstract class Watching implements Wait, Joiner {
   abstract get what(): string;
   abstract ended(target: TaskFields): void;
 
+  on(): readonly TaskFields[] {
+    return [this.target];
+  }
+
   undo(): void {
     removeJoiner(this.target, this);
   }

@@ -16,14 +16,13 @@
  * `host.post`.
  */
 import { active } from "./active.js";
-import { DeadlockError } from "./errors.js";
+import { deadlockOf } from "./deadlock.js";
 import { Fiber } from "./fiber.js";
 import type { Call, TopFrame } from "./frame.js";
 import * as frames from "./frame.js";
 import type { Context, Host, Idle } from "./host.js";
 import type { FiberFields, SchedulerFields, TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
-import { labelOf } from "./label.js";
 import { notRun } from "./op.js";
 import { type Probe, tell } from "./probe.js";
 import type { ReadySet } from "./ready-set.js";
@@ -390,7 +389,7 @@ export class Scheduler implements SchedulerFields, Idle {
    */
   deadlock(): void {
     if (this.ready.live === 0) return;
-    const error = new DeadlockError(this.waits());
+    const error = deadlockOf(this.ready);
     for (const task of this.root.snapshot()) {
       if (this.told.has(task)) {
         force(task);
@@ -405,16 +404,6 @@ export class Scheduler implements SchedulerFields, Idle {
   }
 
   private readonly told = new WeakSet<TaskFields>();
-
-  /** Who waits for what, a line each. */
-  waits(): string[] {
-    const lines: string[] = [];
-    for (const task of this.ready) {
-      const wait = waitOf(task);
-      if (wait !== null) lines.push(`${labelOf(task)} waits for ${wait.what}`);
-    }
-    return lines;
-  }
 }
 
 const READY_NOW: Promise<void> = Promise.resolve();

@@ -51,6 +51,8 @@ export interface Wait {
   readonly firm?: boolean;
   /** It may be ended by something that happens outside all fibers: a promise, a callback. */
   readonly outside?: boolean;
+  /** The fibers that it waits for, where it is those that end it: for who looks for circles. */
+  on?(): readonly TaskFields[];
   /** Takes back what the beginning registered. Called at most once, and not after the wake. */
   undo(): void;
 }

@@ -46,6 +46,9 @@ export { resource } from "./resource.js";
 export { type Context, createContext } from "./context.js";
 export { type End, monitor } from "./monitor.js";
 
+// Seeing.
+export { dump } from "./dump.js";
+
 // What goes wrong.
 export {
   Cancelled,

@@ -22,6 +22,7 @@ test("the entries export this and no more", () => {
     "createContext",
     "daemon",
     "defer",
+    "dump",
     "failAfter",
     "failAt",
     "fifo",

@@ -1,0 +1,213 @@
+/**
+ * What all fibers are doing, as text for people.
+ *
+ * It must be of use with a million fibers, and so it is bounded: brothers that are alike (the same
+ * name, the same stack, waiting for the same kind of thing, with the same below them) are one entry
+ * with a count; see the limits below for the rest.
+ */
+import { active } from "./core/active.js";
+import { backtrace, routineNames } from "./core/backtrace.js";
+import { doingOf } from "./core/doing.js";
+import type { Fiber } from "./core/fiber.js";
+import type { FiberFields, TaskFields } from "./core/kernel.js";
+import { K } from "./core/kernel.js";
+import { nameOf } from "./core/label.js";
+import { openScopes, type ScopeCore } from "./core/scope.js";
+import { DAEMON, SCHEDULED, TERMINATED } from "./core/state.js";
+import { tipOf, waitOf } from "./core/strand.js";
+
+/** Fibers that are looked at: about a second's worth at most. */
+const LOOKED_AT = 100_000;
+/** Levels of the tree. */
+const DEPTH = 20;
+/** Entries under one fiber. */
+const WIDTH = 20;
+/** Frames of a stack. */
+const FRAMES = 10;
+
+/** Fibers that are alike. */
+interface Entry {
+  readonly key: string;
+  /** One of them, for its stack. */
+  readonly example: TaskFields;
+  count: number;
+  name: string;
+  doing: string;
+  /** Milliseconds for which they have waited, the least and the most. */
+  least: number;
+  most: number;
+  readonly below: readonly Entry[];
+  /** There are fibers below that were not looked at. */
+  readonly cut: boolean;
+}
+
+/**
+ * Tells what fibers there are, as a tree: what each waits for and since when, and where it stands. Of
+ * a fiber it tells that and what is below it; without one, of all fibers of the program.
+ *
+ * A plain call, and bounded: fibers that are alike are one entry, a stack is shown down to its tenth
+ * frame, a tree to its twentieth level, at most twenty entries under one fiber, and of more than
+ * 100,000 fibers the rest is not looked at. With `sourcePositions` of `fibril/inspect`, frames have
+ * their lines.
+ *
+ * ```ts
+ * await run({ name: "shop" }, function* () {
+ *   for (let n = 0; n < 3; n++) spawn("customer", park);
+ *   yield* yieldNow();
+ *   console.log(dump());
+ *   // 4 fibers
+ *   // fiber "shop" is running
+ *   //     at shop
+ *   //   3 × fiber "customer" waits for unpark(…)
+ *   //       at customer
+ *   for (const customer of Fiber.current.children) unpark(customer);
+ * });
+ * ```
+ */
+export function dump(from?: Fiber): string {
+  const look = new Look();
+  const lines: string[] = [];
+  if (from === undefined) {
+    const roots = look.entriesOf(
+      [...active].map(({ root }) => root),
+      1,
+    );
+    let live = 0;
+    for (const { ready } of active) live += ready.live;
+    lines.push(live === 1 ? "1 fiber" : `${numeral(live)} fibers`);
+    write(lines, "", roots);
+    if (look.left <= 0) lines.push(`… and ${numeral(live - LOOKED_AT)} fibers not looked at`);
+    return lines.join("\n");
+  }
+  const fiber = from as unknown as FiberFields;
+  if ((fiber._flags & (SCHEDULED | TERMINATED)) !== SCHEDULED) {
+    lines.push(`fiber "${from.name}" is ${from.status}`);
+    for (const frame of framesOf(fiber, backtrace)) lines.push(`    at ${frame}`);
+    return lines.join("\n");
+  }
+  write(lines, "", [look.entryOf(fiber as TaskFields, 1)]);
+  if (look.left <= 0) lines.push("… and more fibers not looked at");
+  return lines.join("\n");
+}
+
+/** One dump's reading of the fibers. */
+class Look {
+  /** How many may still be looked at. */
+  left: number;
+  /** Keys of entries, numbered, so that those of the ones above stay short. */
+  readonly #keys: Map<string, number>;
+
+  constructor() {
+    this.left = LOOKED_AT;
+    this.#keys = new Map();
+  }
+
+  entryOf(task: TaskFields, level: number): Entry {
+    this.left--;
+    const scopes = openScopes(task);
+    const cut = level === DEPTH && scopes.some((scope) => scope.first !== null);
+    const below = cut ? [] : this.entriesOf(scopes, level + 1);
+    const name = nameOf(task) + ((task._flags & DAEMON) === 0 ? "" : " (daemon)");
+    const doing = doingOf(task) + cancelling(task, scopes);
+    const frames = framesOf(task, routineNames).join("\n");
+    const children = below.map(({ key, count }) => `${count} ${this.#keys.get(key)}`).join();
+    const key = [withoutNumbers(name), withoutNumbers(doing), frames, children, cut].join("\n\n");
+    if (!this.#keys.has(key)) this.#keys.set(key, this.#keys.size);
+    const waited = waitedOf(task);
+    return {
+      key,
+      example: task,
+      count: 1,
+      name,
+      doing,
+      least: waited,
+      most: waited,
+      below,
+      cut,
+    };
+  }
+
+  /** The children in some scopes, those that are alike put together. */
+  entriesOf(scopes: readonly ScopeCore[], level: number): Entry[] {
+    const entries = new Map<string, Entry>();
+    for (const { first } of scopes) {
+      for (let child = first; child !== null && this.left > 0; child = child._next) {
+        const entry = this.entryOf(child, level);
+        const like = entries.get(entry.key);
+        if (like === undefined) entries.set(entry.key, entry);
+        else merge(like, entry);
+      }
+    }
+    return [...entries.values()];
+  }
+}
+
+/** Adds an entry to one that is alike: so are those below them, one by one. */
+function merge(into: Entry, entry: Entry): void {
+  into.count += entry.count;
+  if (into.name !== entry.name) into.name = withoutNumbers(entry.name);
+  if (into.doing !== entry.doing) into.doing = withoutNumbers(entry.doing);
+  into.least = Math.min(into.least, entry.least);
+  into.most = Math.max(into.most, entry.most);
+  for (const [index, below] of into.below.entries()) merge(below, entry.below[index] as Entry);
+}
+
+function withoutNumbers(text: string): string {
+  return text.replaceAll(/\d+/g, "…");
+}
+
+function write(lines: string[], indent: string, entries: readonly Entry[]): void {
+  for (const entry of entries.slice(0, WIDTH)) {
+    const { count, name, doing, example, below, cut } = entry;
+    const many = count === 1 ? "" : `${numeral(count)} × `;
+    lines.push(`${indent}${many}fiber "${name}" ${doing}${soFar(entry)}`);
+    for (const frame of framesOf(example, backtrace)) lines.push(`${indent}    at ${frame}`);
+    write(lines, `${indent}  `, below);
+    if (cut) lines.push(`${indent}  … and fibers below`);
+  }
+  const rest = entries.slice(WIDTH);
+  if (rest.length === 0) return;
+  const fibers = rest.reduce((sum, { count }) => sum + count, 0);
+  lines.push(`${indent}… and ${numeral(fibers)} fibers of other kinds`);
+}
+
+function soFar({ least, most }: Entry): string {
+  if (Number.isNaN(least)) return "";
+  const range = least === most ? `${least}` : `${least} to ${most}`;
+  return `, ${range} ms so far`;
+}
+
+function waitedOf(task: TaskFields): number {
+  const wait = waitOf(task);
+  return wait === null ? Number.NaN : Math.max(0, task._scope.scheduler.now() - wait.since);
+}
+
+/** Also what waits under a shield meanwhile. */
+function cancelling(task: TaskFields, scopes: readonly ScopeCore[]): string {
+  const asked = [task._scope.homeOf(task), ...scopes].find(({ effective }) => effective !== null);
+  return asked === undefined ? "" : `, being cancelled by its ${asked.effective?.source}`;
+}
+
+/**
+ * The frames of all fibers that wait with this one, innermost first: of the coroutines that it
+ * resumed, and its own.
+ */
+function framesOf(
+  fiber: FiberFields,
+  read: (fiber: FiberFields, start: number, count: number) => string[] | undefined,
+): string[] {
+  const frames: string[] = [];
+  const isTask = (fiber._flags & SCHEDULED) !== 0;
+  let at: FiberFields | null = fiber;
+  if (isTask) at = fiber === K.task ? K.current : tipOf(fiber as TaskFields);
+  for (; at !== null; at = at === fiber ? null : (at._prev ?? fiber)) {
+    const of = at === fiber ? "" : `, of fiber "${nameOf(at)}"`;
+    for (const frame of read(at, 0, FRAMES + 1) ?? []) frames.push(frame + of);
+    if (frames.length > FRAMES) return [...frames.slice(0, FRAMES), "…"];
+  }
+  return frames;
+}
+
+function numeral(n: number): string {
+  return n.toLocaleString("en-US");
+}

@@ -1,7 +1,16 @@
 /** Every runtime that the lab can measure. To add one: a file for it, and its entry here. */
 import { readFile } from "node:fs/promises";
 import { ruby } from "../ruby.js";
+import { boost, cpp } from "./cpp.js";
+import { crystal } from "./crystal.js";
 import type { Found, RuntimeEntry } from "./entry.js";
+import { erlang } from "./erlang.js";
+import { go } from "./go.js";
+import { lua, luajit } from "./lua.js";
+import { effect, effection } from "./npm.js";
+import { asyncio, greenlet, python } from "./python.js";
+
+const TURN = "await in a loop: the microtask queue goes round";
 
 export const runtimes: readonly RuntimeEntry[] = [
   {
@@ -30,6 +39,21 @@ export const runtimes: readonly RuntimeEntry[] = [
     load: async () => (await import("./generator.js")).generator,
   },
   {
+    name: "async",
+    label: "async/await",
+    kind: "inline",
+    experiments: ["ring", "resume", "scale", "create", "depth"],
+    idiom: {
+      ring: "a number handed on through promises, a new one for each pass",
+      resume: TURN,
+      scale: TURN,
+      create: TURN,
+      depth: TURN,
+    },
+    find: async () => ({ version: process.version }),
+    load: async () => (await import("./async.js")).async,
+  },
+  {
     name: "loads",
     label: "Dependent loads from memory",
     kind: "inline",
@@ -38,6 +62,18 @@ export const runtimes: readonly RuntimeEntry[] = [
     load: async () => ({}),
   },
   ruby,
+  effect,
+  effection,
+  go,
+  lua,
+  luajit,
+  python,
+  asyncio,
+  greenlet,
+  erlang,
+  crystal,
+  cpp,
+  boost,
 ];
 
 async function fibrilVersion(): Promise<Found> {

@@ -1,0 +1,220 @@
+%% Erlang's processes on one scheduler: a resume is a message and its answer, a ring passes a message on.
+%%
+%% Usage: erl +S 1:1 +P LIMIT -noshell -run processes main \
+%%          ring|resume|scale|create|depth|counters FIBERS COUNT sequential|shuffled SECONDS
+%% The contract that all programs keep is in ../README.md.
+-module(processes).
+-export([main/1]).
+
+%% Operations between two looks at the clock.
+-define(SLICE, 10000).
+-define(FOLD, 16#1_0000_0000).
+
+main([Experiment, Fibers, Count, Order, Seconds]) ->
+    Wish = #{
+        fibers => list_to_integer(Fibers),
+        count => list_to_integer(Count),
+        shuffled => Order =:= "shuffled",
+        %% Seconds that creating may take, and the timed section again.
+        limit => list_to_integer(Seconds)
+    },
+    measure(Experiment, Wish),
+    erlang:halt(0, [{flush, true}]).
+
+measure("ring", Wish) ->
+    ring(Wish);
+measure("create", #{fibers := Fibers} = Wish) ->
+    Clock = start(),
+    Pids = create(Wish, fun counter/1),
+    Created = now_ns(),
+    {Sum, Entered} = {fold(arrange(Wish, Pids), 0), now_ns()},
+    finish(Clock, Entered, Fibers, Sum, fun() ->
+        After = process(),
+        [erlang:garbage_collect(Pid) || Pid <- Pids],
+        erlang:garbage_collect(),
+        io_lib:format(",\"enterSeconds\":~p,\"settled\":\"~s\",\"mappings\":~b,\"after\":\"~s\"", [
+            (Entered - Created) / 1.0e9, process(), mappings(), After
+        ])
+    end);
+measure("depth", #{fibers := Depth} = Wish) ->
+    One = Wish#{fibers := 1},
+    [Pid] = create(One, fun(_) -> descend(Depth) end),
+    walk([Pid], 0),
+    resumes(One, [Pid]);
+measure("resume", Wish) ->
+    resumes(Wish, arrange(Wish, create(Wish, fun counter/1)));
+measure(_, Wish) ->
+    Pids = arrange(Wish, create(Wish, fun counter/1)),
+    walk(Pids, 0),
+    resumes(Wish, Pids).
+
+%% Answers how often it has been resumed.
+counter(Times) ->
+    receive
+        From ->
+            From ! Times + 1,
+            counter(Times + 1)
+    end.
+
+%% Answers from under that many calls. What it adds keeps the calls from being tail calls.
+descend(1) -> counter(0);
+descend(Depth) -> 1 + descend(Depth - 1).
+
+create(#{fibers := Fibers} = Wish, Body) ->
+    Deadline = deadline(Wish),
+    [
+        begin
+            in_time(Made, Deadline),
+            spawn(fun() -> Body(Made rem 7) end)
+        end
+     || Made <- lists:seq(0, Fibers - 1)
+    ].
+
+walk([], Sum) ->
+    Sum;
+walk([Pid | Pids], Sum) ->
+    Pid ! self(),
+    receive
+        Answer -> walk(Pids, Sum + Answer)
+    end.
+
+fold([], Sum) ->
+    Sum;
+fold([Pid | Pids], Sum) ->
+    Pid ! self(),
+    receive
+        Answer -> fold(Pids, (Sum * 31 + Answer) rem ?FOLD)
+    end.
+
+resumes(#{fibers := Fibers, count := Count} = Wish, Pids) ->
+    Laps = (Count + Fibers - 1) div Fibers,
+    Parts = parts(Pids, Fibers),
+    Clock = start(),
+    {Done, Sum} = laps(Parts, Laps, max(1, ?SLICE div Fibers), deadline(Wish), 0, 0),
+    finish(Clock, now_ns(), Done, Sum, fun then/0).
+
+laps(_, 0, _, _, Done, Sum) ->
+    {Done, Sum};
+laps(Parts, Laps, AtOnce, Deadline, Done, Sum) ->
+    Turns = min(AtOnce, Laps),
+    case visit(Parts, Turns, Deadline, Done, Sum) of
+        {late, Some, Total} -> {Some, Total};
+        {Some, Total} -> laps(Parts, Laps - Turns, AtOnce, Deadline, Some, Total)
+    end.
+
+visit([], _, _, Done, Sum) ->
+    {Done, Sum};
+visit([{Size, Pids} | Parts], Turns, Deadline, Done, Sum) ->
+    Total = turns(Turns, Pids, Sum),
+    Some = Done + Turns * Size,
+    case now_ns() > Deadline of
+        true -> {late, Some, Total};
+        false -> visit(Parts, Turns, Deadline, Some, Total)
+    end.
+
+turns(0, _, Sum) -> Sum;
+turns(Turns, Pids, Sum) -> turns(Turns - 1, Pids, walk(Pids, Sum)).
+
+parts(Pids, Size) when Size =< ?SLICE ->
+    [{Size, Pids}];
+parts(Pids, Size) ->
+    {Part, Rest} = lists:split(?SLICE, Pids),
+    [{?SLICE, Part} | parts(Rest, Size - ?SLICE)].
+
+ring(#{fibers := Fibers, count := Count} = Wish) ->
+    Members = arrange(Wish, create(Wish, fun(Weight) -> receive Next -> member(Next, Weight) end end)),
+    [Member ! Next || {Member, Next} <- lists:zip(Members, tl(Members) ++ [hd(Members)])],
+    Clock = start(),
+    {Done, Sum} = passes(list_to_tuple(Members), Fibers, Count, deadline(Wish), 0, 0),
+    finish(Clock, now_ns(), Done, Sum, fun then/0).
+
+%% The message says how often to pass it on, and to whom to answer after that.
+member(Next, Weight) ->
+    receive
+        {1, Supervisor} -> Supervisor ! Weight;
+        {Left, Supervisor} -> Next ! {Left - 1, Supervisor}
+    end,
+    member(Next, Weight).
+
+passes(Members, Fibers, Count, Deadline, Done, Sum) ->
+    case Done >= Count orelse now_ns() > Deadline of
+        true ->
+            {Done, Sum};
+        false ->
+            Some = min(?SLICE, Count - Done),
+            element(Done rem Fibers + 1, Members) ! {Some, self()},
+            receive
+                Weight ->
+                    passes(Members, Fibers, Count, Deadline, Done + Some, (Sum * 31 + Weight) rem ?FOLD)
+            end
+    end.
+
+%% The lab's shuffle, or nothing.
+arrange(#{shuffled := false}, Items) ->
+    Items;
+arrange(#{fibers := Fibers}, Items) ->
+    array:to_list(shuffle(Fibers - 1, 17263, array:from_list(Items))).
+
+shuffle(0, _, Items) ->
+    Items;
+shuffle(I, Before, Items) ->
+    State = (Before * 1664525 + 1013904223) rem 16#1_0000_0000,
+    J = trunc(State / 16#1_0000_0000 * (I + 1)),
+    Swapped = array:set(J, array:get(I, Items), array:set(I, array:get(J, Items), Items)),
+    shuffle(I - 1, State, Swapped).
+
+start() ->
+    Before = process(),
+    perf("enable\n"),
+    {Before, now_ns()}.
+
+finish({Before, Started}, Ended, Done, Sum, More) ->
+    perf("disable\n"),
+    io:format("{\"count\":~b,\"seconds\":~p,\"sum\":~b,\"before\":\"~s\"~s}~n", [
+        Done, (Ended - Started) / 1.0e9, Sum, Before, More()
+    ]).
+
+then() -> [",\"after\":\"", process(), "\""].
+
+now_ns() -> erlang:monotonic_time(nanosecond).
+
+%% Every number is less than an atom.
+deadline(#{limit := 0}) -> never;
+deadline(#{limit := Limit}) -> now_ns() + Limit * 1_000_000_000.
+
+%% Ends the program when creating takes too long.
+in_time(Made, Deadline) when Made rem ?SLICE =:= 0 ->
+    case now_ns() > Deadline of
+        true ->
+            io:format("{\"stoppedAt\":~b,\"error\":\"the time limit\"}~n", [Made]),
+            erlang:halt(0, [{flush, true}]);
+        false ->
+            ok
+    end;
+in_time(_, _) ->
+    ok.
+
+%% What Linux says of this process: /proc/self/stat after the name.
+process() ->
+    case file:read_file("/proc/self/stat") of
+        {ok, Stat} -> string:trim(lists:last(binary:split(Stat, <<") ">>, [global])));
+        _ -> ""
+    end.
+
+mappings() ->
+    case file:read_file("/proc/self/maps") of
+        {ok, Maps} -> length(binary:matches(Maps, <<"\n">>));
+        _ -> 0
+    end.
+
+%% Switches perf's counters on and off, where the lab has asked for it.
+perf(What) ->
+    case {os:getenv("FIBRIL_PERF_CONTROL"), os:getenv("FIBRIL_PERF_ACK")} of
+        {Control, Ack} when is_list(Control), is_list(Ack) ->
+            ok = file:write_file(Control, What, [raw]),
+            {ok, Answer} = file:open(Ack, [read, raw]),
+            {ok, _} = file:read_line(Answer),
+            ok = file:close(Answer);
+        _ ->
+            ok
+    end.

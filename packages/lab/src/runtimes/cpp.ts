@@ -1,0 +1,64 @@
+/** C++: coroutines of the language, and Boost's fibers with a stack each. */
+import { build } from "./build.js";
+import type { Found, Launch, RuntimeEntry } from "./entry.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
+
+const compiler = (): string => named("FIBRIL_CXX", "g++");
+
+export const cpp: RuntimeEntry = entryOf({
+  name: "cpp",
+  label: "C++20 coroutines",
+  experiments: EXPERIMENTS_OF_PROGRAMS,
+  idiom: { ring: "symmetric transfer" },
+  find: () => findHeader("coroutine", "g++"),
+  launch: () => launch("coroutines", []),
+});
+
+export const boost: RuntimeEntry = entryOf({
+  name: "boost",
+  label: "Boost.Context fibers",
+  experiments: EXPERIMENTS_OF_PROGRAMS,
+  find: () => findHeader("boost/context/fiber.hpp", "g++ libboost-context-dev"),
+  launch: () => launch("context", ["-lboost_context"]),
+});
+
+async function findHeader(header: string, packages: string): Promise<Found> {
+  const hint = `apt-get install ${packages}`;
+  const version = await compilerVersion();
+  if (version === undefined) return { missing: "no C++ compiler here", hint };
+  const macros = await said(compiler(), preprocess(header));
+  if (macros === undefined) return { missing: `no <${header}> for C++20 here`, hint };
+  const library = /#define BOOST_LIB_VERSION "(.*)"/.exec(macros)?.[1]?.replaceAll("_", ".");
+  return { version: library === undefined ? version : `${library} with g++ ${version}` };
+}
+
+/** Every macro that a header leaves defined. */
+const preprocess = (header: string): string[] => [
+  "-std=c++20",
+  "-E",
+  "-dM",
+  "-x",
+  "c++",
+  "-include",
+  header,
+  "/dev/null",
+];
+
+async function compilerVersion(): Promise<string | undefined> {
+  return /^\d+\.\S+/.exec(
+    (await said(compiler(), ["-dumpfullversion", "-dumpversion"])) ?? "",
+  )?.[0];
+}
+
+async function launch(program: string, libraries: readonly string[]): Promise<Launch> {
+  const source = programFile(`cpp/${program}.cpp`);
+  const flags = ["-O2", "-std=c++20", "-DNDEBUG"];
+  const folder = await build({
+    name: `cpp-${program}`,
+    sources: [source, programFile("cpp/bench.hpp")],
+    version: (await compilerVersion()) ?? "",
+    command: compiler(),
+    args: (target) => [...flags, "-o", `${target}/${program}`, source, ...libraries],
+  });
+  return { command: `${folder}/${program}`, args: [] };
+}

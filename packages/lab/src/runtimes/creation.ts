@@ -1,0 +1,41 @@
+/** Slow runtimes do not come to the end of creating a million fibers: where to give up, and at which. */
+import { setImmediate } from "node:timers/promises";
+
+let limit = Number.POSITIVE_INFINITY;
+
+/** Seconds that one creation may take, from here on. */
+export function limitCreation(seconds: number): void {
+  limit = seconds;
+}
+
+/** A fiber could not be created in time. */
+export class TooSlow extends Error {
+  readonly made: number;
+
+  constructor(made: number) {
+    super(`${made} fibers were created in ${limit} s`);
+    this.name = "TooSlow";
+    this.made = made;
+  }
+}
+
+/** Looks at the clock now and then. */
+const EVERY = 1_000;
+
+/** Counts from 0 to `size` - 1. Throws `TooSlow`. */
+export function* creating(size: number): Generator<number, void, void> {
+  const began = performance.now();
+  for (let made = 0; made < size; made++) {
+    if (made % EVERY === 0 && performance.now() - began > limit * 1000) throw new TooSlow(made);
+    yield made;
+  }
+}
+
+/** Waits until `made` says that all fibers wait for their first turn. Throws `TooSlow`. */
+export async function allMade(size: number, made: () => number): Promise<void> {
+  const began = performance.now();
+  while (made() < size) {
+    if (performance.now() - began > limit * 1000) throw new TooSlow(made());
+    await setImmediate();
+  }
+}

@@ -1,0 +1,48 @@
+/** Go: goroutines and channels. */
+import { build } from "./build.js";
+import type { RuntimeEntry } from "./entry.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
+
+const SOURCE = programFile("go/goroutines.go");
+const compiler = (): string => named("FIBRIL_GO", "go");
+
+const RESUME = "a receive from the goroutine's own unbuffered channel, on one processor";
+
+export const go: RuntimeEntry = entryOf({
+  name: "go",
+  label: "Go goroutines",
+  experiments: EXPERIMENTS_OF_PROGRAMS,
+  idiom: {
+    ring: "a number passed from channel to channel, on one processor",
+    resume: RESUME,
+    scale: RESUME,
+    create: RESUME,
+    depth: RESUME,
+    counters: RESUME,
+  },
+  async find() {
+    const version = await goVersion();
+    if (version !== undefined) return { version };
+    return { missing: "no Go here", hint: "apt-get install golang-go" };
+  },
+  async launch() {
+    const folder = await buildGo("goroutines", SOURCE);
+    return { command: `${folder}/goroutines`, args: [] };
+  },
+});
+
+/** `1.19.8 linux/amd64`, or undefined where there is none. */
+export async function goVersion(): Promise<string | undefined> {
+  return /^go version go(.*)/.exec((await said(compiler(), ["version"])) ?? "")?.[1];
+}
+
+/** The folder with a Go program, built. */
+export async function buildGo(name: string, source: string): Promise<string> {
+  return build({
+    name: `go-${name}`,
+    sources: [source],
+    version: (await goVersion()) ?? "",
+    command: compiler(),
+    args: (folder) => ["build", "-o", `${folder}/${name}`, source],
+  });
+}

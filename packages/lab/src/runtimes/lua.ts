@@ -1,0 +1,44 @@
+/** Lua and LuaJIT: one program for both. */
+import type { RuntimeEntry } from "./entry.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
+
+const SOURCE = programFile("lua/coroutines.lua");
+const RING = "a loop resumes whichever coroutine the last one yielded";
+
+export const lua: RuntimeEntry = entryOf({
+  name: "lua",
+  label: "Lua coroutines",
+  experiments: EXPERIMENTS_OF_PROGRAMS,
+  idiom: { ring: RING },
+  async find() {
+    const version = await firstLine(await interpreter());
+    if (version !== undefined) return { version };
+    return { missing: "no Lua here", hint: "apt-get install lua5.4 lua-socket" };
+  },
+  launch: async () => ({ command: await interpreter(), args: [SOURCE] }),
+});
+
+export const luajit: RuntimeEntry = entryOf({
+  name: "luajit",
+  label: "LuaJIT coroutines",
+  experiments: EXPERIMENTS_OF_PROGRAMS,
+  idiom: { ring: RING },
+  async find() {
+    const version = await firstLine(named("FIBRIL_LUAJIT", "luajit"));
+    if (version !== undefined) return { version };
+    return { missing: "no LuaJIT here", hint: "apt-get install luajit" };
+  },
+  launch: async () => ({ command: named("FIBRIL_LUAJIT", "luajit"), args: [SOURCE] }),
+});
+
+/** `lua5.4` where the system has several, else `lua`. */
+async function interpreter(): Promise<string> {
+  const asked = process.env["FIBRIL_LUA"];
+  if (asked !== undefined) return asked;
+  return (await firstLine("lua5.4")) === undefined ? "lua" : "lua5.4";
+}
+
+/** `5.4.4`, of the line with which it introduces itself. */
+async function firstLine(command: string): Promise<string | undefined> {
+  return /^Lua(?:JIT)? (\S+)/.exec((await said(command, ["-v"])) ?? "")?.[1];
+}

@@ -1,0 +1,45 @@
+/**
+ * What Linux says of a process: the line of `/proc/self/stat` after the name, and after that the
+ * context switches of `/proc/self/status` where the program has only one thread.
+ */
+import { execFileSync } from "node:child_process";
+
+export interface Usage {
+  readonly minorFaults: number;
+  readonly majorFaults: number;
+  readonly userSeconds: number;
+  readonly systemSeconds: number;
+  readonly mappedBytes: number;
+  readonly residentBytes: number;
+  readonly contextSwitches?: number;
+}
+
+/** Ticks a second in which every Linux reports times. */
+const TICKS = 100;
+/** Fields of the line that belong to it. */
+const FIELDS = 50;
+
+/** Undefined where the system has no such line. */
+export function usageIn(line: string): Usage | undefined {
+  const fields = line.split(" ").slice(1).map(Number);
+  if (fields.length < FIELDS - 1 || fields.some(Number.isNaN)) return undefined;
+  // Numbered as in proc(5), where the name is the second.
+  const field = (number: number): number => fields[number - 4] as number;
+  const switches = fields.slice(FIELDS - 1);
+  return {
+    minorFaults: field(10),
+    majorFaults: field(12),
+    userSeconds: field(14) / TICKS,
+    systemSeconds: field(15) / TICKS,
+    mappedBytes: field(23),
+    residentBytes: field(24) * pageSize(),
+    ...(switches.length === 2 && { contextSwitches: (switches[0] ?? 0) + (switches[1] ?? 0) }),
+  };
+}
+
+let knownPageSize: number | undefined;
+
+function pageSize(): number {
+  knownPageSize ??= Number(execFileSync("getconf", ["PAGESIZE"], { encoding: "utf8" }));
+  return knownPageSize;
+}

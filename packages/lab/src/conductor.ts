@@ -49,12 +49,15 @@ export async function conduct(cells: readonly Cell[], conditions: Conditions): P
       if (signal.aborted) return results;
       if (settled(outcomes)) continue;
       progress.step(`round ${round + 1}, ${index + 1} of ${cells.length}: ${title(cell)}`);
-      const outcome = await measure(cell, conditions);
+      const outcome = await measure(cell, conditions).catch(failed);
       if (!signal.aborted) outcomes.push(outcome);
     }
   }
   return results;
 }
+
+/** A program that could not be built, for example. */
+const failed = (error: Error): Outcome => ({ failed: error.message });
 
 /** A limit does not move, a figure of the report neither, and what hung once is not waited for again. */
 function settled(outcomes: readonly Outcome[]): boolean {

@@ -9,7 +9,7 @@ import type { Cell } from "../cell.js";
 import { inOrder } from "./runtime.js";
 
 /** Operations that a program does between two looks at its clock. */
-export const SLICE = 10_000;
+const SLICE = 10_000;
 
 export function expectedSum(cell: Cell, count: number): number {
   switch (cell.experiment) {

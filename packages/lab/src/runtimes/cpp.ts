@@ -10,7 +10,7 @@ export const cpp: RuntimeEntry = entryOf({
   label: "C++20 coroutines",
   experiments: EXPERIMENTS_OF_PROGRAMS,
   idiom: { ring: "symmetric transfer" },
-  find: () => findHeader("coroutine", "g++"),
+  find: () => findHeader(["coroutine"], "g++"),
   launch: () => launch("coroutines", []),
 });
 
@@ -18,31 +18,26 @@ export const boost: RuntimeEntry = entryOf({
   name: "boost",
   label: "Boost.Context fibers",
   experiments: EXPERIMENTS_OF_PROGRAMS,
-  find: () => findHeader("boost/context/fiber.hpp", "g++ libboost-context-dev"),
+  find: () =>
+    findHeader(["boost/context/fiber.hpp", "boost/version.hpp"], "g++ libboost-context-dev"),
   launch: () => launch("context", ["-lboost_context"]),
 });
 
-async function findHeader(header: string, packages: string): Promise<Found> {
+async function findHeader(headers: readonly string[], packages: string): Promise<Found> {
   const hint = `apt-get install ${packages}`;
   const version = await compilerVersion();
   if (version === undefined) return { missing: "no C++ compiler here", hint };
-  const macros = await said(compiler(), preprocess(header));
-  if (macros === undefined) return { missing: `no <${header}> for C++20 here`, hint };
+  const macros = await said(compiler(), preprocess(headers));
+  if (macros === undefined) return { missing: `no <${headers[0]}> for C++20 here`, hint };
   const library = /#define BOOST_LIB_VERSION "(.*)"/.exec(macros)?.[1]?.replaceAll("_", ".");
   return { version: library === undefined ? version : `${library} with g++ ${version}` };
 }
 
-/** Every macro that a header leaves defined. */
-const preprocess = (header: string): string[] => [
-  "-std=c++20",
-  "-E",
-  "-dM",
-  "-x",
-  "c++",
-  "-include",
-  header,
-  "/dev/null",
-];
+/** Every macro that headers leave defined. */
+function preprocess(headers: readonly string[]): string[] {
+  const included = headers.flatMap((header) => ["-include", header]);
+  return ["-std=c++20", "-E", "-dM", "-x", "c++", ...included, "/dev/null"];
+}
 
 async function compilerVersion(): Promise<string | undefined> {
   return /^\d+\.\S+/.exec(

@@ -1,6 +1,6 @@
 /** Go: goroutines and channels. */
 import { build } from "./build.js";
-import type { RuntimeEntry } from "./entry.js";
+import type { Found, RuntimeEntry } from "./entry.js";
 import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
 
 const SOURCE = programFile("go/goroutines.go");
@@ -20,19 +20,26 @@ export const go: RuntimeEntry = entryOf({
     depth: RESUME,
     counters: RESUME,
   },
-  async find() {
-    const version = await goVersion();
-    if (version !== undefined) return { version };
-    return { missing: "no Go here", hint: "apt-get install golang-go" };
-  },
+  find: findGo,
   async launch() {
     const folder = await buildGo("goroutines", SOURCE);
     return { command: `${folder}/goroutines`, args: [] };
   },
 });
 
+export async function findGo(): Promise<Found> {
+  const hint = "apt-get install golang-go";
+  const version = await goVersion();
+  if (version === undefined) return { missing: "no Go here", hint };
+  // The first with generics and typed atomics.
+  const [, minor] = /^1\.(\d+)/.exec(version) ?? [];
+  if (minor !== undefined && Number(minor) < 19)
+    return { missing: `Go ${version} is older than 1.19`, hint };
+  return { version };
+}
+
 /** `1.19.8 linux/amd64`, or undefined where there is none. */
-export async function goVersion(): Promise<string | undefined> {
+async function goVersion(): Promise<string | undefined> {
   return /^go version go(.*)/.exec((await said(compiler(), ["version"])) ?? "")?.[1];
 }
 

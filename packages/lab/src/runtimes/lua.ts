@@ -11,9 +11,14 @@ export const lua: RuntimeEntry = entryOf({
   experiments: EXPERIMENTS_OF_PROGRAMS,
   idiom: { ring: RING },
   async find() {
-    const version = await firstLine(await interpreter());
-    if (version !== undefined) return { version };
-    return { missing: "no Lua here", hint: "apt-get install lua5.4 lua-socket" };
+    const command = await interpreter();
+    const version = await firstLine(command);
+    if (version === undefined) {
+      return { missing: "no Lua here", hint: "apt-get install lua5.4 lua-socket" };
+    }
+    // Lua itself has no clock but the processor's, which does not go on while others work.
+    const wall = (await said(command, ["-e", 'require "socket"'])) !== undefined;
+    return { version: wall ? version : `${version} (processor time: no lua-socket)` };
   },
   launch: async () => ({ command: await interpreter(), args: [SOURCE] }),
 });

@@ -5,7 +5,15 @@ import type { Found, RuntimeEntry } from "./entry.js";
 import { programFile } from "./program.js";
 import type { Runtime } from "./runtime.js";
 
-const EXPERIMENTS: readonly Experiment[] = ["ring", "resume", "scale", "create", "depth"];
+const EXPERIMENTS: readonly Experiment[] = [
+  "ring",
+  "resume",
+  "scale",
+  "create",
+  "depth",
+  "counters",
+  "gc",
+];
 
 const EFFECT_TURN = "Effect.yieldNow: Effect's scheduler goes round";
 const EFFECTION_TURN = "an action that is resolved at once: Effection's scheduler goes round";
@@ -21,6 +29,8 @@ export const effect: RuntimeEntry = {
     scale: EFFECT_TURN,
     create: EFFECT_TURN,
     depth: EFFECT_TURN,
+    counters: EFFECT_TURN,
+    gc: EFFECT_TURN,
   },
   slow: true,
   find: () => find("effect", "4.1.0"),
@@ -38,6 +48,8 @@ export const effection: RuntimeEntry = {
     scale: EFFECTION_TURN,
     create: EFFECTION_TURN,
     depth: EFFECTION_TURN,
+    counters: EFFECTION_TURN,
+    gc: EFFECTION_TURN,
   },
   slow: true,
   find: () => find("effection", "4.1.1"),

@@ -1,0 +1,209 @@
+// Tasks as goroutines, on one processor.
+//
+// Usage: goroutines spawn|skynet|sleep|yield|timeout N EACH sequential|shuffled SECONDS
+// The contract that all task programs keep is in ../README.md.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Units of work between two looks at the clock.
+const slice = 1_000
+
+var (
+	workload = os.Args[1]
+	n        = number(2)
+	// Laps of yield, seconds of sleep and of timeout.
+	each  = number(3)
+	began = time.Now()
+	limit = time.Duration(number(5)) * time.Second
+
+	// Even on one processor a goroutine may be stopped between reading and writing.
+	done, sum atomic.Int64
+)
+
+func main() {
+	runtime.GOMAXPROCS(1)
+	switch workload {
+	case "spawn":
+		spawn()
+	case "skynet":
+		skynet()
+	case "sleep":
+		sleepers()
+	case "yield":
+		yields()
+	case "timeout":
+		timeouts()
+	default:
+		panic("no workload " + workload)
+	}
+	finish(sum.Load())
+}
+
+func weight(index int) int { return index%7 + 1 }
+
+func spawn() {
+	results := make([]chan int, n)
+	for index := range results {
+		inTime(index)
+		results[index] = make(chan int, 1)
+		go func(index int, result chan<- int) {
+			runtime.Gosched()
+			result <- weight(index)
+		}(index, results[index])
+	}
+	for _, result := range results {
+		unit(<-result)
+	}
+}
+
+// A tree of tasks, ten children a node, that adds up the numbers of its n leaves.
+func skynet() {
+	root := make(chan int64, 1)
+	node(0, n, root)
+	finish(<-root)
+}
+
+func node(first, leaves int, parent chan<- int64) {
+	if leaves == 1 {
+		unit(first)
+		parent <- int64(first)
+		return
+	}
+	unit(0)
+	children := make(chan int64)
+	share := leaves / 10
+	for child := 0; child < 10; child++ {
+		go node(first+child*share, share, children)
+	}
+	total := int64(0)
+	for child := 0; child < 10; child++ {
+		total += <-children
+	}
+	parent <- total
+}
+
+func sleepers() {
+	var all sync.WaitGroup
+	all.Add(n)
+	for index := 0; index < n; index++ {
+		inTime(index)
+		go func() {
+			defer all.Done()
+			time.Sleep(time.Duration(each) * time.Second)
+			unit(1)
+		}()
+	}
+	all.Wait()
+}
+
+func yields() {
+	var all sync.WaitGroup
+	all.Add(n)
+	gates := make([]chan struct{}, n)
+	for index := range gates {
+		inTime(index)
+		start := make(chan struct{})
+		gates[index] = start
+		go func() {
+			defer all.Done()
+			<-start
+			for times := 1; times <= each; times++ {
+				unit(times)
+				runtime.Gosched()
+			}
+		}()
+	}
+	runtime.Gosched()
+	for _, start := range inOrder(gates) {
+		close(start)
+	}
+	all.Wait()
+}
+
+// Every task waits under a timeout of its own, and is given what it waits for.
+func timeouts() {
+	var all sync.WaitGroup
+	all.Add(n)
+	gates := make([]chan int, n)
+	for index := range gates {
+		inTime(index)
+		given := make(chan int)
+		gates[index] = given
+		go func() {
+			defer all.Done()
+			timeout := time.NewTimer(time.Duration(each) * time.Second)
+			defer timeout.Stop()
+			select {
+			case value := <-given:
+				unit(value)
+			case <-timeout.C:
+				panic("timed out")
+			}
+		}()
+	}
+	for index, given := range gates {
+		given <- weight(index)
+	}
+	all.Wait()
+}
+
+func unit(value int) {
+	sum.Add(int64(value))
+	inTime(int(done.Add(1)))
+}
+
+// inTime prints what was done so far, and ends, when the time is over.
+func inTime(units int) {
+	if units%slice == 0 && limit > 0 && time.Since(began) > limit {
+		finish(sum.Load())
+	}
+}
+
+func finish(total int64) {
+	seconds := time.Since(began).Seconds()
+	fmt.Printf(`{"workload":"%s","n":%d,"seconds":%.6f,"count":%d,"rssKiB":%d,"sum":%d}`+"\n",
+		workload, n, seconds, done.Load(), peak(), total)
+	os.Exit(0)
+}
+
+func peak() int {
+	status, _ := os.ReadFile("/proc/self/status")
+	for _, line := range bytes.Split(status, []byte("\n")) {
+		if bytes.HasPrefix(line, []byte("VmHWM:")) {
+			value, _ := strconv.Atoi(string(bytes.Fields(line)[1]))
+			return value
+		}
+	}
+	return 0
+}
+
+// inOrder is the lab's shuffle, or nothing.
+func inOrder[T any](items []T) []T {
+	if os.Args[4] == "shuffled" {
+		state := uint32(17263)
+		for i := len(items) - 1; i > 0; i-- {
+			state = state*1664525 + 1013904223
+			j := int(float64(state) / 4294967296 * float64(i+1))
+			items[i], items[j] = items[j], items[i]
+		}
+	}
+	return items
+}
+
+func number(index int) int {
+	value, err := strconv.Atoi(os.Args[index])
+	if err != nil {
+		panic(err)
+	}
+	return value
+}

@@ -2,6 +2,7 @@
 /** The command `fibril-lab`. Each command has a file in `commands/`. */
 import { Command, CommanderError } from "commander";
 import { addCompare } from "./commands/compare.js";
+import { addDoctor } from "./commands/doctor.js";
 import { addHistory } from "./commands/history.js";
 import { addMeasuring } from "./commands/measure.js";
 import { addReport } from "./commands/report.js";
@@ -16,6 +17,7 @@ addMeasuring(program);
 addCompare(program);
 addHistory(program);
 addReport(program);
+addDoctor(program);
 
 try {
   await program.parseAsync();

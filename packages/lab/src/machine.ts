@@ -50,4 +50,10 @@ export function machineLine(machine: Machine): string {
   return [...words, `load ${load}`].join(", ");
 }
 
-const OF_NODE: ReadonlySet<string> = new Set(["fibril", "fibril-frames", "generator", "loads"]);
+const OF_NODE: ReadonlySet<string> = new Set([
+  "fibril",
+  "fibril-frames",
+  "generator",
+  "async",
+  "loads",
+]);

@@ -38,7 +38,7 @@ for (const peer of taskPeers) {
       n: 100,
       each: 10_000_000,
       order: "sequential",
-      limit: 1,
+      limit: 0.5,
     };
     const { command, args } = await peer.command(cell);
     const { stdout } = await run(command, args, PATIENCE, never);

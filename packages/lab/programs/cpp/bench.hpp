@@ -68,7 +68,7 @@ struct Bench {
     created = now();
   }
 
-  // Resumes fibers [from, to) of the order `laps` times; `resume` answers what fiber `i` of it says.
+  // Resumes every fiber, lap by lap; `resume` answers what fiber `i` of the order says.
   template <class Resume>
   void resumes(Resume resume) {
     if (experiment == "create") {

@@ -11,7 +11,7 @@ EXPERIMENT = ARGV[0]
 FIBERS     = EXPERIMENT == "depth" ? 1_i64 : ARGV[1].to_i64
 COUNT      = ARGV[2].to_i64
 # Seconds that creating may take, and the timed section again.
-LIMIT = ARGV[4].to_i.seconds
+LIMIT = ARGV[4].to_f.seconds
 
 # What the fiber in hand says.
 class Said

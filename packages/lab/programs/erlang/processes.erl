@@ -16,7 +16,7 @@ main([Experiment, Fibers, Count, Order, Seconds]) ->
         count => list_to_integer(Count),
         shuffled => Order =:= "shuffled",
         %% Seconds that creating may take, and the timed section again.
-        limit => list_to_integer(Seconds)
+        limit => number(Seconds)
     },
     measure(Experiment, Wish),
     erlang:halt(0, [{flush, true}]).
@@ -179,8 +179,15 @@ then() -> [",\"after\":\"", process(), "\""].
 now_ns() -> erlang:monotonic_time(nanosecond).
 
 %% Every number is less than an atom.
-deadline(#{limit := 0}) -> never;
-deadline(#{limit := Limit}) -> now_ns() + Limit * 1_000_000_000.
+deadline(#{limit := Limit}) when Limit == 0 -> never;
+deadline(#{limit := Limit}) -> now_ns() + Limit * 1.0e9.
+
+number(Text) ->
+    try
+        list_to_float(Text)
+    catch
+        error:badarg -> list_to_integer(Text)
+    end.
 
 %% Ends the program when creating takes too long.
 in_time(Made, Deadline) when Made rem ?SLICE =:= 0 ->

@@ -24,7 +24,7 @@ var (
 	fibers, count = number(2), number(3)
 	shuffled      = os.Args[4] == "shuffled"
 	// What creating may take, and the timed section again.
-	limit = time.Duration(number(5)) * time.Second
+	limit = seconds(5)
 )
 
 func main() {
@@ -229,6 +229,14 @@ func perf(what string) {
 	}
 	defer answer.Close()
 	bufio.NewReader(answer).ReadString('\n')
+}
+
+func seconds(index int) time.Duration {
+	value, err := strconv.ParseFloat(os.Args[index], 64)
+	if err != nil {
+		panic(err)
+	}
+	return time.Duration(value * float64(time.Second))
 }
 
 func number(index int) int {

@@ -24,7 +24,7 @@ var (
 	// Laps of yield, seconds of sleep and of timeout.
 	each  = number(3)
 	began = time.Now()
-	limit = time.Duration(number(5)) * time.Second
+	limit = seconds(5)
 
 	// Even on one processor a goroutine may be stopped between reading and writing.
 	done, sum atomic.Int64
@@ -198,6 +198,14 @@ func inOrder[T any](items []T) []T {
 		}
 	}
 	return items
+}
+
+func seconds(index int) time.Duration {
+	value, err := strconv.ParseFloat(os.Args[index], 64)
+	if err != nil {
+		panic(err)
+	}
+	return time.Duration(value * float64(time.Second))
 }
 
 func number(index int) int {

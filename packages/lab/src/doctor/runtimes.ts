@@ -1,0 +1,17 @@
+/** The runtimes that can be compared here, and how to have the others. */
+import { isFound, type RuntimeEntry } from "../runtimes/entry.js";
+import { finding, type Section } from "./finding.js";
+
+export async function runtimesHere(entries: readonly RuntimeEntry[]): Promise<Section> {
+  // What only measures the machine is no runtime.
+  const compared = entries.filter(({ experiments }) => experiments.includes("scale"));
+  const findings = compared.map(async ({ name, label, experiments, find }) => {
+    const found = await find();
+    if (isFound(found)) return finding(name, found.version);
+    return finding(name, `missing: ${found.missing}`, {
+      adds: `${label} in ${experiments.join(", ")}`,
+      how: found.hint,
+    });
+  });
+  return { title: "runtimes", findings: await Promise.all(findings) };
+}

@@ -14,6 +14,8 @@ import {
 } from "./cell.js";
 import { run } from "./child.js";
 import type { Variant } from "./compare/side.js";
+import { type Counting, runCounted } from "./perf/gated.js";
+import { hasHardware, type Perf } from "./perf/tool.js";
 import type { Progress } from "./progress.js";
 import { type Found, isFound, type Launch, type RuntimeEntry } from "./runtimes/entry.js";
 import { findRuntime } from "./runtimes/registry.js";
@@ -30,6 +32,8 @@ export interface Conditions {
   readonly found: ReadonlyMap<string, Found>;
   /** By label: how the cells with that `variant` are run. */
   readonly variants?: ReadonlyMap<string, Variant>;
+  /** What may be counted; looked for where there are `counters` among the cells. */
+  readonly perf?: Perf;
   readonly progress: Progress;
   /** Aborted by Ctrl-C: the process in hand is ended, and what there is is answered. */
   readonly signal: AbortSignal;
@@ -66,18 +70,39 @@ function settled(outcomes: readonly Outcome[]): boolean {
 }
 
 async function measure(cell: Cell, conditions: Conditions): Promise<Outcome> {
-  const { timeout, signal, found, variants } = conditions;
+  const { timeout, signal, found, variants, perf } = conditions;
   const entry = findRuntime(cell.runtime);
   const here = found.get(cell.runtime);
   if (entry === undefined || here === undefined) return { failed: "no such runtime" };
   if (!isFound(here)) return entry.quoted?.(cell) ?? { failed: here.missing };
   const variant = cell.variant === undefined ? undefined : variants?.get(cell.variant);
-  const { command, args, env } = await launch(entry, cell, variant);
-  const { stdout, trouble } = await run(command, args, timeout, signal, env);
-  return trouble === undefined ? read(entry, cell, stdout) : { failed: trouble };
+  const started = await launch(entry, cell, variant);
+  const { stdout, trouble, counted } =
+    cell.experiment === "counters"
+      ? await counting(perf, started, timeout, signal)
+      : {
+          ...(await run(started.command, started.args, timeout, signal, started.env)),
+          counted: {},
+        };
+  if (trouble !== undefined) return { failed: trouble };
+  const outcome = read(entry, cell, stdout);
+  return isSample(outcome) ? { ...outcome, ...counted } : outcome;
 }
 
-async function launch(entry: RuntimeEntry, cell: Cell, variant?: Variant): Promise<Launch> {
+/** Without hardware events perf would only disturb: what it knows then, the process knows too. */
+async function counting(
+  perf: Perf | undefined,
+  started: Launch,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<Counting> {
+  if (perf !== undefined && hasHardware(perf)) return runCounted(perf, started, timeout, signal);
+  const finished = await run(started.command, started.args, timeout, signal, started.env);
+  const counted = perf?.missing === undefined ? {} : { eventsMissing: perf.missing };
+  return { ...finished, counted };
+}
+
+export async function launch(entry: RuntimeEntry, cell: Cell, variant?: Variant): Promise<Launch> {
   if (entry.command !== undefined) return entry.command(cell);
   const { node = process.execPath, nodeFlags = [], worker = WORKER } = variant ?? {};
   return { command: node, args: [...nodeFlags, "--expose-gc", worker, JSON.stringify(cell)] };

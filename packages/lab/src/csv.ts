@@ -1,40 +1,59 @@
 /** One line a repeat: what a spreadsheet or a notebook wants. */
-import { isSample, rateOf, type Result } from "./cell.js";
+import { isSample, type Outcome, rateOf, type Result, type Sample } from "./cell.js";
 
-const HEAD =
-  "experiment,runtime,order,fibers,repeat,count,seconds,rate,best_rate,rss_kib,bytes_per_fiber,faults_per_fiber,note";
+type Value = number | undefined;
+
+/** Column and figure, in order. */
+const FIGURES: readonly (readonly [string, (sample: Sample) => Value])[] = [
+  ["count", ({ count }) => count],
+  ["seconds", ({ seconds }) => seconds],
+  ["rate", rateOf],
+  ["best_rate", ({ best }) => best],
+  ["rss_kib", ({ rssKiB }) => rssKiB],
+  ["bytes_per_fiber", ({ bytesPerFiber }) => bytesPerFiber],
+  ["faults_per_fiber", ({ faultsPerFiber }) => faultsPerFiber],
+  ["create_seconds", ({ createSeconds }) => createSeconds],
+  ["enter_seconds", ({ enterSeconds }) => enterSeconds],
+  ["mappings", ({ mappings }) => mappings],
+  ["mapped_bytes_per_fiber", ({ mappedBytesPerFiber }) => mappedBytesPerFiber],
+  ["user_seconds", ({ userSeconds }) => userSeconds],
+  ["system_seconds", ({ systemSeconds }) => systemSeconds],
+  ["minor_faults", ({ minorFaults }) => minorFaults],
+  ["major_faults", ({ majorFaults }) => majorFaults],
+  ["context_switches", ({ contextSwitches }) => contextSwitches],
+  ["gc_count", ({ gcCount }) => gcCount],
+  ["gc_seconds", ({ gcSeconds }) => gcSeconds],
+  ["pause_p50", ({ pauses }) => pauses?.p50],
+  ["pause_p99", ({ pauses }) => pauses?.p99],
+  ["pause_max", ({ pauses }) => pauses?.max],
+  ["loop_delay_p50", ({ loopDelay }) => loopDelay?.p50],
+  ["loop_delay_p99", ({ loopDelay }) => loopDelay?.p99],
+  ["loop_delay_max", ({ loopDelay }) => loopDelay?.max],
+  ["overhead_seconds", ({ overheadSeconds }) => overheadSeconds],
+];
 
 export function toCsv(results: readonly Result[]): string {
-  const lines = [HEAD];
+  const about = ["experiment", "runtime", "order", "fibers", "repeat"];
+  const lines: (string | number)[][] = [[...about, ...FIGURES.map(([name]) => name), "note"]];
   for (const { cell, outcomes } of results) {
-    for (const [repeat, outcome] of outcomes.entries()) {
-      const about = [cell.experiment, cell.runtime, cell.order, cell.fibers, repeat + 1];
-      if (isSample(outcome)) {
-        const { count, seconds, best, rssKiB, bytesPerFiber, faultsPerFiber } = outcome;
-        const figures = [
-          count,
-          seconds,
-          rateOf(outcome),
-          best,
-          rssKiB,
-          bytesPerFiber,
-          faultsPerFiber,
-        ];
-        lines.push([...about, ...figures.map((value) => value ?? ""), ""].join(","));
-      } else if ("quoted" in outcome) {
-        lines.push(
-          [...about, "", "", outcome.rate, "", "", "", "", quote(outcome.quoted)].join(","),
-        );
-      } else {
-        const note =
-          "failed" in outcome
-            ? outcome.failed
-            : `stopped at ${outcome.stoppedAt}: ${outcome.error}`;
-        lines.push([...about, "", "", "", "", "", "", "", quote(note)].join(","));
-      }
+    for (const [index, outcome] of outcomes.entries()) {
+      const { experiment, runtime, order, fibers } = cell;
+      lines.push([experiment, runtime, order, fibers, index + 1, ...figures(outcome)]);
     }
   }
-  return `${lines.join("\n")}\n`;
+  return lines.map((line) => `${line.join(",")}\n`).join("");
+}
+
+function figures(outcome: Outcome): (string | number)[] {
+  if (isSample(outcome)) return [...FIGURES.map(([, of]) => of(outcome) ?? ""), ""];
+  const rate = "quoted" in outcome ? outcome.rate : "";
+  const none = FIGURES.map(([name]) => (name === "rate" ? rate : ""));
+  return [...none, quote(noteOf(outcome))];
+}
+
+function noteOf(outcome: Exclude<Outcome, Sample>): string {
+  if ("quoted" in outcome) return outcome.quoted;
+  return "failed" in outcome ? outcome.failed : `stopped at ${outcome.stoppedAt}: ${outcome.error}`;
 }
 
 const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`;

@@ -28,6 +28,11 @@ export function reportLine({ cell, typical, rate }: Summary): string {
   return `fibers: ${cell.fibers} rss: ${typical.rssKiB} count: ${typical.count} rate: ${rate}`;
 }
 
+/** A row of the table that the report's third program prints. */
+export function reportRow(...cells: (number | string)[]): string {
+  return `| ${cells.map((cell) => String(cell).padStart(16)).join(" | ")} |`;
+}
+
 export const rateMetric: Metric = {
   name: "million a second",
   of: rateOf,

@@ -1,6 +1,7 @@
 /** The report's own output, line for line. */
 import { type Experiment, type Result } from "./cell.js";
 import { experimentNamed } from "./experiments/registry.js";
+import { reportRow } from "./figures.js";
 import { doubts } from "./notes.js";
 import { isSummary, type Verdict, verdict } from "./summary.js";
 
@@ -34,10 +35,7 @@ function block(experiment: Experiment, members: readonly Result[]): string {
 function line(experiment: Experiment, { cell }: Result, found: Verdict): string {
   if (found === undefined) return `fibers: ${cell.fibers} not measured`;
   if (!isSummary(found)) return trouble(cell.fibers, found);
-  const { line: own, columns, sizes } = experimentNamed(experiment);
-  if (own !== undefined) return own(found);
-  const figures = columns.map(({ head, show }) => `${head}: ${show(found)}`);
-  return [`${sizes}: ${cell.fibers}`, ...figures].join("  ");
+  return experimentNamed(experiment).line?.(found) ?? "";
 }
 
 function trouble(fibers: number, found: Exclude<Verdict, undefined>): string {
@@ -55,24 +53,19 @@ function scaleTable(members: readonly Result[]): string {
     "| fibers           | elapsed time (s) | rate (t/s)       |",
     "| ---------------- | ---------------- | ---------------- |",
   ];
-  const below: string[] = [];
+  const below = new Set<string>();
   for (const result of members) {
     const found = verdict(result);
-    if (isSummary(found)) {
-      const { seconds } = found.typical;
-      lines.push(row(result.cell.fibers, seconds.toFixed(2), found.rate.toFixed(2)));
-    } else if (found !== undefined && "quoted" in found) {
-      lines.push(row(result.cell.fibers, "quoted", found.rate.toFixed(2)));
-      if (!below.includes(found.quoted)) below.push(found.quoted);
-    } else if (found !== undefined) {
-      lines.push(row(result.cell.fibers, "-", "-"));
-      const text = trouble(result.cell.fibers, found);
-      if (!below.includes(text)) below.push(text);
+    const { fibers } = result.cell;
+    if (found === undefined || isSummary(found)) {
+      lines.push(line("scale", result, found));
+    } else if ("quoted" in found) {
+      lines.push(reportRow(fibers, "quoted", found.rate.toFixed(2)));
+      below.add(found.quoted);
+    } else {
+      lines.push(reportRow(fibers, "-", "-"));
+      below.add(trouble(fibers, found));
     }
   }
   return [...lines, ...below].join("\n");
-}
-
-function row(...cells: (number | string)[]): string {
-  return `| ${cells.map((cell) => String(cell).padStart(16)).join(" | ")} |`;
 }

@@ -33,6 +33,15 @@ export function describeMachine(found: ReadonlyMap<string, Found>): Machine {
   };
 }
 
+/** A line, where others work so much that every figure will be theirs too. */
+export function loadWarning(): string[] {
+  const [load] = loadavg() as [number];
+  const cores = availableParallelism();
+  return load <= cores / 2
+    ? []
+    : [`load ${load.toFixed(1)} on ${cores} cores: others work here, the figures will be noisy`];
+}
+
 function attempt<T>(get: () => T): T | undefined {
   try {
     return get();

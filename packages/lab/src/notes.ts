@@ -20,6 +20,14 @@ export function notes(members: readonly Result[]): string[] {
   return [...gather(members, plain), ...new Set(found.flatMap(marked))];
 }
 
+/** Why there is no event of the hardware, or not all of them: the same for all, so said once. */
+export function reasons(results: readonly Result[]): string[] {
+  const missing = results.flatMap(({ outcomes }) =>
+    outcomes.flatMap((outcome) => ("eventsMissing" in outcome ? [outcome.eventsMissing] : [])),
+  );
+  return [...new Set(missing)].filter((reason) => reason !== undefined);
+}
+
 /** Below the report's own lines, which show no doubt. */
 export function doubts(members: readonly Result[]): string[] {
   return gather(members, (cell, found) => {
@@ -65,7 +73,7 @@ function marked(found: Verdict): string[] {
 
 function plain(cell: Cell, found: Verdict): string[] {
   if (found === undefined || "quoted" in found) return [];
-  const { sizes, steady } = experimentNamed(cell.experiment);
+  const { sizes, steady, defaults } = experimentNamed(cell.experiment);
   if ("stoppedAt" in found) {
     const hint = found.hint === undefined ? "" : ` (${found.hint})`;
     return [`Stopped at ${found.stoppedAt} ${sizes}: ${found.error}${hint}`];
@@ -75,7 +83,7 @@ function plain(cell: Cell, found: Verdict): string[] {
   const { outliers, slowStart = 0, typical, repeats } = found;
   return [
     ...(idiom === undefined ? [] : [IDIOM + idiom]),
-    ...(cell.limit !== undefined && typical.count < cell.count
+    ...(cell.limit !== undefined && defaults.limit === undefined && typical.count < cell.count
       ? [`stopped by the clock at ${typical.count.toLocaleString("en-US")} operations`]
       : []),
     ...(outliers.length > 0

@@ -1,12 +1,11 @@
 /** From what was asked for to the cells to be measured. */
 import type { Cell, Experiment } from "./cell.js";
-import type { Wishes } from "./experiments/experiment.js";
+import type { Limits, Wishes } from "./experiments/experiment.js";
 import { experimentNamed, experiments } from "./experiments/registry.js";
 import { findRuntime } from "./runtimes/registry.js";
 
 /** Seconds that a slow runtime gets for a cell. */
-const LIMIT = 10;
-const QUICK_LIMIT = 2;
+const SLOW: Limits = { usual: 10, quick: 2 };
 
 /** The cells of one experiment, the runtimes of one size next to each other. */
 export function plan(experiment: Experiment, wishes: Wishes = {}): Cell[] {
@@ -22,12 +21,26 @@ export function plan(experiment: Experiment, wishes: Wishes = {}): Cell[] {
       for (const runtime of wishes.runtimes ?? defaults.runtimes) {
         const entry = findRuntime(runtime);
         if (entry === undefined || !entry.experiments.includes(experiment)) continue;
-        const limit = entry.slow === true ? { limit: quick ? QUICK_LIMIT : LIMIT } : {};
+        const limits = defaults.limit ?? (entry.slow === true ? SLOW : undefined);
+        const limit = limits && { limit: quick ? limits.quick : limits.usual };
         cells.push({ experiment, runtime, order, fibers: size, count, ...limit });
       }
     }
   }
   return cells;
+}
+
+/** A fiber of Ruby keeps 13 KiB resident: no footprint asks for more lines than that. */
+const LINES_A_FIBER = 256;
+
+/** With the cells that its figures need beside them. */
+export function planWithBeside(experiment: Experiment, wishes: Wishes): Cell[] {
+  const { beside = [] } = experimentNamed(experiment);
+  const { quick = false } = wishes;
+  const own = plan(experiment, wishes);
+  const most = Math.max(...own.map(({ fibers }) => fibers)) * LINES_A_FIBER;
+  const others = beside.flatMap((other) => plan(other, { quick }));
+  return [...own, ...others.filter(({ fibers }) => fibers <= most)];
 }
 
 /** What `fibril-lab all` measures: every experiment, thinned out to about 30 seconds a round. */

@@ -15,45 +15,44 @@ export const ruby: RuntimeEntry = {
   name: "ruby",
   label: "Ruby fibers",
   kind: "process",
-  experiments: ["ring", "resume", "scale", "create", "counters"],
+  experiments: ["ring", "resume", "scale", "create", "counters", "gc"],
   async find() {
     const { stdout, trouble } = await run(command(), ["-v"], 20, new AbortController().signal);
     return trouble === undefined && stdout.startsWith("ruby")
       ? { version: stdout.trim().replace(/^ruby /, "") }
       : { missing: NO_RUBY, hint: "apt-get install ruby" };
   },
-  async command({ experiment, fibers, count, order }) {
-    const program = experiment === "create" ? "scale" : experiment;
-    const args = [`${PROGRAMS}${program}.rb`, String(fibers), String(count), order];
-    return { command: command(), args };
+  async command({ experiment, fibers, count, order, limit }) {
+    const numbers = [String(fibers), String(count), order];
+    const args = [...numbers, ...(limit === undefined ? [] : [String(limit)])];
+    return { command: command(), args: [`${PROGRAMS}${experiment}.rb`, ...args] };
   },
   parse,
   quoted,
 };
 
-/** Reads the lines that the programs print. */
+/** Reads the report's own lines, and the JSON of the lab's programs. */
 export function parse(cell: Cell, stdout: string): Sample | Stopped | Failed {
   const stopped = /^Stopped at (\d+) fibers\n(.*)/m.exec(stdout);
-  if (stopped !== null) return limit(Number(stopped[1]), stopped[2] ?? "");
-  const created = /^created: \d+ elapsed: (\S+) bytes: (-?\d+) faults: (\d+)/m.exec(stdout);
+  if (stopped !== null) return limitOf(Number(stopped[1]), stopped[2] ?? "");
+  const json = /^\{.*\}$/m.exec(stdout)?.[0];
+  if (json !== undefined) return JSON.parse(json) as Sample;
   const line = /^fibers: \d+ rss: (\d+) count: (\d+) rate: (\S+)/m.exec(stdout);
-  const memory =
-    created === null
-      ? {}
-      : {
-          bytesPerFiber: Number(created[2]) / cell.fibers,
-          faultsPerFiber: Number(created[3]) / cell.fibers,
-        };
-  if (cell.experiment === "create" && created !== null) {
-    const seconds = Number(created[1]);
-    return { count: cell.fibers, seconds, best: cell.fibers / seconds, rssKiB: 0, ...memory };
-  }
   if (line === null) return { failed: `printed ${JSON.stringify(stdout.slice(0, 80))}` };
   const [rssKiB, count, rate] = line.slice(1).map(Number) as [number, number, number];
-  return { count, seconds: count / rate, best: rate, rssKiB, ...memory };
+  const created = /^created: \d+ elapsed: (\S+) bytes: (-?\d+) faults: (\d+)/m.exec(stdout);
+  const [, , bytes, faults] = created ?? [];
+  return {
+    count,
+    seconds: count / rate,
+    best: rate,
+    rssKiB,
+    ...(bytes !== undefined && { bytesPerFiber: Number(bytes) / cell.fibers }),
+    ...(faults !== undefined && { faultsPerFiber: Number(faults) / cell.fibers }),
+  };
 }
 
-function limit(stoppedAt: number, error: string): Stopped {
+function limitOf(stoppedAt: number, error: string): Stopped {
   const mapping = /guard page|allocate memory|alloc/i.test(error);
   if (!mapping) return { stoppedAt, error };
   return {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,4 +44,12 @@ export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), "fibril-lab-test-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/** Environment in which FIBRIL_<NAME> is a command that runs a script of this folder. */
+export function standIn(name: string, script: string): Record<string, string> {
+  const path = join(scratch(), name);
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  writeFileSync(path, `#!/bin/sh\nexec '${process.execPath}' '${file}' "$@"\n`, { mode: 0o755 });
+  return { [`FIBRIL_${name.toUpperCase()}`]: path };
 }

@@ -16,7 +16,7 @@ import { compare, type Comparison, exitCode } from "../compare/comparison.js";
 import { readSide, type Side, type Variant } from "../compare/side.js";
 import { conduct, type Conditions } from "../conductor.js";
 import { INTERRUPTED, interruption } from "../interruption.js";
-import { describeMachine, machineLine } from "../machine.js";
+import { describeMachine, loadWarning, machineLine } from "../machine.js";
 import { plan } from "../plan.js";
 import { leftOut, look } from "../presence.js";
 import { progressOn } from "../progress.js";
@@ -121,6 +121,7 @@ async function measureBoth(a: Variant, b: Variant, flags: Flags, out?: string): 
     const here = found.get(runtime);
     if (here === undefined || !isFound(here)) refuse(`${runtime} is not here to be compared`);
   }
+  for (const line of loadWarning()) process.stderr.write(`${line}\n`);
   const progress = progressOn(process.stderr);
   const signal = interruption();
   const repeats = flags.repeats ?? (flags.quick ? QUICK_ROUNDS : ROUNDS);

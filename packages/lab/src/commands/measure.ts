@@ -3,14 +3,17 @@ import { writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
 import { type Cell, type Experiment, isFailed, type Order, ORDERS, type Result } from "../cell.js";
-import { conduct } from "../conductor.js";
+import { conduct, launch } from "../conductor.js";
 import { toCsv } from "../csv.js";
 import type { Wishes } from "../experiments/experiment.js";
-import { experiments } from "../experiments/registry.js";
+import { experimentNamed, experiments } from "../experiments/registry.js";
 import { reportLines } from "../lines.js";
-import { describeMachine, machineLine } from "../machine.js";
+import { describeMachine, loadWarning, machineLine } from "../machine.js";
 import { INTERRUPTED, interruption } from "../interruption.js";
-import { plan, planAll } from "../plan.js";
+import { profileLargest } from "../perf/profile.js";
+import { findPerf } from "../perf/tool.js";
+import { planAll, planWithBeside } from "../plan.js";
+import { reasons } from "../notes.js";
 import { leftOut, look, present } from "../presence.js";
 import { progressOn } from "../progress.js";
 import { toPlots } from "../report/plots.js";
@@ -32,6 +35,7 @@ interface Flags {
   readonly format?: Format;
   readonly out?: string;
   readonly quick?: boolean;
+  readonly profile?: string;
 }
 
 /** Seconds after which `all` begins no further round. */
@@ -69,6 +73,11 @@ export function addMeasuring(program: Command): void {
           : "file; .json stores machine, versions, commit, command and every repeat",
       )
       .option("--quick", "few small sizes, once");
+    if (name === "create")
+      command.option(
+        "--profile <folder>",
+        "profile one more run of each runtime, for flame graphs",
+      );
     command.action(() => measureAndShow(name, command.opts<Flags>()));
   }
 }
@@ -76,6 +85,7 @@ export function addMeasuring(program: Command): void {
 async function measureAndShow(name: Experiment | "all", flags: Flags): Promise<void> {
   const kind = name === "all" ? "folder" : "file";
   const out = flags.out === undefined ? undefined : writable(flags.out, kind);
+  const profileIn = flags.profile === undefined ? undefined : writable(flags.profile, "folder");
   const wishes: Wishes = {
     ...(flags.runtime && { runtimes: flags.runtime }),
     ...(flags.order && { orders: flags.order }),
@@ -83,12 +93,16 @@ async function measureAndShow(name: Experiment | "all", flags: Flags): Promise<v
     ...(flags.count && { count: flags.count }),
     ...(flags.quick && { quick: flags.quick }),
   };
-  const wanted = name === "all" ? planAll(wishes) : plan(name, wishes);
-  if (wanted.length === 0) refuse(`${name} has no program for ${flags.runtime?.join(", ")}`);
+  const wanted = name === "all" ? planAll(wishes) : planWithBeside(name, wishes);
+  if (!wanted.some(({ experiment }) => name === "all" || experiment === name))
+    refuse(`${name} has no program for ${flags.runtime?.join(", ")}`);
   const found = await look(wanted);
   const cells = wanted.filter(({ runtime }) => present(runtime, found));
   for (const line of leftOut(found)) process.stderr.write(`${line}\n`);
 
+  for (const line of loadWarning()) process.stderr.write(`${line}\n`);
+  const counting = cells.some(({ experiment }) => experiment === "counters");
+  const perf = counting ? await findPerf() : undefined;
   const progress = progressOn(process.stderr);
   const signal = interruption();
   const results = await conduct(cells, {
@@ -96,12 +110,22 @@ async function measureAndShow(name: Experiment | "all", flags: Flags): Promise<v
     ...(name === "all" && flags.repeats === undefined && { budget: BUDGET }),
     timeout: flags.timeout,
     found,
+    ...(perf && { perf }),
     progress,
     signal,
   });
+  const recordings = flags.profile === undefined ? (name === "all" ? out : undefined) : profileIn;
+  const { profiles, missing } = await profileLargest(cells, recordings, {
+    timeout: flags.timeout,
+    signal,
+    progress,
+    launch,
+  });
   progress.done();
   const measured = results.filter(({ outcomes }) => outcomes.length > 0);
-  const run = stored(describeMachine(found), process.argv.slice(2), measured);
+  for (const line of [...missing, ...reasons(measured)])
+    process.stderr.write(`fibril-lab: ${line}\n`);
+  const run = stored(describeMachine(found), process.argv.slice(2), measured, profiles);
 
   if (name === "all" && out !== undefined) {
     writeReport([run], out);
@@ -131,12 +155,15 @@ function formatOf({ format, out }: Flags): Format {
 
 function render(name: Experiment | "all", format: Format, run: Stored): string {
   const { results, machine, date } = run;
-  if (format === "csv") return toCsv(results);
+  const own = name === "all" ? undefined : experimentNamed(name);
+  if (format === "csv") return own?.csv?.(results) ?? toCsv(results);
   if (format === "json") return toJson(run);
   const about = `${machineLine(machine)}, ${date}\n`;
   if (format === "plot") return `${about}\n${toPlots(results)}`;
-  if (format === "markdown") return `${about}\n${tables(results).map(toMarkdown).join("\n\n")}\n`;
-  if (name === "all") return `${about}\n${tables(results).map(toText).join("\n\n")}\n`;
+  const shown = [...tables(results), ...(own?.below?.(results) ?? [])];
+  if (format === "markdown") return `${about}\n${shown.map(toMarkdown).join("\n\n")}\n`;
+  if (name === "all" || own?.line === undefined)
+    return `${about}\n${shown.map(toText).join("\n\n")}\n`;
   return `${about}\n${reportLines(name, results)}\n`;
 }
 

@@ -1,17 +1,22 @@
 /** `make_many_fibers` of the report: what it takes to create a fiber and to enter it once. */
-import { checked, collect, faults, has, rss, seconds, warmUpCounters } from "../timing.js";
+import type { Sample } from "../cell.js";
 import { bytesMetric, digits, rateMetric } from "../figures.js";
-import { type ExperimentEntry } from "./experiment.js";
+import { memoryAdded } from "../measuring/memory-map.js";
+import { section } from "../measuring/section.js";
+import { checked, collect, has, rss, seconds, warmUpCounters } from "../measuring/timing.js";
+import type { Counters } from "../runtimes/runtime.js";
+import { middle, type Summary } from "../summary.js";
+import { type Column, type ExperimentEntry } from "./experiment.js";
 
 export const create: ExperimentEntry = {
   name: "create",
-  about: "create fibers and enter each once: time, memory, page faults",
+  about: "create fibers and enter each once: time, memory, page faults, mappings",
   title: "creating a fiber and entering it once",
   sizes: "fibers",
   defaults: {
     runtimes: ["fibril", "fibril-frames", "generator", "ruby", "go"],
     orders: ["sequential"],
-    fibers: [30_000, 2 ** 20],
+    fibers: [1_000, 10_000, 30_000, 100_000, 2 ** 20],
     quickFibers: [30_000],
     count: 0,
     quickCount: 0,
@@ -21,38 +26,68 @@ export const create: ExperimentEntry = {
     const { fibers, order } = cell;
     await warmUpCounters(runtime, cell);
     collect();
-    const before = { rss: rss(), faults: faults() };
-    const start = seconds();
-    const counters = await has(runtime.counters)(fibers, order);
-    const created = seconds();
-    await checked(counters, fibers)(1);
-    const took = seconds() - start;
-    const faulted = faults() - before.faults;
+    const make = has(runtime.counters);
+    const added = memoryAdded();
+    const kept: Counters[] = [];
+    const sample = await section(async () => {
+      const start = seconds();
+      const counters = await make(fibers, order);
+      const created = seconds();
+      await checked(counters, fibers)(1);
+      const end = seconds();
+      kept.push(counters);
+      return timesOf(fibers, start, created, end);
+    });
     collect();
+    const { resident, mapped, mappings } = added();
+    const { minorFaults = 0, majorFaults = 0 } = sample;
+    // Were they let go, a collection would have taken them, and nothing been measured.
+    await kept[0]?.laps(1);
     return {
-      count: fibers,
-      seconds: took,
-      best: fibers / took,
+      ...sample,
       rssKiB: Math.round(rss() / 1024),
-      bytesPerFiber: (rss() - before.rss) / fibers,
-      faultsPerFiber: faulted / fibers,
-      createSeconds: created - start,
-      enterSeconds: took - (created - start),
+      faultsPerFiber: (minorFaults + majorFaults) / fibers,
+      bytesPerFiber: resident / fibers,
+      ...(mapped !== undefined && { mappedBytesPerFiber: mapped / fibers }),
+      ...(mappings !== undefined && { mappings }),
     };
   },
   metrics: [rateMetric, bytesMetric],
   columns: [
     { head: "µs each", show: ({ rate }) => digits(1e6 / rate) },
-    { head: "bytes each", show: ({ bytesPerFiber }) => whole(bytesPerFiber) },
+    microseconds("creating", ({ createSeconds }) => createSeconds),
+    microseconds("first switch", ({ enterSeconds }) => enterSeconds),
+    microseconds("user", ({ userSeconds }) => userSeconds),
+    microseconds("system", ({ systemSeconds }) => systemSeconds),
     { head: "page faults each", show: ({ faultsPerFiber }) => faultsPerFiber?.toFixed(3) ?? "" },
+    { head: "bytes resident", show: ({ bytesPerFiber }) => whole(bytesPerFiber) },
+    {
+      head: "bytes mapped",
+      show: (found) => whole(middle(found, ({ mappedBytesPerFiber }) => mappedBytesPerFiber)),
+    },
+    { head: "mappings", show: (found) => whole(middle(found, ({ mappings }) => mappings)) },
   ],
-  line({ cell, rate, bytesPerFiber = 0, faultsPerFiber = 0 }) {
-    return (
-      `fibers: ${cell.fibers} microseconds: ${(1e6 / rate).toFixed(3)} ` +
-      `bytes: ${Math.round(bytesPerFiber)} faults: ${faultsPerFiber.toFixed(3)}`
-    );
-  },
 };
+
+function timesOf(fibers: number, start: number, created: number, end: number): Sample {
+  const took = end - start;
+  return {
+    count: fibers,
+    seconds: took,
+    best: fibers / took,
+    rssKiB: 0,
+    createSeconds: created - start,
+    enterSeconds: end - created,
+  };
+}
+
+function microseconds(part: string, of: (sample: Sample) => number | undefined): Column {
+  const show = (found: Summary): string => {
+    const value = middle(found, of);
+    return value === undefined ? "" : digits((value * 1e6) / found.cell.fibers);
+  };
+  return { head: `${part} µs`, show };
+}
 
 const whole = (value: number | undefined): string =>
   value === undefined ? "" : Math.round(value).toLocaleString("en-US");

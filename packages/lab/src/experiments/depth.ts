@@ -1,5 +1,6 @@
 /** One resume under 1 to 1,000,000 calls. */
-import { checked, has, seconds, SLICE, timed, warmUp } from "../timing.js";
+import { section } from "../measuring/section.js";
+import { checked, has, seconds, settle, SLICE, timed, warmUp } from "../measuring/timing.js";
 import { nanoseconds, rateMetric } from "../figures.js";
 import { type ExperimentEntry } from "./experiment.js";
 
@@ -27,8 +28,10 @@ export const depth: ExperimentEntry = {
       // What is linear in the depth would otherwise take hours at a million.
       const start = seconds();
       await step(100);
-      const enough = Math.max(100, Math.min(count, Math.floor((100 / (seconds() - start)) * 2)));
-      return await timed(enough, Math.min(SLICE, enough), step, limit);
+      const rate = 100 / (seconds() - start);
+      const enough = Math.max(100, Math.min(count, Math.floor(rate * 2)));
+      await settle(step, Math.min(SLICE, enough));
+      return await section(() => timed(enough, Math.min(SLICE, enough), step, limit));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       return { stoppedAt: levels, error: `${error.name}: ${error.message}` };

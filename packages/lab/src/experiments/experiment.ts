@@ -2,9 +2,10 @@
  * What an experiment is. To add one: its name in `cell.ts`, a file here that exports an entry, and the
  * entry in `registry.ts`. The command line, the plan, the worker, tables and CSV follow from that.
  */
-import type { Cell, Experiment, Order, RuntimeName, Sample, Stopped } from "../cell.js";
+import type { Cell, Experiment, Order, Result, RuntimeName, Sample, Stopped } from "../cell.js";
 import type { Awaitable, Runtime } from "../runtimes/runtime.js";
 import type { Summary } from "../summary.js";
+import type { Table } from "../tables.js";
 
 export interface ExperimentEntry {
   readonly name: Experiment;
@@ -19,6 +20,8 @@ export interface ExperimentEntry {
   readonly defaults: Defaults;
   /** What `all` measures of it. */
   readonly thinned: readonly Wishes[];
+  /** Experiments whose cells are measured in the same rounds, because the figures need them. */
+  readonly beside?: readonly Experiment[];
   /** In the worker, for inline runtimes: warm up, create, run, check. */
   readonly measure: (runtime: Runtime, cell: Cell) => Awaitable<Sample | Stopped>;
   /** One column: runtimes side by side with their ratios. Several: a row for each size and runtime. */
@@ -27,6 +30,10 @@ export interface ExperimentEntry {
   readonly metrics: readonly Metric[];
   /** A size in the report's own form, where it has one; else the columns make the line. */
   readonly line?: (found: Summary) => string;
+  /** Its own CSV, where the report has one. */
+  readonly csv?: (results: readonly Result[]) => string;
+  /** Further tables, from everything that was measured. */
+  readonly below?: (results: readonly Result[]) => Table[];
 }
 
 export interface Column {
@@ -45,6 +52,12 @@ export interface Metric {
   readonly show: (value: number) => string;
 }
 
+/** Seconds of a cell that goes on for a time rather than to a count. */
+export interface Limits {
+  readonly usual: number;
+  readonly quick: number;
+}
+
 export interface Defaults {
   readonly runtimes: readonly RuntimeName[];
   readonly orders: readonly Order[];
@@ -52,6 +65,7 @@ export interface Defaults {
   readonly quickFibers: readonly number[];
   readonly count: number;
   readonly quickCount: number;
+  readonly limit?: Limits;
 }
 
 /** What was asked for; the rest is the defaults'. */

@@ -1,13 +1,27 @@
 /** Every experiment, in the order in which they are shown. */
 import type { Experiment } from "../cell.js";
+import { counters } from "./counters.js";
 import { create } from "./create.js";
 import { depth } from "./depth.js";
+import { empty } from "./empty.js";
 import type { ExperimentEntry } from "./experiment.js";
+import { gc } from "./gc.js";
+import { memory } from "./memory.js";
 import { resume } from "./resume.js";
 import { ring } from "./ring.js";
 import { scale } from "./scale.js";
 
-export const experiments: readonly ExperimentEntry[] = [ring, resume, scale, create, depth];
+export const experiments: readonly ExperimentEntry[] = [
+  ring,
+  resume,
+  scale,
+  create,
+  depth,
+  counters,
+  gc,
+  memory,
+  empty,
+];
 
 const byName: ReadonlyMap<Experiment, ExperimentEntry> = new Map(
   experiments.map((entry) => [entry.name, entry]),

@@ -1,5 +1,14 @@
 /** The report's second program: resume and yield in turn. The clock includes first entries. */
-import { checked, collect, has, inLaps, sliceOf, timed, warmUpCounters } from "../timing.js";
+import { section } from "../measuring/section.js";
+import {
+  checked,
+  collect,
+  has,
+  inLaps,
+  sliceOf,
+  timed,
+  warmUpCounters,
+} from "../measuring/timing.js";
 import { millions, rateMetric, reportLine } from "../figures.js";
 import { type ExperimentEntry, SIDE_BY_SIDE } from "./experiment.js";
 
@@ -23,7 +32,7 @@ export const resume: ExperimentEntry = {
     const lap = checked(await has(runtime.counters)(fibers, order), fibers);
     collect();
     const operations = Math.ceil(count / fibers) * fibers;
-    return timed(operations, sliceOf(cell), inLaps(lap, fibers), limit);
+    return section(() => timed(operations, sliceOf(cell), inLaps(lap, fibers), limit));
   },
   metrics: [rateMetric],
   columns: [millions],

@@ -1,5 +1,6 @@
 /** The report's first program: each fiber transfers to the next. The clock includes first entries. */
-import { checkedRing, collect, has, sliceOf, timed, warmUpRing } from "../timing.js";
+import { section } from "../measuring/section.js";
+import { checkedRing, collect, has, sliceOf, timed, warmUpRing } from "../measuring/timing.js";
 import { millions, rateMetric, reportLine } from "../figures.js";
 import { type ExperimentEntry, SIDE_BY_SIDE } from "./experiment.js";
 
@@ -21,7 +22,7 @@ export const ring: ExperimentEntry = {
     await warmUpRing(runtime, cell);
     const run = checkedRing(await has(runtime.ring)(cell.fibers, cell.order));
     collect();
-    return timed(cell.count, sliceOf(cell), run, cell.limit);
+    return section(() => timed(cell.count, sliceOf(cell), run, cell.limit));
   },
   metrics: [rateMetric],
   columns: [millions],

@@ -1,6 +1,16 @@
 /** The report's table: resume and yield among 2^0 to 2^20 fibers that have been entered before. */
-import { checked, collect, has, inLaps, sliceOf, timed, warmUpCounters } from "../timing.js";
-import { millions, rateMetric } from "../figures.js";
+import { section } from "../measuring/section.js";
+import {
+  checked,
+  collect,
+  has,
+  inLaps,
+  settle,
+  sliceOf,
+  timed,
+  warmUpCounters,
+} from "../measuring/timing.js";
+import { millions, rateMetric, reportRow } from "../figures.js";
 import { type ExperimentEntry, POWERS, SIDE_BY_SIDE } from "./experiment.js";
 
 export const scale: ExperimentEntry = {
@@ -31,9 +41,12 @@ export const scale: ExperimentEntry = {
     const lap = checked(await has(runtime.counters)(fibers, order), fibers);
     await lap(1);
     collect();
+    await settle(inLaps(lap, fibers), sliceOf(cell));
     const operations = Math.ceil(count / fibers) * fibers;
-    return timed(operations, sliceOf(cell), inLaps(lap, fibers), limit);
+    return section(() => timed(operations, sliceOf(cell), inLaps(lap, fibers), limit));
   },
   metrics: [rateMetric],
   columns: [millions],
+  line: ({ cell, typical, rate }) =>
+    reportRow(cell.fibers, typical.seconds.toFixed(2), rate.toFixed(2)),
 };

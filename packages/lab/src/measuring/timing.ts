@@ -1,9 +1,9 @@
 /**
  * The clock of every measurement in the worker: warm up, time slices, check what the fibers answer.
  */
-import type { Cell, Sample } from "./cell.js";
-import { settled } from "./statistics/warm-up.js";
-import type { Awaitable, Counters, Ring, Runtime } from "./runtimes/runtime.js";
+import type { Cell, Sample } from "../cell.js";
+import { settled } from "../statistics/warm-up.js";
+import type { Awaitable, Counters, Ring, Runtime } from "../runtimes/runtime.js";
 
 /**
  * Warm-up goes as the measurement does, slice by slice with fibers made for it, until V8 has
@@ -17,6 +17,8 @@ const WARM_AT_MOST = 40;
 export const SLICE = 200_000;
 /** A slow runtime does not get through its warm-up in any useful time. */
 const WARM_SECONDS = 2;
+/** Enough for the nursery to grow; a million fibers in shuffled order get one slice through in it. */
+const SETTLE_SECONDS = 0.3;
 /** So many slices are kept, to see later whether the first were slower. */
 const KEPT = 100;
 
@@ -122,6 +124,20 @@ export async function warmUpCounters(runtime: Runtime, cell: Cell): Promise<void
     const lap = checked(await make(size, order), size);
     return (operations) => lap((operations * share) / size);
   });
+}
+
+/**
+ * Runs the very fibers that are to be timed until they get no faster, or for a moment at least: a
+ * collection has shrunk the nursery, and the first slices would pay for its pages again.
+ */
+export async function settle(run: Run, slice: number): Promise<void> {
+  const began = seconds();
+  const rates: number[] = [];
+  do {
+    const from = seconds();
+    const done = await run(slice);
+    rates.push(done / (seconds() - from));
+  } while (!settled(rates) && seconds() - began < SETTLE_SECONDS);
 }
 
 /** Laps of counters as operations. */

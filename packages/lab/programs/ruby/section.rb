@@ -1,0 +1,93 @@
+# frozen_string_literal: true
+
+# What the lab's own Ruby programs share: the section that is timed, what the operating system says of
+# it, and the gate of a perf that stands around the process (see FIBRIL_PERF_CONTROL in the lab).
+require 'json'
+
+module Section
+  module_function
+
+  def rss
+    kilobytes('/proc/self/smaps_rollup', 'Rss')
+  end
+
+  def mapped
+    kilobytes('/proc/self/status', 'VmSize')
+  end
+
+  def mappings
+    File.foreach('/proc/self/maps').count
+  rescue SystemCallError
+    nil
+  end
+
+  def kilobytes(file, field)
+    File.read(file)[/^#{field}:\s*(\d+) kB/, 1].to_i
+  rescue SystemCallError
+    nil
+  end
+
+  def clock
+    Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  end
+
+  # minor and major faults
+  def faults
+    fields = File.read('/proc/self/stat').split(') ').last.split
+    [fields[7].to_i, fields[9].to_i]
+  rescue SystemCallError
+    [nil, nil]
+  end
+
+  def switches
+    File.read('/proc/self/status').scan(/ctxt_switches:\s*(\d+)/).flatten.sum(&:to_i)
+  rescue SystemCallError
+    nil
+  end
+
+  def difference(after, before)
+    after && before && (after - before)
+  end
+
+  # Runs the block with the gate open, and answers what it took.
+  def measure
+    gate = [ENV['FIBRIL_PERF_CONTROL'], ENV['FIBRIL_PERF_ACK']]
+    gate = gate.all? ? [File.open(gate[0], 'w'), File.open(gate[1], 'r')] : nil
+    before = [Process.times, *faults, switches, GC.count, GC.stat(:time)]
+    say(gate, 'enable')
+    t0 = clock
+    yield
+    elapsed = clock - t0
+    say(gate, 'disable')
+    after = [Process.times, *faults, switches, GC.count, GC.stat(:time)]
+    {
+      seconds: elapsed,
+      userSeconds: after[0].utime - before[0].utime,
+      systemSeconds: after[0].stime - before[0].stime,
+      minorFaults: difference(after[1], before[1]),
+      majorFaults: difference(after[2], before[2]),
+      contextSwitches: difference(after[3], before[3]),
+      gcCount: after[4] - before[4],
+      gcSeconds: (after[5] - before[5]) / 1000.0
+    }
+  end
+
+  def say(gate, word)
+    return unless gate
+
+    gate[0].puts(word)
+    gate[0].flush
+    gate[1].gets
+  end
+
+  def print(sample)
+    puts JSON.generate(sample.compact)
+  end
+
+  # A limit is a result, as in the report's programs.
+  def stopped(count, error)
+    puts "Stopped at #{count} fibers"
+    p error
+    exit
+  end
+end

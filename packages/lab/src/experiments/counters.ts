@@ -1,0 +1,92 @@
+/**
+ * `transfer_many_fibers` of the report: the table again, with what the processor counted meanwhile.
+ * Where it counts nothing, time stands against the footprint and against what a load from it takes.
+ */
+import type { Result } from "../cell.js";
+import { digits, rateMetric } from "../figures.js";
+import { memoryAdded } from "../measuring/memory-map.js";
+import { section } from "../measuring/section.js";
+import {
+  checked,
+  collect,
+  has,
+  inLaps,
+  settle,
+  sliceOf,
+  timed,
+  warmUpCounters,
+} from "../measuring/timing.js";
+import { eventOf, reportCsv } from "../perf/report-csv.js";
+import { scatterTables } from "../scatter.js";
+import { middle, type Summary } from "../summary.js";
+import { type Column, type ExperimentEntry, POWERS, SIDE_BY_SIDE } from "./experiment.js";
+
+export const counters: ExperimentEntry = {
+  name: "counters",
+  about: "the report's last program: its table with faults, cycles, cache and TLB misses",
+  title: "resume and yield among fibers that have started, with what was counted meanwhile",
+  sizes: "fibers",
+  steady: true,
+  defaults: {
+    runtimes: SIDE_BY_SIDE,
+    orders: ["sequential", "shuffled"],
+    fibers: POWERS,
+    quickFibers: [64, 16_384],
+    count: 1_000_000,
+    quickCount: 300_000,
+  },
+  thinned: [{ fibers: [64, 4_096, 30_000, 2 ** 20], orders: ["sequential", "shuffled"] }],
+  beside: ["memory"],
+  async measure(runtime, cell) {
+    const { fibers, order, count, limit } = cell;
+    await warmUpCounters(runtime, cell);
+    collect();
+    const added = memoryAdded();
+    const lap = checked(await has(runtime.counters)(fibers, order), fibers);
+    await lap(1);
+    collect();
+    const { resident } = added();
+    await settle(inLaps(lap, fibers), sliceOf(cell));
+    const operations = Math.ceil(count / fibers) * fibers;
+    const sample = await section(() =>
+      timed(operations, sliceOf(cell), inLaps(lap, fibers), limit),
+    );
+    return { ...sample, bytesPerFiber: Math.max(0, resident) / fibers };
+  },
+  metrics: [rateMetric],
+  columns: [
+    { head: "ns each", show: ({ rate }) => digits(1e9 / rate) },
+    each("cache misses each", "cache-misses"),
+    each("L1d misses each", "L1-dcache-load-misses"),
+    each("LLC misses each", "LLC-load-misses"),
+    each("dTLB misses each", "dTLB-load-misses"),
+    total("page faults", ({ typical: { minorFaults, majorFaults } }) =>
+      minorFaults === undefined ? undefined : minorFaults + (majorFaults ?? 0),
+    ),
+    total("context switches", ({ typical }) => typical.contextSwitches),
+    { head: "user s", show: ({ typical }) => typical.userSeconds?.toFixed(2) ?? "" },
+    { head: "system s", show: ({ typical }) => typical.systemSeconds?.toFixed(2) ?? "" },
+    total("GCs", ({ typical }) => typical.gcCount),
+    { head: "GC ms", show: ({ typical: { gcSeconds } }) => milliseconds(gcSeconds) },
+  ],
+  csv: reportCsv,
+  below: (results: readonly Result[]) => scatterTables(results),
+};
+
+function each(head: string, event: string): Column {
+  const show = (found: Summary): string => {
+    const value = middle(found, (sample) => {
+      const counted = eventOf(sample, event);
+      return counted === undefined ? undefined : counted / sample.count;
+    });
+    return value === undefined ? "" : value.toFixed(3);
+  };
+  return { head, show };
+}
+
+function total(head: string, of: (found: Summary) => number | undefined): Column {
+  return { head, show: (found) => of(found)?.toLocaleString("en-US") ?? "" };
+}
+
+const milliseconds = (value: number | undefined): string =>
+  value === undefined ? "" : (value * 1000).toFixed(1);

@@ -1,0 +1,108 @@
+/**
+ * What the report calls not constant time: the garbage collector, which has to visit every fiber that
+ * lives. So many live on, suspended; others are created, entered and dropped meanwhile.
+ */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { Sample, Spread } from "../cell.js";
+import { digits, rateMetric } from "../figures.js";
+import { section } from "../measuring/section.js";
+import { checked, collect, has, rss, seconds, warmUpCounters } from "../measuring/timing.js";
+import type { Runtime } from "../runtimes/runtime.js";
+import { middle, type Summary } from "../summary.js";
+import type { Column, ExperimentEntry } from "./experiment.js";
+
+/** Come and go together, one batch a turn of the event loop. */
+const BATCH = 200;
+/** Batches that live at any time, so that not all die in their first collection. */
+const ALIVE = 20;
+/** Of the clock that the delay is read from, milliseconds. */
+const RESOLUTION = 1;
+
+export const gc: ExperimentEntry = {
+  name: "gc",
+  about: "pauses of the garbage collector with 10^3 to 10^6 suspended fibers",
+  title: "garbage collection with that many suspended fibers, while others come and go",
+  sizes: "live fibers",
+  defaults: {
+    runtimes: ["fibril", "fibril-frames", "generator", "ruby"],
+    orders: ["sequential"],
+    fibers: [1_000, 10_000, 100_000, 1_000_000],
+    quickFibers: [1_000, 100_000],
+    count: 100_000_000,
+    quickCount: 100_000_000,
+    limit: { usual: 3, quick: 0.5 },
+  },
+  thinned: [{ fibers: [1_000, 1_000_000] }],
+  async measure(runtime, cell) {
+    const { fibers, order, count, limit = Number.POSITIVE_INFINITY } = cell;
+    await warmUpCounters(runtime, cell);
+    const live = checked(await has(runtime.counters)(fibers, order), fibers);
+    await live(1);
+    collect();
+    const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
+    const sample = await section(() => churn(runtime, count, limit, delay));
+    // They have lived all the while, and still answer.
+    await live(1);
+    return sample;
+  },
+  metrics: [rateMetric],
+  columns: [
+    { head: "µs each", show: ({ rate }) => digits(1e6 / rate) },
+    { head: "in GC", show: share },
+    { head: "GCs", show: ({ typical }) => typical.gcCount?.toLocaleString("en-US") ?? "" },
+    ...pauseColumns("pause", ({ pauses }) => pauses),
+    ...pauseColumns("loop late by", ({ loopDelay }) => loopDelay),
+  ],
+};
+
+async function churn(
+  runtime: Runtime,
+  count: number,
+  limit: number,
+  delay: ReturnType<typeof monitorEventLoopDelay>,
+): Promise<Sample> {
+  const make = has(runtime.counters);
+  const alive: unknown[] = Array.from({ length: ALIVE });
+  const start = seconds();
+  let done = 0;
+  delay.enable();
+  for (let turn = 0; done < count && seconds() - start < limit; turn++) {
+    const batch = await make(BATCH, "sequential");
+    done += await checked(batch, BATCH)(1);
+    alive[turn % ALIVE] = batch;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const took = seconds() - start;
+  delay.disable();
+  return {
+    count: done,
+    seconds: took,
+    best: done / took,
+    rssKiB: Math.round(rss() / 1024),
+    loopDelay: {
+      p50: lateness(delay.percentile(50)),
+      p99: lateness(delay.percentile(99)),
+      max: lateness(delay.max),
+    },
+  };
+}
+
+/** The clock ticks once a resolution when nothing is late. Nanoseconds to seconds. */
+const lateness = (between: number): number => Math.max(0, between / 1e9 - RESOLUTION / 1000);
+
+function share(found: Summary): string {
+  const value = middle(found, ({ gcSeconds, seconds: took }) =>
+    gcSeconds === undefined ? undefined : gcSeconds / took,
+  );
+  return value === undefined ? "" : `${(value * 100).toFixed(1)} %`;
+}
+
+function pauseColumns(name: string, of: (sample: Sample) => Spread | undefined): Column[] {
+  return (["p50", "p99", "max"] as const).map((part) => ({
+    head: `${name} ${part} ms`,
+    show: (found) => {
+      const value = middle(found, (sample) => of(sample)?.[part]);
+      return value === undefined ? "" : (value * 1000).toFixed(2);
+    },
+  }));
+}

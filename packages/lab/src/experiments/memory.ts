@@ -1,0 +1,42 @@
+/**
+ * What a memory access costs here, by footprint: the measure for everything else. A switch that takes
+ * less than one such load at its footprint did not wait for memory.
+ */
+import { nanoseconds, rateMetric } from "../figures.js";
+import { Chase } from "../measuring/chase.js";
+import { section } from "../measuring/section.js";
+import { SLICE, timed, warmUp } from "../measuring/timing.js";
+import type { ExperimentEntry } from "./experiment.js";
+
+/** 4 KiB to 256 MiB. */
+const SIZES = Array.from({ length: 9 }, (_, power) => 4 ** (power + 3));
+const WARM_LINES = 64;
+
+export const memory: ExperimentEntry = {
+  name: "memory",
+  about: "what a dependent load from memory takes, by footprint",
+  title: "one load whose address depends on the last, nanoseconds",
+  sizes: "64-byte lines",
+  steady: true,
+  defaults: {
+    runtimes: ["loads"],
+    orders: ["shuffled"],
+    fibers: SIZES,
+    quickFibers: [4 ** 3, 4 ** 7, 4 ** 10],
+    count: 2_000_000,
+    quickCount: 500_000,
+  },
+  thinned: [{ fibers: [4 ** 3, 4 ** 5, 4 ** 7, 4 ** 9, 4 ** 11] }],
+  async measure(_, { fibers: lines, count }) {
+    await warmUp(() => {
+      const chase = new Chase(WARM_LINES);
+      return (loads) => chase.run(loads);
+    });
+    const chase = new Chase(lines);
+    // What fits a cache shall be in it.
+    chase.run(Math.min(lines, SLICE));
+    return section(() => timed(count, SLICE, (loads) => chase.run(loads)));
+  },
+  metrics: [rateMetric],
+  columns: [nanoseconds],
+};

@@ -1,0 +1,21 @@
+/** The report's events, in the order of its CSV. */
+export const EVENTS = [
+  "page-faults",
+  "major-faults",
+  "minor-faults",
+  "cpu-cycles:u",
+  "cpu-cycles:k",
+  "cache-misses",
+  "cache-references",
+  "L1-dcache-load-misses",
+  "L1-dcache-loads",
+  "LLC-load-misses",
+  "LLC-loads",
+  "dTLB-loads",
+  "dTLB-load-misses",
+  "dTLB-stores",
+  "dTLB-store-misses",
+] as const;
+
+/** What the operating system counts without any help of the processor. */
+export const SOFTWARE: ReadonlySet<string> = new Set(EVENTS.slice(0, 3));

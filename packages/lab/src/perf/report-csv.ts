@@ -1,0 +1,58 @@
+/** The report's CSV: its columns, by its names and in its order; what it has not got stands behind them. */
+import { isSample, rateOf, type Result, type Sample } from "../cell.js";
+import { EVENTS } from "./events.js";
+
+const OURS = [
+  "context-switches",
+  "user time (s)",
+  "system time (s)",
+  "gc count",
+  "gc time (s)",
+  "rss (KiB)",
+  "bytes per fiber",
+  "runtime",
+  "order",
+  "repeat",
+] as const;
+
+export function reportCsv(results: readonly Result[]): string {
+  const head = ["fibers", "elapsed time (s)", "rate (t/s)", ...EVENTS, ...OURS];
+  const rows = results
+    .filter(({ cell }) => cell.experiment === "counters")
+    .flatMap(({ cell, outcomes }) =>
+      outcomes.flatMap((outcome, repeat) =>
+        isSample(outcome)
+          ? [[cell.fibers, ...figures(outcome), cell.runtime, cell.order, repeat + 1]]
+          : [],
+      ),
+    );
+  return [head, ...rows].map((row) => `${row.map((value) => value ?? "").join(",")}\n`).join("");
+}
+
+function figures(sample: Sample): (number | undefined)[] {
+  const { contextSwitches, userSeconds, systemSeconds, gcCount, gcSeconds } = sample;
+  return [
+    sample.seconds,
+    rateOf(sample),
+    ...EVENTS.map((event) => eventOf(sample, event)),
+    contextSwitches,
+    userSeconds,
+    systemSeconds,
+    gcCount,
+    gcSeconds,
+    sample.rssKiB,
+    sample.bytesPerFiber,
+  ];
+}
+
+/** As perf counted it; what the operating system counts too is known without perf. */
+export function eventOf(sample: Sample, event: string): number | undefined {
+  const { events, minorFaults, majorFaults } = sample;
+  // Without the right to look into the kernel, perf counts user space alone and says so in the name.
+  const counted = events?.[event] ?? events?.[`${event}:u`];
+  if (counted !== undefined) return counted;
+  if (event === "minor-faults") return minorFaults;
+  if (event === "major-faults") return majorFaults;
+  if (event !== "page-faults" || minorFaults === undefined) return undefined;
+  return minorFaults + (majorFaults ?? 0);
+}

@@ -1,0 +1,175 @@
+/**
+ * Time against what it may come from: cache misses where the processor counts them, else the
+ * footprint, and what a load from such a footprint takes.
+ */
+import { type Order, type Result, type RuntimeName, type Sample } from "./cell.js";
+import { digits } from "./figures.js";
+import { LINE } from "./measuring/chase.js";
+import { eventOf } from "./perf/report-csv.js";
+import { type Correlation, correlation } from "./statistics/correlation.js";
+import { isSummary, middle, verdict } from "./summary.js";
+import type { Table } from "./tables.js";
+
+/** A size of one runtime in one order. */
+export interface ScatterPoint {
+  readonly runtime: RuntimeName;
+  readonly order: Order;
+  readonly fibers: number;
+  readonly nanoseconds: number;
+  /** Bytes that all the fibers together keep resident. */
+  readonly footprint?: number;
+  /** Nanoseconds of a dependent load from such a footprint. */
+  readonly load?: number;
+  /** A switch in such loads. */
+  readonly loads?: number;
+  readonly cacheMisses?: number;
+}
+
+export interface Scatter {
+  readonly runtime: RuntimeName;
+  readonly order: Order;
+  readonly points: readonly ScatterPoint[];
+  /** Of time with each of them. */
+  readonly withMisses?: Correlation;
+  readonly withFootprint?: Correlation;
+  readonly withLoad?: Correlation;
+}
+
+/** From `counters` (or `scale`) and `memory`; the first of them that is there. */
+export function scatters(results: readonly Result[]): Scatter[] {
+  const own = results.filter(({ cell }) => cell.experiment === "counters");
+  const members = own.length > 0 ? own : results.filter(({ cell }) => cell.experiment === "scale");
+  const latency = latencies(results);
+  const groups = new Map<string, Result[]>();
+  for (const member of members) {
+    const key = `${member.cell.runtime} ${member.cell.order}`;
+    groups.set(key, [...(groups.get(key) ?? []), member]);
+  }
+  return [...groups.values()].map((group) => scatter(group, latency));
+}
+
+type Latency = (bytes: number) => number | undefined;
+
+function scatter(members: readonly Result[], latency: Latency): Scatter {
+  const bytes = bytesPerFiber(members);
+  const points = members.flatMap((member) => point(member, bytes, latency));
+  const { runtime, order } = (members[0] as Result).cell;
+  const against = (of: (one: ScatterPoint) => number | undefined): Correlation | undefined =>
+    correlation(
+      points.flatMap((one): [number, number][] => {
+        const x = of(one);
+        return x === undefined ? [] : [[x, one.nanoseconds]];
+      }),
+    );
+  const withMisses = against(({ cacheMisses }) => cacheMisses);
+  // Footprints grow by powers: what is one step for a cache is a doubling.
+  const withFootprint = against(({ footprint }) => footprint && Math.log(footprint));
+  const withLoad = against(({ load }) => load);
+  return {
+    runtime,
+    order,
+    points,
+    ...(withMisses && { withMisses }),
+    ...(withFootprint && { withFootprint }),
+    ...(withLoad && { withLoad }),
+  };
+}
+
+/** Of few fibers the process' own comings and goings are larger than they are: the most tell best. */
+function bytesPerFiber(members: readonly Result[]): number | undefined {
+  const bySize = members.toSorted((a, b) => b.cell.fibers - a.cell.fibers);
+  for (const member of bySize) {
+    const found = verdict(member);
+    if (isSummary(found) && found.bytesPerFiber !== undefined && found.bytesPerFiber > 0)
+      return found.bytesPerFiber;
+  }
+  return undefined;
+}
+
+function point(member: Result, bytes: number | undefined, latency: Latency): ScatterPoint[] {
+  const found = verdict(member);
+  if (!isSummary(found)) return [];
+  const { runtime, order, fibers } = member.cell;
+  const nanoseconds = 1e9 / found.rate;
+  const footprint = bytes === undefined ? undefined : bytes * fibers;
+  const load = footprint === undefined ? undefined : latency(footprint);
+  const cacheMisses = middle(found, (sample: Sample) => {
+    const counted = eventOf(sample, "cache-misses");
+    return counted === undefined ? undefined : counted / sample.count;
+  });
+  return [
+    {
+      runtime,
+      order,
+      fibers,
+      nanoseconds,
+      ...(footprint !== undefined && { footprint }),
+      ...(load !== undefined && { load, loads: nanoseconds / load }),
+      ...(cacheMisses !== undefined && { cacheMisses }),
+    },
+  ];
+}
+
+/** Between two measured footprints, along a straight line over the powers of two. */
+function latencies(results: readonly Result[]): Latency {
+  const known = results
+    .filter(({ cell }) => cell.experiment === "memory")
+    .flatMap((result): [number, number][] => {
+      const found = verdict(result);
+      return isSummary(found) ? [[Math.log2(result.cell.fibers * LINE), 1e9 / found.rate]] : [];
+    })
+    .toSorted(([a], [b]) => a - b);
+  return (bytes) => {
+    const [first, last] = [known[0], known.at(-1)];
+    if (first === undefined || last === undefined) return undefined;
+    const at = Math.min(Math.max(Math.log2(bytes), first[0]), last[0]);
+    const right = known.find(([size]) => size >= at) ?? last;
+    const left = known.findLast(([size]) => size <= at) ?? first;
+    if (left === right || left[0] === right[0]) return left[1];
+    return left[1] + ((at - left[0]) / (right[0] - left[0])) * (right[1] - left[1]);
+  };
+}
+
+export function scatterTables(results: readonly Result[]): Table[] {
+  return scatters(results)
+    .filter(({ points }) => points.length > 0)
+    .map((one) => {
+      const misses = one.points.some(({ cacheMisses }) => cacheMisses !== undefined);
+      return {
+        title: `what a switch waits for: ${one.runtime}, ${one.order}`,
+        head: [
+          "fibers",
+          "ns each",
+          ...(misses ? ["cache misses each"] : []),
+          "footprint MiB",
+          "ns a load there",
+          "in such loads",
+        ],
+        rows: one.points.map((at) => row(at, misses)),
+        notes: [
+          ...correlated("cache misses", one.withMisses),
+          ...correlated("the logarithm of the footprint", one.withFootprint),
+          ...correlated("the latency of a load from that footprint", one.withLoad),
+        ],
+      };
+    });
+}
+
+function row(at: ScatterPoint, misses: boolean): string[] {
+  const { fibers, nanoseconds, footprint, load, loads, cacheMisses } = at;
+  return [
+    fibers.toLocaleString("en-US"),
+    digits(nanoseconds),
+    ...(misses ? [cacheMisses?.toFixed(3) ?? ""] : []),
+    footprint === undefined ? "" : digits(footprint / 2 ** 20),
+    load === undefined ? "" : digits(load),
+    loads === undefined ? "" : digits(loads),
+  ];
+}
+
+function correlated(what: string, found: Correlation | undefined): string[] {
+  if (found === undefined) return [];
+  const { linear, ranks, points } = found;
+  const figures = `${linear.toFixed(2)}, by ranks ${ranks.toFixed(2)}, over ${points} sizes`;
+  return [`time goes with ${what}: correlation ${figures}`];
+}

@@ -55,6 +55,8 @@ export interface Sample {
   readonly slices?: readonly number[];
   /** Resident bytes that a suspended fiber added, after a garbage collection where there is one. */
   readonly bytesPerFiber?: number;
+  /** Bytes that a suspended fiber has in V8's heap, where it lives in one. */
+  readonly heapBytesPerFiber?: number;
   /** Page faults that creating and entering a fiber took. */
   readonly faultsPerFiber?: number;
 

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { addCompare } from "./commands/compare.js";
 import { addDoctor } from "./commands/doctor.js";
+import { addGuard } from "./commands/guard.js";
 import { addHistory } from "./commands/history.js";
 import { addMeasuring } from "./commands/measure.js";
 import { addReport } from "./commands/report.js";
@@ -16,6 +17,7 @@ const program = new Command("fibril-lab")
 addMeasuring(program);
 addCompare(program);
 addHistory(program);
+addGuard(program);
 addReport(program);
 addDoctor(program);
 

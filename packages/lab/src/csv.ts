@@ -11,6 +11,7 @@ const FIGURES: readonly (readonly [string, (sample: Sample) => Value])[] = [
   ["best_rate", ({ best }) => best],
   ["rss_kib", ({ rssKiB }) => rssKiB],
   ["bytes_per_fiber", ({ bytesPerFiber }) => bytesPerFiber],
+  ["heap_bytes_per_fiber", ({ heapBytesPerFiber }) => heapBytesPerFiber],
   ["faults_per_fiber", ({ faultsPerFiber }) => faultsPerFiber],
   ["create_seconds", ({ createSeconds }) => createSeconds],
   ["enter_seconds", ({ enterSeconds }) => enterSeconds],

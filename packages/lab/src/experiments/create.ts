@@ -39,7 +39,7 @@ export const create: ExperimentEntry = {
       return timesOf(fibers, start, created, end);
     });
     collect();
-    const { resident, mapped, mappings } = added();
+    const { resident, heap, mapped, mappings } = added();
     const { minorFaults = 0, majorFaults = 0 } = sample;
     // Were they let go, a collection would have taken them, and nothing been measured.
     await kept[0]?.laps(1);
@@ -48,6 +48,7 @@ export const create: ExperimentEntry = {
       rssKiB: Math.round(rss() / 1024),
       faultsPerFiber: (minorFaults + majorFaults) / fibers,
       bytesPerFiber: resident / fibers,
+      heapBytesPerFiber: heap / fibers,
       ...(mapped !== undefined && { mappedBytesPerFiber: mapped / fibers }),
       ...(mappings !== undefined && { mappings }),
     };

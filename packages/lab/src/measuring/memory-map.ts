@@ -24,27 +24,37 @@ function memoryMap(): MemoryMap | undefined {
   }
 }
 
-/**
- * Bytes that lie between two looks. Fibers may come to lie in pages that were resident before, left by
- * the warm-up; so what V8 says of its heap counts too, whichever is more.
- */
-export function memoryAdded(): () => { resident: number; mapped?: number; mappings?: number } {
-  const [before, heapBefore, rssBefore] = [memoryMap(), heap(), process.memoryUsage.rss()];
+export interface Added {
+  /**
+   * Fibers may come to lie in pages that were resident before, left by the warm-up; so what V8 says of
+   * its heap counts too, whichever is more.
+   */
+  readonly resident: number;
+  /** What lives in V8's heap: the same to the byte every time. */
+  readonly heap: number;
+  readonly mapped?: number;
+  readonly mappings?: number;
+}
+
+/** Answers a function that says what was added since. A collection belongs before either. */
+export function memoryAdded(): () => Added {
+  const [before, heapBefore, rssBefore] = [memoryMap(), heapUsed(), process.memoryUsage.rss()];
   return () => {
-    const heapAdded = heap() - heapBefore;
+    const heap = heapUsed() - heapBefore;
     const after = memoryMap();
     if (before === undefined || after === undefined) {
-      return { resident: Math.max(heapAdded, process.memoryUsage.rss() - rssBefore) };
+      return { heap, resident: Math.max(heap, process.memoryUsage.rss() - rssBefore) };
     }
     return {
-      resident: Math.max(heapAdded, after.residentBytes - before.residentBytes),
+      heap,
+      resident: Math.max(heap, after.residentBytes - before.residentBytes),
       mapped: after.mappedBytes - before.mappedBytes,
       mappings: after.mappings,
     };
   };
 }
 
-const heap = (): number => process.memoryUsage().heapUsed;
+const heapUsed = (): number => process.memoryUsage().heapUsed;
 
 function kilobytes(text: string, field: string): number {
   return Number(new RegExp(`^${field}:\\s*(\\d+) kB`, "m").exec(text)?.[1]) * 1024;

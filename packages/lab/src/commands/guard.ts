@@ -1,0 +1,116 @@
+/** `fibril-lab guard`: for CI. Ratios within one run, three tries, and noise is no failure. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import type { Result } from "../cell.js";
+import { readSide, type Variant } from "../compare/side.js";
+import { conduct } from "../conductor.js";
+import { digits } from "../figures.js";
+import { cellsOf, type Check, CHECKS } from "../guard/checks.js";
+import { type Found, judge, overall } from "../guard/judge.js";
+import { INTERRUPTED, interruption } from "../interruption.js";
+import { describeMachine, machineLine } from "../machine.js";
+import { look } from "../presence.js";
+import { progressOn } from "../progress.js";
+import { refuse, whole } from "./arguments.js";
+
+const TRIES = 3;
+const ROUNDS = 5;
+/** Seconds after which no further try is begun: CI waits for it. */
+const BUDGET = 40;
+
+interface Flags {
+  readonly fibril?: string;
+  readonly only: string;
+  readonly budget: number;
+  readonly timeout: number;
+}
+
+export function addGuard(program: Command): void {
+  const command = program
+    .command("guard")
+    .description("for CI: flat in count, order and depth; bytes; overhead; ratios within one run")
+    .option("--fibril <version>", "a folder with a built fibril, or a commit, instead of this one")
+    .option("--only <words>", "the checks whose name has them", "")
+    .option("--budget <seconds>", "after which no further try is begun", whole, BUDGET)
+    .option("--timeout <seconds>", "for one measurement", whole, 60)
+    .addHelpText("after", "\nExit code: 0 holds or too noisy to tell, 1 broken in every try.");
+  command.action(() => guard(command.opts<Flags>()));
+}
+
+async function guard({ fibril, only, budget, timeout }: Flags): Promise<void> {
+  const checks = CHECKS.filter(({ name }) => name.includes(only));
+  if (checks.length === 0) refuse(`no check has "${only}" in its name`);
+  const scratch = mkdtempSync(join(tmpdir(), "fibril-lab-"));
+  try {
+    const variant = fibril === undefined ? undefined : await versionOf(fibril, scratch);
+    const found = await look(cellsOf(checks));
+    process.stdout.write(`${machineLine(describeMachine(found))}\n`);
+    const progress = progressOn(process.stderr);
+    const signal = interruption();
+    const tries = new Map<Check, Found[]>(checks.map((check) => [check, []]));
+    const began = performance.now();
+    for (let at = 0; at < TRIES && !signal.aborted; at++) {
+      const open = checks.filter((check) => !tries.get(check)?.some(({ is }) => is === "holds"));
+      if (open.length === 0 || (at > 0 && (performance.now() - began) / 1000 > budget)) break;
+      const cells = cellsOf(open);
+      const results = await conduct(
+        cells.map((cell) => (variant === undefined ? cell : { ...cell, variant: "guarded" })),
+        {
+          repeats: ROUNDS,
+          budget,
+          timeout,
+          found,
+          progress,
+          signal,
+          ...(variant && { variants: new Map([["guarded", variant]]) }),
+        },
+      );
+      if (!signal.aborted) record(tries, open, results);
+    }
+    progress.done();
+    process.exitCode = signal.aborted ? INTERRUPTED : show(tries);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function versionOf(word: string, scratch: string): Promise<Variant> {
+  try {
+    const side = await readSide(word, "fibril", scratch);
+    if ("variant" in side && side.variant.worker !== undefined) return side.variant;
+  } catch (error) {
+    refuse((error as Error).message);
+  }
+  return refuse(`--fibril ${word} is no folder with a built fibril and no commit`);
+}
+
+function record(
+  tries: ReadonlyMap<Check, Found[]>,
+  open: readonly Check[],
+  results: readonly Result[],
+): void {
+  for (const check of open) tries.get(check)?.push(judge(check, results));
+}
+
+/** A line a check; answers the exit code. */
+function show(tries: ReadonlyMap<Check, readonly Found[]>): number {
+  let code = 0;
+  for (const [{ name, most }, all] of tries) {
+    const found = overall(all);
+    const limit = `at most ${digits(most)}×`;
+    if (found.is === "not measured") {
+      process.stdout.write(`${name}: not measured: ${found.why}\n`);
+      code = 1;
+      continue;
+    }
+    const { low, middle, high } = found.ratio;
+    const figures = `${digits(middle)}× (${digits(low)}–${digits(high)}), ${limit}`;
+    const times = all.length > 1 ? ` (${all.length} tries)` : "";
+    process.stdout.write(`${name}: ${figures}: ${found.is}${times}\n`);
+    // Cut short by the clock, one bad try is no proof.
+    if (found.is === "broken" && all.length >= TRIES) code = 1;
+  }
+  return code;
+}

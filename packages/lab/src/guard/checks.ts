@@ -1,0 +1,71 @@
+/**
+ * What must not get worse, as ratios within one run: whatever the machine does, it does to both. The
+ * margins are wide, so that only what a reader of the documents would call broken fails.
+ */
+import type { Cell, Experiment, Sample } from "../cell.js";
+
+export interface Check {
+  readonly name: string;
+  readonly upper: Cell;
+  readonly lower: Cell;
+  /** Of what the ratio is made. */
+  readonly of: (sample: Sample) => number | undefined;
+  readonly most: number;
+}
+
+const cell = (experiment: Experiment, fibers: number, more: Partial<Cell> = {}): Cell => ({
+  experiment,
+  runtime: "fibril",
+  order: "sequential",
+  fibers,
+  count: experiment === "create" ? 0 : 400_000,
+  ...more,
+});
+
+/** A slice is never faster than the code can be; the median of a run is the neighbours' too. */
+const time = ({ best }: Sample): number => 1 / best;
+const bytes = ({ heapBytesPerFiber }: Sample): number | undefined => heapBytesPerFiber;
+
+export const CHECKS: readonly Check[] = [
+  {
+    name: "flat in count: a resume among 131,072 fibers against 64",
+    upper: cell("scale", 131_072),
+    lower: cell("scale", 64),
+    of: time,
+    most: 3,
+  },
+  {
+    name: "flat in order: a resume of 1,000 fibers shuffled against in order",
+    upper: cell("scale", 1_000, { order: "shuffled" }),
+    lower: cell("scale", 1_000),
+    of: time,
+    most: 2,
+  },
+  {
+    name: "flat in depth: a resume under 100,000 calls against 1",
+    upper: cell("depth", 100_000),
+    lower: cell("depth", 1),
+    of: time,
+    most: 3,
+  },
+  {
+    name: "bytes of a fiber in the heap against those of the bare generator",
+    upper: cell("create", 100_000),
+    lower: cell("create", 100_000, { runtime: "generator" }),
+    of: bytes,
+    most: 2.5,
+  },
+  {
+    name: "overhead: a resume of 64 fibers against the bare generator",
+    upper: cell("scale", 64),
+    lower: cell("scale", 64, { runtime: "generator" }),
+    of: time,
+    most: 6,
+  },
+];
+
+/** Each cell once, however many checks need it. */
+export function cellsOf(checks: readonly Check[]): Cell[] {
+  const cells = checks.flatMap(({ upper, lower }) => [upper, lower]);
+  return [...new Map(cells.map((one) => [JSON.stringify(one), one])).values()];
+}

@@ -28,7 +28,7 @@ export function toSvg(picture: Picture, option: Option, height: number, source: 
 }
 
 /** At twice the size, for screens with small pixels. */
-export async function toPng(svg: string): Promise<Blob> {
+async function toPng(svg: string): Promise<Blob> {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   await image.decode();

@@ -107,7 +107,7 @@ export function flameOption(
   };
 }
 
-export const matches = (name: string, search: string): boolean =>
+const matches = (name: string, search: string): boolean =>
   name.toLowerCase().includes(search.toLowerCase());
 
 /** The part of the whole that stands under frames whose name has the words, each sample once. */
@@ -126,15 +126,15 @@ export function describeFrame({ name, total, inner }: Frame, root: Frame, of: st
 }
 
 /** What kind of code a frame is, told from its name; the first that fits. */
-export const KINDS: readonly Kind[] = [
+const KINDS: readonly Kind[] = [
   { name: "kernel", light: "#f2b48a", dark: "#8a4a1c", test: /_\[k\]$/ },
   {
     name: "garbage collector",
     light: "#f0a3b4",
     dark: "#8b3046",
-    test: /garbage collector|gc_|_gc\b|mark|sweep/i,
+    test: /garbage.?collect|\bgc_|rb_gc|scavenge|mark.?compact|marking|sweeper/i,
   },
-  { name: "JavaScript", light: "#a9cdf5", dark: "#235a97", test: /:\d+$|^\(anonymous\)/ },
+  { name: "JavaScript", light: "#a9cdf5", dark: "#235a97", test: /\.[cm]?[jt]s\b|^\(anonymous\)/ },
   { name: "native", light: "#d3d8de", dark: "#49515c", test: /(?:)/ },
 ];
 

@@ -17,7 +17,7 @@ export const LIGHT: Theme = {
   page: "#ffffff",
 };
 
-export const DARK: Theme = {
+const DARK: Theme = {
   dark: true,
   text: "#eceff3",
   faint: "#a7b0bb",

@@ -81,7 +81,7 @@ test("a profile of one's own becomes a flame graph", async () => {
   const { code } = await lab(["report", RUN, "--profile", `ruby=${path}`, "--out", out]);
   assert.equal(code, 0);
   const page = await readFile(out, "utf8");
-  assert.match(page, /<h3[^>]*>Ruby fibers: create<\/h3>/);
+  assert.match(page, /<h3[^>]*>Ruby fibers: create, seen by perf<\/h3>/);
   assert.match(page, /<th scope="row">do_user_addr_fault_\[k\]<\/th><td>90\.0 %<\/td>/);
 });
 

@@ -113,5 +113,5 @@ test("a profile without stacks makes no picture", () => {
   const profile = { runtime: "fibril", experiment: "create", fibers: 10, source: "v8" } as const;
   assert.deepEqual(flame([{ ...profile, stacks: [] }]), []);
   const [picture] = flame([{ ...profile, stacks: [["a", 1]] }]);
-  assert.equal(picture?.title, "Fibril: create with 10 fibers");
+  assert.equal(picture?.title, "Fibril: create with 10 fibers, seen by V8");
 });

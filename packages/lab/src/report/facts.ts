@@ -10,7 +10,7 @@ export interface Fact {
   readonly lines: readonly FactLine[];
 }
 
-export interface FactLine {
+interface FactLine {
   readonly runtime: string;
   readonly name: string;
   readonly text: string;

@@ -55,8 +55,8 @@ export function seriesOf(results: readonly Result[], wanted: Wanted): Drawn {
   };
 }
 
-/** A limit, a quotation, or a count that was cut short: without it the picture is misread. */
-const isLimit = (note: string): boolean => /^\*|stopped/i.test(note);
+/** A limit or a quotation: without it the picture is misread. */
+const isLimit = (note: string): boolean => /^\*|stopped at/i.test(note);
 
 export function nameOf({ runtime, variant }: Pick<Cell, "runtime" | "variant">): string {
   const label = findRuntime(runtime)?.label ?? runtime;

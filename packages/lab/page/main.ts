@@ -18,15 +18,6 @@ const { pictures, source, runtimes } = JSON.parse(existing("#data").textContent 
 document.documentElement.classList.add("drawn");
 
 const views: View[] = [];
-for (const picture of pictures) {
-  const place = document.getElementById(picture.id);
-  if (place === null || place.querySelector(".chart") === null) continue;
-  views.push(
-    picture.kind === "flame"
-      ? flameView(picture, place, source)
-      : chartView(picture, place, source),
-  );
-}
 
 /** One row of buttons above all charts: a runtime in or out of all of them at once. */
 const hidden = new Set<string>();
@@ -44,7 +35,23 @@ function toggle(name: string): void {
   for (const view of views) view.show(runtime, visible);
   drawBar(name);
 }
-drawBar();
+
+/** One a turn: the first is seen, and the page answers, while the others are drawn. */
+async function draw(): Promise<void> {
+  for (const picture of pictures) {
+    const place = document.getElementById(picture.id);
+    if (place === null || place.querySelector(".chart") === null) continue;
+    views.push(
+      picture.kind === "flame"
+        ? flameView(picture, place, source)
+        : chartView(picture, place, source),
+    );
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  drawBar();
+  document.documentElement.dataset["ready"] = "";
+}
+void draw();
 
 onThemeChange(() => {
   for (const view of views) view.redraw();

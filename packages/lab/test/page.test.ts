@@ -7,9 +7,10 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Browser, Locator, Page } from "playwright-core";
 import { lookOf } from "#lab/report/look.js";
-import type { Picture } from "#lab/report/picture.js";
+import type { FlamePicture, Picture } from "#lab/report/picture.js";
 import { tableOf } from "#lab/report/picture-table.js";
 import { pictures } from "#lab/report/pictures.js";
+import { together } from "#lab/report/together.js";
 import { writeReport } from "#lab/report/write-report.js";
 import { readStored } from "#lab/store.js";
 import { inkOf, launch, open, WITHOUT_CHROMIUM } from "./support-browser.js";
@@ -18,7 +19,8 @@ const RUN = fileURLToPath(new URL("../../test/fixtures/run.json", import.meta.ur
 const AXE = fileURLToPath(import.meta.resolve("axe-core/axe.min.js"));
 
 const run = readStored(RUN);
-const drawn: readonly Picture[] = pictures(run.results, run.profiles).filter(
+const { results, profiles } = together([run]);
+const drawn: readonly Picture[] = pictures(results, profiles).filter(
   (picture) => picture.kind !== "scatter" || picture.series.length > 0,
 );
 
@@ -44,12 +46,16 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
   let browser: Browser;
   let folder: string;
   let address: string;
+  /** For the tests that leave it as they found it. */
+  let page: Page;
+  let trouble: string[];
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "fibril-lab-"));
-    const [page] = writeReport([run], folder);
-    address = pathToFileURL(page as string).href;
+    const [path] = writeReport([run], folder);
+    address = pathToFileURL(path as string).href;
     browser = await launch();
+    ({ page, trouble } = await open(browser, address));
   });
   after(async () => {
     await browser?.close();
@@ -57,7 +63,6 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
   });
 
   test("loads without an error, a message or a request, and draws every chart", async () => {
-    const { page, trouble } = await open(browser, address);
     assert.ok(drawn.length >= 8, "the fixture has something for most pictures");
     for (const { id } of drawn) {
       const chart = page.locator(`#${id} .chart`);
@@ -72,7 +77,6 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
   });
 
   test("shows every series of every chart, in its colour and with its name", async () => {
-    const { page } = await open(browser, address);
     for (const picture of drawn) {
       const chart = page.locator(`#${picture.id}`);
       for (const name of switched(picture)) {
@@ -87,7 +91,6 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
   });
 
   test("a limit is marked and said; Ruby's is on the first chart", async () => {
-    const { page } = await open(browser, address);
     const stopped = drawn.filter(
       (picture) =>
         picture.kind === "lines" && picture.series.some(({ stop }) => stop !== undefined),
@@ -106,7 +109,6 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
   });
 
   test("a button of a legend takes its series out of the chart, and puts it back", async () => {
-    const { page, trouble } = await open(browser, address);
     const chart = page.locator("#scale-sequential");
     const button = chip(chart, "Ruby fibers");
     const all = await strokes(chart, "ruby", "light");
@@ -121,7 +123,6 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
   });
 
   test("the row above all charts takes a runtime out of every one", async () => {
-    const { page } = await open(browser, address);
     const everywhere = page.locator(`.chart [stroke="${lookOf("ruby").light}"]`);
     const all = await everywhere.count();
     await chip(page.locator("#runtimes"), "Ruby fibers").click();
@@ -135,7 +136,6 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
   });
 
   test("everything works by keyboard: switching, reading the points, opening a table", async () => {
-    const { page } = await open(browser, address);
     const chart = page.locator("#scale-sequential");
     await chip(chart, "Ruby fibers").focus();
     await page.keyboard.press("Space");
@@ -151,7 +151,7 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
     await page.keyboard.press("End");
     assert.match((await reading.textContent()) ?? "", /^Fibril: .*fibers: 1,048,576/);
     for (let i = 0; i < 30; i++) {
-      if ((await reading.textContent())?.startsWith("Ruby fibers: ")) break;
+      if ((await reading.textContent())?.startsWith("Ruby fibers")) break;
       await page.keyboard.press("ArrowDown");
     }
     await page.keyboard.press("End");
@@ -162,10 +162,10 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
     await chart.locator("summary", { hasText: "Table" }).focus();
     await page.keyboard.press("Enter");
     assert.ok(await chart.locator("table").isVisible());
+    await page.keyboard.press("Enter");
   });
 
   test("behind every chart is a table with the same figures", async () => {
-    const { page } = await open(browser, address);
     for (const picture of drawn) {
       const { head, rows } = tableOf(picture);
       const place = page.locator(`#${picture.id}`);
@@ -177,11 +177,11 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
           [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent)),
         );
       assert.deepEqual(found, [head, ...rows], picture.id);
+      await place.locator("summary", { hasText: "Table" }).click();
     }
   });
 
   test("every chart is saved as SVG, PNG and CSV, none of them empty", async () => {
-    const { page, trouble } = await open(browser, address);
     for (const picture of drawn) {
       const place = page.locator(`#${picture.id}`);
       const svg = (await saved(page, place, "SVG", `fibril-lab-${picture.id}.svg`)).toString();
@@ -221,111 +221,140 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
   });
 
   for (const colorScheme of ["light", "dark"] as const) {
-    for (const width of [320, 390, 768, 1280]) {
-      test(`${colorScheme}, ${width} wide: nothing to scroll sideways, nothing empty`, async () => {
-        const { page, trouble } = await open(browser, address, {
-          colorScheme,
-          viewport: { width, height: 844 },
-          isMobile: width < 500,
-          hasTouch: width < 500,
+    test(`${colorScheme}: nothing to scroll sideways at any width, nothing empty`, async () => {
+      const narrow = { width: 320, height: 844 };
+      const opened = await open(browser, address, {
+        colorScheme,
+        viewport: narrow,
+        isMobile: true,
+        hasTouch: true,
+      });
+      const first = opened.page.locator("#scale-sequential");
+      for (const width of [320, 390, 768, 1280]) {
+        await opened.page.setViewportSize({ ...narrow, width });
+        await opened.page.waitForFunction(() => {
+          const chart = document.querySelector("#scale-sequential .chart");
+          return chart?.clientWidth === Number(chart?.querySelector("svg")?.getAttribute("width"));
         });
-        const { scrollWidth: whole, clientWidth: seen } = await page.evaluate(() => {
-          const { scrollWidth, clientWidth } = document.documentElement;
-          return { scrollWidth, clientWidth };
-        });
+        const {
+          whole,
+          seen,
+          page: colour,
+        } = await opened.page.evaluate(() => ({
+          whole: document.documentElement.scrollWidth,
+          seen: document.documentElement.clientWidth,
+          page: getComputedStyle(document.body).backgroundColor,
+        }));
         assert.ok(whole <= seen, `${whole} on ${seen}`);
-        const first = page.locator("#scale-sequential");
+        assert.equal(colour, colorScheme === "dark" ? "rgb(18, 21, 26)" : "rgb(255, 255, 255)");
         assert.ok((await strokes(first, "fibril", colorScheme)) > 0);
-        const ink = await inkOf(page, await first.screenshot());
-        assert.ok(ink.part > 0.02 && ink.variance > 50, JSON.stringify(ink));
-        const dark = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-        assert.equal(dark, colorScheme === "dark" ? "rgb(18, 21, 26)" : "rgb(255, 255, 255)");
-        assert.deepEqual(trouble, []);
-      });
-    }
-  }
-
-  test("a reader who turns to dark while reading gets the charts redrawn", async () => {
-    const { page } = await open(browser, address);
-    const first = page.locator("#scale-sequential");
-    assert.ok((await strokes(first, "ruby", "light")) > 0);
-    await page.emulateMedia({ colorScheme: "dark" });
-    await page.waitForFunction(
-      (colour) => document.querySelector(`#scale-sequential .chart [stroke="${colour}"]`) !== null,
-      lookOf("ruby").dark,
-    );
-    assert.equal(await strokes(first, "ruby", "light"), 0);
-  });
-
-  for (const colorScheme of ["light", "dark"] as const) {
-    test(`axe finds nothing to object to: ${colorScheme}`, async () => {
-      const { page } = await open(browser, address, { colorScheme });
-      for (const summary of await page.locator("summary").all()) await summary.click();
-      await page.addScriptTag({ path: AXE });
-      const found = await page.evaluate(async () => {
-        const axe = (globalThis as unknown as { axe: { run(): Promise<{ violations: any[] }> } })
-          .axe;
-        const { violations } = await axe.run();
-        return violations.map(
-          ({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`,
-        );
-      });
-      assert.deepEqual(found, []);
+        const ink = await inkOf(opened.page, await first.screenshot());
+        assert.ok(ink.part > 0.02 && ink.variance > 50, `${width}: ${JSON.stringify(ink)}`);
+      }
+      assert.deepEqual(opened.trouble, []);
+      await opened.page.close();
     });
   }
 
-  test("nothing moves", async () => {
-    const { page } = await open(browser, address, { reducedMotion: "reduce" });
-    await chip(page.locator("#scale-sequential"), "Ruby fibers").click();
-    assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+  test("a reader who turns to dark while reading gets the charts redrawn", async () => {
+    const first = page.locator("#scale-sequential");
+    assert.ok((await strokes(first, "ruby", "light")) > 0);
+    for (const colorScheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForFunction(
+        (colour) =>
+          document.querySelector(`#scale-sequential .chart [stroke="${colour}"]`) !== null,
+        lookOf("ruby")[colorScheme],
+      );
+      const other = colorScheme === "dark" ? "light" : "dark";
+      assert.equal(await strokes(first, "ruby", other), 0);
+    }
+  });
+
+  test("axe finds nothing to object to, in light and in dark, and nothing moves", async () => {
+    const opened = await open(browser, address, { reducedMotion: "reduce" });
+    for (const summary of await opened.page.locator("summary").all()) await summary.click();
+    await opened.page.addScriptTag({ path: AXE });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await opened.page.emulateMedia({ colorScheme });
+      const found = await opened.page.evaluate(async () => {
+        const { violations } = await (globalThis as unknown as Axe).axe.run();
+        return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+      });
+      assert.deepEqual(found, [], colorScheme);
+    }
+    assert.equal(await opened.page.evaluate(() => document.getAnimations().length), 0);
+    await opened.page.close();
   });
 
   test("without JavaScript the tables are there, and nothing pretends to be a chart", async () => {
-    const { page } = await open(browser, address, { javaScriptEnabled: false });
-    assert.ok(await page.getByText("The charts need JavaScript").isVisible());
-    assert.ok(!(await page.locator(".chart").first().isVisible()));
-    await page.locator("#scale-sequential summary", { hasText: "Table" }).click();
-    assert.ok(await page.locator("#scale-sequential table").isVisible());
+    const { page: bare } = await open(browser, address, { javaScriptEnabled: false });
+    assert.ok(await bare.getByText("The charts need JavaScript").isVisible());
+    assert.ok(!(await bare.locator(".chart").first().isVisible()));
+    await bare.locator("#scale-sequential summary", { hasText: "Table" }).click();
+    assert.ok(await bare.locator("#scale-sequential table").isVisible());
   });
 
   test("the flame graph is enlarged, searched and walked", async () => {
-    const { page, trouble } = await open(browser, address);
-    const place = page.locator("#flame");
-    const all = await place.locator(".chart svg path").count();
+    // One whose widest frame calls something.
+    const flame = drawn.find(
+      (picture): picture is FlamePicture =>
+        picture.kind === "flame" && (picture.root.inner[0]?.inner.length ?? 0) > 0,
+    );
+    assert.ok(flame);
+    const place = page.locator(`#${flame.id}`);
+    const reading = place.locator(".reading");
+    const frames = place.locator(".chart svg path");
+    const all = await frames.count();
     const whole = place.getByRole("button", { name: "Show all" });
     assert.ok(!(await whole.isVisible()));
 
     await place.locator(".chart").focus();
-    const reading = place.locator(".reading");
     await page.keyboard.press("ArrowDown");
     const widest = (await reading.textContent()) ?? "";
-    assert.match(widest, /: [\d.]+ % of the time, [\d.]+ % in itself$/);
+    const name = flame.root.inner[0]?.name as string;
+    assert.ok(widest.startsWith(`${name}: `), widest);
+    assert.match(widest, /: [\d.]+ % of the (time|samples), [\d.]+ % in itself$/);
     await page.keyboard.press("ArrowDown");
+    assert.ok(
+      (await reading.textContent())?.startsWith(`${flame.root.inner[0]?.inner[0]?.name}: `),
+    );
     await page.keyboard.press("ArrowUp");
     assert.equal(await reading.textContent(), widest);
-    await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     assert.ok(await whole.isVisible());
-    assert.ok((await place.locator(".chart svg path").count()) < all);
+    assert.ok((await frames.count()) < all);
     await whole.click();
     assert.ok(!(await whole.isVisible()));
 
-    const target = await place.locator(".chart").boundingBox();
-    assert.ok(target !== null);
-    await page.mouse.click(target.x + 20, target.y + 33);
+    // The second row from above, at its left: the widest frame again.
+    await place.locator(".chart").click({ position: { x: 20, y: 33 } });
+    assert.ok(await whole.isVisible());
+    await place.locator(".chart").focus();
     await page.keyboard.press("Escape");
+    assert.equal(await frames.count(), all);
     // What the mouse is on is drawn brighter.
     await page.mouse.move(0, 0);
 
-    const name = /^(\S+)/.exec(widest)?.[1] as string;
     await place.getByRole("searchbox").fill(name);
-    assert.match((await reading.textContent()) ?? "", /^[1-9][\d.]* % of the time/);
+    assert.match((await reading.textContent()) ?? "", /^[1-9][\d.]* % of the (time|samples)/);
     assert.ok((await place.locator('.chart [fill="#ffd400"]').count()) > 0);
     await place.getByRole("searchbox").fill("no such frame");
-    assert.match((await reading.textContent()) ?? "", /^0\.0 % of the time/);
+    assert.match((await reading.textContent()) ?? "", /^0\.0 % of the/);
+    await place.getByRole("searchbox").fill("");
     assert.deepEqual(trouble, []);
   });
 });
+
+interface Axe {
+  readonly axe: {
+    run(): Promise<{ readonly violations: readonly Violation[] }>;
+  };
+}
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
 
 async function saved(page: Page, place: Locator, format: string, name: string): Promise<Buffer> {
   const [download] = await Promise.all([

@@ -19,7 +19,7 @@ export const WITHOUT_CHROMIUM: string | false =
 
 export const launch = (): Promise<Browser> =>
   // In a container there is no sandbox to be had, and the page is our own.
-  chromium.launch({ executablePath: CHROMIUM as string, args: ["--no-sandbox"] });
+  chromium.launch({ executablePath: CHROMIUM as string, args: ["--no-sandbox", "--disable-gpu"] });
 
 export interface Opened {
   readonly page: Page;
@@ -46,7 +46,12 @@ export async function open(
       trouble.push(`request: ${url}`);
     }
   });
+  // A busy machine is no fault of the page.
+  page.setDefaultTimeout(120_000);
   await page.goto(address);
+  if (options.javaScriptEnabled !== false) {
+    await page.waitForSelector("html[data-ready]", { state: "attached" });
+  }
   return { page, trouble };
 }
 

@@ -67,11 +67,6 @@ function schedulerFor({ host = defaultHost(), policy, budget, probe }: RunOption
   return made;
 }
 
-/** The scheduler that `run` uses by default, if there is one already. */
-export function defaultScheduler(): Scheduler | undefined {
-  return schedulers.get(defaultHost());
-}
-
 /** A promise of what a root fiber results in, and the fiber. */
 export class Run<Result> implements Promise<Result>, AsyncDisposable {
   /** The fiber that was started. */

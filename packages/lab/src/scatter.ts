@@ -11,7 +11,7 @@ import { isSummary, middle, verdict } from "./summary.js";
 import type { Table } from "./tables.js";
 
 /** A size of one runtime in one order. */
-export interface ScatterPoint {
+interface ScatterPoint {
   readonly runtime: RuntimeName;
   readonly order: Order;
   readonly fibers: number;

@@ -58,7 +58,7 @@ export interface Limits {
   readonly quick: number;
 }
 
-export interface Defaults {
+interface Defaults {
   readonly runtimes: readonly RuntimeName[];
   readonly orders: readonly Order[];
   readonly fibers: readonly number[];

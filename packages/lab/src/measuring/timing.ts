@@ -23,7 +23,6 @@ const SETTLE_SECONDS = 0.3;
 const KEPT = 100;
 
 export const seconds = (): number => performance.now() / 1000;
-export const faults = (): number => process.resourceUsage().minorPageFault;
 export const rss = (): number => process.memoryUsage.rss();
 
 export function collect(): void {

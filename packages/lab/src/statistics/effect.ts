@@ -9,7 +9,7 @@
 import { median, sampleWithReplacement } from "simple-statistics";
 import { type Interval, interval } from "./interval.js";
 
-export type Judgement = "faster" | "slower" | "same" | "too noisy to tell";
+type Judgement = "faster" | "slower" | "same" | "too noisy to tell";
 
 export interface Effect {
   /** The second's rate as a multiple of the first's. */

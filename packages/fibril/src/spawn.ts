@@ -1,4 +1,5 @@
 /** Starting fibers: a plain call, because it never waits. */
+import { dismissLate } from "./core/closing.js";
 import { unscheduled } from "./core/errors.js";
 import type { Fiber } from "./core/fiber.js";
 import type { ScopeCore } from "./core/scope.js";
@@ -78,7 +79,9 @@ export function spawnNamed(
   const routine = given[named ? 1 : 0];
   const args = rest(given, named ? 2 : 1);
   const { length } = args;
-  return spawnInto(scope, name, routine, length, length > 1 ? args : args[0], bits);
+  const task = spawnInto(scope, name, routine, length, length > 1 ? args : args[0], bits);
+  if ((bits & DAEMON) !== 0) dismissLate(scope, task);
+  return task;
 }
 
 function rest(values: ArrayLike<unknown>, start: number): unknown[] {

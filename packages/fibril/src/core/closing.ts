@@ -190,6 +190,11 @@ function dismissDaemons(scope: ScopeCore): void {
   for (const child of fresh) dismiss(scope, child); // last, as in spread.ts
 }
 
+/** A daemon has been started: too late, if only daemons are left of a scope that ends. */
+export function dismissLate(scope: ScopeCore, daemon: TaskFields): void {
+  if (scope.closing !== null && scope.live === 0) dismiss(scope, daemon);
+}
+
 function dismiss(scope: ScopeCore, child: TaskFields): void {
   scope.cancelFiber(child, "parent", "its scope has ended", Number.POSITIVE_INFINITY);
 }

@@ -125,7 +125,10 @@ export class ScopeCore implements ScopeFields {
     if (last === null) this.first = child;
     else last._next = child;
     this.last = child;
-    if ((child._flags & DAEMON) === 0) this.live++;
+    if ((child._flags & DAEMON) === 0) {
+      this.live++;
+      this.dismissed = false;
+    }
   }
 
   childEnded(child: TaskFields): void {

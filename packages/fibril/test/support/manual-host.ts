@@ -21,7 +21,7 @@ import type { Scheduler } from "#core/scheduler";
 import type { AnyFiber } from "./body.ts";
 
 /** Turns of the host; no test needs so many. */
-const MANY = 100_000;
+const MANY = 2_000_000;
 
 export class ManualHost implements Host {
   time: number;

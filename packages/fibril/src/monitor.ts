@@ -1,4 +1,5 @@
 /** Being told of a fiber's end without waiting for it. */
+import { aside } from "./core/aside.js";
 import { endingOf } from "./core/ending.js";
 import { noTask } from "./core/errors.js";
 import type { Fiber } from "./core/fiber.js";
@@ -27,7 +28,7 @@ class Monitor implements Joiner {
 
   ended(task: TaskFields): void {
     try {
-      this.tell(endOf(task));
+      aside(() => this.tell(endOf(task)));
     } catch (error) {
       task._scope.scheduler.unobserved(error);
     }

@@ -3,12 +3,12 @@ import { type HostAbortSignal, newAbortController } from "./abort.js";
 import { needsHost } from "./core/errors.js";
 import type { TaskFields } from "./core/kernel.js";
 import * as kernel from "./core/kernel.js";
-import type { Op } from "./core/op.js";
+import { notRun, type Op } from "./core/op.js";
 import type { Scheduler } from "./core/scheduler.js";
 import { DELIVER, RAISE } from "./core/state.js";
 import { type Wait, waitOp, wake } from "./core/wait.js";
 
-const { K } = kernel;
+const { IDLE, K } = kernel;
 
 /** Ends a wait with a value. Only the first call counts. */
 export interface Wake<T> {
@@ -59,8 +59,9 @@ class Suspension implements Wait {
     wake.fail = (error) => this.end(RAISE, error);
     try {
       this.takeBack = register(wake) ?? undefined;
+      if (K.phase !== IDLE) throw notRun();
     } catch (error) {
-      this.over();
+      this.undo();
       throw error;
     }
     if (this.state === BEGINNING) {
@@ -89,6 +90,7 @@ class Suspension implements Wait {
   }
 
   private over(): void {
+    if (this.state === OVER) return;
     this.state = OVER;
     if (this.outside) (this.task._scope.scheduler as Scheduler).outside--;
   }

@@ -29,7 +29,7 @@ const {
   TRANSFER_CREATED,
   YIELD_CREATED,
 } = kernel;
-const { CREATED, DELIVER, KILL_HELD, KILLED, PINNED, RAISE, RETURN, START, TERMINATED, UNWINDING } =
+const { CREATED, DELIVER, KILL_HELD, KILLED, PINNED, RAISE, RETURN, SCHEDULED, START, TERMINATED, UNWINDING } =
   state;
 
 const YIELD: Op<unknown> = new Op(YIELD_CREATED);
@@ -194,9 +194,12 @@ function watched(): number {
   return (K.current._flags & UNWINDING) === 0 ? 0 : WATCHED;
 }
 
-/** Control would have to leave a synchronous call below which the target waits. */
+/** Control would have to leave a synchronous call below which the target waits, or its scheduler. */
 export function checkCrossing(target: FiberFields): FiberError | null {
-  return target !== K.base && (target._flags & PINNED) !== 0
+  if (target === K.base) return null;
+  // A task waits and ends by going back to its scheduler, which is below the call.
+  return (target._flags & PINNED) !== 0 ||
+    ((target._flags & SCHEDULED) !== 0 && K.base !== K.loop && K.loop !== null)
     ? nativeCrossing(labelOf(K.current), labelOf(target))
     : null;
 }

@@ -10,6 +10,7 @@
  * A task may wait *in another fiber*: in a coroutine that it resumed with `yield* Fiber.resume`, or
  * transferred to. Then the whole chain waits, and goes on where it was.
  */
+import { aside } from "./aside.js";
 import { endTask } from "./ending.js";
 import { contractError, pending, syncWait, unhandled, unscheduled } from "./errors.js";
 import type { Begin, FiberFields, ScopeFields, SchedulerFields, TaskFields } from "./kernel.js";
@@ -256,7 +257,7 @@ export function interruptCancelled(task: TaskFields, request: CancelRequest): vo
 /** An undo is the user's code: its error goes to the fiber, not to who cancelled. */
 function undo(wait: Wait): { readonly error: unknown } | null {
   try {
-    wait.undo();
+    aside(() => wait.undo());
     return null;
   } catch (error) {
     return { error };

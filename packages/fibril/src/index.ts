@@ -22,7 +22,8 @@ export { type Policy, Run, run, type RunForms, type RunOptions, runSync } from "
 export { daemon, type Spawn, spawn, type Spawned } from "./spawn.js";
 export { checkpoint, sleep, yieldNow } from "./sleep.js";
 export { park, unpark } from "./park.js";
-export { type Register, suspend, until, type Wake } from "./suspend.js";
+export { type Register, suspend, type Wake } from "./suspend.js";
+export { until } from "./until.js";
 export { fifo, locality, seeded } from "./policies.js";
 export type { Budget } from "./core/scheduler.js";
 export type { Context as HostContext, Host, Idle } from "./core/host.js";

@@ -1,10 +1,7 @@
-/** `suspend`: the one primitive that waits of every kind can be made of; and the wait for promises. */
-import { type HostAbortSignal, newAbortController } from "./abort.js";
-import { needsHost } from "./core/errors.js";
+/** `suspend`: the one primitive that waits of every kind can be made of. */
 import type { TaskFields } from "./core/kernel.js";
 import * as kernel from "./core/kernel.js";
 import { notRun, type Op } from "./core/op.js";
-import type { Scheduler } from "./core/scheduler.js";
 import { DELIVER, RAISE } from "./core/state.js";
 import { type Wait, waitOp, wake } from "./core/wait.js";
 
@@ -31,26 +28,23 @@ const WAITING = 1;
 const OVER = 2;
 
 class Suspension implements Wait {
-  readonly task: TaskFields;
   readonly what: string;
   readonly since: number;
-  readonly outside: boolean;
+  /** Until it is over: whoever keeps the wake keeps no fiber by it. */
+  private task: TaskFields | null;
   private takeBack: (() => void) | undefined;
   private state: typeof BEGINNING | typeof WAITING | typeof OVER;
   private how: Outcome;
   private value: unknown;
 
-  constructor(task: TaskFields, what: string, outside: boolean) {
-    const scheduler = task._scope.scheduler as Scheduler;
-    this.task = task;
+  constructor(task: TaskFields, what: string) {
     this.what = what;
-    this.since = scheduler.time;
-    this.outside = outside;
+    this.since = task._scope.scheduler.time;
+    this.task = task;
     this.takeBack = undefined;
     this.state = BEGINNING;
     this.how = DELIVER;
     this.value = undefined;
-    if (outside) scheduler.outside++;
   }
 
   /** The wait, or null when it is over already. */
@@ -70,14 +64,15 @@ class Suspension implements Wait {
     }
     K.how = this.how;
     K.value = this.value;
+    this.value = undefined;
     return null;
   }
 
   end(how: Outcome, value: unknown): void {
-    const { state } = this;
+    const { state, task } = this;
     if (state === OVER) return;
     this.over();
-    if (state === WAITING) wake(this.task, how, value);
+    if (state === WAITING) wake(task as TaskFields, how, value);
     else {
       this.how = how;
       this.value = value;
@@ -85,14 +80,15 @@ class Suspension implements Wait {
   }
 
   undo(): void {
+    const { takeBack } = this;
     this.over();
-    this.takeBack?.();
+    takeBack?.();
   }
 
   private over(): void {
-    if (this.state === OVER) return;
     this.state = OVER;
-    if (this.outside) (this.task._scope.scheduler as Scheduler).outside--;
+    this.task = null;
+    this.takeBack = undefined;
   }
 }
 
@@ -103,7 +99,7 @@ interface Wish {
 
 function beginSuspend(task: TaskFields, argument: unknown): Wait | null {
   const { what, register } = argument as Wish;
-  return new Suspension(task, what, false).begin(register);
+  return new Suspension(task, what).begin(register);
 }
 
 /**
@@ -131,46 +127,4 @@ export function suspend(first: unknown, second?: unknown): Op<unknown> {
   }
   const what = typeof first === "string" ? first : `suspend(${register.name})`;
   return waitOp(what, beginSuspend, { what, register });
-}
-
-type Promising<T> = PromiseLike<T> | ((signal: HostAbortSignal) => PromiseLike<T>);
-
-function beginUntil(task: TaskFields, argument: unknown): Wait | null {
-  if (!(task._scope.scheduler as Scheduler).hosted) throw needsHost("until(…)");
-  const promising = argument as Promising<unknown>;
-  return new Suspension(task, "a promise", true).begin((wake) => {
-    const fail = (error: unknown): void => wake.fail(error);
-    if (typeof promising !== "function") {
-      promising.then(wake, fail);
-      return undefined;
-    }
-    const abort = newAbortController();
-    promising(abort.signal).then(wake, fail);
-    return () => abort.abort();
-  });
-}
-
-/**
- * Waits for a promise: results in its value, or throws its reason.
- *
- * Given a function, it hands it an AbortSignal of its own, which aborts when the wait is called off.
- * Suspends always. Throws Cancelled; a promise that nobody waits for any more may still reject, and
- * is not reported.
- *
- * ```ts
- * const value = yield* until(Promise.resolve(1));
- * const later = yield* until((signal) => sleepLike(5, signal));
- *
- * function sleepLike(ms: number, signal: AbortSignal) {
- *   return new Promise<void>((resolve) => {
- *     const timer = setTimeout(resolve, ms);
- *     signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
- *   });
- * }
- * ```
- */
-export function until<T>(promise: Promising<T>): Op<T> {
-  const thenable = typeof promise === "function" || typeof promise?.then === "function";
-  if (!thenable) throw new TypeError("until takes a promise, or a function that gives one");
-  return waitOp("until(…)", beginUntil, promise);
 }

@@ -29,8 +29,19 @@ const {
   TRANSFER_CREATED,
   YIELD_CREATED,
 } = kernel;
-const { CREATED, DELIVER, KILL_HELD, KILLED, PINNED, RAISE, RETURN, SCHEDULED, START, TERMINATED, UNWINDING } =
-  state;
+const {
+  CREATED,
+  DELIVER,
+  KILL_HELD,
+  KILLED,
+  PINNED,
+  RAISE,
+  RETURN,
+  SCHEDULED,
+  START,
+  TERMINATED,
+  UNWINDING,
+} = state;
 
 const YIELD: Op<unknown> = new Op(YIELD_CREATED);
 const RESUME: Op<unknown> = new Op(RESUME_CREATED);

@@ -1,0 +1,159 @@
+/** The wait for a promise. */
+import { type HostAbortSignal, newAbortController } from "./abort.js";
+import { needsHost } from "./core/errors.js";
+import type { TaskFields } from "./core/kernel.js";
+import * as kernel from "./core/kernel.js";
+import { notRun, type Op } from "./core/op.js";
+import type { Scheduler } from "./core/scheduler.js";
+import { DELIVER, RAISE } from "./core/state.js";
+import { type Wait, waitOp, wake } from "./core/wait.js";
+
+const { IDLE, K } = kernel;
+
+type Outcome = typeof DELIVER | typeof RAISE;
+
+/**
+ * One subscription to a promise. A promise gives none back; so when the wait is called off the
+ * subscription stays there, empty, and the next wait for the same promise takes it over. Else a loop
+ * that waits for a promise that lives long, with a time limit each time, would hang one more on it
+ * every time round, as `Promise.race` does.
+ */
+class Awaiting implements Wait {
+  /** Who waits, if anybody does. */
+  private task: TaskFields | null;
+  since: number;
+  /** While it is subscribed to, and for the time that somebody waits and could give up. */
+  private promise: PromiseLike<unknown> | null;
+  private abort: (() => void) | null;
+  /** Another empty one of the same promise. */
+  private next: Awaiting | null;
+  private settled: boolean;
+
+  constructor() {
+    this.task = null;
+    this.since = 0;
+    this.promise = null;
+    this.abort = null;
+    this.next = null;
+    this.settled = false;
+  }
+
+  static of(promise: PromiseLike<unknown>): Awaiting {
+    early = null;
+    const found = empty?.get(promise);
+    if (found !== undefined) {
+      if (found.settled || found.next === null) empty?.delete(promise);
+      else empty?.set(promise, found.next);
+      found.next = null;
+      if (!found.settled) return found;
+    }
+    const made = new Awaiting();
+    made.promise = promise;
+    promise.then(
+      (value) => made.settle(DELIVER, value),
+      (error: unknown) => made.settle(RAISE, error),
+    );
+    made.promise = null;
+    return made;
+  }
+
+  /** The wait, or null when a thenable that is no promise has answered at once. */
+  begin(task: TaskFields, promise: PromiseLike<unknown>, abort: (() => void) | null): Wait | null {
+    if (early !== null) {
+      K.how = early.how;
+      K.value = early.value;
+      early = null;
+      return null;
+    }
+    const scheduler = task._scope.scheduler as Scheduler;
+    this.task = task;
+    this.since = scheduler.time;
+    this.promise = promise;
+    this.abort = abort;
+    scheduler.outside++;
+    return this;
+  }
+
+  get what(): string {
+    return "a promise";
+  }
+
+  get outside(): boolean {
+    return true;
+  }
+
+  undo(): void {
+    const { abort, promise } = this;
+    this.release();
+    empty ??= new WeakMap();
+    this.next = empty.get(promise as PromiseLike<unknown>) ?? null;
+    empty.set(promise as PromiseLike<unknown>, this);
+    abort?.();
+  }
+
+  private settle(how: Outcome, value: unknown): void {
+    if (this.settled) return;
+    this.settled = true;
+    const { task } = this;
+    if (task !== null) {
+      this.release();
+      wake(task, how, value);
+    } else if (this.promise !== null) early = { how, value };
+  }
+
+  /** Nobody waits in it any more, and it holds nobody. */
+  private release(): void {
+    ((this.task as TaskFields)._scope.scheduler as Scheduler).outside--;
+    this.task = this.promise = this.abort = null;
+  }
+}
+
+/** The answer of a thenable that is no promise, and gave it before it could be waited for. */
+let early: { readonly how: Outcome; readonly value: unknown } | null = null;
+
+/** The empty subscriptions of each promise; none in most programs. */
+let empty: WeakMap<PromiseLike<unknown>, Awaiting> | undefined;
+
+const WANTED = "until takes a promise, or a function that gives one";
+
+type Promising<T> = PromiseLike<T> | ((signal: HostAbortSignal) => PromiseLike<T>);
+
+function beginUntil(task: TaskFields, argument: unknown): Wait | null {
+  if (!(task._scope.scheduler as Scheduler).hosted) throw needsHost("until(…)");
+  let promise = argument as PromiseLike<unknown>;
+  let abort: (() => void) | null = null;
+  if (typeof promise === "function") {
+    const controller = newAbortController();
+    promise = (promise as (signal: HostAbortSignal) => PromiseLike<unknown>)(controller.signal);
+    abort = () => controller.abort();
+    if (typeof promise?.then !== "function") throw new TypeError(WANTED);
+  }
+  const awaiting = Awaiting.of(promise);
+  if (K.phase !== IDLE) throw notRun();
+  return awaiting.begin(task, promise, abort);
+}
+
+/**
+ * Waits for a promise: results in its value, or throws its reason.
+ *
+ * Given a function, it hands it an AbortSignal of its own, which aborts when the wait is called off.
+ * Suspends always. Throws Cancelled; a promise that nobody waits for any more may still reject, and
+ * is not reported.
+ *
+ * ```ts
+ * const value = yield* until(Promise.resolve(1));
+ * const later = yield* until((signal) => sleepLike(5, signal));
+ *
+ * function sleepLike(ms: number, signal: AbortSignal) {
+ *   return new Promise<void>((resolve) => {
+ *     const timer = setTimeout(resolve, ms);
+ *     signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+ *   });
+ * }
+ * ```
+ */
+export function until<T>(promise: Promising<T>): Op<T> {
+  const thenable = typeof promise === "function" || typeof promise?.then === "function";
+  if (!thenable) throw new TypeError(WANTED);
+  return waitOp("until(…)", beginUntil, promise);
+}

@@ -1,0 +1,165 @@
+/** Synchronous calls in the strand of a task: what may be entered across them, and what may not. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  Fiber,
+  FiberError,
+  monitor,
+  type Routine,
+  run,
+  runSync,
+  sleep,
+  spawn,
+  supervised,
+  yieldNow,
+} from "fibril";
+import type { AnyFiber } from "./support/body.ts";
+import { Log, outcome, play } from "./support/manual-host.ts";
+
+test("a task cannot be entered across a synchronous call, because there it could neither wait nor end", () => {
+  for (const enter of ["op", "method"] as const) {
+    const log = new Log();
+    const { end } = outcome({}, function* () {
+      const task = Fiber.current;
+      const inner: AnyFiber = new Fiber(function* inner(): Routine<void> {
+        try {
+          if (enter === "op") yield* Fiber.transfer(task);
+          else task.transfer();
+        } catch (error) {
+          log.say((error as FiberError).code);
+        }
+      });
+      const outer: AnyFiber = new Fiber(function* outer(): Routine<void> {
+        inner.resume();
+        log.say("outer goes on");
+      });
+      yield* Fiber.transfer(outer);
+      log.say("task goes on");
+      yield* sleep(1);
+      return "end";
+    });
+    assert.equal(end.value, "end", String(end.value));
+    log.is(["native-crossing", "outer goes on", "task goes on"]);
+  }
+});
+
+test("a task that makes the synchronous call itself may be yielded to and transferred to", () => {
+  const log = new Log();
+  play(function* () {
+    const task = Fiber.current;
+    const yielding: AnyFiber = new Fiber(function* (): Routine<void> {
+      yield* Fiber.yield("by yield");
+    });
+    const transferring: AnyFiber = new Fiber(function* (): Routine<void> {
+      yield* Fiber.transfer(task, "by transfer");
+    });
+    log.say(String(yielding.resume()));
+    log.say(String(transferring.transfer()));
+    yield* sleep(1);
+  });
+  log.is(["by yield", "by transfer"]);
+});
+
+test("a program within a program is driven to its end in the caller's turn, and can end the caller", () => {
+  const log = new Log();
+  play(function* () {
+    yield* supervised(function* () {
+      const task = spawn("task", function* () {
+        const inner = runSync(function* () {
+          void task.cancel("from within");
+          const child = spawn(function* () {
+            yield* yieldNow();
+            return "inner result";
+          });
+          return yield* child;
+        });
+        log.say(inner);
+        try {
+          yield* sleep(1);
+        } catch (error) {
+          log.say((error as Error).message);
+          throw error;
+        }
+      });
+      yield* sleep(1);
+    });
+  });
+  log.is([
+    "inner result",
+    'fiber "task" (routine anonymous) was cancelled by its fiber: from within',
+  ]);
+});
+
+test("a program within a program cannot enter the outer one's fibers", () => {
+  const log = new Log();
+  play(function* () {
+    const outer = Fiber.current;
+    const coroutine: AnyFiber = new Fiber(function* (): Routine<void> {
+      runSync(function* () {
+        for (const [name, use] of [
+          ["transfer", () => Fiber.transfer(outer)],
+          ["resume", () => Fiber.resume(outer)],
+          ["resume coroutine", () => Fiber.resume(coroutine)],
+          ["transfer coroutine", () => Fiber.transfer(coroutine)],
+        ] as const) {
+          try {
+            yield* use();
+            log.say(`${name} was let in`);
+          } catch (error) {
+            assert.ok(error instanceof FiberError, String(error));
+          }
+        }
+        yield* yieldNow();
+        log.say("inner ends");
+      });
+      yield* sleep(1);
+    });
+    yield* Fiber.resume(coroutine);
+    log.say("outer ends");
+  });
+  log.is(["inner ends", "outer ends"]);
+});
+
+test("run in a fiber starts a program of its own, which is nobody's child", async () => {
+  const order: string[] = [];
+  const other = await run(function* () {
+    const started = run(function* () {
+      assert.equal(Fiber.current.parent, undefined);
+      yield* sleep(1);
+      order.push("other");
+      return "other";
+    });
+    order.push("first");
+    assert.deepEqual(Fiber.current.children, []);
+    yield* yieldNow();
+    return { started };
+  });
+  assert.equal(await other.started, "other");
+  assert.deepEqual(order, ["first", "other"]);
+});
+
+test("a callback that is told of an end runs in no fiber: it cannot wait, nor spawn without a scope", () => {
+  const log = new Log();
+  play(function* () {
+    yield* supervised(function* (all) {
+      const child = spawn(function* () {
+        yield* sleep(1);
+      });
+      monitor(child, () => {
+        for (const use of [() => sleep(1), () => yieldNow(), () => spawn(function* () {})]) {
+          try {
+            use();
+            log.say("let in");
+          } catch (error) {
+            log.say((error as FiberError).code);
+          }
+        }
+        all.spawn(function* () {
+          log.say("restarted");
+        });
+      });
+      yield* sleep(2);
+    });
+  });
+  log.is(["outside", "outside", "outside", "restarted"]);
+});

@@ -7,6 +7,7 @@
 export {
   type CancelOptions,
   Fiber,
+  type FiberDebug,
   type FiberOptions,
   type FiberStatus,
   type Waiting,

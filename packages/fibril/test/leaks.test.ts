@@ -64,18 +64,20 @@ test("a leak is listed with what it waits for and where it was spawned", async (
   const place = String.raw`.*leaks\.test\.[jt]s:\d+:\d+\)?`;
   assert.match(
     lines[0] ?? "",
-    new RegExp(`^  fiber "main" \\(routine scope\\) waits for its child, started at ${place}$`),
+    new RegExp(`^  fiber "main", started at ${place}: waits for its child$`),
   );
   const [worker1, second] = lines.slice(1).toSorted((a, b) => (a > b ? -1 : 1));
   assert.match(
     worker1 ?? "",
     new RegExp(
-      `^  fiber "worker" waits for sleep\\(60000 ms\\), spawned by fiber "main" at main ?.*${place}$`,
+      `^  fiber "worker", spawned by fiber "main" at main ?.*${place}: waits for sleep\\(60000 ms\\)$`,
     ),
   );
   assert.match(
     second ?? "",
-    new RegExp(`^  fiber "second" \\(routine worker\\) waits for .* at startWorkers .*${place}$`),
+    new RegExp(
+      `^  fiber "second", spawned by fiber "main" at startWorkers .*${place}: waits for sleep`,
+    ),
   );
 });
 

@@ -2,6 +2,7 @@
  * The end of a task: everybody who has to know is told, in this order: the ready set, who waits for
  * the task, its scope.
  */
+import { addHop } from "./hops.js";
 import type { FiberFields, TaskFields } from "./kernel.js";
 import type { Joiner } from "./join.js";
 import { type Ending, tell } from "./probe.js";
@@ -19,6 +20,7 @@ export function endTask(task: TaskFields, outcome: number, value: unknown): void
   task._storage = null;
   task._wait = value;
   scheduler.ready.ended(task);
+  if ((outcome & (RAISES | CUT)) === RAISES) addHop(value, task);
   if (scheduler.probe !== null) tell(scheduler, "exit", task, endingOf(task));
   tellJoiners(task);
   scope.childEnded(task);

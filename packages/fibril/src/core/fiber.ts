@@ -17,6 +17,7 @@ import { notRun, type Op } from "./op.js";
 import { type Raisable, toError } from "./raise.js";
 import { graceOf } from "./request.js";
 import { checkTransfer, deepest } from "./rules.js";
+import { recordSites } from "./site.js";
 import * as state from "./state.js";
 import {
   fromObject,
@@ -58,6 +59,11 @@ const RESUMES: number = YIELDED | RUNNING;
 
 /** Where a fiber is in its life. */
 export type FiberStatus = "created" | "running" | "resuming" | "suspended" | "terminated";
+
+/** What is recorded for messages: see {@link Fiber.debug}. */
+export type FiberDebug = "ops" | "spawns" | "all" | false;
+
+let debugged: FiberDebug = false;
 
 export interface CancelOptions {
   /** Milliseconds after which the fiber is unwound without waiting any more. */
@@ -397,15 +403,21 @@ export class Fiber<
   }
 
   /**
-   * `"ops"` records where every op is created, so that a forgotten `yield*` is reported with its
-   * line, as the error's `cause`. About a microsecond an op, so off by default.
+   * What is recorded for messages; nothing by default, because each record reads the stack.
+   *
+   * `"ops"`: where every op is created, so that a forgotten `yield*` is reported with its line, as the
+   * error's `cause`; about a microsecond an op. `"spawns"`: where fibers are spawned, so that the
+   * stacks of their errors tell it; some tens of microseconds a fiber. `"all"`: both.
    */
-  static get debug(): "ops" | false {
-    return K.debug ? "ops" : false;
+  static get debug(): FiberDebug {
+    return debugged;
   }
 
-  static set debug(what: "ops" | false) {
-    K.debug = what === "ops";
+  static set debug(what: FiberDebug) {
+    const spawns = what === "spawns" || what === "all";
+    if (spawns !== (debugged === "spawns" || debugged === "all")) recordSites(spawns);
+    K.debug = what === "ops" || what === "all";
+    debugged = what;
   }
 
   /**

@@ -3,8 +3,8 @@ import { active } from "../core/active.js";
 import { doingOf } from "../core/doing.js";
 import { FiberError } from "../core/errors.js";
 import type { Fiber } from "../core/fiber.js";
+import { hopOf } from "../core/hops.js";
 import type { TaskFields } from "../core/kernel.js";
-import { labelOf, nameOf } from "../core/label.js";
 import { nextSite, recordSites, siteOf } from "../core/site.js";
 import { defaultHost } from "../host/default.js";
 
@@ -56,10 +56,7 @@ function leaked(first: number): TaskFields[] {
 
 function messageOf(left: readonly TaskFields[]): string {
   const lines = left.slice(0, LISTED).map((task) => {
-    const parent = task._scope.homeOf(task).task;
-    const by = parent === null ? "started" : `spawned by fiber "${nameOf(parent)}"`;
-    const place = siteOf(task)?.place;
-    return `${labelOf(task)} ${doingOf(task)}, ${by}${place === undefined ? "" : ` at ${place}`}`;
+    return `${hopOf(task)}: ${doingOf(task)}`;
   });
   if (left.length > LISTED) lines.push(`and ${left.length - LISTED} more`);
   const title =

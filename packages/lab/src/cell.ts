@@ -1,6 +1,24 @@
 /** What is measured, and what comes out. Everything here is plain data: it crosses processes as JSON. */
 
-export const EXPERIMENTS = [
+/** Those of `fibril-lab tasks`: schedulers compared, and not how control is handed over. */
+export const TASK_EXPERIMENTS = [
+  "spawn",
+  "spawn-at-once",
+  "skynet",
+  "sleep",
+  "sleep-bare",
+  "yield",
+  "wake",
+  "wake-replaced",
+  "timeout",
+  "deadlines",
+  "limits",
+  "host-delay",
+  "async-context",
+] as const;
+export type TaskExperiment = (typeof TASK_EXPERIMENTS)[number];
+
+const OF_FIBERS = [
   "ring",
   "resume",
   "scale",
@@ -11,7 +29,8 @@ export const EXPERIMENTS = [
   "memory",
   "empty",
 ] as const;
-export type Experiment = (typeof EXPERIMENTS)[number];
+export type Experiment = (typeof OF_FIBERS)[number] | TaskExperiment;
+export const EXPERIMENTS: readonly Experiment[] = [...OF_FIBERS, ...TASK_EXPERIMENTS];
 
 /** A name that the registry of runtimes knows. */
 export type RuntimeName = string;
@@ -49,11 +68,14 @@ export interface Sample {
   readonly seconds: number;
   /** The best slice of the timed section, operations a second. */
   readonly best: number;
-  /** Resident memory of the process at the end, KiB. */
+  /** Resident memory of the process at the end, KiB; of tasks the most that it was at any time. */
   readonly rssKiB: number;
   /** Rates of the slices, in order of time; the first hundred. */
   readonly slices?: readonly number[];
-  /** Resident bytes that a suspended fiber added, after a garbage collection where there is one. */
+  /**
+   * Resident bytes that a suspended fiber added, after a garbage collection where there is one; of
+   * tasks the most that all of them together added at any time, as a share.
+   */
   readonly bytesPerFiber?: number;
   /** Bytes that a suspended fiber has in V8's heap, where it lives in one. */
   readonly heapBytesPerFiber?: number;
@@ -82,6 +104,11 @@ export interface Sample {
   readonly pauses?: Spread;
   /** By how much the event loop came late meanwhile, seconds. */
   readonly loopDelay?: Spread;
+
+  /** Of tasks: seconds of the section in which one woke the others. */
+  readonly wakeSeconds?: number;
+  /** Of tasks: bytes a task that are on the heap when all is over, and were not before. */
+  readonly keptBytes?: number;
 
   /** Hardware and software events of the timed section, by perf's names. */
   readonly events?: Readonly<Record<string, number>>;

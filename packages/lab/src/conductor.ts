@@ -71,7 +71,7 @@ function settled(outcomes: readonly Outcome[]): boolean {
 
 async function measure(cell: Cell, conditions: Conditions): Promise<Outcome> {
   const { timeout, signal, found, variants, perf } = conditions;
-  const entry = findRuntime(cell.runtime);
+  const entry = findRuntime(cell.runtime, cell.experiment);
   const here = found.get(cell.runtime);
   if (entry === undefined || here === undefined) return { failed: "no such runtime" };
   if (!isFound(here)) return entry.quoted?.(cell) ?? { failed: here.missing };

@@ -79,7 +79,7 @@ function plain(cell: Cell, found: Verdict): string[] {
     return [`Stopped at ${found.stoppedAt} ${sizes}: ${found.error}${hint}`];
   }
   if (!isSummary(found)) return [found.failed];
-  const idiom = findRuntime(cell.runtime)?.idiom?.[cell.experiment];
+  const idiom = findRuntime(cell.runtime, cell.experiment)?.idiom?.[cell.experiment];
   const { outliers, slowStart = 0, typical, repeats } = found;
   return [
     ...(idiom === undefined ? [] : [IDIOM + idiom]),

@@ -1,5 +1,5 @@
 /** From what was asked for to the cells to be measured. */
-import type { Cell, Experiment } from "./cell.js";
+import { type Cell, type Experiment, ORDERS } from "./cell.js";
 import type { Limits, Wishes } from "./experiments/experiment.js";
 import { experimentNamed, experiments } from "./experiments/registry.js";
 import { findRuntime } from "./runtimes/registry.js";
@@ -9,17 +9,17 @@ const SLOW: Limits = { usual: 10, quick: 2 };
 
 /** The cells of one experiment, the runtimes of one size next to each other. */
 export function plan(experiment: Experiment, wishes: Wishes = {}): Cell[] {
-  const { defaults } = experimentNamed(experiment);
+  const { defaults, fit = same } = experimentNamed(experiment);
   const quick = wishes.quick === true;
   const fibers = wishes.fibers ?? (quick ? defaults.quickFibers : defaults.fibers);
   const usual = quick ? defaults.quickCount : defaults.count;
   // What counts nothing but its fibers goes on doing so.
   const count = usual === 0 ? 0 : (wishes.count ?? usual);
   const cells: Cell[] = [];
-  for (const size of fibers) {
+  for (const size of new Set(fibers.map(fit))) {
     for (const order of wishes.orders ?? defaults.orders) {
       for (const runtime of wishes.runtimes ?? defaults.runtimes) {
-        const entry = findRuntime(runtime);
+        const entry = findRuntime(runtime, experiment);
         if (entry === undefined || !entry.experiments.includes(experiment)) continue;
         const limits = defaults.limit ?? (entry.slow === true ? SLOW : undefined);
         const limit = limits && { limit: quick ? limits.quick : limits.usual };
@@ -41,6 +41,18 @@ export function planWithBeside(experiment: Experiment, wishes: Wishes): Cell[] {
   const most = Math.max(...own.map(({ fibers }) => fibers)) * LINES_A_FIBER;
   const others = beside.flatMap((other) => plan(other, { quick }));
   return [...own, ...others.filter(({ fibers }) => fibers <= most)];
+}
+
+const same = (size: number): number => size;
+
+/** What `fibril-lab tasks` measures: each workload in those orders that it has. */
+export function planTasks(only: readonly Experiment[], wishes: Wishes): Cell[] {
+  return experiments
+    .filter(({ name, suite }) => suite === "tasks" && only.includes(name))
+    .flatMap(({ name, defaults }) => {
+      const orders = (wishes.orders ?? ORDERS).filter((one) => defaults.orders.includes(one));
+      return plan(name, { ...wishes, orders });
+    });
 }
 
 /** What `fibril-lab all` measures: every experiment, thinned out to about 30 seconds a round. */

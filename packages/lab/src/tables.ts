@@ -1,6 +1,6 @@
 /** Runtimes side by side: one row a size, one column a runtime and order, and the ratios. */
 import { type Cell, ORDERS, rateOf, type Result, type RuntimeName } from "./cell.js";
-import type { Column, ExperimentEntry } from "./experiments/experiment.js";
+import type { Column, ExperimentEntry, Metric } from "./experiments/experiment.js";
 import { experiments } from "./experiments/registry.js";
 import { digits } from "./figures.js";
 import { isNoisy, NOISY, notes, QUOTED } from "./notes.js";
@@ -59,7 +59,7 @@ const key = (cell: Cell): string => `${cell.runtime} ${cell.fibers}`;
 
 /** A row for each size and runtime. */
 function detailed(
-  { sizes: unit, columns }: ExperimentEntry,
+  { sizes: unit, columns, against = [] }: ExperimentEntry,
   sizes: readonly number[],
   runtimes: readonly RuntimeName[],
   at: (runtime: RuntimeName, size: number) => Verdict,
@@ -70,12 +70,16 @@ function detailed(
       const what = at(runtime, size);
       if (what === undefined) continue;
       const figures = isSummary(what)
-        ? columns.map((column) => column.show(what))
+        ? columns.map((column) => figure(column, what))
         : columns.map((_, i) => (i === 0 ? word(what) : ""));
-      rows.push([size.toLocaleString("en-US"), runtime, ...figures]);
+      const ratios = against.map(({ of }) =>
+        runtime === "fibril" ? "" : ratio(at("fibril", size), what, of),
+      );
+      rows.push([size.toLocaleString("en-US"), runtime, ...figures, ...ratios]);
     }
   }
-  return { head: [unit, "runtime", ...columns.map(({ head }) => head)], rows };
+  const ratios = against.map(({ name }) => `fibril : it, ${name}`);
+  return { head: [unit, "runtime", ...columns.map(({ head }) => head), ...ratios], rows };
 }
 
 /** The median, and where it may be instead if there are several repeats. */
@@ -94,14 +98,19 @@ function word(what: Exclude<Verdict, Summary | undefined>): string {
 }
 
 /** Round by round where both were measured in all of them: what slows a round slows both. */
-function ratio(mine: Verdict, other: Verdict): string {
+function ratio(mine: Verdict, other: Verdict, of: Metric["of"] = rateOf): string {
   if (mine !== undefined && other !== undefined && isSummary(mine) && isSummary(other)) {
-    const [a, b] = [mine, other].map(({ samples }) => samples.map(rateOf)) as [number[], number[]];
-    if (a.length === b.length && a.length > 1) {
+    const [a, b] = [mine, other].map(({ samples }) => samples.map((one) => of(one) ?? 0)) as [
+      number[],
+      number[],
+    ];
+    if (a.length === b.length && a.every((value) => value > 0) && b.every((value) => value > 0)) {
+      if (a.length === 1) return `${digits((a[0] as number) / (b[0] as number))}×`;
       const found = pairedEffect(b, a).ratio;
       return `${tooNoisy(found) ? NOISY : ""}${digits(found.middle)}×`;
     }
   }
+  if (of !== rateOf) return "";
   const [a, b] = [rateIn(mine), rateIn(other)];
   return a === undefined || b === undefined ? "" : `${digits(a / b)}×`;
 }

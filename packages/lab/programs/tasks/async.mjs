@@ -1,6 +1,17 @@
 /** Tasks as async functions: promises, and the timers of the host. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { each, finish, inOrder, measure, n, unit, upTo, weight } from "./bench.mjs";
+import {
+  each,
+  inOrder,
+  measure,
+  n,
+  seesContext,
+  startClock,
+  total,
+  unit,
+  upTo,
+  weight,
+} from "#lab/tasks/bench.js";
 
 /** What a task waits for until somebody opens it. */
 function gate() {
@@ -17,11 +28,15 @@ async function spawned(index) {
   return weight(index);
 }
 
-async function spawn() {
-  const tasks = [];
-  for (const index of upTo(n)) tasks.push(spawned(index));
-  for (const running of tasks) unit(await running);
+async function spawnedAtOnce(index) {
+  return weight(index);
 }
+
+const joined = (work) => async () => {
+  const tasks = [];
+  for (const index of upTo(n)) tasks.push(work(index));
+  for (const running of tasks) unit(await running);
+};
 
 /** A tree of tasks, ten children a node, that adds up the numbers of its `n` leaves. */
 async function skynet() {
@@ -35,7 +50,7 @@ async function skynet() {
     for (const child of children) sum += await child;
     return sum;
   };
-  finish(await node(0, n));
+  total(await node(0, n));
 }
 
 async function sleeper() {
@@ -55,6 +70,7 @@ async function yielding(start) {
     unit(times);
     await turn;
   }
+  seesContext();
 }
 
 async function yields() {
@@ -65,17 +81,24 @@ async function yields() {
     gates.push(start);
     tasks.push(yielding(start.opened));
   }
-  for (const start of inOrder(gates)) start.open();
+  inOrder(gates);
+  startClock();
+  for (const start of gates) start.open();
   await Promise.all(tasks);
 }
 
-async function waiting(given) {
+async function limited(work) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(reject, each * 1000, new Error("timed out"));
   });
-  unit(await Promise.race([given, late]));
+  const result = await Promise.race([work, late]);
   clearTimeout(timer);
+  return result;
+}
+
+async function waiting(given) {
+  unit(await limited(given));
 }
 
 /** Every task waits under a timeout of its own, and is given what it waits for. */
@@ -91,4 +114,17 @@ async function timeouts() {
   await Promise.all(tasks);
 }
 
-await measure({ spawn, skynet, sleep: sleepers, yield: yields, timeout: timeouts });
+/** One after the other, for work that ends in time. */
+async function limits() {
+  for (const index of upTo(n)) unit(await limited(spawnedAtOnce(index)));
+}
+
+await measure({
+  spawn: joined(spawned),
+  "spawn-at-once": joined(spawnedAtOnce),
+  skynet,
+  sleep: sleepers,
+  yield: yields,
+  timeout: timeouts,
+  limits,
+});

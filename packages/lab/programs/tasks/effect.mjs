@@ -2,15 +2,28 @@
 import * as Deferred from "effect/Deferred";
 import * as Effect from "effect/Effect";
 import * as Fiber from "effect/Fiber";
-import { each, finish, inOrder, measure, n, unit, upTo, weight } from "./bench.mjs";
+import {
+  each,
+  inOrder,
+  measure,
+  n,
+  startClock,
+  total,
+  unit,
+  upTo,
+  weight,
+} from "#lab/tasks/bench.js";
 
 const spawned = (index) => Effect.as(Effect.yieldNow, weight(index));
 
-const spawn = Effect.gen(function* () {
-  const fibers = [];
-  for (const index of upTo(n)) fibers.push(yield* Effect.forkChild(spawned(index)));
-  for (const fiber of fibers) unit(yield* Fiber.join(fiber));
-});
+const spawnedAtOnce = (index) => Effect.sync(() => weight(index));
+
+const joined = (work) =>
+  Effect.gen(function* () {
+    const fibers = [];
+    for (const index of upTo(n)) fibers.push(yield* Effect.forkChild(work(index)));
+    for (const fiber of fibers) unit(yield* Fiber.join(fiber));
+  });
 
 const node = (first, leaves) =>
   Effect.gen(function* () {
@@ -28,7 +41,7 @@ const node = (first, leaves) =>
 
 /** A tree of tasks, ten children a node, that adds up the numbers of its `n` leaves. */
 const skynet = Effect.gen(function* () {
-  finish(yield* node(0, n));
+  total(yield* node(0, n));
 });
 
 const sleeper = Effect.gen(function* () {
@@ -59,7 +72,9 @@ const yields = Effect.gen(function* () {
     gates.push(start);
     fibers.push(yield* Effect.forkChild(yielding(start), { startImmediately: true }));
   }
-  for (const start of inOrder(gates)) Deferred.doneUnsafe(start, Effect.void);
+  inOrder(gates);
+  startClock();
+  for (const start of gates) Deferred.doneUnsafe(start, Effect.void);
   yield* Fiber.awaitAll(fibers);
 });
 
@@ -67,6 +82,13 @@ const waiting = (given) =>
   Effect.gen(function* () {
     unit(yield* Effect.timeout(Deferred.await(given), each * 1000));
   });
+
+/** One after the other, for work that ends in time. */
+const limits = Effect.gen(function* () {
+  for (const index of upTo(n)) {
+    unit(yield* Effect.timeout(spawnedAtOnce(index), each * 1000));
+  }
+});
 
 /** Every task waits under a timeout of its own, and is given what it waits for. */
 const timeouts = Effect.gen(function* () {
@@ -83,7 +105,15 @@ const timeouts = Effect.gen(function* () {
   yield* Fiber.awaitAll(fibers);
 });
 
-const workloads = { spawn, skynet, sleep: sleepers, yield: yields, timeout: timeouts };
+const workloads = {
+  spawn: joined(spawned),
+  "spawn-at-once": joined(spawnedAtOnce),
+  skynet,
+  sleep: sleepers,
+  yield: yields,
+  timeout: timeouts,
+  limits,
+};
 await measure(
   Object.fromEntries(
     Object.entries(workloads).map(([name, effect]) => [name, () => Effect.runPromise(effect)]),

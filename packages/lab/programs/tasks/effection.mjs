@@ -1,6 +1,16 @@
 /** Tasks of Effection. */
 import { action, race, run, sleep, spawn as fork, withResolvers } from "effection";
-import { each, finish, inOrder, measure, n, unit, upTo, weight } from "./bench.mjs";
+import {
+  each,
+  inOrder,
+  measure,
+  n,
+  startClock,
+  total,
+  unit,
+  upTo,
+  weight,
+} from "#lab/tasks/bench.js";
 
 const nothing = () => {};
 
@@ -11,18 +21,22 @@ const turn = () =>
     return nothing;
   });
 
-function* spawn() {
-  const tasks = [];
-  for (const index of upTo(n)) {
-    tasks.push(
-      yield* fork(function* () {
-        yield* turn();
-        return weight(index);
-      }),
-    );
-  }
-  for (const task of tasks) unit(yield* task);
+function* spawned(index) {
+  yield* turn();
+  return weight(index);
 }
+
+// oxlint-disable-next-line require-yield -- that is what is measured
+function* spawnedAtOnce(index) {
+  return weight(index);
+}
+
+const joined = (work) =>
+  function* () {
+    const tasks = [];
+    for (const index of upTo(n)) tasks.push(yield* fork(() => work(index)));
+    for (const task of tasks) unit(yield* task);
+  };
 
 function* node(first, leaves) {
   unit(leaves === 1 ? first : 0);
@@ -39,7 +53,7 @@ function* node(first, leaves) {
 
 /** A tree of tasks, ten children a node, that adds up the numbers of its `n` leaves. */
 function* skynet() {
-  finish(yield* node(0, n));
+  total(yield* node(0, n));
 }
 
 function* sleepers() {
@@ -56,23 +70,24 @@ function* sleepers() {
 }
 
 /** Starts a task for each gate, waits until all stand at theirs, and opens the gates. */
-function* gated(task, order, value) {
+function* gated(task, ready, value) {
   const gates = [];
   const tasks = [];
-  const ready = withResolvers();
+  const all = withResolvers();
   let standing = 0;
   for (const _ of upTo(n)) {
     const gate = withResolvers();
     gates.push(gate);
     tasks.push(
       yield* fork(function* () {
-        if (++standing === n) ready.resolve();
+        if (++standing === n) all.resolve();
         yield* task(gate.operation);
       }),
     );
   }
-  yield* ready.operation;
-  for (const [index, gate] of order(gates).entries()) gate.resolve(value(index));
+  yield* all.operation;
+  ready(gates);
+  for (const [index, gate] of gates.entries()) gate.resolve(value(index));
   for (const started of tasks) yield* started;
 }
 
@@ -84,20 +99,40 @@ function* yielding(start) {
   }
 }
 
+const begin = (gates) => {
+  inOrder(gates);
+  startClock();
+};
+
 function* yields() {
-  yield* gated(yielding, inOrder, nothing);
+  yield* gated(yielding, begin, nothing);
 }
 
 function* waiting(given) {
   unit(yield* race([given, sleep(each * 1000)]));
 }
 
-/** Every task waits under a timeout of its own, and is given what it waits for. */
-function* timeouts() {
-  yield* gated(waiting, (gates) => gates, weight);
+/** One after the other, for work that ends in time. */
+function* limits() {
+  for (const index of upTo(n)) {
+    unit(yield* race([spawnedAtOnce(index), sleep(each * 1000)]));
+  }
 }
 
-const workloads = { spawn, skynet, sleep: sleepers, yield: yields, timeout: timeouts };
+/** Every task waits under a timeout of its own, and is given what it waits for. */
+function* timeouts() {
+  yield* gated(waiting, nothing, weight);
+}
+
+const workloads = {
+  spawn: joined(spawned),
+  "spawn-at-once": joined(spawnedAtOnce),
+  skynet,
+  sleep: sleepers,
+  yield: yields,
+  timeout: timeouts,
+  limits,
+};
 await measure(
   Object.fromEntries(
     Object.entries(workloads).map(([name, operation]) => [name, () => run(operation)]),

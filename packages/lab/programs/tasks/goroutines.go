@@ -1,17 +1,19 @@
 // Tasks as goroutines, on one processor.
 //
-// Usage: goroutines spawn|skynet|sleep|yield|timeout N EACH sequential|shuffled SECONDS
+// Usage: goroutines WORKLOAD N EACH sequential|shuffled SECONDS
 // The contract that all task programs keep is in ../README.md.
 package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -24,7 +26,12 @@ var (
 	// Laps of yield, seconds of sleep and of timeout.
 	each  = number(3)
 	began = time.Now()
+	start = usage()
 	limit = seconds(5)
+	// Resident before there is any task, KiB.
+	empty = resident("VmRSS:")
+	// Tasks made, for who is cut off meanwhile.
+	made int
 
 	// Even on one processor a goroutine may be stopped between reading and writing.
 	done, sum atomic.Int64
@@ -34,7 +41,9 @@ func main() {
 	runtime.GOMAXPROCS(1)
 	switch workload {
 	case "spawn":
-		spawn()
+		spawn(runtime.Gosched)
+	case "spawn-at-once":
+		spawn(func() {})
 	case "skynet":
 		skynet()
 	case "sleep":
@@ -43,6 +52,8 @@ func main() {
 		yields()
 	case "timeout":
 		timeouts()
+	case "limits":
+		limits()
 	default:
 		panic("no workload " + workload)
 	}
@@ -51,13 +62,13 @@ func main() {
 
 func weight(index int) int { return index%7 + 1 }
 
-func spawn() {
+func spawn(turn func()) {
 	results := make([]chan int, n)
 	for index := range results {
-		inTime(index)
+		making(index)
 		results[index] = make(chan int, 1)
 		go func(index int, result chan<- int) {
-			runtime.Gosched()
+			turn()
 			result <- weight(index)
 		}(index, results[index])
 	}
@@ -96,7 +107,7 @@ func sleepers() {
 	var all sync.WaitGroup
 	all.Add(n)
 	for index := 0; index < n; index++ {
-		inTime(index)
+		making(index)
 		go func() {
 			defer all.Done()
 			time.Sleep(time.Duration(each) * time.Second)
@@ -111,7 +122,7 @@ func yields() {
 	all.Add(n)
 	gates := make([]chan struct{}, n)
 	for index := range gates {
-		inTime(index)
+		making(index)
 		start := make(chan struct{})
 		gates[index] = start
 		go func() {
@@ -124,7 +135,10 @@ func yields() {
 		}()
 	}
 	runtime.Gosched()
-	for _, start := range inOrder(gates) {
+	inOrder(gates)
+	start = usage()
+	began = time.Now()
+	for _, start := range gates {
 		close(start)
 	}
 	all.Wait()
@@ -136,7 +150,7 @@ func timeouts() {
 	all.Add(n)
 	gates := make([]chan int, n)
 	for index := range gates {
-		inTime(index)
+		making(index)
 		given := make(chan int)
 		gates[index] = given
 		go func() {
@@ -157,9 +171,23 @@ func timeouts() {
 	all.Wait()
 }
 
+// One after the other, for work that ends in time.
+func limits() {
+	for index := 0; index < n; index++ {
+		_, cancel := context.WithTimeout(context.Background(), time.Duration(each)*time.Second)
+		unit(weight(index))
+		cancel()
+	}
+}
+
 func unit(value int) {
 	sum.Add(int64(value))
 	inTime(int(done.Add(1)))
+}
+
+func making(index int) {
+	made = index
+	inTime(index)
 }
 
 // inTime prints what was done so far, and ends, when the time is over.
@@ -171,15 +199,27 @@ func inTime(units int) {
 
 func finish(total int64) {
 	seconds := time.Since(began).Seconds()
-	fmt.Printf(`{"workload":"%s","n":%d,"seconds":%.6f,"count":%d,"rssKiB":%d,"sum":%d}`+"\n",
-		workload, n, seconds, done.Load(), peak(), total)
+	stop := usage()
+	fmt.Printf(`{"workload":"%s","n":%d,"seconds":%.6f,"userSeconds":%.6f,"systemSeconds":%.6f,`+
+		`"count":%d,"made":%d,`+
+		`"rssKiB":%d,"emptyKiB":%d,"sum":%d}`+"\n",
+		workload, n, seconds, since(start.Utime, stop.Utime), since(start.Stime, stop.Stime), done.Load(), made, resident("VmHWM:"), empty, total)
 	os.Exit(0)
 }
 
-func peak() int {
+func usage() (found syscall.Rusage) {
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &found)
+	return found
+}
+
+func since(start, stop syscall.Timeval) float64 {
+	return float64(stop.Nano()-start.Nano()) / 1e9
+}
+
+func resident(what string) int {
 	status, _ := os.ReadFile("/proc/self/status")
 	for _, line := range bytes.Split(status, []byte("\n")) {
-		if bytes.HasPrefix(line, []byte("VmHWM:")) {
+		if bytes.HasPrefix(line, []byte(what)) {
 			value, _ := strconv.Atoi(string(bytes.Fields(line)[1]))
 			return value
 		}

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { CommanderError, InvalidArgumentError } from "commander";
-import { runtimes } from "../runtimes/registry.js";
+import { RUNTIME_NAMES } from "../runtimes/registry.js";
 
 export const list =
   <T extends string>(allowed: readonly T[]) =>
@@ -13,8 +13,6 @@ export const list =
         throw new InvalidArgumentError(`it is a list of ${allowed.join(", ")}.`);
       return known;
     });
-
-export const RUNTIME_NAMES: readonly string[] = runtimes.map(({ name }) => name);
 
 /** Names of runtimes, or `all`. */
 export function runtimeList(text: string): string[] {

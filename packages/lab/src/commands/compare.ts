@@ -24,7 +24,8 @@ import { stored, type Stored, toJson } from "../store.js";
 import { toMarkdown, toText } from "../tables.js";
 import { MARGIN } from "../statistics/effect.js";
 import { isFound } from "../runtimes/entry.js";
-import { list, percent, refuse, RUNTIME_NAMES, whole, wholes, writable } from "./arguments.js";
+import { RUNTIME_NAMES } from "../runtimes/registry.js";
+import { list, percent, refuse, whole, wholes, writable } from "./arguments.js";
 
 interface Flags {
   readonly runtime: string;

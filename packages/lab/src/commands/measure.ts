@@ -2,7 +2,16 @@
 import { writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
-import { type Cell, type Experiment, isFailed, type Order, ORDERS, type Result } from "../cell.js";
+import {
+  type Cell,
+  type Experiment,
+  isFailed,
+  type Order,
+  ORDERS,
+  type Result,
+  TASK_EXPERIMENTS,
+  type TaskExperiment,
+} from "../cell.js";
 import { conduct, launch } from "../conductor.js";
 import { toCsv } from "../csv.js";
 import type { Wishes } from "../experiments/experiment.js";
@@ -12,16 +21,17 @@ import { describeMachine, loadWarning, machineLine } from "../machine.js";
 import { INTERRUPTED, interruption } from "../interruption.js";
 import { profileLargest } from "../perf/profile.js";
 import { findPerf } from "../perf/tool.js";
-import { planAll, planWithBeside } from "../plan.js";
+import { planAll, planTasks, planWithBeside } from "../plan.js";
 import { reasons } from "../notes.js";
 import { leftOut, look, present } from "../presence.js";
 import { progressOn } from "../progress.js";
 import { toPlots } from "../report/plots.js";
 import { writeReport } from "../report/write-report.js";
 import { NO_RUBY } from "../ruby.js";
+import { RUNTIME_NAMES } from "../runtimes/registry.js";
 import { type Stored, stored, toJson } from "../store.js";
 import { tables, toMarkdown, toText } from "../tables.js";
-import { list, refuse, RUNTIME_NAMES, runtimeList, whole, wholes, writable } from "./arguments.js";
+import { list, refuse, runtimeList, whole, wholes, writable } from "./arguments.js";
 
 const FORMATS = ["table", "markdown", "csv", "json", "plot"] as const;
 type Format = (typeof FORMATS)[number];
@@ -36,17 +46,26 @@ interface Flags {
   readonly out?: string;
   readonly quick?: boolean;
   readonly profile?: string;
+  readonly only?: TaskExperiment[];
 }
+
+/** An experiment, or several under one name. */
+type Wanted = Experiment | "tasks" | "all";
 
 /** Seconds after which `all` begins no further round. */
 const BUDGET = 115;
 
 export function addMeasuring(program: Command): void {
+  const tasks = {
+    name: "tasks" as const,
+    about: "schedulers compared: spawn, join, sleep, go round, wake, time limits",
+  };
   const all = {
     name: "all" as const,
     about: "all of them, thinned out, side by side, with a report/",
   };
-  for (const { name, about } of [...experiments, all]) {
+  const alone = experiments.filter(({ suite }) => suite === undefined);
+  for (const { name, about } of [...alone, tasks, all]) {
     const command = program
       .command(name)
       .description(about)
@@ -78,11 +97,13 @@ export function addMeasuring(program: Command): void {
         "--profile <folder>",
         "profile one more run of each runtime, for flame graphs",
       );
+    if (name === "tasks")
+      command.option("--only <names>", TASK_EXPERIMENTS.join(", "), list(TASK_EXPERIMENTS));
     command.action(() => measureAndShow(name, command.opts<Flags>()));
   }
 }
 
-async function measureAndShow(name: Experiment | "all", flags: Flags): Promise<void> {
+async function measureAndShow(name: Wanted, flags: Flags): Promise<void> {
   const kind = name === "all" ? "folder" : "file";
   const out = flags.out === undefined ? undefined : writable(flags.out, kind);
   const profileIn = flags.profile === undefined ? undefined : writable(flags.profile, "folder");
@@ -93,8 +114,8 @@ async function measureAndShow(name: Experiment | "all", flags: Flags): Promise<v
     ...(flags.count && { count: flags.count }),
     ...(flags.quick && { quick: flags.quick }),
   };
-  const wanted = name === "all" ? planAll(wishes) : planWithBeside(name, wishes);
-  if (!wanted.some(({ experiment }) => name === "all" || experiment === name))
+  const wanted = planned(name, wishes, flags);
+  if (!wanted.some(({ experiment }) => isSuite(name) || experiment === name))
     refuse(`${name} has no program for ${flags.runtime?.join(", ")}`);
   const found = await look(wanted);
   const cells = wanted.filter(({ runtime }) => present(runtime, found));
@@ -146,6 +167,16 @@ async function measureAndShow(name: Experiment | "all", flags: Flags): Promise<v
   }
 }
 
+function planned(name: Wanted, wishes: Wishes, { only = [...TASK_EXPERIMENTS] }: Flags): Cell[] {
+  if (name === "all") return planAll(wishes);
+  return name === "tasks" ? planTasks(only, wishes) : planWithBeside(name, wishes);
+}
+
+/** Several experiments under one name. */
+function isSuite(name: Wanted): name is "tasks" | "all" {
+  return name === "all" || name === "tasks";
+}
+
 /** What the file's ending says, unless a format was asked for. */
 function formatOf({ format, out }: Flags): Format {
   if (format !== undefined) return format;
@@ -153,16 +184,16 @@ function formatOf({ format, out }: Flags): Format {
   return endings[extname(out ?? "") as keyof typeof endings] ?? "table";
 }
 
-function render(name: Experiment | "all", format: Format, run: Stored): string {
+function render(name: Wanted, format: Format, run: Stored): string {
   const { results, machine, date } = run;
-  const own = name === "all" ? undefined : experimentNamed(name);
+  const own = isSuite(name) ? undefined : experimentNamed(name);
   if (format === "csv") return own?.csv?.(results) ?? toCsv(results);
   if (format === "json") return toJson(run);
   const about = `${machineLine(machine)}, ${date}\n`;
   if (format === "plot") return `${about}\n${toPlots(results)}`;
   const shown = [...tables(results), ...(own?.below?.(results) ?? [])];
   if (format === "markdown") return `${about}\n${shown.map(toMarkdown).join("\n\n")}\n`;
-  if (name === "all" || own?.line === undefined)
+  if (isSuite(name) || own?.line === undefined)
     return `${about}\n${shown.map(toText).join("\n\n")}\n`;
   return `${about}\n${reportLines(name, results)}\n`;
 }

@@ -15,6 +15,10 @@ export interface ExperimentEntry {
   readonly title: string;
   /** What the sizes count: `fibers`, `calls`. */
   readonly sizes: string;
+  /** The nearest size that it can do. */
+  readonly fit?: (size: number) => number;
+  /** The command of which it is a part; else it has one of its own name. */
+  readonly suite?: "tasks";
   /** Nothing but the same operation all the time: a slow beginning is a fault of the measurement. */
   readonly steady?: boolean;
   readonly defaults: Defaults;
@@ -26,6 +30,8 @@ export interface ExperimentEntry {
   readonly measure: (runtime: Runtime, cell: Cell) => Awaitable<Sample | Stopped>;
   /** One column: runtimes side by side with their ratios. Several: a row for each size and runtime. */
   readonly columns: readonly Column[];
+  /** In rows: Fibril's figures as multiples of the others', at the end of each row. */
+  readonly against?: readonly Metric[];
   /** What two of them are compared by. */
   readonly metrics: readonly Metric[];
   /** A size in the report's own form, where it has one; else the columns make the line. */

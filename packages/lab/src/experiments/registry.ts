@@ -10,6 +10,7 @@ import { memory } from "./memory.js";
 import { resume } from "./resume.js";
 import { ring } from "./ring.js";
 import { scale } from "./scale.js";
+import { taskExperiments } from "./tasks.js";
 
 export const experiments: readonly ExperimentEntry[] = [
   ring,
@@ -21,6 +22,7 @@ export const experiments: readonly ExperimentEntry[] = [
   gc,
   memory,
   empty,
+  ...taskExperiments,
 ];
 
 const byName: ReadonlyMap<Experiment, ExperimentEntry> = new Map(

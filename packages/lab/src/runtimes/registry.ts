@@ -1,6 +1,8 @@
 /** Every runtime that the lab can measure. To add one: a file for it, and its entry here. */
 import { readFile } from "node:fs/promises";
+import type { Experiment } from "../cell.js";
 import { ruby } from "../ruby.js";
+import { taskRuntimes } from "../tasks/runtimes.js";
 import { boost, cpp } from "./cpp.js";
 import { crystal } from "./crystal.js";
 import type { Found, RuntimeEntry } from "./entry.js";
@@ -88,4 +90,18 @@ const byName: ReadonlyMap<string, RuntimeEntry> = new Map(
   runtimes.map((entry) => [entry.name, entry]),
 );
 
-export const findRuntime = (name: string): RuntimeEntry | undefined => byName.get(name);
+/** Those that compare schedulers; several are of the same name as one that compares switches. */
+const tasksByName: ReadonlyMap<string, RuntimeEntry> = new Map(
+  taskRuntimes.map((entry) => [entry.name, entry]),
+);
+
+export const RUNTIME_NAMES: readonly string[] = [
+  ...new Set([...byName.keys(), ...tasksByName.keys()]),
+];
+
+/** Of a name, for an experiment or for whatever it is known for. */
+export function findRuntime(name: string, experiment?: Experiment): RuntimeEntry | undefined {
+  const asScheduler = tasksByName.get(name);
+  const here = experiment !== undefined && asScheduler?.experiments.includes(experiment);
+  return here === true ? asScheduler : (byName.get(name) ?? asScheduler);
+}

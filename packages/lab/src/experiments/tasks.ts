@@ -1,0 +1,241 @@
+/**
+ * `fibril-lab tasks`: what a scheduler is for, by programs of their own (src/tasks, programs/tasks). Each
+ * workload is an experiment; together they are one command.
+ */
+import { type Order, ORDERS, type RuntimeName, type Sample, type TaskExperiment } from "../cell.js";
+import { bytesMetric, digits, millions, rateMetric } from "../figures.js";
+import { middle, type Summary } from "../summary.js";
+import type { Column, ExperimentEntry, Metric, Wishes } from "./experiment.js";
+
+interface TaskKind {
+  readonly name: TaskExperiment;
+  readonly about: string;
+  readonly title: string;
+  readonly sizes?: string;
+  readonly runtimes: readonly RuntimeName[];
+  readonly orders?: readonly Order[];
+  /** Operations where tasks go round; else every task does one thing. */
+  readonly count?: number;
+  readonly quickCount?: number;
+  readonly columns: readonly Column[];
+  readonly against: readonly Metric[];
+  readonly thinned?: readonly Wishes[];
+  readonly fit?: (size: number) => number;
+}
+
+const MILLION = 1_000_000;
+const QUICK = 10_000;
+/** In `all`, where a million would take the time of everything else. */
+const SHORT = 100_000;
+
+const SCHEDULERS: readonly RuntimeName[] = ["fibril", "async", "effect", "effection", "go"];
+const POLICIES: readonly RuntimeName[] = ["fibril", "fibril-fifo"];
+
+const task = ({ sizes = "tasks", orders = ["sequential"], ...kind }: TaskKind): ExperimentEntry => {
+  const { runtimes, count = 0, quickCount = count, thinned = [], ...rest } = kind;
+  return {
+    ...rest,
+    suite: "tasks",
+    sizes,
+    thinned,
+    defaults: { runtimes, orders, fibers: [MILLION], quickFibers: [QUICK], count, quickCount },
+    metrics: kind.against,
+    measure: () => {
+      throw new Error("tasks are measured by programs of their own");
+    },
+  };
+};
+
+const figure = (
+  head: string,
+  of: (sample: Sample) => number | undefined,
+  write: (value: number) => string,
+): Column => ({
+  head,
+  show: (found) => {
+    const value = middle(found, of);
+    return value === undefined ? "" : write(value);
+  },
+});
+
+const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
+const inMs = (seconds: number): string => digits(seconds * 1000);
+
+/** Of every thread, the collector's too: what it costs, however busy the machine. */
+const processor = figure(
+  "µs of processor each",
+  ({ count, userSeconds = 0, systemSeconds = 0 }) => ((userSeconds + systemSeconds) / count) * 1e6,
+  (value) => (value >= 0.1 ? digits(value) : value.toFixed(3)),
+);
+const done = figure("done", ({ count }) => count, whole);
+const seconds = figure("seconds", (sample) => sample.seconds, digits);
+const peak = figure("peak MiB", ({ rssKiB }) => rssKiB / 1024, whole);
+const each = figure("bytes each", ({ bytesPerFiber }) => bytesPerFiber, whole);
+const left = figure("bytes left", ({ keptBytes }) => keptBytes, digits);
+const late = (name: "p50" | "p99" | "max"): Column =>
+  figure(`ms late, ${name}`, ({ loopDelay }) => loopDelay?.[name], inMs);
+/** Without the time in which one task woke the others. */
+const running: Column = {
+  head: "million a second, woken",
+  show: ({ samples }: Summary) =>
+    digits(
+      (middle(
+        { samples },
+        ({ count, seconds, wakeSeconds = 0 }) => count / (seconds - wakeSeconds),
+      ) ?? 0) / 1e6,
+    ),
+};
+
+const peakMetric: Metric = {
+  name: "peak memory",
+  of: ({ rssKiB }) => rssKiB,
+  better: "less",
+  show: (value) => `${whole(value / 1024)} MiB`,
+};
+const lateMetric: Metric = {
+  name: "lateness, p99",
+  of: ({ loopDelay }) => loopDelay?.p99,
+  better: "less",
+  show: (value) => `${inMs(value)} ms`,
+};
+
+const RATES = {
+  columns: [millions, processor, done, peak, each],
+  against: [rateMetric, bytesMetric],
+};
+
+export const taskExperiments: readonly ExperimentEntry[] = [
+  task({
+    name: "spawn",
+    about: "tasks that give up one turn, and are joined",
+    title: "spawn, one turn given up, and join",
+    runtimes: SCHEDULERS,
+    thinned: [{ fibers: [SHORT], runtimes: ["fibril", "async", "go"] }],
+    ...RATES,
+  }),
+  task({
+    name: "spawn-at-once",
+    about: "tasks that end at their first turn, and are joined",
+    title: "spawn and join of what ends at its first turn",
+    runtimes: SCHEDULERS,
+    ...RATES,
+  }),
+  task({
+    name: "skynet",
+    about: "a tree of tasks, ten children a node, that adds up its leaves",
+    title: "skynet: a tree of tasks that adds up its leaves",
+    sizes: "leaves",
+    runtimes: SCHEDULERS,
+    fit: (size) => 10 ** Math.floor(Math.log10(size)),
+    thinned: [{ fibers: [SHORT], runtimes: ["fibril", "async", "go"] }],
+    columns: [millions, processor, seconds, done, peak, each],
+    against: [rateMetric, bytesMetric],
+  }),
+  task({
+    name: "sleep",
+    about: "tasks that all sleep at once: 10 s, or 3 s and 1 s up to 100,000 and 10,000",
+    title: "sleepers",
+    runtimes: SCHEDULERS,
+    thinned: [{ fibers: [SHORT], runtimes: ["fibril", "async"] }],
+    columns: [peak, each, done, seconds],
+    against: [peakMetric, bytesMetric],
+  }),
+  task({
+    name: "sleep-bare",
+    about: "the same where a task does nothing but sleep",
+    title: "sleepers that do nothing else: spawn(sleep, ms)",
+    runtimes: ["fibril", "host"],
+    columns: [peak, each, done, seconds],
+    against: [peakMetric, bytesMetric],
+  }),
+  task({
+    name: "yield",
+    about: "tasks that are woken once and then go round, giving their turn away",
+    title: "yield storm, once all tasks stand at their start",
+    runtimes: [...SCHEDULERS, "fibril-fifo"],
+    orders: ORDERS,
+    count: 10 * MILLION,
+    quickCount: 500_000,
+    thinned: [
+      {
+        fibers: [SHORT],
+        count: MILLION,
+        orders: ["sequential"],
+        runtimes: ["fibril", "async", "go"],
+      },
+    ],
+    ...RATES,
+  }),
+  task({
+    name: "wake",
+    about: "tasks that go round, woken one by one by another",
+    title: "woken by another task: waking and running, and running alone",
+    runtimes: POLICIES,
+    orders: ORDERS,
+    count: 10 * MILLION,
+    quickCount: 500_000,
+    columns: [millions, processor, running, done, peak],
+    against: [rateMetric],
+  }),
+  task({
+    name: "wake-replaced",
+    about: "the same after a random half has been replaced three times",
+    title: "woken by another task, after a random half was replaced three times",
+    runtimes: POLICIES,
+    orders: ["shuffled"],
+    count: 10 * MILLION,
+    quickCount: 500_000,
+    thinned: [{ fibers: [SHORT], count: MILLION }],
+    columns: [millions, processor, running, done, peak],
+    against: [rateMetric],
+  }),
+  task({
+    name: "timeout",
+    about: "tasks that all wait under a time limit at once, and are given what they wait for",
+    title: "time limits that never come, each with a task that waits",
+    runtimes: SCHEDULERS,
+    columns: [millions, processor, done, peak, each, left],
+    against: [rateMetric, bytesMetric],
+  }),
+  task({
+    name: "deadlines",
+    about: "time limits pending at once, set and cleared, beside the host's timers",
+    title: "time limits that are pending at once, set and cleared",
+    sizes: "limits",
+    runtimes: ["fibril", "host"],
+    count: 5 * MILLION,
+    quickCount: 500_000,
+    thinned: [{ fibers: [SHORT], count: MILLION }],
+    columns: [millions, processor, done, peak, left],
+    against: [rateMetric],
+  }),
+  task({
+    name: "limits",
+    about: "time limits one after the other, around work that ends in time",
+    title: "time limits one after the other, around work that ends in time",
+    sizes: "limits",
+    runtimes: [...SCHEDULERS, "host"],
+    columns: [millions, processor, done, peak, left],
+    against: [rateMetric],
+  }),
+  task({
+    name: "host-delay",
+    about: "how late the host's timers come under a yield storm",
+    title: "a timer of the host every 10 ms under a yield storm",
+    runtimes: ["fibril", "async", "effect", "effection"],
+    count: 50 * MILLION,
+    quickCount: 5 * MILLION,
+    thinned: [{ fibers: [SHORT], count: 20 * MILLION, runtimes: ["fibril"] }],
+    columns: [late("p50"), late("p99"), late("max"), millions, done],
+    against: [lateMetric],
+  }),
+  task({
+    name: "async-context",
+    about: "what AsyncLocalStorage costs in a yield storm",
+    title: "yield storm with and without AsyncLocalStorage",
+    runtimes: ["fibril", "fibril-als", "async", "async-als"],
+    count: 10 * MILLION,
+    quickCount: 500_000,
+    ...RATES,
+  }),
+];

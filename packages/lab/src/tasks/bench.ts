@@ -1,0 +1,186 @@
+/**
+ * What the task programs on Node do alike: the words they are called with, warm-up, the clock, the
+ * count, and the line they print. The contract that all keep is in programs/README.md.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { readFileSync, writeSync } from "node:fs";
+import type { Order } from "../cell.js";
+import { inOrder as ordered } from "../runtimes/runtime.js";
+import { weight, type How, type TaskLine, type Workload } from "./cell.js";
+import { Ticker } from "./ticker.js";
+
+const [, , workload = "", tasks, laps, order, limit, condition] = process.argv;
+
+/** How many tasks. Less while the program warms up. */
+export let n = 0;
+/** Laps of what goes round, seconds of `sleep`. */
+export let each = 0;
+export const how: How | undefined = condition === "" ? undefined : (condition as How);
+
+/** Units of work between two looks at the clock. */
+const SLICE = 1_000;
+/** Few enough for a slow runtime, and enough for V8 to compile everything on the way. */
+const WARM_TASKS = 10_000;
+const WARM_LAPS = 10;
+const WARM_SECONDS = 1;
+const WARM_ROUNDS = 30;
+
+const STORE = { name: "the store of the whole program" };
+const storage = how === "als" ? new AsyncLocalStorage<object>() : undefined;
+const allowed = Number(limit) > 0 ? Number(limit) * 1000 : Number.POSITIVE_INFINITY;
+const ticker = workload === "host-delay" ? new Ticker() : undefined;
+
+let warming = false;
+let began = performance.now();
+let cpuBefore = process.cpuUsage();
+let cpu: NodeJS.CpuUsage | undefined;
+let seconds: number | undefined;
+let done = 0;
+let made = 0;
+let wakeSeconds = 0;
+let heapBefore = 0;
+let keptBytes: number | undefined;
+let emptyKiB = 0;
+/** In an array, because a number that outgrows 31 bits would be allocated anew for each unit. */
+const sum: Float64Array = new Float64Array(1);
+
+/** A unit of work: one task joined, one of a tree begun, one sleeper, one turn, one time limit. */
+export function unit(value: number): void {
+  sum[0]! += value;
+  if (++done % SLICE === 0) inTime();
+}
+
+/** Units so far. */
+export const units = (): number => done;
+
+/** What the tasks themselves came to, where they add up. */
+export function total(value: number): void {
+  sum[0] = value;
+}
+
+function inTime(): void {
+  if (!warming && performance.now() - began > allowed) finish();
+}
+
+/** Numbers from 0 to `size` - 1, and a look at the clock now and then. */
+export function* upTo(size: number): Generator<number, void> {
+  for (let index = 0; index < size; index++) {
+    made = index;
+    if (index % SLICE === SLICE - 1) inTime();
+    yield index;
+  }
+}
+
+/** The lab's shuffle, or nothing. */
+export const inOrder = <T>(items: T[]): T[] => ordered(items, order as Order);
+
+/** For programs that make their tasks before what is timed. */
+export function startClock(): void {
+  done = 0;
+  sum[0] = 0;
+  seconds = undefined;
+  cpu = undefined;
+  keptBytes = undefined;
+  wakeSeconds = 0;
+  if (!warming) {
+    heapBefore = heap();
+    ticker?.start();
+  }
+  cpuBefore = process.cpuUsage();
+  began = performance.now();
+}
+
+/** For programs that have to clear up after what is timed. */
+export function stopClock(): void {
+  if (seconds !== undefined) return;
+  seconds = (performance.now() - began) / 1000;
+  cpu = process.cpuUsage(cpuBefore);
+  ticker?.stop();
+  if (!warming) keptBytes = heap() - heapBefore;
+}
+
+/** Waking the others: timed by itself besides. */
+export function waking(wakeAll: () => void): void {
+  const start = performance.now();
+  wakeAll();
+  wakeSeconds += (performance.now() - start) / 1000;
+}
+
+/** A task says at its end that it is still where it began. */
+export function seesContext(): void {
+  if (storage !== undefined && storage.getStore() !== STORE) {
+    throw new Error("a task lost its AsyncLocalStorage");
+  }
+}
+
+function heap(): number {
+  for (let i = 0; i < 3; i++) globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+}
+
+/** Prints what was done, and ends. */
+function finish(): never {
+  const { delays } = ticker ?? {};
+  cpu ??= process.cpuUsage(cpuBefore);
+  const line: TaskLine = {
+    workload: workload as Workload,
+    n,
+    seconds: seconds ?? (performance.now() - began) / 1000,
+    userSeconds: cpu.user / 1e6,
+    systemSeconds: cpu.system / 1e6,
+    count: done,
+    made,
+    rssKiB: peak(),
+    emptyKiB,
+    sum: sum[0]!,
+    ...(keptBytes !== undefined && { keptBytes }),
+    ...(wakeSeconds > 0 && { wakeSeconds }),
+    ...(delays && { lateness: delays() }),
+  };
+  writeSync(1, `${JSON.stringify(line)}\n`);
+  process.exit();
+}
+
+function peak(): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]);
+  } catch {
+    return process.resourceUsage().maxRSS;
+  }
+}
+
+/** What a program brings: those workloads that its runtime can do. */
+export type Workloads = Partial<Record<Workload, () => unknown>>;
+
+/** Runs the workload that was asked for. */
+export async function measure(workloads: Workloads): Promise<void> {
+  // The same work, looked at in another way.
+  const { yield: storm } = workloads;
+  const all = { "host-delay": storm, "async-context": storm, ...workloads };
+  const program: (() => unknown) | undefined = all[workload as Workload];
+  if (program === undefined) throw new Error(`no workload ${workload}`);
+  emptyKiB = process.memoryUsage.rss() / 1024;
+  const run = storage === undefined ? program : () => storage.run(STORE, program);
+  // What sleeps is there to be weighed, once; in a tree the number of leaves is a power of ten.
+  if (!workload.startsWith("sleep")) await warmUp(run);
+  [n, each] = [Number(tasks), Number(laps)];
+  startClock();
+  await run();
+  stopClock();
+  finish();
+}
+
+async function warmUp(run: () => unknown): Promise<void> {
+  warming = true;
+  n = Math.min(Number(tasks), WARM_TASKS);
+  each = Math.min(Number(laps), WARM_LAPS);
+  const until = performance.now() + WARM_SECONDS * 1000;
+  for (let round = 0; round < WARM_ROUNDS && performance.now() < until; round++) {
+    startClock();
+    // oxlint-disable-next-line no-await-in-loop -- one round after the other
+    await run();
+  }
+  warming = false;
+}
+
+export { weight };

@@ -1,0 +1,27 @@
+/** The task programs on Fibril. */
+import { fifo, type Routine, run, type RunOptions } from "fibril";
+import { how, measure } from "./bench.js";
+import { wakes, wakesReplaced, yields } from "./fibril/storms.js";
+import { deadlines, limits, sleeps, sleepsBare, timeouts } from "./fibril/times.js";
+import { skynet, spawned, spawnedAtOnce } from "./fibril/trees.js";
+
+const options: RunOptions = {
+  ...(how === "fifo" && { policy: fifo }),
+  ...(how === "als" && { asyncContext: true }),
+};
+
+const running = (program: () => Routine<void>) => (): PromiseLike<void> => run(options, program);
+
+await measure({
+  spawn: running(spawned),
+  "spawn-at-once": running(spawnedAtOnce),
+  skynet: running(skynet),
+  sleep: running(sleeps),
+  "sleep-bare": running(sleepsBare),
+  yield: running(yields),
+  wake: running(wakes),
+  "wake-replaced": running(wakesReplaced),
+  timeout: running(timeouts),
+  deadlines: running(deadlines),
+  limits: running(limits),
+});

@@ -1,0 +1,46 @@
+/** Time limits as the host has them: its own timers, and nothing that waits. */
+import { each, measure, n, startClock, stopClock, unit, upTo, weight } from "./bench.js";
+
+const MINUTE = 60_000;
+const late = (): never => {
+  throw new Error("a timer that was cleared has fired");
+};
+
+/** N timers that are pending at once, set and then cleared, `each` times. */
+function deadlines(): void {
+  const timers: NodeJS.Timeout[] = [];
+  startClock();
+  for (let lap = 0; lap < each; lap++) {
+    for (let index = 0; index < n; index++) timers[index] = setTimeout(late, MINUTE);
+    for (const timer of timers) {
+      clearTimeout(timer);
+      unit(1);
+    }
+  }
+  timers.length = 0;
+  stopClock();
+}
+
+/** N timers one after the other, for work that ends in time. */
+function limits(): void {
+  for (const index of upTo(n)) {
+    const timer = setTimeout(late, MINUTE);
+    unit(weight(index));
+    clearTimeout(timer);
+  }
+}
+
+/** N promises of nothing but the time. */
+async function sleepBare(): Promise<void> {
+  const all: Promise<void>[] = [];
+  for (const _ of upTo(n)) {
+    all.push(new Promise((resolve) => setTimeout(resolve, each * 1000)));
+  }
+  for (const one of all) {
+    // oxlint-disable-next-line no-await-in-loop -- all of them have begun
+    await one;
+    unit(1);
+  }
+}
+
+await measure({ deadlines, limits, "sleep-bare": sleepBare });

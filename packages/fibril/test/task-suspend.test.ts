@@ -312,7 +312,7 @@ test("pain 10: a promise that lives long gets no new subscriber for each wait th
     settle = resolve;
   });
   const then = promise.then.bind(promise);
-  // oxlint-disable-next-line unicorn/no-thenable -- it was one before
+  // oxlint-disable-next-line unicorn/no-thenable -- to count
   promise.then = ((...args: Parameters<typeof then>) => (subscribers++, then(...args))) as never;
   const results = await run(function* () {
     for (let i = 0; i < 50; i++) {

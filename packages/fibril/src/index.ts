@@ -47,6 +47,7 @@ export { defer } from "./defer.js";
 export { resource } from "./resource.js";
 export { type Context, createContext } from "./context.js";
 export { type End, monitor } from "./monitor.js";
+export { supervise, type SupervisedChild, type SuperviseOptions } from "./supervise.js";
 
 // Seeing.
 export { dump } from "./dump.js";

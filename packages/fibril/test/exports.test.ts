@@ -42,6 +42,7 @@ test("the entries export this and no more", () => {
     "sleep",
     "spawn",
     "started",
+    "supervise",
     "supervised",
     "suspend",
     "unpark",

@@ -243,6 +243,30 @@ export function needsHost(name: string): FiberError {
   );
 }
 
+/** A supervisor gives up. */
+export function tooManyRestarts(
+  fiber: string,
+  ending: string,
+  restarts: number,
+  within: number,
+  value: unknown,
+): FiberError {
+  const why = ending === "failed" && value instanceof Error ? `: ${value.message}` : "";
+  return new FiberError(
+    "intensity",
+    `more than ${restarts} restart${restarts === 1 ? "" : "s"} within ${within} ms; ` +
+      `the last was to be of fiber "${fiber}", which ${HOW_ENDED[ending]}${why}`,
+    ending === "failed" ? { cause: value } : {},
+  );
+}
+
+const HOW_ENDED: Readonly<Record<string, string>> = {
+  returned: "returned",
+  failed: "failed",
+  cancelled: "was cancelled",
+  killed: "was killed",
+};
+
 /** What the deepest descendant gets when a fiber that is resuming it is killed (line 36), as in Ruby. */
 export function unhandled(): Error {
   return new Error("unhandled exception");

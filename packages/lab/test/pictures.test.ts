@@ -275,7 +275,7 @@ test("cache misses against time, with a correlation where there are enough point
   assert.equal(series[0]?.points[0]?.x, 0.1);
   assert.equal(correlations.length, 1);
   assert.equal(correlations[0]?.points, 4);
-  assert.ok((correlations[0]?.r ?? 0) > 0.99);
+  assert.ok((correlations[0]?.ranks ?? 0) > 0.99);
 });
 
 test("where nothing counts cache misses, the picture says why instead", () => {
@@ -292,9 +292,8 @@ test("a switch stands at the memory that all fibers take, beside the loads from 
     ),
   );
   const results = [
-    created(30_000, "fibril", 320),
-    result({ fibers: 1000 }, sample(2e7)),
-    result({ fibers: 1000, order: "shuffled" }, sample(1e7)),
+    result({ fibers: 1000 }, sample(2e7, { bytesPerFiber: 320 })),
+    result({ fibers: 1000, order: "shuffled" }, sample(1e7, { bytesPerFiber: 320 })),
     ...loads,
   ];
   const { series } = picture<ScatterPicture>(results, "footprint");

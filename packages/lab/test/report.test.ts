@@ -1,9 +1,10 @@
 /** `fibril-lab report` from outside, and the page as text: self-contained, escaped, complete. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -94,7 +95,7 @@ for (const [args, message] of [
   [[RUN, "--profile", RUN], /it is no \.cpuprofile/],
   [[RUN, "--profile", "/nonexistent"], /--profile \/nonexistent: ENOENT/],
 ] as const) {
-  test(`report ${args.slice(1).join(" ") || "of a wrong file"}: one clear line, and exit code 2`, async () => {
+  test(`report ${args.map((word) => basename(word)).join(" ")}: one clear line, and exit code 2`, async () => {
     const { code, stdout, stderr } = await lab(["report", ...args]);
     assert.deepEqual([code, stdout], [2, ""]);
     assert.match(stderr, message);
@@ -143,7 +144,9 @@ test("the published files make a page by themselves, with what they depend on at
   }
   await mkdir(join(folder, "node_modules"));
   for (const name of Object.keys(dependencies)) {
-    await symlink(join(root, "../../node_modules", name), join(folder, "node_modules", name));
+    const [own, shared] = ["node_modules", "../../node_modules"].map((at) => join(root, at, name));
+    const installed = existsSync(own as string) ? own : shared;
+    await symlink(installed as string, join(folder, "node_modules", name));
   }
   const args = [join(folder, "lab/dist/cli.js"), "report", RUN, "--out", join(folder, "page.html")];
   await execute(process.execPath, args);

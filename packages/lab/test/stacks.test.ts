@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { flame, flameTree } from "#lab/report/pictures/flame.js";
-import { foldCpuProfile, readStacks } from "#lab/report/stacks.js";
+import { readStacks } from "#lab/report/stacks.js";
 import type { Frame } from "#lab/report/picture.js";
 
 const frame = (functionName: string, url = "", lineNumber = -1) => ({
@@ -23,16 +23,18 @@ const PROFILE = {
   timeDeltas: [50, 100, 110, 90, 300, 40],
 };
 
-test("a .cpuprofile: time goes to the sample before it, idle is left out, frames have their place", () => {
+test("a .cpuprofile: idle is left out, a frame says its file", () => {
+  const { source, stacks } = readStacks(JSON.stringify(PROFILE));
+  assert.equal(source, "v8");
   assert.deepEqual(
-    new Map(foldCpuProfile(PROFILE)),
+    new Map(stacks),
     new Map([
-      ["measure worker.js:10;resume switch.js:88", 210],
-      ["measure worker.js:10;(anonymous) loop.js:1", 90],
-      ["(garbage collector)", 300],
+      ["measure worker.js;resume switch.js", 2],
+      ["measure worker.js;(anonymous) loop.js", 1],
+      ["measure worker.js", 1],
+      ["(garbage collector)", 1],
     ]),
   );
-  assert.equal(readStacks(JSON.stringify(PROFILE)).source, "v8");
 });
 
 test("folded stacks are read as they are", () => {
@@ -59,7 +61,7 @@ test("the text of perf script: innermost first becomes outermost first, the kern
   ].join("\n");
   assert.deepEqual(readStacks(text), {
     source: "perf",
-    stacks: [["[ruby];fiber_switch;do_user_addr_fault_[k]", 2]],
+    stacks: [["fiber_switch;do_user_addr_fault_[k]", 2]],
   });
 });
 

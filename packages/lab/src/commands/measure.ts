@@ -107,6 +107,34 @@ async function measureAndShow(name: Wanted, flags: Flags): Promise<void> {
   const kind = name === "all" ? "folder" : "file";
   const out = flags.out === undefined ? undefined : writable(flags.out, kind);
   const profileIn = flags.profile === undefined ? undefined : writable(flags.profile, "folder");
+  const recordings = profileIn ?? (name === "all" ? out : undefined);
+  const done = await measure(name, flags, recordings);
+  const { run } = done;
+
+  if (name === "all" && out !== undefined) {
+    writeReport([run], out);
+    process.stderr.write(`written: ${flags.out}/index.html, report.json, report.csv\n`);
+  }
+  if (name !== "all" && out !== undefined) writeFileSync(out, render(name, formatOf(flags), run));
+  // What was asked for in a format and a file is not wanted twice.
+  const shown = out === undefined || name === "all" || flags.format === undefined;
+  if (shown) process.stdout.write(render(name, flags.format ?? "table", run));
+  conclude(done);
+}
+
+export interface Measured {
+  readonly run: Stored;
+  /** How many cells were to be measured. */
+  readonly wanted: number;
+  readonly interrupted: boolean;
+}
+
+/** Measures what was asked for; profiles of it, where there is a folder for the recordings. */
+export async function measure(
+  name: Wanted,
+  flags: Omit<Flags, "format" | "out" | "profile">,
+  recordings: string | undefined,
+): Promise<Measured> {
   const wishes: Wishes = {
     ...(flags.runtime && { runtimes: flags.runtime }),
     ...(flags.order && { orders: flags.order }),
@@ -135,7 +163,6 @@ async function measureAndShow(name: Wanted, flags: Flags): Promise<void> {
     progress,
     signal,
   });
-  const recordings = flags.profile === undefined ? (name === "all" ? out : undefined) : profileIn;
   const { profiles, missing } = await profileLargest(cells, recordings, {
     timeout: flags.timeout,
     signal,
@@ -147,23 +174,17 @@ async function measureAndShow(name: Wanted, flags: Flags): Promise<void> {
   for (const line of [...missing, ...reasons(measured)])
     process.stderr.write(`fibril-lab: ${line}\n`);
   const run = stored(describeMachine(found), process.argv.slice(2), measured, profiles);
+  return { run, wanted: cells.length, interrupted: signal.aborted };
+}
 
-  if (name === "all" && out !== undefined) {
-    writeReport([run], out);
-    process.stderr.write(`written: ${flags.out}/index.html, report.json, report.csv\n`);
-  }
-  if (name !== "all" && out !== undefined) writeFileSync(out, render(name, formatOf(flags), run));
-  // What was asked for in a format and a file is not wanted twice.
-  const shown = out === undefined || name === "all" || flags.format === undefined;
-  if (shown) process.stdout.write(render(name, flags.format ?? "table", run));
-
-  if (signal.aborted) {
-    process.stderr.write(
-      `interrupted: ${measured.length} of ${cells.length} cells were measured\n`,
-    );
+/** Says what is missing, and sets the exit code. */
+export function conclude({ run, wanted, interrupted }: Measured): void {
+  const { results } = run;
+  if (interrupted) {
+    process.stderr.write(`interrupted: ${results.length} of ${wanted} cells were measured\n`);
     process.exitCode = INTERRUPTED;
   } else {
-    process.exitCode = complain(measured) ? 1 : 0;
+    process.exitCode = complain(results) ? 1 : 0;
   }
 }
 
@@ -190,7 +211,7 @@ function render(name: Wanted, format: Format, run: Stored): string {
   if (format === "csv") return own?.csv?.(results) ?? toCsv(results);
   if (format === "json") return toJson(run);
   const about = `${machineLine(machine)}, ${date}\n`;
-  if (format === "plot") return `${about}\n${toPlots(results)}`;
+  if (format === "plot") return `${about}\n${toPlots(results, run.profiles)}`;
   const shown = [...tables(results), ...(own?.below?.(results) ?? [])];
   if (format === "markdown") return `${about}\n${shown.map(toMarkdown).join("\n\n")}\n`;
   if (isSuite(name) || own?.line === undefined)

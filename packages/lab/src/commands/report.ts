@@ -1,22 +1,18 @@
 /** `fibril-lab report`: a page with pictures, from stored results or from what it measures first. */
-import { readFileSync } from "node:fs";
-import { relative } from "node:path";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { type Command, Option } from "commander";
-import { type Cell, isFailed, type Profile } from "../cell.js";
-import { conduct } from "../conductor.js";
-import { INTERRUPTED, interruption } from "../interruption.js";
-import { describeMachine, machineLine } from "../machine.js";
-import { planAll } from "../plan.js";
-import { leftOut, look, present } from "../presence.js";
-import { progressOn } from "../progress.js";
+import type { Profile } from "../cell.js";
+import { machineLine } from "../machine.js";
 import { toPlots } from "../report/plots.js";
-import { record } from "../report/record.js";
 import { readStacks } from "../report/stacks.js";
 import { together } from "../report/together.js";
 import { isPage, writeReport } from "../report/write-report.js";
 import { findRuntime } from "../runtimes/registry.js";
-import { readStored, type Stored, stored } from "../store.js";
+import { readStored, type Stored } from "../store.js";
 import { refuse, runtimeList, whole, writable } from "./arguments.js";
+import { conclude, measure, type Measured } from "./measure.js";
 
 interface Flags {
   readonly out: string;
@@ -26,15 +22,6 @@ interface Flags {
   readonly format: "html" | "plot";
   readonly quick?: boolean;
 }
-
-/** Seconds after which no further round is begun. */
-const BUDGET = 115;
-const PROFILED = {
-  experiment: "create",
-  runtime: "fibril",
-  order: "sequential",
-  count: 0,
-} as const;
 
 export function addReport(program: Command): void {
   const command = program
@@ -61,20 +48,21 @@ async function report(paths: readonly string[], flags: Flags): Promise<void> {
   const page = flags.format === "html";
   const target = page ? writable(flags.out, isPage(flags.out) ? "file" : "folder") : "";
   const given = flags.profile.map(profile);
-  const runs = paths.length > 0 ? paths.map(readRun) : [await measure(flags, given.length === 0)];
-  const [last] = runs.slice(-1) as [Stored];
-  const profiles = [...(last.profiles ?? []), ...given];
-  const told = [...runs.slice(0, -1), { ...last, profiles }];
+  const stored = paths.map(readRun);
+  const measured = stored.length === 0 ? await measureAll(flags) : undefined;
+  const runs = measured === undefined ? stored : [measured.run];
+  const told = withProfiles(runs, given);
   if (page) {
     const written = writeReport(told, target).map((path) => relative(process.cwd(), path));
     process.stderr.write(`written: ${written.join(", ")}\n`);
-    return;
+  } else {
+    for (const { machine, date } of told) {
+      process.stdout.write(`${machineLine(machine)}, ${date}\n`);
+    }
+    const { results, profiles } = together(told);
+    process.stdout.write(`\n${toPlots(results, profiles)}`);
   }
-  for (const { machine, date } of told) {
-    process.stdout.write(`${machineLine(machine)}, ${date}\n`);
-  }
-  const { results, profiles: all } = together(told);
-  process.stdout.write(`\n${toPlots(results, all)}`);
+  if (measured !== undefined) conclude(measured);
 }
 
 function readRun(path: string): Stored {
@@ -97,32 +85,18 @@ function profile(word: string): Profile {
   }
 }
 
-async function measure(flags: Flags, profiling: boolean): Promise<Stored> {
-  const { quick = false, timeout, runtime } = flags;
-  const wanted = planAll({ quick, ...(runtime && { runtimes: runtime }) });
-  const found = await look(wanted);
-  const cells = wanted.filter((cell) => present(cell.runtime, found));
-  for (const line of leftOut(found)) process.stderr.write(`${line}\n`);
-  const progress = progressOn(process.stderr);
-  const signal = interruption();
-  const repeats = quick ? 1 : 3;
-  const conditions = { repeats, budget: BUDGET, timeout, found, progress, signal };
-  const results = await conduct(cells, conditions);
-  const profiles = profiling && !signal.aborted ? await profiled(flags, signal) : [];
-  progress.done();
-  const measured = results.filter(({ outcomes }) => outcomes.length > 0);
-  const failed = measured.some(({ outcomes }) => outcomes.some(isFailed));
-  process.exitCode = signal.aborted ? INTERRUPTED : failed ? 1 : 0;
-  return stored(describeMachine(found), process.argv.slice(2), measured, profiles);
+/** What was given belongs to no run: the last one carries it. */
+function withProfiles(runs: readonly Stored[], given: readonly Profile[]): readonly Stored[] {
+  const last = runs.at(-1);
+  if (last === undefined || given.length === 0) return runs;
+  return [...runs.slice(0, -1), { ...last, profiles: [...(last.profiles ?? []), ...given] }];
 }
 
-/** A report without its flame graph is a report still. */
-async function profiled({ quick, timeout }: Flags, signal: AbortSignal): Promise<Profile[]> {
-  const cell: Cell = { ...PROFILED, fibers: quick ? 30_000 : 2 ** 20 };
+async function measureAll(flags: Flags): Promise<Measured> {
+  const recordings = mkdtempSync(join(tmpdir(), "fibril-lab-"));
   try {
-    return [await record(cell, timeout, signal)];
-  } catch (error) {
-    process.stderr.write(`no flame graph: ${(error as Error).message}\n`);
-    return [];
+    return await measure("all", flags, recordings);
+  } finally {
+    rmSync(recordings, { recursive: true, force: true });
   }
 }

@@ -133,7 +133,10 @@ function correlations(picture: Picture): string[] {
   if (picture.kind !== "scatter") return [];
   const found = picture.correlations
     .slice(0, CORRELATIONS)
-    .map(({ name, r, points }) => `${name}: r = ${r.toFixed(2)} over ${points} points`);
+    .map(({ name, linear, ranks, points }) => {
+      const [r, byRanks] = [linear.toFixed(2), ranks.toFixed(2)];
+      return `${name}: r = ${r}, by ranks ${byRanks}, over ${points} points`;
+    });
   return found.length === 0 ? [] : [`Correlation. ${found.join("; ")}.`];
 }
 

@@ -58,7 +58,7 @@ function points({ x, y, series, correlations }: ScatterPicture): PictureTable {
   return {
     head: ["series", "at", x.name, y.name, "r"],
     rows: series.flatMap(({ name, points: all }) => {
-      const r = correlations.find((one) => one.name === name)?.r;
+      const r = correlations.find((one) => one.name === name)?.linear;
       return all.map((point) => [
         name,
         point.label ?? "",

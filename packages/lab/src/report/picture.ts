@@ -2,6 +2,7 @@
  * A picture as plain data: made from results, drawn by the page and by the terminal alike, and the
  * source of the table and the CSV behind it. It knows no chart library.
  */
+import type { Correlation } from "../statistics/correlation.js";
 import type { Unit } from "./units.js";
 
 export interface Axis {
@@ -70,13 +71,12 @@ export interface ScatterPicture extends Common {
   readonly x: Axis;
   readonly y: Axis;
   readonly series: readonly Series[];
-  readonly correlations: readonly Correlation[];
+  readonly correlations: readonly SeriesCorrelation[];
 }
 
-export interface Correlation {
+/** Of a series: along a straight line, and by ranks. */
+export interface SeriesCorrelation extends Correlation {
   readonly name: string;
-  readonly r: number;
-  readonly points: number;
 }
 
 /** A bar a runtime, made of parts. */

@@ -53,6 +53,8 @@ function body(picture: Picture, terminal: Terminal): string[] {
 
 function correlations(picture: Picture, { width }: Terminal): string[] {
   if (picture.kind !== "scatter" || picture.correlations.length === 0) return [];
-  const found = picture.correlations.slice(0, 4).map(({ name, r }) => `${name} ${r.toFixed(2)}`);
+  const found = picture.correlations
+    .slice(0, 4)
+    .map(({ name, linear }) => `${name} ${linear.toFixed(2)}`);
   return wrapped(`correlation: ${found.join("; ")}`.split(" "), width, "  ");
 }

@@ -2,7 +2,7 @@
 import { isSample, type Result, type Sample } from "../../cell.js";
 import type { Bar, BarPicture, LinePicture, Picture } from "../picture.js";
 import type { Unit } from "../units.js";
-import { nameOf, rank, seriesOf, spread } from "./series.js";
+import { nameOf, rankOf, seriesOf, spread } from "./series.js";
 
 interface Quantity {
   readonly id: string;
@@ -143,7 +143,7 @@ function bars(
   members: readonly Result[],
   values: readonly ((sample: Sample) => number | undefined)[],
 ): Bar[] {
-  const sorted = members.toSorted((a, b) => rank([a]) - rank([b]));
+  const sorted = members.toSorted((a, b) => rankOf(a.cell.runtime) - rankOf(b.cell.runtime));
   return sorted.flatMap((result) => {
     const { cell } = result;
     const found = values.map((value) => spread(result, value)?.y);

@@ -24,7 +24,7 @@ export function flame(profiles: readonly Profile[]): FlamePicture[] {
         title: `${nameOf(profile)}: ${experiment}${size}, seen by ${source === "v8" ? "V8" : "perf"}`,
         about: `Width is time, callers stand above what they call. Choose a frame to enlarge it. Recorded by ${by}`,
         notes: [],
-        of: source === "v8" ? "the time" : "the samples",
+        of: "the samples",
         root,
       };
     });

@@ -44,7 +44,9 @@ export function seriesOf(results: readonly Result[], wanted: Wanted): Drawn {
     const name = nameOf(result.cell);
     groups.set(name, [...(groups.get(name) ?? []), result]);
   }
-  const sorted = [...groups.values()].toSorted((a, b) => rank(a) - rank(b));
+  const sorted = [...groups.values()].toSorted(
+    (a, b) => rankOf(runtimeOf(a)) - rankOf(runtimeOf(b)),
+  );
   const said = notes(sorted.flat());
   return {
     series: sorted
@@ -81,10 +83,13 @@ export function spread(
   return { y: middle, low, high };
 }
 
-export function rank(group: readonly Result[]): number {
-  const index = LOOK_NAMES.indexOf((group[0] as Result).cell.runtime);
+/** Where a runtime stands in every list. */
+export function rankOf(runtime: string): number {
+  const index = LOOK_NAMES.indexOf(runtime);
   return index < 0 ? LOOK_NAMES.length : index;
 }
+
+const runtimeOf = (group: readonly Result[]): string => (group[0] as Result).cell.runtime;
 
 function drawn(group: readonly Result[], wanted: Wanted): Series[] {
   const { cell } = group[0] as Result;

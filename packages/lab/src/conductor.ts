@@ -26,7 +26,7 @@ export interface Conditions {
   readonly repeats: number;
   /** Seconds a cell may take. */
   readonly timeout: number;
-  /** Seconds after which no further round is begun. */
+  /** Seconds that it may take: no round is begun that would not end in them, no cell after them. */
   readonly budget?: number;
   /** What `find` of each runtime in the cells has answered. */
   readonly found: ReadonlyMap<string, Found>;
@@ -44,13 +44,13 @@ export async function conduct(cells: readonly Cell[], conditions: Conditions): P
   const results: Result[] = cells.map((cell) => ({ cell, outcomes: [] }));
   const began = performance.now();
   for (let round = 0; round < repeats; round++) {
-    const elapsed = (performance.now() - began) / 1000;
-    // A round takes what the ones before it took; the first is always done.
+    const elapsed = since(began);
+    // A round takes what the ones before it took; the first is begun in any case.
     if (budget !== undefined && round > 0 && elapsed + elapsed / round > budget) break;
     // There and back again: what drifts within a round favours neither end of it.
     const order = round % 2 === 0 ? results : results.toReversed();
     for (const [index, { cell, outcomes }] of order.entries()) {
-      if (signal.aborted) return results;
+      if (signal.aborted || (budget !== undefined && since(began) > budget)) return results;
       if (settled(outcomes)) continue;
       progress.step(`round ${round + 1}, ${index + 1} of ${cells.length}: ${title(cell)}`);
       const outcome = await measure(cell, conditions).catch(failed);
@@ -62,6 +62,8 @@ export async function conduct(cells: readonly Cell[], conditions: Conditions): P
 
 /** A program that could not be built, for example. */
 const failed = (error: Error): Outcome => ({ failed: error.message });
+
+const since = (began: number): number => (performance.now() - began) / 1000;
 
 /** A limit does not move, a figure of the report neither, and what hung once is not waited for again. */
 function settled(outcomes: readonly Outcome[]): boolean {

@@ -1,5 +1,5 @@
 /** From what was asked for to the cells to be measured. */
-import { type Cell, type Experiment, ORDERS } from "./cell.js";
+import { type Cell, type Experiment, type Order, ORDERS } from "./cell.js";
 import type { Limits, Wishes } from "./experiments/experiment.js";
 import { experimentNamed, experiments } from "./experiments/registry.js";
 import { findRuntime } from "./runtimes/registry.js";
@@ -11,13 +11,19 @@ const SLOW: Limits = { usual: 10, quick: 2 };
 export function plan(experiment: Experiment, wishes: Wishes = {}): Cell[] {
   const { defaults, fit = same } = experimentNamed(experiment);
   const quick = wishes.quick === true;
-  const fibers = wishes.fibers ?? (quick ? defaults.quickFibers : defaults.fibers);
+  const sizes = wishes.fibers ?? (quick ? defaults.quickFibers : defaults.fibers);
+  const shuffled = wishes.fibers ?? (quick ? defaults.quickFibers : defaults.shuffledFibers);
+  const fitting: Readonly<Record<Order, readonly number[]>> = {
+    sequential: sizes.map(fit),
+    shuffled: (shuffled ?? sizes).map(fit),
+  };
   const usual = quick ? defaults.quickCount : defaults.count;
   // What counts nothing but its fibers goes on doing so.
   const count = usual === 0 ? 0 : (wishes.count ?? usual);
   const cells: Cell[] = [];
-  for (const size of new Set(fibers.map(fit))) {
+  for (const size of new Set(sizes.map(fit))) {
     for (const order of wishes.orders ?? defaults.orders) {
+      if (!fitting[order].includes(size)) continue;
       for (const runtime of wishes.runtimes ?? defaults.runtimes) {
         const entry = findRuntime(runtime, experiment);
         if (entry === undefined || !entry.experiments.includes(experiment)) continue;
@@ -57,9 +63,11 @@ export function planTasks(only: readonly Experiment[], wishes: Wishes): Cell[] {
 
 /** What `fibril-lab all` measures: every experiment, thinned out to about 30 seconds a round. */
 export function planAll(wishes: Wishes): Cell[] {
-  return experiments.flatMap(({ name, thinned }) =>
-    wishes.quick === true
-      ? plan(name, wishes)
-      : thinned.flatMap((some) => plan(name, { ...some, ...wishes })),
-  );
+  return experiments.flatMap(({ name, thinned, defaults }) => {
+    if (wishes.quick !== true) return thinned.flatMap((some) => plan(name, { ...some, ...wishes }));
+    if (thinned.length === 0) return [];
+    const largest = defaults.quickFibers.slice(-1);
+    const [order = "sequential"] = defaults.orders;
+    return plan(name, { fibers: largest, orders: [order], ...wishes });
+  });
 }

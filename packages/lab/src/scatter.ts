@@ -25,7 +25,7 @@ interface ScatterPoint {
   readonly cacheMisses?: number;
 }
 
-export interface Scatter {
+interface Scatter {
   readonly runtime: RuntimeName;
   readonly order: Order;
   readonly points: readonly ScatterPoint[];

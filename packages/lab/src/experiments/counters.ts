@@ -19,7 +19,7 @@ import {
 import { eventOf, reportCsv } from "../perf/report-csv.js";
 import { scatterTables } from "../scatter.js";
 import { middle, type Summary } from "../summary.js";
-import { type Column, type ExperimentEntry, POWERS, SIDE_BY_SIDE } from "./experiment.js";
+import { type Column, type ExperimentEntry, POWERS, SHUFFLED, SIDE_BY_SIDE } from "./experiment.js";
 
 export const counters: ExperimentEntry = {
   name: "counters",
@@ -31,6 +31,7 @@ export const counters: ExperimentEntry = {
     runtimes: SIDE_BY_SIDE,
     orders: ["sequential", "shuffled"],
     fibers: POWERS,
+    shuffledFibers: SHUFFLED,
     quickFibers: [64, 16_384],
     count: 1_000_000,
     quickCount: 300_000,

@@ -68,6 +68,8 @@ interface Defaults {
   readonly runtimes: readonly RuntimeName[];
   readonly orders: readonly Order[];
   readonly fibers: readonly number[];
+  /** In shuffled order, where fewer sizes will do. */
+  readonly shuffledFibers?: readonly number[];
   readonly quickFibers: readonly number[];
   readonly count: number;
   readonly quickCount: number;
@@ -85,5 +87,8 @@ export interface Wishes {
 
 /** What people would choose instead, as far as it is installed. */
 export const SIDE_BY_SIDE: readonly RuntimeName[] = ["fibril", "generator", "ruby", "go"];
+
+/** Within every cache, and beyond one after the other. */
+export const SHUFFLED: readonly number[] = [64, 1_024, 16_384, 131_072, 1_048_576];
 
 export const POWERS: readonly number[] = Array.from({ length: 21 }, (_, power) => 2 ** power);

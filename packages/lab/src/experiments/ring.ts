@@ -11,13 +11,14 @@ export const ring: ExperimentEntry = {
   sizes: "fibers",
   defaults: {
     runtimes: SIDE_BY_SIDE,
-    orders: ["sequential"],
+    orders: ["sequential", "shuffled"],
     fibers: [100, 1_000, 10_000, 100_000, 1_000_000],
+    shuffledFibers: [100, 10_000, 1_000_000],
     quickFibers: [100, 10_000],
     count: 1_000_000,
     quickCount: 200_000,
   },
-  thinned: [{ fibers: [100, 10_000, 30_000, 1_000_000], count: 1_000_000 }],
+  thinned: [{ fibers: [100, 10_000, 30_000, 1_000_000], orders: ["sequential"] }],
   async measure(runtime, cell) {
     await warmUpRing(runtime, cell);
     const run = checkedRing(await has(runtime.ring)(cell.fibers, cell.order));

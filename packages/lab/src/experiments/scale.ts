@@ -11,26 +11,28 @@ import {
   warmUpCounters,
 } from "../measuring/timing.js";
 import { millions, rateMetric, reportRow } from "../figures.js";
-import { type ExperimentEntry, POWERS, SIDE_BY_SIDE } from "./experiment.js";
+import { type ExperimentEntry, POWERS, SHUFFLED, SIDE_BY_SIDE } from "./experiment.js";
 
 export const scale: ExperimentEntry = {
   name: "scale",
-  about: "2^0 to 2^20 fibers, ten million resumes each: the report's table",
+  about: "2^0 to 2^20 fibers: the report's table (its count: --count 10000000)",
   title: "resume and yield among fibers that have started, million a second",
   sizes: "fibers",
   steady: true,
   defaults: {
     runtimes: SIDE_BY_SIDE,
-    orders: ["sequential"],
+    orders: ["sequential", "shuffled"],
     fibers: POWERS,
+    shuffledFibers: SHUFFLED,
     quickFibers: [64, 16_384],
-    count: 10_000_000,
+    count: 1_000_000,
     quickCount: 500_000,
   },
   thinned: [
     {
       fibers: [1, 64, 1_024, 30_000, 2 ** 20],
       count: 2_000_000,
+      orders: ["sequential"],
       runtimes: ["fibril", "fibril-frames", "generator", "ruby", "go"],
     },
     { fibers: [64, 30_000, 2 ** 20], count: 1_000_000, orders: ["shuffled"] },

@@ -25,7 +25,7 @@ interface ScatterPoint {
   readonly cacheMisses?: number;
 }
 
-interface Scatter {
+export interface Scatter {
   readonly runtime: RuntimeName;
   readonly order: Order;
   readonly points: readonly ScatterPoint[];

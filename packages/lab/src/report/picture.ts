@@ -75,7 +75,7 @@ export interface ScatterPicture extends Common {
 }
 
 /** Of a series: along a straight line, and by ranks. */
-export interface SeriesCorrelation extends Correlation {
+interface SeriesCorrelation extends Correlation {
   readonly name: string;
 }
 

@@ -1,77 +1,169 @@
 /** Programs that compare schedulers: they do what they say, and who does not is found out. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Cell, isFailed, isSample, isStopped, TASK_EXPERIMENTS } from "#lab/cell.js";
 import { run } from "#lab/child.js";
+import { experiments } from "#lab/experiments/registry.js";
+import { plan, planAll, planTasks } from "#lab/plan.js";
 import { isFound } from "#lab/runtimes/entry.js";
-import { type TaskCell, taskPeers, taskSampleIn } from "#lab/runtimes/tasks.js";
+import { findRuntime } from "#lab/runtimes/registry.js";
+import { tables } from "#lab/tables.js";
+import { taskCell, wholeOf } from "#lab/tasks/cell.js";
+import { outcomeOf } from "#lab/tasks/line.js";
+import { taskRuntimes } from "#lab/tasks/runtimes.js";
+import { lab } from "./support.js";
 
 const never = new AbortController().signal;
 const PATIENCE = 300;
 
-const taskCells: readonly TaskCell[] = [
-  { workload: "spawn", n: 50, each: 0, order: "sequential" },
-  { workload: "skynet", n: 100, each: 0, order: "sequential" },
-  { workload: "sleep", n: 20, each: 1, order: "sequential" },
-  { workload: "yield", n: 50, each: 7, order: "shuffled" },
-  { workload: "timeout", n: 20, each: 60, order: "sequential" },
-];
+/** Small, but no multiple of anything that is counted in slices. */
+const cellOf = (cell: Pick<Cell, "experiment" | "runtime"> & Partial<Cell>): Cell => ({
+  order: "shuffled",
+  fibers: 53,
+  count: 53 * 7,
+  ...cell,
+});
 
-for (const peer of taskPeers) {
-  test(`tasks of ${peer.name}: every workload comes to what it should`, async (t) => {
-    const found = await peer.find();
+for (const entry of taskRuntimes) {
+  test(`tasks of ${entry.name}: every workload comes to what it should`, async (t) => {
+    const found = await entry.find();
     if (!isFound(found)) return t.skip(`${found.missing}; ${found.hint}`);
-    for (const cell of taskCells) {
-      const { command, args } = await peer.command(cell);
+    for (const experiment of entry.experiments) {
+      const fibers = experiment === "skynet" ? 100 : 53;
+      const cell = cellOf({ experiment, runtime: entry.name, fibers });
+      const { command, args } = await entry.command!(cell);
       const { stdout, stderr, trouble } = await run(command, args, PATIENCE, never);
-      assert.equal(trouble, undefined, `${cell.workload}: ${stdout}${stderr}`);
-      const sample = taskSampleIn(cell, stdout);
-      assert.ok("seconds" in sample, JSON.stringify(sample));
-      assert.ok(sample.seconds > 0 && sample.rssKiB > 0);
+      assert.equal(trouble, undefined, `${experiment}: ${stdout}${stderr}`);
+      const outcome = entry.parse!(cell, stdout);
+      assert.ok(isSample(outcome), `${experiment}: ${JSON.stringify(outcome)}`);
+      assert.equal(outcome.count, wholeOf(taskCell(cell)).count, experiment);
+      assert.ok(outcome.seconds > 0 && outcome.rssKiB > 0 && outcome.bytesPerFiber! >= 0);
+      assert.equal(outcome.loopDelay !== undefined, experiment === "host-delay");
+      assert.equal(outcome.wakeSeconds !== undefined, experiment.startsWith("wake"));
     }
   });
 
-  test(`tasks of ${peer.name}: stop when their time is over`, async (t) => {
-    const found = await peer.find();
+  if (entry.slow !== true || !entry.experiments.includes("yield")) continue;
+  test(`tasks of ${entry.name}: stop when their time is over`, async (t) => {
+    const found = await entry.find();
     if (!isFound(found)) return t.skip(found.missing);
-    const cell: TaskCell = {
-      workload: "yield",
-      n: 100,
-      each: 10_000_000,
-      order: "sequential",
-      limit: 0.5,
-    };
-    const { command, args } = await peer.command(cell);
+    const whole = 1_000_000_000;
+    const cell = cellOf({
+      experiment: "yield",
+      runtime: entry.name,
+      fibers: 100,
+      count: whole,
+      limit: 1,
+    });
+    const { command, args } = await entry.command!(cell);
     const { stdout } = await run(command, args, PATIENCE, never);
-    const sample = taskSampleIn(cell, stdout);
-    assert.ok("seconds" in sample, JSON.stringify(sample));
-    assert.ok(sample.count > 0 && sample.count < 100 * 10_000_000);
+    const outcome = entry.parse!(cell, stdout);
+    assert.ok(isSample(outcome), JSON.stringify(outcome));
+    assert.ok(outcome.count > 0 && outcome.count < whole);
   });
 }
 
+test("every workload has a Fibril program, and a table of its own", () => {
+  const known = experiments.filter(({ suite }) => suite === "tasks").map(({ name }) => name);
+  assert.deepEqual(known, TASK_EXPERIMENTS);
+  for (const name of known) {
+    const entry = findRuntime("fibril", name);
+    assert.equal(entry?.kind, "process", name);
+    assert.ok(plan(name).some(({ runtime }) => runtime === "fibril"));
+  }
+  assert.equal(findRuntime("fibril", "ring")?.kind, "inline");
+  assert.equal(findRuntime("fibril")?.kind, "inline");
+});
+
+test("a plan of tasks: their own orders, sizes that fit, and limits for who is slow", () => {
+  const cells = planTasks(["skynet", "wake", "wake-replaced"], { fibers: [30_000] });
+  const of = (name: string): Cell[] => cells.filter(({ experiment }) => experiment === name);
+  assert.deepEqual([...new Set(of("skynet").map(({ fibers }) => fibers))], [10_000]);
+  assert.deepEqual([...new Set(of("wake").map(({ order }) => order))], ["sequential", "shuffled"]);
+  assert.deepEqual([...new Set(of("wake-replaced").map(({ order }) => order))], ["shuffled"]);
+  assert.deepEqual(planTasks(["spawn"], { orders: ["shuffled"] }), []);
+  for (const { runtime, limit } of of("skynet")) {
+    assert.equal(limit !== undefined, runtime !== "fibril", runtime);
+  }
+  assert.ok(planAll({}).some(({ experiment }) => experiment === "yield"));
+});
+
+test("a limit does not count the seconds that a task sleeps", () => {
+  const cell = cellOf({ experiment: "sleep", runtime: "effect", fibers: 1_000_000, limit: 10 });
+  assert.deepEqual([taskCell(cell).each, taskCell(cell).limit], [10, 20]);
+});
+
 test("tasks that came to something else, or did less, are liars", () => {
-  const cell: TaskCell = { workload: "spawn", n: 10, each: 0, order: "sequential" };
+  const cell = cellOf({ experiment: "spawn", runtime: "fibril", fibers: 10, count: 0 });
   const line = (more: object): string =>
     JSON.stringify({
       workload: "spawn",
       n: 10,
       seconds: 1,
+      userSeconds: 1,
+      systemSeconds: 0,
       count: 10,
-      rssKiB: 1,
+      made: 10,
+      rssKiB: 2,
+      emptyKiB: 1,
       sum: 34,
       ...more,
     });
-  assert.ok("seconds" in taskSampleIn(cell, line({})));
+  assert.ok(isSample(outcomeOf(cell, line({}))));
   const lies: [string, RegExp][] = [
     [line({ sum: 33 }), /came to 33, not 34/],
     [line({ count: 9 }), /did 9, not 10/],
     [line({ count: 11 }), /did 11 of 10/],
     [line({ workload: "sleep" }), /in sleep/],
+    [line({ seconds: "long" }), /printed/],
     ["nonsense", /printed "nonsense"/],
   ];
   for (const [text, message] of lies) {
-    const told = taskSampleIn(cell, text);
-    assert.ok("failed" in told, text);
+    const told = outcomeOf(cell, text);
+    assert.ok(isFailed(told), text);
     assert.match(told.failed, message);
   }
-  assert.ok("seconds" in taskSampleIn({ ...cell, limit: 1 }, line({ count: 9, sum: 3 })));
+  const limited = { ...cell, limit: 1 };
+  assert.ok(isSample(outcomeOf(limited, line({ count: 9, sum: 3 }))));
+  const none = outcomeOf(limited, line({ count: 0, sum: 0, made: 7 }));
+  assert.ok(isStopped(none));
+  assert.equal(none.stoppedAt, 7);
+});
+
+test("rows end with Fibril's figures as multiples of the others'", () => {
+  const sample = { count: 10, seconds: 1, best: 10, rssKiB: 4096, bytesPerFiber: 100 };
+  const results = [
+    { cell: cellOf({ experiment: "spawn", runtime: "fibril" }), outcomes: [sample] },
+    {
+      cell: cellOf({ experiment: "spawn", runtime: "async" }),
+      outcomes: [{ ...sample, count: 4, bytesPerFiber: 50 }],
+    },
+  ].map((one) => ({ ...one, cell: { ...one.cell, order: "sequential" as const } }));
+  const [table] = tables(results);
+  assert.deepEqual(table?.head.slice(-2), [
+    "fibril : it, million a second",
+    "fibril : it, bytes a fiber",
+  ]);
+  assert.deepEqual(
+    table?.rows.map((row) => row.slice(-2)),
+    [
+      ["", ""],
+      ["2.50×", "2.00×"],
+    ],
+  );
+});
+
+test("fibril-lab tasks prints a table a workload; --only chooses", async () => {
+  const some = ["--only", "wake-replaced,deadlines", "--fibers", "50", "--count", "200"];
+  const { code, stdout, stderr } = await lab(["tasks", ...some, "--repeats", "1"]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^woken by another task, after .*, in shuffled order$/m);
+  assert.match(stdout, /^ +50 +fibril-fifo /m);
+  assert.match(stdout, /^time limits that are pending at once, set and cleared$/m);
+  assert.doesNotMatch(stdout, /skynet/);
+  const csv = await lab(["tasks", ...some, "--repeats", "1", "--format", "csv"]);
+  assert.match(csv.stdout, /^wake-replaced,fibril,shuffled,50,1,200,/m);
+  const wrong = await lab(["tasks", "--only", "nothing"]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /is a list of spawn, spawn-at-once/);
 });

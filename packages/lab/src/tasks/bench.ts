@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync, writeSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Order } from "../cell.js";
 import { inOrder as ordered } from "../runtimes/runtime.js";
 import { weight, type How, type TaskLine, type Workload } from "./cell.js";
@@ -19,12 +20,22 @@ export const how: How | undefined = condition === "" ? undefined : (condition as
 
 /** Units of work between two looks at the clock. */
 const SLICE = 1_000;
-/** Few enough for a slow runtime, and enough for V8 to compile everything on the way. */
-const WARM_TASKS = 10_000;
+/**
+ * Warm-up is counted in seconds of the processor, because on a machine that others use the clock would
+ * say "enough" before V8 has compiled anything. With few tasks where a runtime is slow; with more where
+ * it is not, so that what grows with their number has grown before.
+ */
+const WARM_FEW = 1_000;
+const WARM_MANY = 10_000;
 const WARM_LAPS = 10;
-const WARM_SECONDS = 1;
-const WARM_ROUNDS = 30;
-
+const WARM_AT_LEAST = 3;
+const WARM_SECONDS = 0.6;
+/** Seconds of a round that is fast. */
+const FAST = 0.03;
+/** After a collection, which undoes some of what was compiled. */
+const WARM_AGAIN = 0.3;
+/** Milliseconds for the compiler, which has a thread of its own. */
+const PAUSE = 30;
 const STORE = { name: "the store of the whole program" };
 const storage = how === "als" ? new AsyncLocalStorage<object>() : undefined;
 const allowed = Number(limit) > 0 ? Number(limit) * 1000 : Number.POSITIVE_INFINITY;
@@ -38,7 +49,6 @@ let seconds: number | undefined;
 let done = 0;
 let made = 0;
 let wakeSeconds = 0;
-let heapBefore = 0;
 let keptBytes: number | undefined;
 let emptyKiB = 0;
 /** In an array, because a number that outgrows 31 bits would be allocated anew for each unit. */
@@ -80,10 +90,8 @@ export function startClock(): void {
   sum[0] = 0;
   seconds = undefined;
   cpu = undefined;
-  keptBytes = undefined;
   wakeSeconds = 0;
   if (!warming) {
-    heapBefore = heap();
     ticker?.start();
   }
   cpuBefore = process.cpuUsage();
@@ -96,7 +104,6 @@ export function stopClock(): void {
   seconds = (performance.now() - began) / 1000;
   cpu = process.cpuUsage(cpuBefore);
   ticker?.stop();
-  if (!warming) keptBytes = heap() - heapBefore;
 }
 
 /** Waking the others: timed by itself besides. */
@@ -162,24 +169,36 @@ export async function measure(workloads: Workloads): Promise<void> {
   emptyKiB = process.memoryUsage.rss() / 1024;
   const run = storage === undefined ? program : () => storage.run(STORE, program);
   // What sleeps is there to be weighed, once; in a tree the number of leaves is a power of ten.
-  if (!workload.startsWith("sleep")) await warmUp(run);
+  const steady = !workload.startsWith("sleep");
+  if (steady) await warmUp(run, WARM_SECONDS);
+  const before = heap();
+  if (steady) await warmUp(run, WARM_AGAIN);
   [n, each] = [Number(tasks), Number(laps)];
   startClock();
   await run();
   stopClock();
+  keptBytes = heap() - before;
   finish();
 }
 
-async function warmUp(run: () => unknown): Promise<void> {
+const used = (before: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+};
+
+async function warmUp(run: () => unknown, seconds: number): Promise<void> {
   warming = true;
-  n = Math.min(Number(tasks), WARM_TASKS);
+  n = Math.min(Number(tasks), WARM_FEW);
   each = Math.min(Number(laps), WARM_LAPS);
-  const until = performance.now() + WARM_SECONDS * 1000;
-  for (let round = 0; round < WARM_ROUNDS && performance.now() < until; round++) {
+  const began = process.cpuUsage();
+  for (let round = 0; round < WARM_AT_LEAST || used(began) < seconds; round++) {
+    const before = process.cpuUsage();
     startClock();
     // oxlint-disable-next-line no-await-in-loop -- one round after the other
     await run();
+    if (used(before) < FAST) n = Math.min(Number(tasks), WARM_MANY);
   }
+  await pause(PAUSE);
   warming = false;
 }
 

@@ -39,7 +39,7 @@ export interface TaskLine {
   readonly emptyKiB: number;
   /** Over what the tasks say. */
   readonly sum: number;
-  /** On the heap, and not there before, when all is over. */
+  /** On the heap when all is over, and not there before. */
   readonly keptBytes?: number;
   /** Seconds of the section in which one task woke the others. */
   readonly wakeSeconds?: number;

@@ -21,7 +21,8 @@ const HOPS = 16;
 const hops = new WeakMap<Error, number>();
 
 export function addHop(error: unknown, task: TaskFields): void {
-  if (!(error instanceof Error)) return;
+  // Frozen: V8 of late writes a stack all the same.
+  if (!(error instanceof Error) || Object.isFrozen(error)) return;
   const count = hops.get(error) ?? 0;
   if (count > HOPS) return;
   try {

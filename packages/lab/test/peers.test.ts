@@ -310,7 +310,9 @@ test("the line of /proc is read as the system means it", async (t) => {
 /** A stand-in for Lua. */
 async function fakeLua(script: string): Promise<Record<string, string>> {
   const path = join(await scratch(), "lua");
-  await writeFile(path, `#!/bin/sh\n[ "$1" = -v ] && echo "Lua 0.0 (fake)" && exit\n${script}\n`);
+  // What the lab asks before it measures.
+  const known = `case "$1" in -v) echo "Lua 0.0 (fake)"; exit;; -e) exit;; esac`;
+  await writeFile(path, `#!/bin/sh\n${known}\n${script}\n`);
   await chmod(path, 0o755);
   return { FIBRIL_LUA: path };
 }

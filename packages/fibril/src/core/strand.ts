@@ -44,9 +44,13 @@ export function remember(tip: FiberFields, task: TaskFields): void {
   if ((tip._flags & HELD) === 0) strays.set(tip, task);
 }
 
-/** The fiber in which a task's turn ended. */
+/** The fiber in which a task's turn ended, or in which it is just now. */
 export function tipOf(task: TaskFields): FiberFields {
-  return (task._flags & AWAY) === 0 ? task : (task._wait as Away).tip;
+  if ((task._flags & AWAY) !== 0) return (task._wait as Away).tip;
+  if (task === K.task) return K.current;
+  let tip: FiberFields = task;
+  while (tip._resuming !== null) tip = tip._resuming; // its turn is interrupted by another scheduler's
+  return tip;
 }
 
 /**

@@ -357,8 +357,12 @@ export class Scheduler implements SchedulerFields, Idle {
     this.host.report(error);
   }
 
-  /** An error that no parent is told of. */
+  /** An error that no parent is told of. One that several fibers failed with is told of once. */
   unobserved(error: unknown): void {
+    if (typeof error === "object" && error !== null) {
+      if (REPORTED.has(error)) return;
+      REPORTED.add(error);
+    }
     this.host.report(error);
   }
 
@@ -406,6 +410,7 @@ export class Scheduler implements SchedulerFields, Idle {
   private readonly told = new WeakSet<TaskFields>();
 }
 
+const REPORTED = new WeakSet<object>();
 const READY_NOW: Promise<void> = Promise.resolve();
 
 class Grace extends Timer {

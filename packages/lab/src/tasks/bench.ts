@@ -168,8 +168,8 @@ export async function measure(workloads: Workloads): Promise<void> {
   if (program === undefined) throw new Error(`no workload ${workload}`);
   emptyKiB = process.memoryUsage.rss() / 1024;
   const run = storage === undefined ? program : () => storage.run(STORE, program);
-  // What sleeps is there to be weighed, once; in a tree the number of leaves is a power of ten.
-  const steady = !workload.startsWith("sleep");
+  // What sleeps is there to be weighed, once; and so few say nothing about speed.
+  const steady = !workload.startsWith("sleep") && Number(tasks) >= WARM_FEW;
   if (steady) await warmUp(run, WARM_SECONDS);
   const before = heap();
   if (steady) await warmUp(run, WARM_AGAIN);

@@ -10,14 +10,14 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { toHtml } from "#lab/report/page.js";
 import { readStored, type Stored } from "#lab/store.js";
+import { SCALE } from "./support-runs.js";
 import { lab } from "./support.js";
 
-const RUN = fileURLToPath(new URL("../../test/fixtures/run.json", import.meta.url));
 const scratch = (): Promise<string> => mkdtemp(join(tmpdir(), "fibril-lab-"));
 
 test("a page of a stored run: one file, with everything in it", async () => {
   const out = join(await scratch(), "page.html");
-  const { code, stdout, stderr } = await lab(["report", RUN, "--out", out]);
+  const { code, stdout, stderr } = await lab(["report", SCALE, "--out", out]);
   assert.deepEqual([code, stdout], [0, ""], stderr);
   assert.match(stderr, /^written: .*page\.html\n$/);
   const page = await readFile(out, "utf8");
@@ -25,7 +25,7 @@ test("a page of a stored run: one file, with everything in it", async () => {
   assert.doesNotMatch(markup, /<(?:script|link|img|iframe)[^>]*(?:src|href)=(?!"data:)/);
   assert.doesNotMatch(page, /\{\{\w+\}\}/);
   assert.doesNotMatch(page, /url\((?!["']?(?:data:|#))/);
-  const { machine, command, date } = readStored(RUN);
+  const { machine, command, date } = readStored(SCALE);
   for (const said of [machine.cpu, machine.system, machine.node, date, command]) {
     assert.ok(markup.includes(said), said);
   }
@@ -34,28 +34,28 @@ test("a page of a stored run: one file, with everything in it", async () => {
 
 test("a folder gets the page and what it was made from", async () => {
   const out = join(await scratch(), "report");
-  const { code } = await lab(["report", RUN, "--out", out]);
+  const { code } = await lab(["report", SCALE, "--out", out]);
   assert.equal(code, 0);
   assert.deepEqual((await readdir(out)).toSorted(), ["index.html", "report.csv", "report.json"]);
-  assert.deepEqual(readStored(join(out, "report.json")), readStored(RUN));
+  assert.deepEqual(readStored(join(out, "report.json")), readStored(SCALE));
 });
 
 test("of several runs the machines and commands of all are told", async () => {
   const folder = await scratch();
-  const other = { ...readStored(RUN), command: "fibril-lab scale --quick", results: [] };
+  const other = { ...readStored(SCALE), command: "fibril-lab scale --quick", results: [] };
   const path = join(folder, "other.json");
   await writeFile(path, JSON.stringify(other));
   const out = join(folder, "report");
-  const { code } = await lab(["report", RUN, path, "--out", out]);
+  const { code } = await lab(["report", SCALE, path, "--out", out]);
   assert.equal(code, 0);
   assert.deepEqual(await readdir(out), ["index.html"]);
   const page = await readFile(join(out, "index.html"), "utf8");
   assert.ok(page.includes("fibril-lab scale --quick"));
-  assert.ok(page.includes(`<code>${readStored(RUN).command}</code>`));
+  assert.ok(page.includes(`<code>${readStored(SCALE).command}</code>`));
 });
 
 test("--format plot draws the same in the terminal", async () => {
-  const { code, stdout } = await lab(["report", RUN, "--format", "plot"], {
+  const { code, stdout } = await lab(["report", SCALE, "--format", "plot"], {
     COLUMNS: "70",
     LC_ALL: "C",
   });
@@ -79,7 +79,7 @@ test("a profile of one's own becomes a flame graph", async () => {
   const path = join(folder, "stacks.txt");
   await writeFile(path, "main;fiber_switch;do_user_addr_fault_[k] 90\nmain 10\n");
   const out = join(folder, "page.html");
-  const { code } = await lab(["report", RUN, "--profile", `ruby=${path}`, "--out", out]);
+  const { code } = await lab(["report", SCALE, "--profile", `ruby=${path}`, "--out", out]);
   assert.equal(code, 0);
   const page = await readFile(out, "utf8");
   assert.match(page, /<h3[^>]*>Ruby fibers: create, seen by perf<\/h3>/);
@@ -89,11 +89,11 @@ test("a profile of one's own becomes a flame graph", async () => {
 for (const [args, message] of [
   [["/nonexistent.json"], /\/nonexistent\.json: ENOENT/],
   [[fileURLToPath(import.meta.url)], /report\.test\.js: .*JSON/],
-  [[RUN, "--out", "/nonexistent/folder/page.html"], /--out page\.html cannot be written/],
-  [[RUN, "--out", tmpdir(), "--format", "svg"], /Allowed choices are html, plot/],
-  [[RUN, "--profile", `nobody=${RUN}`], /no runtime is named nobody/],
-  [[RUN, "--profile", RUN], /it is no \.cpuprofile/],
-  [[RUN, "--profile", "/nonexistent"], /--profile \/nonexistent: ENOENT/],
+  [[SCALE, "--out", "/nonexistent/folder/page.html"], /--out page\.html cannot be written/],
+  [[SCALE, "--out", tmpdir(), "--format", "svg"], /Allowed choices are html, plot/],
+  [[SCALE, "--profile", `nobody=${SCALE}`], /no runtime is named nobody/],
+  [[SCALE, "--profile", SCALE], /it is no \.cpuprofile/],
+  [[SCALE, "--profile", "/nonexistent"], /--profile \/nonexistent: ENOENT/],
 ] as const) {
   test(`report ${args.map((word) => basename(word)).join(" ")}: one clear line, and exit code 2`, async () => {
     const { code, stdout, stderr } = await lab(["report", ...args]);
@@ -106,7 +106,7 @@ for (const [args, message] of [
 test("nothing in the data can end the script, or become markup", () => {
   const nasty = `</script><script>alert("x")</script><img src=x onerror=alert(1)> & 'quoted'`;
   const run: Stored = {
-    ...readStored(RUN),
+    ...readStored(SCALE),
     command: nasty,
     results: [
       {
@@ -148,13 +148,19 @@ test("the published files make a page by themselves, with what they depend on at
     const installed = existsSync(own as string) ? own : shared;
     await symlink(installed as string, join(folder, "node_modules", name));
   }
-  const args = [join(folder, "lab/dist/cli.js"), "report", RUN, "--out", join(folder, "page.html")];
+  const args = [
+    join(folder, "lab/dist/cli.js"),
+    "report",
+    SCALE,
+    "--out",
+    join(folder, "page.html"),
+  ];
   await execute(process.execPath, args);
   assert.match(await readFile(join(folder, "page.html"), "utf8"), /Apache ECharts/);
 });
 
 test("an empty run is a page still", () => {
-  const page = toHtml({ ...readStored(RUN), results: [], profiles: [] });
+  const page = toHtml({ ...readStored(SCALE), results: [], profiles: [] });
   assert.match(page, /How this was measured/);
   assert.doesNotMatch(page, /<figure/);
 });

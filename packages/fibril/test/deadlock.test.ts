@@ -53,7 +53,11 @@ test("the same in virtual time, at once", async () => {
   assert.equal(host.now(), 0);
 });
 
-test("the same on the host's loop, when it has nothing left to do", async () => {
+// Deno ends a program with a pending top-level await itself, and Bun with nothing left to do says nothing.
+const NODE = !("Deno" in globalThis) && !("Bun" in globalThis);
+const skip = NODE ? false : "only Node tells a program that its loop is empty";
+
+test("the same on the host's loop, when it has nothing left to do", { skip }, async () => {
   const { code, out, errors } = await new Program("deadlock").ended;
   assert.equal(errors, "");
   assert.match(

@@ -10,6 +10,7 @@
  * it: children are cancelled and waited for, and clean-up is done, also by a fiber that unwinds.
  */
 import { Cancelled } from "./errors.js";
+import { together } from "./failures.js";
 import { type Frame, KILL } from "./frame.js";
 import * as frames from "./frame.js";
 import type { TaskFields } from "./kernel.js";
@@ -122,12 +123,6 @@ function conclude(frame: Frame, scope: ScopeCore): unknown {
   }
   if (frame.d !== RAISE) return value;
   throw value;
-}
-
-function together(errors: readonly unknown[]): unknown {
-  return errors.length === 1
-    ? errors[0]
-    : new AggregateError(errors, `${errors.length} fibers of one scope failed`);
 }
 
 /** The owner's wait for its children. */

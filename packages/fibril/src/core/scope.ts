@@ -20,6 +20,7 @@
 import { type Closing, closingFrame, type Start } from "./closing.js";
 import { endTask } from "./ending.js";
 import type { Cancelled } from "./errors.js";
+import { addFailure } from "./failures.js";
 import type { Frame } from "./frame.js";
 import type { FiberFields, ScopeFields, TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
@@ -165,8 +166,7 @@ export class ScopeCore implements ScopeFields {
   }
 
   note(error: unknown): void {
-    this.errors ??= [];
-    if (!this.errors.includes(error)) this.errors.push(error);
+    addFailure((this.errors ??= []), error);
   }
 
   /** Asks everything in the scope to end. The first request is the one that counts. */

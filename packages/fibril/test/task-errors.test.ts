@@ -161,3 +161,41 @@ test("whatever is thrown comes out, also what is no Error", () => {
     assert.deepEqual([end.ending, end.value], ["failed", value]);
   }
 });
+
+test("an error that comes by several ways is in what comes out once", () => {
+  const [a, b, c] = [new Error("a"), new Error("b"), new Error("c")];
+  const error = thrown(() =>
+    play(function* () {
+      yield* scope(function* () {
+        const child = spawn(fails(a, 1));
+        for (const own of [b, c]) {
+          spawn(function* () {
+            yield* shield(function* () {
+              yield* scope(function* () {
+                spawn(failsUncancelled(own));
+                yield* child;
+              });
+            });
+          });
+        }
+        yield* child;
+      });
+    }),
+  ) as AggregateError;
+  assert.deepEqual(error.errors, [a, b, c]);
+});
+
+test("an AggregateError of the program's own is one error like any other", () => {
+  const [a, b] = [new Error("a"), new Error("b")];
+  const own = new AggregateError([a, b], "own");
+  const error = thrown(() =>
+    play(function* () {
+      yield* scope(function* () {
+        spawn(failsUncancelled(own));
+        yield* sleep(1);
+        throw a;
+      });
+    }),
+  ) as AggregateError;
+  assert.deepEqual(error.errors, [a, own]);
+});

@@ -76,3 +76,17 @@ test("supervised: the block's own failure cancels the children and comes out", (
   assert.equal(got, error);
   log.is(["Cancelled"]);
 });
+
+test("supervised: an error that ends several fibers, one through the other, is reported once", () => {
+  const error = new Error("why");
+  outcome({ reports: [error] }, function* () {
+    yield* supervised(function* (all) {
+      const first = spawn(function* () {
+        const child = spawn(fails(error, 1));
+        all.spawn(() => child.join());
+        yield* child;
+      });
+      all.spawn(() => first.join());
+    });
+  });
+});

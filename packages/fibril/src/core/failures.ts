@@ -35,6 +35,7 @@ function* leaves(error: unknown): Iterable<unknown> {
 function without(error: unknown, told: readonly unknown[]): unknown[] {
   if (!isOurs(error)) return told.includes(error) ? [] : [error];
   const left = error.errors.flatMap((each) => without(each, told));
-  const same = left.length === error.errors.length && left.every((each, i) => each === error.errors[i]);
+  const same =
+    left.length === error.errors.length && left.every((each, i) => each === error.errors[i]);
   return same ? [error] : left.length === 0 ? [] : [together(left)];
 }

@@ -1,0 +1,118 @@
+/** What holds of a scheduler and its fibers between any two turns. */
+import assert from "node:assert/strict";
+import type { FiberFields, TaskFields } from "#core/kernel";
+import type { Scheduler } from "#core/scheduler";
+import type { ScopeCore } from "#core/scope";
+import {
+  AWAY,
+  CREATED,
+  DAEMON,
+  FRESH,
+  LEFT,
+  PARKED,
+  READY,
+  RUNNING,
+  SCHEDULED,
+  TERMINATED,
+  YIELDED,
+} from "#core/state";
+import { tipOf, waitOf } from "#core/strand";
+import { Timer } from "#core/timers";
+import { innermost } from "#core/wait";
+import { checkKernel } from "./manual-host.ts";
+
+const STATES: number = CREATED | RUNNING | YIELDED | LEFT | TERMINATED;
+
+export function checkScheduler(scheduler: Scheduler, ended: readonly TaskFields[]): void {
+  checkKernel();
+  const { ready } = scheduler;
+  const tasks = [...ready];
+  const scopes = new Set<ScopeCore>([scheduler.root]);
+  let readies = 0;
+  let timers = 0;
+  for (const task of tasks) {
+    checkTask(task);
+    if ((task._flags & READY) !== 0) readies++;
+    const wait = waitOf(task);
+    if (wait instanceof Timer && isSet(wait)) timers++;
+    for (const scope of scopesOf(task)) scopes.add(scope);
+  }
+  assert.equal(ready.live, tasks.length);
+  assert.equal(ready.size, readies, "what is marked ready is in the ready set");
+  for (const scope of scopes) {
+    checkScope(scope);
+    if (scope.timer !== null && isSet(scope.timer)) timers++;
+  }
+  assert.equal(scheduler.timers.size, timers, "every timer that is set is somebody's");
+  for (const task of tasks) {
+    assert.ok(scopes.has(homeOf(task)), "a child lies in a scope that somebody has open");
+  }
+  for (const task of ended) checkEnded(task);
+}
+
+const isSet = (timer: Timer): boolean => (timer as never as { _next: unknown })._next !== null;
+
+function checkTask(task: TaskFields): void {
+  const flags = task._flags;
+  // One that waits in a coroutine which it resumed is still resuming it.
+  const state = task._resuming === null ? LEFT : RUNNING;
+  assert.equal(flags & (STATES | SCHEDULED), state | SCHEDULED, "it has left");
+  const why = flags & (READY | PARKED);
+  assert.ok(why === READY || why === PARKED, "it is ready or it waits");
+  const tip = tipOf(task);
+  if ((flags & AWAY) !== 0 && tip !== task) {
+    assert.equal(tip._flags & (STATES | PARKED), LEFT | PARKED, "the tip of a strand is marked");
+  }
+  const wait = waitOf(task);
+  assert.equal(wait !== null, why === PARKED, "who waits, waits for something");
+  if (wait !== null && wait.firm !== true) {
+    assert.equal(innermost(task, tip).effective, null, "nobody who was cancelled goes on waiting");
+  }
+  if ((flags & FRESH) !== 0) assert.equal(why, READY, "who has not started is ready");
+  assert.notEqual(task._frame, null);
+}
+
+function checkScope(scope: ScopeCore): void {
+  assert.equal(scope.closed, false, "a scope that somebody has open is not closed");
+  let live = 0;
+  let before: TaskFields | null = null;
+  for (let child = scope.first; child !== null; child = child._next) {
+    assert.equal(child._before, before, "the children are linked both ways");
+    assert.equal(child._flags & TERMINATED, 0, "an ended child is nobody's child");
+    if ((child._flags & DAEMON) === 0) live++;
+    before = child;
+  }
+  assert.equal(scope.last, before);
+  assert.equal(scope.live, live);
+  const { outer } = scope;
+  if (outer !== null) {
+    assert.equal(outer.closed, false, "a scope is closed after those in it");
+    if (outer.effective !== null && !scope.sheltered) {
+      assert.notEqual(scope.effective, null, "a request reaches all that is not sheltered from it");
+    }
+  }
+  if (scope.asked !== null && !scope.cleaning) assert.notEqual(scope.effective, null);
+}
+
+function checkEnded(task: TaskFields): void {
+  assert.equal(task._flags & STATES, TERMINATED);
+  const { _frame, _storage, _joiners, _next, _before, _prev, _resuming, _scope } =
+    task as FiberFields & TaskFields;
+  assert.ok(
+    [_frame, _storage, _joiners, _next, _before, _prev, _resuming, _scope].every(
+      (held) => held === null,
+    ),
+    "an ended fiber holds nothing",
+  );
+}
+
+/** All that a task has open, and where it was spawned. */
+function* scopesOf(task: TaskFields): Iterable<ScopeCore> {
+  let at: ScopeCore | null = innermost(task, tipOf(task)) as ScopeCore;
+  for (; at !== null && at.task === task; at = at.outer) yield at;
+  for (at = task._scope as ScopeCore; at.task === task; at = at.outer as ScopeCore) yield at;
+}
+
+function homeOf(task: TaskFields): ScopeCore {
+  return task._scope.homeOf(task) as unknown as ScopeCore;
+}

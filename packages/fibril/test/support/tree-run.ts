@@ -1,0 +1,260 @@
+/** Runs a random tree of fibers, checking what has to hold after each turn and at the end. */
+import assert from "node:assert/strict";
+import {
+  Cancelled,
+  checkpoint,
+  daemon,
+  DeadlockError,
+  defer,
+  type End,
+  failAfter,
+  Fiber,
+  FiberError,
+  fifo,
+  locality,
+  monitor,
+  moveOnAfter,
+  type Routine,
+  scope,
+  type Scope,
+  seeded,
+  shield,
+  sleep,
+  spawn,
+  started,
+  supervised,
+  suspend,
+  yieldNow,
+} from "fibril";
+import type { TaskFields } from "#core/kernel";
+import type { AnyFiber } from "./body.ts";
+import { checkScheduler } from "./invariants.ts";
+import { begin, checkIdle, ManualHost } from "./manual-host.ts";
+import { type Body, type Deed, type Program, VIOLENT } from "./tree.ts";
+
+// Its declarations name what is stripped from them.
+const { hereScope } = (await import("#core/task" as string)) as {
+  hereScope(): { readonly task: unknown };
+};
+
+/** An error of the program's own; each is made once. */
+class Thrown extends Error {}
+
+/** No program needs so many turns. */
+const MANY = 20_000;
+
+export class Tree {
+  readonly fibers: AnyFiber[] = [];
+  private readonly program: Program;
+  private readonly scopes: Scope[] = [];
+  private readonly thrown: Thrown[] = [];
+  /** Where each of them came out. */
+  private readonly swallowed: Set<unknown> = new Set();
+  /** What was deferred in a scope and not done yet. */
+  private readonly deferred: Map<object, number[]> = new Map();
+  private defers = 0;
+  private deferredDone = 0;
+  /** Something ended fibers without their consent, so errors may have ended with them. */
+  private violent = false;
+
+  constructor(program: Program) {
+    this.program = program;
+  }
+
+  run(): void {
+    const { body, seed } = this.program;
+    const host = new ManualHost();
+    const policy = seed === null ? locality : seed === 0 ? fifo : seeded(seed);
+    const routine = (): Routine<void> => this.perform(body);
+    const { fiber, scheduler } = begin({ host, policy }, routine);
+    this.fibers.push(fiber);
+    const ends: End[] = [];
+    monitor(fiber, (end) => ends.push(end));
+    for (let turns = 0, deadlocks = 0; ; turns++) {
+      assert.ok(turns < MANY, "it comes to an end");
+      const ended = this.fibers.filter((each) => !each.alive) as unknown as TaskFields[];
+      checkScheduler(scheduler, ended);
+      if (host.step()) continue;
+      if (!fiber.alive) break;
+      // The first time they are told of it, then unwound.
+      if (++deadlocks > 1) this.violent = true;
+      scheduler.deadlock();
+    }
+    checkIdle(scheduler);
+    assert.ok(this.fibers.every((each) => !each.alive));
+    assert.equal(ends.length, 1);
+    assert.equal(this.deferredDone, this.defers, "what was deferred is done, once");
+    this.checkErrors(ends[0] as End, host.reported);
+  }
+
+  /** Every error is somewhere, and nowhere twice. */
+  private checkErrors(end: End, reported: readonly unknown[]): void {
+    const out = [...flatten(end.ending === "failed" ? end.value : undefined)];
+    assert.equal(new Set(out).size, out.length, "nothing comes out twice");
+    const loud = reported.flatMap((error) => [...flatten(error)]);
+    for (const error of [...out, ...loud]) this.isOurs(error);
+    assert.equal(new Set(loud).size, loud.length, "nothing is reported twice");
+    if (this.violent) return;
+    for (const error of this.thrown) {
+      const found = out.includes(error) || loud.includes(error) || this.swallowed.has(error);
+      assert.ok(found, `${error.message} is lost`);
+    }
+  }
+
+  private isOurs(error: unknown): void {
+    const known =
+      error instanceof Thrown || error instanceof FiberError || error instanceof Cancelled;
+    if (!known) throw error;
+  }
+
+  *perform(body: Body): Routine<void> {
+    for (const deed of body) yield* this.do(deed);
+  }
+
+  private *do(deed: Deed): Routine<void> {
+    if (VIOLENT.has(deed.do)) this.violent = true;
+    switch (deed.do) {
+      case "yield":
+        return void (yield* yieldNow());
+      case "checkpoint":
+        return checkpoint();
+      case "sleep":
+        return void (yield* sleep(deed.ms));
+      case "park":
+        return void (yield* suspend(() => () => {}));
+      case "throw": {
+        const error = new Thrown(`error ${this.thrown.length}`);
+        this.thrown.push(error);
+        throw error;
+      }
+      case "spawn":
+        return void this.fibers.push(spawn(() => this.perform(deed.body)));
+      case "daemon":
+        return void this.fibers.push(daemon(() => this.perform(deed.body)));
+      case "spawn in": {
+        const all = this.scopes.at(deed.which % (this.scopes.length || 1));
+        // A scope that has closed takes nobody.
+        if (all !== undefined)
+          yield* this.tolerant(() => this.fibers.push(all.spawn(() => this.perform(deed.body))));
+        return;
+      }
+      case "start":
+        return void (yield* this.start(deed.body));
+      case "end scope":
+        return this.scopes
+          .at(deed.which % (this.scopes.length || 1))
+          ?.cancel("why", { grace: deed.grace });
+      case "scope":
+        return void (yield* scope((all) => this.inScope(all, deed.body)));
+      case "supervised":
+        return void (yield* supervised((all) => this.inScope(all, deed.body)));
+      case "shield":
+        return void (yield* shield((all) => this.inScope(all, deed.body)));
+      case "move on":
+        return void (yield* moveOnAfter(deed.ms, () => this.perform(deed.body)));
+      case "fail":
+        return void (yield* failAfter(deed.ms, () => this.perform(deed.body)));
+      case "defer":
+        return this.defer(deed.body);
+      case "try":
+        return void (yield* this.try(deed));
+      case "resume":
+        return void (yield* Fiber.resume(new Fiber(() => this.perform(deed.body))));
+      case "transfer":
+        // Ruby's rule: when that one ends the task goes on, and a coroutine that gave it control is left.
+        if (Fiber.current !== hereScope().task) this.violent = true;
+        return void (yield* Fiber.transfer(new Fiber(() => this.perform(deed.body))));
+      default:
+        return void (yield* this.toOther(
+          deed.do,
+          this.fibers[deed.who % this.fibers.length] as AnyFiber,
+          deed,
+        ));
+    }
+  }
+
+  private *toOther(what: Deed["do"], fiber: AnyFiber, deed: Deed): Routine<void> {
+    switch (what) {
+      case "join":
+        if (fiber !== Fiber.current) yield* this.tolerant(() => fiber.join());
+        return;
+      case "cancel":
+        return void fiber.cancel("why");
+      case "cancel and wait":
+        return void (yield* this.tolerant(() => fiber.cancel("why") as never));
+      case "cancel with grace":
+        return void fiber.cancel("why", { grace: (deed as { ms: number }).ms });
+      case "kill":
+        return void (yield* this.tolerant(() => Fiber.kill(fiber) as never));
+      case "raise":
+        return void (yield* this.tolerant(() => void fiber.raise(new Thrown("raised")) as never));
+    }
+  }
+
+  /** The rules may refuse it: an ended fiber, oneself, a fiber without a result. */
+  private *tolerant(act: () => unknown): Routine<void> {
+    try {
+      const op = act();
+      if (typeof op === "object" && op !== null && Symbol.iterator in op) {
+        yield* op as Routine<void>;
+      }
+    } catch (error) {
+      if (!(error instanceof FiberError) || error instanceof DeadlockError) throw error;
+    }
+  }
+
+  private *start(body: Body): Routine<void> {
+    const all = this.scopes.at(-1);
+    if (all === undefined) return;
+    const routine = function* (this: Tree): Routine<void> {
+      this.fibers.push(Fiber.current);
+      yield* sleep(1);
+      started();
+      yield* this.perform(body);
+    }.bind(this);
+    yield* this.tolerant(() => all.start(routine));
+  }
+
+  private *inScope(all: Scope, body: Body): Routine<void> {
+    this.scopes.push(all);
+    yield* this.perform(body);
+  }
+
+  private defer(body: Body): void {
+    const here = hereScope();
+    const id = this.defers++;
+    const stack = this.deferred.get(here) ?? [];
+    this.deferred.set(here, stack);
+    stack.push(id);
+    defer(() => {
+      this.deferredDone++;
+      assert.equal(stack.pop(), id, "last deferred first");
+      return this.perform(body);
+    });
+  }
+
+  private *try(deed: Extract<Deed, { do: "try" }>): Routine<void> {
+    let flying: unknown;
+    try {
+      yield* this.perform(deed.body);
+    } catch (error) {
+      flying = error;
+      if (!deed.swallow || error instanceof Cancelled) throw error;
+      for (const each of flatten(error)) this.swallowed.add(each);
+    } finally {
+      try {
+        yield* this.perform(deed.finally);
+      } catch (error) {
+        // JavaScript's own rule: the new error takes the place of the one that was flying.
+        for (const each of flatten(flying)) this.swallowed.add(each);
+        throw error; // oxlint-disable-line no-unsafe-finally
+      }
+    }
+  }
+}
+
+/** The errors in an error. */
+function* flatten(error: unknown): Iterable<unknown> {
+  if (error instanceof AggregateError) for (const each of error.errors) yield* flatten(each);
+  else if (error !== undefined) yield error;
+}

@@ -1,0 +1,84 @@
+/**
+ * Random trees of fibers that do anything to each other, as data: so that they can be shrunk, printed,
+ * and kept as fixtures.
+ */
+import * as fc from "fast-check";
+
+export type Body = readonly Deed[];
+
+/** Fibers are meant by a number: the how manieth that was spawned, modulo how many there are. */
+export type Deed =
+  | { readonly do: "yield" | "checkpoint" | "throw" | "park" }
+  | { readonly do: "sleep"; readonly ms: number }
+  | { readonly do: "spawn" | "daemon" | "start"; readonly body: Body }
+  | { readonly do: "join" | "cancel" | "cancel and wait" | "kill" | "raise"; readonly who: number }
+  | { readonly do: "cancel with grace"; readonly who: number; readonly ms: number }
+  | { readonly do: "scope" | "supervised" | "shield"; readonly body: Body }
+  | { readonly do: "end scope"; readonly which: number; readonly grace: number }
+  | { readonly do: "spawn in"; readonly which: number; readonly body: Body }
+  | { readonly do: "move on" | "fail"; readonly ms: number; readonly body: Body }
+  | { readonly do: "defer"; readonly body: Body }
+  | { readonly do: "try"; readonly body: Body; readonly swallow: boolean; readonly finally: Body }
+  | { readonly do: "resume" | "transfer"; readonly body: Body };
+
+/** Those that end fibers without their consent: errors may then be lost with them. */
+export const VIOLENT: ReadonlySet<string> = new Set([
+  "kill",
+  "raise",
+  "cancel with grace",
+  "end scope",
+]);
+
+const ms = fc.nat(6);
+const number = fc.nat(9);
+
+function bodies(violent: boolean): fc.Arbitrary<Body> {
+  const { body } = fc.letrec<{ body: Body; deed: Deed }>((tie) => ({
+    body: fc.array(tie("deed"), {
+      minLength: 1,
+      maxLength: 5,
+      size: "max",
+      depthIdentifier: "tree",
+    }),
+    deed: fc.oneof(
+      { maxDepth: 7, depthSize: "max", withCrossShrink: true, depthIdentifier: "tree" },
+      fc.record({ do: fc.constantFrom("yield", "checkpoint", "park") }),
+      fc.record({ do: fc.constant("throw") }),
+      fc.record({ do: fc.constant("sleep"), ms }),
+      fc.record({ do: fc.constantFrom("join", "cancel", "cancel and wait"), who: number }),
+      ...(violent
+        ? [
+            fc.record({ do: fc.constantFrom("kill", "raise"), who: number }),
+            fc.record({ do: fc.constant("cancel with grace"), who: number, ms }),
+            fc.record({ do: fc.constant("end scope"), which: number, grace: ms }),
+          ]
+        : []),
+      fc.record({ do: fc.constantFrom("spawn", "daemon", "start"), body: tie("body") }),
+      fc.record({ do: fc.constant("spawn"), body: tie("body") }),
+      fc.record({ do: fc.constant("spawn in"), which: number, body: tie("body") }),
+      fc.record({ do: fc.constantFrom("scope", "supervised", "shield"), body: tie("body") }),
+      fc.record({ do: fc.constantFrom("move on", "fail"), ms, body: tie("body") }),
+      fc.record({ do: fc.constant("defer"), body: tie("body") }),
+      fc.record({
+        do: fc.constant("try"),
+        body: tie("body"),
+        swallow: fc.boolean(),
+        finally: tie("body"),
+      }),
+      fc.record({ do: fc.constantFrom("resume", "transfer"), body: tie("body") }),
+    ) as fc.Arbitrary<Deed>,
+  }));
+  return body;
+}
+
+export interface Program {
+  /** Null: the default order; 0: first-in first-out; else the seed of a random order. */
+  readonly seed: number | null;
+  readonly body: Body;
+}
+
+export const programs = (violent: boolean): fc.Arbitrary<Program> =>
+  fc.record({
+    seed: fc.oneof(fc.constantFrom(null, 0), fc.integer({ min: 1, max: 1 << 30 })),
+    body: bodies(violent),
+  });

@@ -268,8 +268,7 @@ export class ScopeCore implements ScopeFields {
 /** The scopes that a task has open, also in coroutines that it is resuming; the outermost first. */
 export function openScopes(task: TaskFields): ScopeCore[] {
   const scopes: ScopeCore[] = [];
-  const tip = task === K.task ? K.current : tipOf(task);
-  let at = innermost(task, tip) as ScopeCore | null;
+  let at = innermost(task, tipOf(task)) as ScopeCore | null;
   for (; at !== null && at.task === task; at = at.outer) scopes.unshift(at);
   return scopes;
 }

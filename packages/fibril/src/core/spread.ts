@@ -5,11 +5,11 @@
  * spawned the next may be a million long.
  */
 import { endTask } from "./ending.js";
-import type { FiberFields, TaskFields } from "./kernel.js";
+import type { TaskFields } from "./kernel.js";
 import { type CancelRequest, cancelledError } from "./request.js";
 import type { ScopeCore } from "./scope.js";
 import * as state from "./state.js";
-import { tipOf, waitOf } from "./strand.js";
+import { tipOf, upwards, waitOf } from "./strand.js";
 import { innermost, interrupt, interruptCancelled } from "./wait.js";
 
 const { CUT, DELIVER, FORCED, FRESH, KILLED, RAISES, TERMINATED } = state;
@@ -78,8 +78,7 @@ export function force(from: TaskFields): void {
       home.lifts = 0;
       for (const child of home.snapshot()) tasks.push(child);
     }
-    for (let at: FiberFields | null = tip; at !== null; at = at._prev) at._flags |= KILLED | FORCED;
-    task._flags |= KILLED | FORCED;
+    for (const at of upwards(task, tip)) at._flags |= KILLED | FORCED;
     if (waitOf(task)?.firm !== true) interrupt(task, DELIVER, undefined);
   }
 }
@@ -93,23 +92,17 @@ export function forceScope(scope: ScopeCore): void {
   if (task === null) return;
   const tip = tipOf(task);
   const tasks = scope.snapshot();
-  let inner = innermost(task, tip) as ScopeCore | null;
-  const within: ScopeCore[] = [];
-  for (; inner !== null && inner !== scope && inner.task === task; inner = inner.outer) {
-    within.push(inner);
-  }
-  if (inner === scope) {
-    for (const at of within) {
-      tasks.push(...at.snapshot());
-      if (at.owner === owner) scope.lifts |= at.lifts;
-      at.lifts = 0;
-    }
+  let inner = innermost(task, tip) as ScopeCore;
+  for (; inner !== scope; inner = inner.outer as ScopeCore) {
+    tasks.push(...inner.snapshot());
+    if (inner.owner === owner) scope.lifts |= inner.lifts;
+    inner.lifts = 0;
   }
   scope.lifts |= (KILLED | FORCED) & ~owner._flags;
-  for (let at: FiberFields | null = tip; at !== null && at !== owner; at = at._prev) {
+  for (const at of upwards(task, tip)) {
     at._flags |= KILLED | FORCED;
+    if (at === owner) break;
   }
-  owner._flags |= KILLED | FORCED;
   if (waitOf(task)?.firm !== true) interrupt(task, DELIVER, undefined);
   for (const child of tasks) force(child);
 }

@@ -53,6 +53,27 @@ export function tipOf(task: TaskFields): FiberFields {
   return tip;
 }
 
+/** The end of a task's own resume chain: where a fiber that was transferred to hands control at its end. */
+export function tailOf(task: TaskFields): FiberFields {
+  return (task._flags & AWAY) !== 0 ? (task._wait as Away).tail : K.tail;
+}
+
+/**
+ * The fibers of a strand, from its tip to its task. A tip that was transferred to, and its resumers,
+ * stand on the end of the task's own chain:
+ *
+ *     task ──_resuming──▶ a ──_resuming──▶ b ──transfer──▶ c ──_resuming──▶ d        d, c, b, a, task
+ */
+export function* upwards(task: TaskFields, tip: FiberFields): Iterable<FiberFields> {
+  let last = tip;
+  for (let at: FiberFields | null = tip; at !== null; at = at._prev) {
+    yield at;
+    last = at;
+  }
+  if (last === task) return;
+  for (let at: FiberFields | null = tailOf(task); at !== null; at = at._prev) yield at;
+}
+
 /**
  * The wait of `park()`: one for all tasks, and not even kept in `_wait`, because a wake then touches
  * one cache line of a task instead of two.

@@ -10,6 +10,7 @@ import { Named } from "./label.js";
 import type { ScopeCore } from "./scope.js";
 import { recordSite } from "./site.js";
 import * as state from "./state.js";
+import { innermost } from "./wait.js";
 
 const { K } = kernel;
 const { MORE_ARGUMENTS, ONE_ARGUMENT, TASK_FRESH } = state;
@@ -75,11 +76,7 @@ export function spawnInto(
 export function hereScope(): ScopeCore | undefined {
   const { task } = K;
   if (task === null) return undefined;
-  let fiber: kernel.FiberFields | null = K.current;
-  while (fiber !== null && fiber._scope === null) fiber = fiber._prev;
-  const scope = (fiber === null ? task._scope : (fiber._scope as ScopeCore)) as ScopeCore;
+  const scope = innermost(task, K.current) as ScopeCore;
   // A task that has no scope of its own gets one: its children are not its siblings.
-  return scope === task._scope && scope.owner !== task && (fiber === null || fiber === task)
-    ? scope.ownOf(task)
-    : scope;
+  return scope === task._scope && scope.owner !== task ? scope.ownOf(task) : scope;
 }

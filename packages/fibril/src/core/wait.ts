@@ -21,7 +21,7 @@ import { tell } from "./probe.js";
 import { type CancelRequest, cancelledError, sayAgain } from "./request.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
-import { Away, BARE_WAIT, redirect, remember, waitOf } from "./strand.js";
+import { Away, BARE_WAIT, redirect, remember, upwards, waitOf } from "./strand.js";
 
 const { IDLE, K, PAUSE_CREATED, WAIT_CREATED, WAIT_STARTED } = kernel;
 const {
@@ -125,9 +125,8 @@ function checkWait(name: string): void {
 
 /** The scope that counts for code running in `tip`, a fiber of the task's. */
 export function innermost(task: TaskFields, tip: FiberFields): ScopeFields {
-  for (let at: FiberFields | null = tip; at !== null; at = at._prev) {
-    if (at._scope !== null) return at._scope;
-  }
+  if (tip === task) return task._scope;
+  for (const at of upwards(task, tip)) if (at._scope !== null) return at._scope;
   return task._scope;
 }
 

@@ -2,14 +2,14 @@
  * The ops of Ruby's contract, and the call: what stands under `yield*` in a coroutine. What an op is,
  * op.ts says; the waits of tasks are in wait.ts.
  */
-import { contractError, FiberError, nativeCrossing, unhandled } from "./errors.js";
+import { contractError, FiberError, leavesScope, nativeCrossing, unhandled } from "./errors.js";
 import { Frame, type TopFrame } from "./frame.js";
 import * as frames from "./frame.js";
 import type { FiberFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
 import { KILLING, notRun, Op, record } from "./op.js";
-import { checkResume, checkTransfer, deepest, entersByTransfer } from "./rules.js";
+import { checkResume, checkTransfer, crosses, deepest, entersByTransfer } from "./rules.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
 import { holderOf, holdKill } from "./strand.js";
@@ -32,12 +32,13 @@ const {
 const {
   CREATED,
   DELIVER,
+  HELD,
   KILL_HELD,
   KILLED,
   PINNED,
   RAISE,
   RETURN,
-  SCHEDULED,
+  SCOPED,
   START,
   TERMINATED,
   UNWINDING,
@@ -83,7 +84,7 @@ export function resumeOp(target: FiberFields, argc: number, value: unknown): Op<
 export function transferOp(target: FiberFields, argc: number, value: unknown): Op<unknown> {
   ready("Fiber.transfer");
   if (target === K.current) return again(DELIVER, value);
-  const broken = checkTransfer(target) ?? checkCrossing(target);
+  const broken = checkTransfer(target) ?? checkCrossing(target) ?? checkLeaving();
   if (broken !== null) throw broken;
   return aim(TRANSFER, TRANSFER_CREATED, target, DELIVER, argc, value);
 }
@@ -96,8 +97,7 @@ export function raiseOp(target: FiberFields, error: unknown): Op<unknown> {
     raiseInTask(task, end, error);
     return again(DELIVER, undefined);
   }
-  const byTransfer = checkRaise(end, error);
-  return byTransfer
+  return raisesByTransfer(end, error)
     ? aim(TRANSFER, TRANSFER_CREATED, end, RAISE, 1, error)
     : aim(RESUME, RESUME_CREATED, end, RAISE, 1, error);
 }
@@ -117,7 +117,7 @@ export function killOp(fiber: FiberFields): Op<unknown> {
   if (fiber === K.current) return again(RETURN, undefined);
   if (endsAtOnce(fiber)) return again(DELIVER, fiber);
   const error = end === fiber ? undefined : unhandled();
-  const phase = checkRaise(end, error) ? TRANSFER_CREATED : RESUME_CREATED;
+  const phase = raisesByTransfer(end, error) ? TRANSFER_CREATED : RESUME_CREATED;
   K.phase = CALL_CREATED;
   K.frame = new Frame(killing, fiber, end, error, phase + STARTED);
   K.frameBits = 0;
@@ -200,6 +200,26 @@ export function checkRaise(target: FiberFields, error: unknown): boolean {
   return byTransfer;
 }
 
+function raisesByTransfer(target: FiberFields, error: unknown): boolean {
+  const byTransfer = checkRaise(target, error);
+  const broken = byTransfer ? checkLeaving() : null;
+  if (broken !== null) throw broken;
+  return byTransfer;
+}
+
+/**
+ * A transfer out of a chain that does not hang on the task gives control back to the task itself, or
+ * to whom it likes: then whoever stands above in the chain must not have a scope open.
+ */
+function checkLeaving(): FiberError | null {
+  const { current, task } = K;
+  if (task === null || current._prev === null || (current._flags & HELD) !== 0) return null;
+  for (let at: FiberFields | null = current._prev; at !== null; at = at._prev) {
+    if ((at._flags & SCOPED) !== 0) return leavesScope(labelOf(at));
+  }
+  return null;
+}
+
 /** Added to the phase of an op that must be watched when it starts. */
 function watched(): number {
   return (K.current._flags & UNWINDING) === 0 ? 0 : WATCHED;
@@ -207,12 +227,7 @@ function watched(): number {
 
 /** Control would have to leave a synchronous call below which the target waits, or its scheduler. */
 export function checkCrossing(target: FiberFields): FiberError | null {
-  if (target === K.base) return null;
-  // A task waits and ends by going back to its scheduler, which is below the call.
-  return (target._flags & PINNED) !== 0 ||
-    ((target._flags & SCHEDULED) !== 0 && K.base !== K.loop && K.loop !== null)
-    ? nativeCrossing(labelOf(K.current), labelOf(target))
-    : null;
+  return crosses(target) ? nativeCrossing(labelOf(K.current), labelOf(target)) : null;
 }
 
 /** Kill of a fiber that has not started or has ended: nothing to unwind (line 33). */

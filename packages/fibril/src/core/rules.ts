@@ -14,7 +14,7 @@ import { holderOf, waitOf } from "./strand.js";
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
 const { K } = kernel;
-const { CREATED, HELD, LEFT, PARKED, SCHEDULED, TERMINATED, YIELDED } = state;
+const { CREATED, HELD, LEFT, PARKED, PINNED, SCHEDULED, TERMINATED, YIELDED } = state;
 
 export function checkResume(target: FiberFields, raising: boolean): FiberError | null {
   const flags = target._flags;
@@ -46,6 +46,17 @@ function checkHolder(target: FiberFields, verb: string): FiberError | null {
   if (task === null) return null;
   const wait = waitOf(task);
   return waiting(verb, labelOf(target), wait === null ? "is ready" : `waits for ${wait.what}`);
+}
+
+/**
+ * Whether a synchronous call is in the way of a fiber's being entered. A task waits and ends by going
+ * back to its scheduler, which is below every such call.
+ */
+export function crosses(target: FiberFields): boolean {
+  if (target === K.base) return false;
+  const flags = target._flags;
+  if ((flags & PINNED) !== 0) return true;
+  return (flags & SCHEDULED) !== 0 && K.base !== K.loop && K.loop !== null;
 }
 
 /** A raise or kill goes to the end of the target's own resume chain (29). */

@@ -15,6 +15,7 @@ import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
 import { drop, notRun } from "./op.js";
 import { frameOf, misyielded } from "./routine.js";
+import { crosses } from "./rules.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
 import { park } from "./wait.js";
@@ -360,7 +361,7 @@ function isOwn({ request }: Cancelled, task: TaskFields): boolean {
 /** Line 24: back to the resumer; without one, to the end of the root's resume chain. */
 function terminate(fiber: FiberFields, flags: number, how: How): How {
   const target = fiber._prev ?? K.tail;
-  if (target !== K.base && (target._flags & PINNED) !== 0) return cross(fiber, flags, target, how);
+  if (crosses(target)) return cross(fiber, flags, target, how);
   if (fiber._prev !== null) return passBack(fiber, flags, how);
   fiber._flags = flags;
   target._flags = (target._flags & ~LEFT) | RUNNING;

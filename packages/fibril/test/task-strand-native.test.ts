@@ -163,3 +163,23 @@ test("a callback that is told of an end runs in no fiber: it cannot wait, nor sp
   });
   log.is(["outside", "outside", "outside", "restarted"]);
 });
+
+test("a coroutine's end that would have to go to its task across a synchronous call is an error there", () => {
+  const log = new Log();
+  const { end } = outcome({}, function* () {
+    const ends: AnyFiber = new Fiber(function* ends(): Routine<void> {});
+    const outer: AnyFiber = new Fiber(function* outer(): Routine<string> {
+      try {
+        ends.transfer();
+      } catch (error) {
+        log.say((error as FiberError).code);
+      }
+      yield* sleep(1);
+      return "outer's end";
+    });
+    log.say(yield* Fiber.transfer<string>(outer));
+    return "end";
+  });
+  assert.equal(end.value, "end", String(end.value));
+  log.is(["native-crossing", "outer's end"]);
+});

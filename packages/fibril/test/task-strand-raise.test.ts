@@ -6,6 +6,7 @@ import {
   defer,
   Fiber,
   FiberError,
+  moveOnAfter,
   type Routine,
   scope,
   sleep,
@@ -330,4 +331,57 @@ test("a Cancelled thrown in a coroutine names the task that was cancelled", () =
     assert.equal(seen.reason, "why");
     assert.ok(!(seen instanceof FiberError));
   });
+});
+
+test("a fiber that was transferred to stands in the scope where control was handed to it", () => {
+  const log = new Log();
+  play(function* () {
+    const handsOn = function* (): Routine<void> {
+      const last: AnyFiber = new Fiber(function* (): Routine<void> {
+        spawn(waits, log, "child");
+        yield* waits(log, "last");
+      });
+      yield* Fiber.transfer(last);
+    };
+    const coroutine: AnyFiber = new Fiber(function* (): Routine<void> {
+      const result = yield* moveOnAfter(
+        5,
+        function* () {
+          yield* Fiber.resume(new Fiber(handsOn));
+        },
+        "moved on",
+      );
+      log.say(String(result));
+    });
+    yield* Fiber.resume(coroutine);
+  });
+  log.is([
+    "last waits",
+    "child waits",
+    "last catches Cancelled",
+    "last ends",
+    "child catches Cancelled",
+    "child ends",
+    "moved on",
+  ]);
+});
+
+test("who is resumed within a scope of a coroutine that was transferred to cannot transfer out of it", () => {
+  const log = new Log();
+  play(function* () {
+    const other: AnyFiber = new Fiber(function* (): Routine<void> {});
+    const within: AnyFiber = new Fiber(function* (): Routine<void> {
+      try {
+        yield* Fiber.transfer(other);
+      } catch (error) {
+        log.say((error as FiberError).code);
+      }
+    });
+    const scoping: AnyFiber = new Fiber(function* (): Routine<void> {
+      yield* scope(() => Fiber.resume(within));
+    });
+    yield* Fiber.transfer(scoping);
+    assert.equal(scoping.alive, false);
+  });
+  log.is(["scope-open"]);
 });

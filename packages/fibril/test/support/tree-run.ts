@@ -33,8 +33,9 @@ import { begin, checkIdle, ManualHost } from "./manual-host.ts";
 import { type Body, type Deed, type Program, VIOLENT } from "./tree.ts";
 
 // Its declarations name what is stripped from them.
-const { hereScope } = (await import("#core/task" as string)) as {
-  hereScope(): { readonly task: unknown };
+const NAME: string = "#core/task";
+const { hereScope } = (await import(NAME)) as {
+  hereScope: () => { readonly task: unknown };
 };
 
 /** An error of the program's own; each is made once. */
@@ -111,26 +112,26 @@ export class Tree {
     for (const deed of body) yield* this.do(deed);
   }
 
-  private *do(deed: Deed): Routine<void> {
+  private *do(deed: Deed): Routine<unknown> {
     if (VIOLENT.has(deed.do)) this.violent = true;
     switch (deed.do) {
       case "yield":
-        return void (yield* yieldNow());
+        return yield* yieldNow();
       case "checkpoint":
         return checkpoint();
       case "sleep":
-        return void (yield* sleep(deed.ms));
+        return yield* sleep(deed.ms);
       case "park":
-        return void (yield* suspend(() => () => {}));
+        return yield* suspend(() => () => {});
       case "throw": {
         const error = new Thrown(`error ${this.thrown.length}`);
         this.thrown.push(error);
         throw error;
       }
       case "spawn":
-        return void this.fibers.push(spawn(() => this.perform(deed.body)));
+        return this.fibers.push(spawn(() => this.perform(deed.body)));
       case "daemon":
-        return void this.fibers.push(daemon(() => this.perform(deed.body)));
+        return this.fibers.push(daemon(() => this.perform(deed.body)));
       case "spawn in": {
         const all = this.scopes.at(deed.which % (this.scopes.length || 1));
         // A scope that has closed takes nobody.
@@ -139,55 +140,56 @@ export class Tree {
         return;
       }
       case "start":
-        return void (yield* this.start(deed.body));
+        return yield* this.start(deed.body);
       case "end scope":
         return this.scopes
           .at(deed.which % (this.scopes.length || 1))
           ?.cancel("why", { grace: deed.grace });
       case "scope":
-        return void (yield* scope((all) => this.inScope(all, deed.body)));
+        return yield* scope((all) => this.inScope(all, deed.body));
       case "supervised":
-        return void (yield* supervised((all) => this.inScope(all, deed.body)));
+        return yield* supervised((all) => this.inScope(all, deed.body));
       case "shield":
-        return void (yield* shield((all) => this.inScope(all, deed.body)));
+        return yield* shield((all) => this.inScope(all, deed.body));
       case "move on":
-        return void (yield* moveOnAfter(deed.ms, () => this.perform(deed.body)));
+        return yield* moveOnAfter(deed.ms, () => this.perform(deed.body));
       case "fail":
-        return void (yield* failAfter(deed.ms, () => this.perform(deed.body)));
+        return yield* failAfter(deed.ms, () => this.perform(deed.body));
       case "defer":
         return this.defer(deed.body);
       case "try":
-        return void (yield* this.try(deed));
+        return yield* this.try(deed);
       case "resume":
-        return void (yield* Fiber.resume(new Fiber(() => this.perform(deed.body))));
+        return yield* Fiber.resume(new Fiber(() => this.perform(deed.body)));
       case "transfer":
         // Ruby's rule: when that one ends the task goes on, and a coroutine that gave it control is left.
         if (Fiber.current !== hereScope().task) this.violent = true;
-        return void (yield* Fiber.transfer(new Fiber(() => this.perform(deed.body))));
+        return yield* Fiber.transfer(new Fiber(() => this.perform(deed.body)));
       default:
-        return void (yield* this.toOther(
+        return yield* this.toOther(
           deed.do,
           this.fibers[deed.who % this.fibers.length] as AnyFiber,
           deed,
-        ));
+        );
     }
   }
 
-  private *toOther(what: Deed["do"], fiber: AnyFiber, deed: Deed): Routine<void> {
+  private *toOther(what: Deed["do"], fiber: AnyFiber, deed: Deed): Routine<unknown> {
     switch (what) {
       case "join":
-        if (fiber !== Fiber.current) yield* this.tolerant(() => fiber.join());
-        return;
+        return yield* this.tolerant(() => (fiber === Fiber.current ? undefined : fiber.join()));
       case "cancel":
         return void fiber.cancel("why");
       case "cancel and wait":
-        return void (yield* this.tolerant(() => fiber.cancel("why") as never));
+        return yield* this.tolerant(() => fiber.cancel("why"));
       case "cancel with grace":
         return void fiber.cancel("why", { grace: (deed as { ms: number }).ms });
       case "kill":
-        return void (yield* this.tolerant(() => Fiber.kill(fiber) as never));
+        return yield* this.tolerant(() => Fiber.kill(fiber) as never);
       case "raise":
-        return void (yield* this.tolerant(() => void fiber.raise(new Thrown("raised")) as never));
+        return yield* this.tolerant(() => fiber.raise(new Thrown("raised")));
+      default:
+        return undefined;
     }
   }
 

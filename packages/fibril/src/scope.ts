@@ -14,7 +14,7 @@ import { ScopeCore, type ScopeKind } from "./core/scope.js";
 import { DAEMON } from "./core/state.js";
 import { hereScope } from "./core/task.js";
 import type { RoutineFunction } from "./core/types.js";
-import { checkpoint, innermost } from "./core/wait.js";
+import { checkpoint, checkStrand, innermost } from "./core/wait.js";
 import { type Spawn, spawnNamed } from "./spawn.js";
 import { startIn } from "./start.js";
 
@@ -114,7 +114,8 @@ export function openScope<Result>(
 ): Op<Result> {
   const { current, task } = K;
   if (task === null) throw unscheduled(`${name}(…)`);
-  if (kind !== "shield") checkpoint();
+  if (kind === "shield") checkStrand(`${name}(…)`);
+  else checkpoint();
   // A coroutine's scope lies in a scope of its task's own, so that cancelling the task reaches it.
   const outer = (current === task ? innermost(task, task) : hereScope()) as ScopeCore;
   const scope = new ScopeCore(kind, outer.scheduler, current, task, outer);

@@ -117,10 +117,15 @@ function checkWait(name: string): void {
   if (K.phase !== IDLE) throw notRun();
   const task = K.task;
   if (task === null) throw unscheduled(name);
-  if (K.base !== K.loop) throw syncWait(name, labelOf(K.current));
+  checkStrand(name);
   const { effective } = innermost(task, K.current);
   if (effective !== null) throw cancelledAt(effective, task, name);
   if (K.debug) record();
+}
+
+/** A strand waits as a whole: there must be no native call in it. */
+export function checkStrand(name: string): void {
+  if (K.base !== K.loop) throw syncWait(name, labelOf(K.current));
 }
 
 /** The scope that counts for code running in `tip`, a fiber of the task's. */

@@ -4,7 +4,18 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fiber, FiberError, type Routine, sleep, spawn, until, yieldNow } from "fibril";
+import {
+  Fiber,
+  FiberError,
+  moveOnAfter,
+  type Routine,
+  scope,
+  shield,
+  sleep,
+  spawn,
+  until,
+  yieldNow,
+} from "fibril";
 import type { AnyFiber } from "./support/body.ts";
 import { refused } from "./support/expect.ts";
 import { Log, outcome, play } from "./support/manual-host.ts";
@@ -87,7 +98,14 @@ test("a wait across a synchronous call is an error in the coroutine that says wh
       () => coroutine.resume(),
       "sync-wait",
     );
-    for (const wait of [yieldNow, () => until(Promise.resolve()), () => child.join()]) {
+    for (const wait of [
+      yieldNow,
+      () => until(Promise.resolve()),
+      () => child.join(),
+      () => scope(function* () {}),
+      () => shield(function* () {}),
+      () => moveOnAfter(5, function* () {}),
+    ]) {
       const waits: AnyFiber = new Fiber(function* (): Routine<void> {
         yield* wait();
       });

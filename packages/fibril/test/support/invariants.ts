@@ -1,6 +1,7 @@
 /** What holds of a scheduler and its fibers between any two turns. */
 import assert from "node:assert/strict";
 import type { FiberFields, TaskFields } from "#core/kernel";
+import { deepest } from "#core/rules";
 import type { Scheduler } from "#core/scheduler";
 import type { ScopeCore } from "#core/scope";
 import {
@@ -13,10 +14,11 @@ import {
   READY,
   RUNNING,
   SCHEDULED,
+  SCOPED,
   TERMINATED,
   YIELDED,
 } from "#core/state";
-import { tipOf, waitOf } from "#core/strand";
+import { holderOf, tipOf, waitOf } from "#core/strand";
 import { Timer } from "#core/timers";
 import { innermost } from "#core/wait";
 import { checkKernel } from "./manual-host.ts";
@@ -70,6 +72,23 @@ function checkTask(task: TaskFields): void {
   }
   if ((flags & FRESH) !== 0) assert.equal(why, READY, "who has not started is ready");
   assert.notEqual(task._frame, null);
+}
+
+/** Between turns no coroutine runs; one that is marked is the tip of a strand. */
+export function checkCoroutine(fiber: FiberFields): void {
+  const state = fiber._flags & STATES;
+  if (state === RUNNING) assert.notEqual(fiber._resuming, null, "nobody runs between turns");
+  else assert.ok(state !== 0 && (state & (state - 1)) === 0, "it is in one state");
+  if (fiber._resuming !== null) assert.equal(fiber._resuming._prev, fiber, "linked both ways");
+  if (state === TERMINATED) assert.equal(fiber._frame, null);
+  if ((fiber._flags & PARKED) !== 0) {
+    const holder = holderOf(fiber);
+    assert.ok(holder !== null && (holder._flags & TERMINATED) === 0, "its task is alive");
+    assert.equal(tipOf(holder), fiber, "it is where its task goes on");
+  }
+  if ((fiber._flags & SCOPED) !== 0) {
+    assert.notEqual(holderOf(deepest(fiber)), null, "who has a scope open hangs on a task");
+  }
 }
 
 function checkScope(scope: ScopeCore): void {

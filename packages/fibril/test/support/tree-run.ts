@@ -28,9 +28,9 @@ import {
 } from "fibril";
 import type { TaskFields } from "#core/kernel";
 import type { AnyFiber } from "./body.ts";
-import { checkScheduler } from "./invariants.ts";
+import { checkCoroutine, checkScheduler } from "./invariants.ts";
 import { begin, checkIdle, ManualHost } from "./manual-host.ts";
-import { type Body, type Deed, type Program, VIOLENT } from "./tree.ts";
+import { type Body, type Deed, type Program, type Verb, VIOLENT } from "./tree.ts";
 
 // Its declarations name what is stripped from them.
 const NAME: string = "#core/task";
@@ -46,6 +46,7 @@ const MANY = 20_000;
 
 export class Tree {
   readonly fibers: AnyFiber[] = [];
+  private readonly coroutines: AnyFiber[] = [];
   private readonly program: Program;
   private readonly scopes: Scope[] = [];
   private readonly thrown: Thrown[] = [];
@@ -63,18 +64,20 @@ export class Tree {
   }
 
   run(): void {
-    const { body, seed } = this.program;
+    const { body, coroutines = [], seed } = this.program;
     const host = new ManualHost();
     const policy = seed === null ? locality : seed === 0 ? fifo : seeded(seed);
     const routine = (): Routine<void> => this.perform(body);
     const { fiber, scheduler } = begin({ host, policy }, routine);
     this.fibers.push(fiber);
+    for (const each of coroutines) this.coroutines.push(new Fiber(() => this.perform(each)));
     const ends: End[] = [];
     monitor(fiber, (end) => ends.push(end));
     for (let turns = 0, deadlocks = 0; ; turns++) {
       assert.ok(turns < MANY, "it comes to an end");
       const ended = this.fibers.filter((each) => !each.alive) as unknown as TaskFields[];
       checkScheduler(scheduler, ended);
+      for (const coroutine of this.coroutines) checkCoroutine(coroutine as never);
       if (host.step()) continue;
       if (!fiber.alive) break;
       // The first time they are told of it, then unwound.
@@ -159,6 +162,12 @@ export class Tree {
         return this.defer(deed.body);
       case "try":
         return yield* this.try(deed);
+      case "coroutine":
+        return this.coroutines.push(new Fiber(() => this.perform(deed.body)));
+      case "give":
+        return yield* this.tolerant(() => Fiber.yield());
+      case "enter":
+        return yield* this.enter(this.coroutines[deed.which % this.coroutines.length], deed.by);
       case "resume":
         return yield* Fiber.resume(new Fiber(() => this.perform(deed.body)));
       case "transfer":
@@ -203,6 +212,30 @@ export class Tree {
     } catch (error) {
       if (!(error instanceof FiberError) || error instanceof DeadlockError) throw error;
     }
+  }
+
+  /** A coroutine that anybody may enter, as far as the rules let them. */
+  private *enter(fiber: AnyFiber | undefined, by: Verb): Routine<void> {
+    if (fiber === undefined) return;
+    const error = new Thrown("raised");
+    yield* this.tolerant(() => {
+      switch (by) {
+        case "resume":
+          return Fiber.resume(fiber);
+        case "transfer":
+          return Fiber.transfer(fiber);
+        case "raise":
+          return Fiber.raise(fiber, error);
+        case "kill":
+          return Fiber.kill(fiber);
+        case "resume()":
+          return void fiber.resume();
+        case "transfer()":
+          return void fiber.transfer();
+        default:
+          return void fiber.raise(error);
+      }
+    });
   }
 
   private *start(body: Body): Routine<void> {

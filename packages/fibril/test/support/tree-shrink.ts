@@ -17,9 +17,16 @@ function firstThat(
   return undefined;
 }
 
-function* candidates({ body, seed }: Program): Iterable<Program> {
-  for (const smaller of smallerBodies(body)) yield { seed, body: smaller };
-  if (seed !== null) yield { seed: null, body };
+function* candidates(program: Program): Iterable<Program> {
+  const { body, coroutines = [], seed } = program;
+  for (const smaller of smallerBodies(body)) yield { ...program, body: smaller };
+  for (const [i, coroutine] of coroutines.entries()) {
+    yield { ...program, coroutines: coroutines.toSpliced(i, 1) };
+    for (const smaller of smallerBodies(coroutine)) {
+      yield { ...program, coroutines: coroutines.with(i, smaller) };
+    }
+  }
+  if (seed !== null) yield { ...program, seed: null };
 }
 
 function* smallerBodies(body: Body): Iterable<Body> {

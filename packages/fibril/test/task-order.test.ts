@@ -75,11 +75,11 @@ for (const [name, policy] of POLICIES) {
     const count = 50;
     play(
       function* () {
-        let over = false;
+        const state = { over: false };
         const marker = spawn(() => rounds.mark(40));
         for (let i = 0; i < count; i++) {
           spawn(function* () {
-            while (!over) {
+            while (!state.over) {
               yield* suspend((wake) => {
                 wakes[i] = wake;
               });
@@ -102,7 +102,7 @@ for (const [name, policy] of POLICIES) {
           for (let n = 0; n < 20; n++) wakeSomebody();
           yield* yieldNow();
         }
-        over = true;
+        state.over = true;
         while (Fiber.current.children.length > 0) {
           for (const wake of wakes.splice(0)) wake?.();
           yield* yieldNow();

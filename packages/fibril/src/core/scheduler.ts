@@ -16,6 +16,7 @@
  * `host.post`.
  */
 import { active } from "./active.js";
+import { Allowance } from "./allowance.js";
 import { deadlockOf } from "./deadlock.js";
 import { Fiber } from "./fiber.js";
 import type { Call, TopFrame } from "./frame.js";
@@ -67,8 +68,6 @@ export interface Budget {
   readonly switches: number;
 }
 
-/** The clock is looked at once in so many switches: it costs as much as two of them. */
-const CLOCK = 127;
 /** Waits that ended without a switch, in a row: then the fiber gives way all the same. */
 const AT_ONCE = 1000;
 
@@ -92,6 +91,7 @@ export class Scheduler implements SchedulerFields, Idle {
   special: boolean;
 
   private readonly epoch: number;
+  private readonly allowance: Allowance;
   private readonly loop: FiberFields;
   private contexts: WeakMap<TaskFields, Context> | null;
   private turning: boolean;
@@ -115,6 +115,7 @@ export class Scheduler implements SchedulerFields, Idle {
     this.hosted = host.offline !== true;
     this.special = probe !== null;
     this.epoch = host.now();
+    this.allowance = new Allowance();
     this.loop = new Fiber(function* scheduler() {}, { storage: null });
     this.loop._flags = ROOT_FLAGS;
     this.loop._frame = null;
@@ -223,16 +224,15 @@ export class Scheduler implements SchedulerFields, Idle {
 
   private rounds(): boolean {
     const { budget, host, ready, timers } = this;
-    const until = host.now() + budget.ms;
-    // Looked at after a first switch, so that every budget, however small, makes progress.
-    let left = budget.switches + ((budget.switches & CLOCK) === 0 ? 2 : 1);
+    this.allowance.begin(host, budget.ms, budget.switches);
     this.immediate = 0;
     for (;;) {
       this.time = this.now();
       if (timers.size !== 0 && timers.next() <= this.time) timers.advance(this.time);
       if (!this.inRound && ready.beginRound() === 0) return false;
       this.inRound = true;
-      left = this.special ? this.sweepWatched(left, until) : this.sweep(left, until);
+      if (this.special) this.sweepWatched();
+      else this.sweep();
       K.current = this.loop;
       K.task = null;
       if (this.inRound) return true;
@@ -240,21 +240,27 @@ export class Scheduler implements SchedulerFields, Idle {
   }
 
   /**
-   * Runs the round, or as much of it as the budget allows; answers what is left of the budget.
+   * Runs the round, or as much of it as the budget allows.
    *
    * What stands here in full is the turn of a fiber that runs in a generator and gives way again,
    * in one piece, because at a million fibers a switch has fifty nanoseconds: it does what `enter`
    * and the loop in switch.ts would do.
    */
-  private sweep(left: number, until: number): number {
-    const { host, ready } = this;
+  private sweep(): void {
+    const { allowance, host, ready } = this;
+    let { left, look } = allowance;
     for (;;) {
-      if ((--left & CLOCK) === 0 && (left <= 0 || host.now() >= until)) return left;
+      if (left <= look) {
+        if (allowance.spent(host, left)) return;
+        ({ look } = allowance);
+      }
       const task = ready.next();
       if (task === null) {
         this.inRound = false;
-        return left;
+        allowance.left = left;
+        return;
       }
+      left--;
       const flags = task._flags;
       if ((flags & ~TASK_KEEPS) !== TASK_READY) {
         this.enter(task);
@@ -311,14 +317,16 @@ export class Scheduler implements SchedulerFields, Idle {
   }
 
   /** The same as `sweep`, telling the probe, and each turn in its host context. */
-  private sweepWatched(left: number, until: number): number {
+  private sweepWatched(): void {
+    const { allowance, host, ready } = this;
     for (;;) {
-      if ((--left & CLOCK) === 0 && (left <= 0 || this.host.now() >= until)) return left;
-      const task = this.ready.next();
+      if (allowance.left <= allowance.look && allowance.spent(host, allowance.left)) return;
+      const task = ready.next();
       if (task === null) {
         this.inRound = false;
-        return left;
+        return;
       }
+      allowance.left--;
       tell(this, "resume", task);
       const context = this.contexts?.get(task);
       if (context === undefined) this.enter(task);

@@ -63,15 +63,19 @@ export function tailOf(task: TaskFields): FiberFields {
  * stand on the end of the task's own chain:
  *
  *     task ──_resuming──▶ a ──_resuming──▶ b ──transfer──▶ c ──_resuming──▶ d        d, c, b, a, task
+ *
+ * What was transferred to by a synchronous call stands on the fiber that made the call.
  */
 export function* upwards(task: TaskFields, tip: FiberFields): Iterable<FiberFields> {
-  let last = tip;
-  for (let at: FiberFields | null = tip; at !== null; at = at._prev) {
-    yield at;
-    last = at;
+  const chains = task === K.task && K.base !== K.loop ? [tip, K.base] : [tip];
+  for (const chain of [...chains, tailOf(task)]) {
+    let last = chain;
+    for (let at: FiberFields | null = chain; at !== null; at = at._prev) {
+      yield at;
+      last = at;
+    }
+    if (last === task) return;
   }
-  if (last === task) return;
-  for (let at: FiberFields | null = tailOf(task); at !== null; at = at._prev) yield at;
 }
 
 /**

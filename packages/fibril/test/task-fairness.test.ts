@@ -1,5 +1,6 @@
 /** Nobody is starved: not the host by its fibers, no fiber by another one. */
 import assert from "node:assert/strict";
+import { stat } from "node:fs";
 import { test } from "node:test";
 import {
   daemon,
@@ -32,7 +33,7 @@ const HOST: [name: string, begin: (done: () => void) => void][] = [
   [
     "I/O",
     (done) => {
-      void import("node:fs/promises").then(({ stat }) => stat(".").then(done));
+      stat(".", done);
     },
   ],
 ];
@@ -57,12 +58,12 @@ for (const [name, begin] of HOST) {
       () => until(Promise.resolve()),
       () => suspend((wake) => void Promise.resolve().then(wake)),
     ]) {
-      let done = false;
+      const host = { done: false };
       begin(() => {
-        done = true;
+        host.done = true;
       });
       await run(function* () {
-        while (!done) yield* wait();
+        while (!host.done) yield* wait();
       });
     }
   });
@@ -90,15 +91,15 @@ test("a sleeper and a time limit have their turn during a storm of yields", asyn
 test("a fiber whose waits all end at once gives way to others now and then", () => {
   const log = new Log();
   play(function* () {
-    let done = false;
+    const other = { done: false };
     const ended = spawn(function* () {});
     yield* ended;
     spawn(function* () {
       yield* yieldNow();
-      done = true;
+      other.done = true;
       log.say("other");
     });
-    while (!done) yield* ended;
+    while (!other.done) yield* ended;
     log.say("first");
   });
   log.is(["other", "first"]);
@@ -106,11 +107,11 @@ test("a fiber whose waits all end at once gives way to others now and then", () 
 
 test("fibers that wake each other at once do not starve a third", () => {
   const { end } = outcome({}, function* () {
-    let over = false;
+    const state = { over: false };
     let wakeLeft = (): void => {};
     let wakeRight = (): void => {};
     daemon(function* () {
-      while (!over) {
+      while (!state.over) {
         wakeRight();
         yield* suspend<void>((wake) => {
           wakeLeft = () => wake();
@@ -118,7 +119,7 @@ test("fibers that wake each other at once do not starve a third", () => {
       }
     });
     daemon(function* () {
-      while (!over) {
+      while (!state.over) {
         wakeLeft();
         yield* suspend<void>((wake) => {
           wakeRight = () => wake();
@@ -126,7 +127,7 @@ test("fibers that wake each other at once do not starve a third", () => {
       }
     });
     for (let i = 0; i < 100; i++) yield* yieldNow();
-    over = true;
+    state.over = true;
     return "had its turns";
   });
   assert.equal(end.value, "had its turns");

@@ -183,3 +183,30 @@ test("a coroutine's end that would have to go to its task across a synchronous c
   assert.equal(end.value, "end", String(end.value));
   log.is(["native-crossing", "outer's end"]);
 });
+
+test("who cancels the task below a synchronous call reaches the scope of the coroutine that made the call", () => {
+  const log = new Log();
+  outcome({}, function* () {
+    const task = Fiber.current;
+    const cancels: AnyFiber = new Fiber(function* (): Routine<void> {
+      void task.cancel();
+    });
+    const calls: AnyFiber = new Fiber(function* (): Routine<void> {
+      yield* supervised(function* () {
+        try {
+          cancels.transfer();
+        } catch {
+          // Its end would have had to go to the task.
+        }
+        try {
+          yield* sleep(Infinity);
+        } catch (error) {
+          log.say((error as Error).name);
+          throw error;
+        }
+      });
+    });
+    yield* Fiber.transfer(calls);
+  });
+  log.is(["Cancelled"]);
+});

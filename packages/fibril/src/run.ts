@@ -1,7 +1,7 @@
 /** From plain code into fibers. */
 import type { HostAbortSignal } from "./abort.js";
 import { active } from "./core/active.js";
-import { FiberError } from "./core/errors.js";
+import { type Cancelled, FiberError } from "./core/errors.js";
 import type { CancelOptions, Fiber } from "./core/fiber.js";
 import { type Host, OFFLINE } from "./core/host.js";
 import { outcomeOf, promiseOf } from "./core/join.js";
@@ -224,9 +224,8 @@ async function withSignal(
   try {
     return await result;
   } catch (error) {
-    if (signal.aborted && error instanceof FiberError && error.code === "cancelled") {
-      throw signal.reason;
-    }
+    const cause = error instanceof FiberError ? (error.cause as Cancelled | undefined) : undefined;
+    if (cause?.fiber === fiber && cause.source === "signal") throw signal.reason;
     throw error;
   } finally {
     signal.removeEventListener("abort", abort);

@@ -130,7 +130,10 @@ export function checkStrand(name: string): void {
 
 /** The scope that counts for code running in `tip`, a fiber of the task's. */
 export function innermost(task: TaskFields, tip: FiberFields): ScopeFields {
-  if (tip === task) return task._scope;
+  for (let at: FiberFields | null = tip; at !== null; at = at._prev) {
+    if (at._scope !== null) return at._scope;
+  }
+  // Rarely: the tip was transferred to.
   for (const at of upwards(task, tip)) if (at._scope !== null) return at._scope;
   return task._scope;
 }

@@ -354,9 +354,8 @@ export class Scheduler implements SchedulerFields, Idle {
 
   /** What a special scheduler does for a new task. */
   spawned(task: TaskFields): void {
-    const parent = K.task;
-    tell(this, "spawn", task, parent ?? undefined);
-    if (parent !== null && this.contexts?.has(parent) === true) this.withContext(task);
+    tell(this, "spawn", task, task._scope.task ?? undefined);
+    if (K.task !== null && this.contexts?.has(K.task) === true) this.withContext(task);
   }
 
   dropProbe(error: unknown): void {

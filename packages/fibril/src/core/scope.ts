@@ -180,6 +180,7 @@ export class ScopeCore implements ScopeFields {
   cancelFiber(task: TaskFields, source: CancelSource, reason: unknown, grace: number): void {
     if ((task._flags & TERMINATED) !== 0) return;
     if ((task._flags & FRESH) !== 0) {
+      if (this.scheduler.probe !== null) tell(this.scheduler, "cancel", task, reason);
       endTask(task, RAISES | CUT, cancelledError(new CancelRequest(this, source, reason), task));
       return;
     }

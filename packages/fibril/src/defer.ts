@@ -7,7 +7,7 @@ import { callOp } from "./core/ops.js";
 import { call } from "./core/routine.js";
 import type { Start } from "./core/closing.js";
 import { hereScope } from "./core/task.js";
-import type { RoutineFunction } from "./core/types.js";
+import type { RoutineFunction, Waitable } from "./core/types.js";
 import { firmOp } from "./core/wait.js";
 
 const { CALL_CREATED, IDLE, K, WAIT_CREATED, WATCHED } = kernel;
@@ -16,8 +16,8 @@ const { CALL_CREATED, IDLE, K, WAIT_CREATED, WATCHED } = kernel;
  * Has some work done when the innermost scope of the running fiber ends, however it ends: after all
  * children, last deferred first, and where no cancelling reaches. A plain call.
  *
- * Takes a routine and its arguments, or an op that is not run yet (a call, a wait). An error of it
- * comes out of the scope. Throws FiberError where no scheduler is.
+ * Takes a routine and its arguments, or what else could stand under `yield*`: an op that is not run yet
+ * (a call, a wait), a generator, a fiber. An error of it comes out of the scope. Throws FiberError where no scheduler is.
  *
  * ```ts
  * const close = routine("close", function* (_name: string): Routine {
@@ -29,7 +29,7 @@ const { CALL_CREATED, IDLE, K, WAIT_CREATED, WATCHED } = kernel;
  * });
  * ```
  */
-export function defer(op: Op<unknown, any, never>): void;
+export function defer(work: Waitable<unknown, any, never>): void;
 export function defer<Args extends readonly unknown[]>(
   routine: RoutineFunction<Args, unknown, any, any>,
   ...args: Args
@@ -43,10 +43,15 @@ export function defer(first: unknown, ...args: unknown[]): void {
 }
 
 function starting(routine: unknown, args: unknown[]): Start {
+  if (isWaitable(routine)) return () => perform(call(() => routine));
   if (typeof routine !== "function") {
-    throw new TypeError("defer takes a generator function, or an op");
+    throw new TypeError("defer takes a generator function, or what can stand under yield*");
   }
   return () => perform(call(routine as RoutineFunction<unknown[], unknown, any, any>, ...args));
+}
+
+function isWaitable(value: unknown): value is Waitable<unknown, any, any> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
 }
 
 /** Takes the op in hand out of the registers, to be put back there later. */

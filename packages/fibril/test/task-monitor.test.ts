@@ -161,8 +161,10 @@ test("a probe is told of fibers that never start, and of kills", () => {
 
 test("a run in a fiber of another run has no parent, in the probe's eyes too", async () => {
   const log = new Log();
+  const told = listening(log);
   await run(function* outer() {
-    runSync({ probe: { spawn: listening(log).spawn as never } }, function* inner() {
+    const probe = { spawn: (fiber: Fiber, by: Fiber | undefined) => told.spawn?.(fiber, by) };
+    runSync({ probe }, function* inner() {
       spawn(function* child() {});
     });
     yield* sleep(0);

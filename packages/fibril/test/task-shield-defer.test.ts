@@ -82,7 +82,7 @@ test("defer takes a routine with arguments, the call of a routine, or a wait", (
     yield* sleep(1);
     log.say(`closed ${what}`);
   });
-  const { host } = outcome({}, function* () {
+  const { end, host } = outcome({}, function* () {
     defer(close("by call"));
     defer(sleep(10));
     defer(
@@ -93,10 +93,21 @@ test("defer takes a routine with arguments, the call of a routine, or a wait", (
       "two",
     );
     defer(() => sleep(5));
+    defer(
+      (function* () {
+        yield* sleep(1);
+        log.say("generator");
+      })(),
+    );
+    const child = spawn(() => sleep(30));
+    defer(child.cancel());
+    const other = spawn(() => sleep(3));
+    defer(other);
     log.say("body");
   });
-  log.is(["body", "1 two", "closed by call"]);
-  assert.equal(host.time, 16);
+  assert.equal(end.ending, "returned");
+  log.is(["body", "generator", "1 two", "closed by call"]);
+  assert.equal(host.time, 20);
 });
 
 test("defer takes a scope, a shield or a time limit, which no cancelling reaches either", () => {

@@ -1,0 +1,229 @@
+/**
+ * What the compiler infers of tasks, and what it refuses. Every `@ts-expect-error` fails the build when
+ * the line below it compiles; `exactly` fails it when two types differ. The bodies run too.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  type Cancelled,
+  createContext,
+  daemon,
+  type Deadline,
+  defer,
+  type End,
+  failAfter,
+  Fiber,
+  monitor,
+  moveOnAfter,
+  type Op,
+  resource,
+  type Routine,
+  type Run,
+  run,
+  runSync,
+  scope,
+  type Scope,
+  shield,
+  sleep,
+  spawn,
+  type Spawned,
+  supervised,
+  suspend,
+  until,
+  yieldNow,
+} from "fibril";
+import { play } from "./support/manual-host.ts";
+
+type Same<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** Compiles when A and B are one type. */
+function exactly<A, B>(..._same: Same<A, B> extends true ? [] : [never]): void {}
+
+function* work(n: number, text = "") {
+  yield* sleep(1);
+  return `${n}${text}`;
+}
+
+test("pain 37: spawn and join infer the result, and check the arguments", () => {
+  play(function* () {
+    const child = spawn(work, 1, "x");
+    exactly<typeof child, Spawned<string>>();
+    const result = yield* child;
+    exactly<typeof result, string>();
+    const again = yield* child.join();
+    exactly<typeof again, string>();
+    const named = daemon("name", work, 1);
+    exactly<typeof named, Spawned<string>>();
+    const promise = child.promise();
+    exactly<typeof promise, Promise<string>>();
+    const nothing = yield* child.cancel("why");
+    exactly<typeof nothing, void>();
+    yield* named;
+    const wrong = [
+      // @ts-expect-error the argument is a number
+      () => spawn(work, "1"),
+      // @ts-expect-error it takes one
+      () => spawn(work),
+      // @ts-expect-error not three
+      () => spawn(work, 1, "x", 2),
+      // @ts-expect-error no routine
+      () => spawn(5),
+      // @ts-expect-error an async function
+      () => spawn(async () => {}),
+      // @ts-expect-error a task is not resumed with values
+      () => child.resume(5),
+    ];
+    assert.equal(wrong.length, 6);
+  });
+});
+
+test("run and runSync infer the result, with options before the routine", async () => {
+  const first = run(work, 1);
+  exactly<typeof first, Run<string>>();
+  exactly<typeof first.fiber, Spawned<string>>();
+  const result = await first;
+  exactly<typeof result, string>();
+  const named = await run({ name: "main" }, work, 1, "x");
+  exactly<typeof named, string>();
+  const sum = runSync(
+    { name: "main" },
+    function* (a: number, b: number) {
+      yield* yieldNow();
+      return a + b;
+    },
+    1,
+    2,
+  );
+  exactly<typeof sum, number>();
+  assert.equal(sum, 3);
+  const wrong = [
+    // @ts-expect-error the argument
+    () => run(work, "1"),
+    // @ts-expect-error the options
+    () => run({ nmae: "typo" }, work, 1),
+    // @ts-expect-error no host for it
+    () => runSync({ signal: AbortSignal.abort() }, work, 1),
+  ];
+  assert.equal(wrong.length, 3);
+});
+
+test("scopes and limits infer the block's result, and hand it their handle", () => {
+  play(function* () {
+    const one = yield* scope(function* (all) {
+      exactly<typeof all, Scope>();
+      return 1;
+    });
+    exactly<typeof one, number>();
+    const two = yield* supervised(() => work(2));
+    exactly<typeof two, string>();
+    const three = yield* shield(() => work(3));
+    exactly<typeof three, string>();
+    const four = yield* failAfter(5, function* (deadline) {
+      exactly<typeof deadline, Deadline>();
+      return yield* work(4);
+    });
+    exactly<typeof four, string>();
+    const five = yield* moveOnAfter(5, () => work(5));
+    exactly<typeof five, string | undefined>();
+    const six = yield* moveOnAfter(5, () => work(6), null);
+    exactly<typeof six, string | null>();
+    const seven = yield* moveOnAfter(5, () => sleep(1));
+    exactly<typeof seven, void | undefined>();
+    assert.deepEqual([one, two, three, four, five, six], [1, "2", "3", "4", "5", "6"]);
+  });
+});
+
+test("waits infer what they result in", async () => {
+  await run(function* () {
+    const a = yield* until(Promise.resolve(1));
+    exactly<typeof a, number>();
+    const b = yield* until((signal) => {
+      exactly<typeof signal, AbortSignal>();
+      return Promise.resolve("b");
+    });
+    exactly<typeof b, string>();
+    const c = yield* suspend<boolean>((wake) => wake(true));
+    exactly<typeof c, boolean>();
+    const d = yield* suspend((wake) => wake());
+    exactly<typeof d, void>();
+    const slept = sleep(0);
+    exactly<typeof slept, Op<void>>();
+    yield* slept;
+    assert.deepEqual([a, b, c], [1, "b", true]);
+    const wrong = [
+      // @ts-expect-error the wake takes a boolean
+      () => suspend<boolean>((wake) => wake("text")),
+      // @ts-expect-error no promise
+      () => until(5),
+      // @ts-expect-error no milliseconds
+      () => sleep("5"),
+    ];
+    assert.equal(wrong.length, 3);
+  });
+});
+
+test("resources, deferred work and contexts carry their types", () => {
+  play(function* () {
+    const file = yield* resource(
+      function* () {
+        yield* sleep(1);
+        return { name: "file" };
+      },
+      function* (got) {
+        exactly<typeof got, { name: string }>();
+      },
+    );
+    exactly<typeof file, { name: string }>();
+    defer(work, 1);
+    defer(work(2));
+    defer(sleep(1));
+    defer(spawn(work, 3));
+    const context = createContext<string | undefined>(undefined);
+    const result = yield* context.with("x", work, 1);
+    exactly<typeof result, string>();
+    const got = context.get();
+    exactly<typeof got, string | undefined>();
+    const wrong = [
+      // @ts-expect-error the argument of the deferred
+      () => defer(work, "1"),
+      // @ts-expect-error the context's value
+      () => context.with(5, work, 1),
+      // @ts-expect-error the release takes what was acquired
+      () => resource(work.bind(null, 1), function* (_got: number) {}),
+    ];
+    assert.equal(wrong.length, 3);
+  });
+});
+
+test("a monitor is told of the fiber that it was given", () => {
+  play(function* () {
+    const child = spawn(work, 1);
+    monitor(child, (end) => {
+      exactly<typeof end, End<Spawned<string>>>();
+      exactly<typeof end.fiber, Spawned<string>>();
+    });
+    yield* child;
+    const { parent, children, waitingOn, status } = child;
+    exactly<typeof parent, Fiber | undefined>();
+    exactly<typeof children, Fiber[]>();
+    exactly<typeof waitingOn, { readonly what: string; readonly since: number } | undefined>();
+    assert.equal(status, "terminated");
+  });
+});
+
+test("what a routine does besides waiting shows in its type, so a task cannot yield values by mistake", () => {
+  function* yields(): Routine<number, string, boolean> {
+    const got = yield* Fiber.yield<boolean, string>("out");
+    return got ? 1 : 0;
+  }
+  const coroutine = new Fiber(yields);
+  exactly<typeof coroutine, Fiber<[], string, boolean, number>>();
+  const waits = new Fiber(work);
+  exactly<typeof waits, Fiber<[n: number, text?: string], never, unknown, string>>();
+  assert.ok(coroutine);
+  const read = (error: Cancelled) => error.source;
+  exactly<
+    ReturnType<typeof read>,
+    "fiber" | "scope" | "deadline" | "failure" | "signal" | "parent"
+  >();
+});

@@ -9,7 +9,7 @@
  * runs what was deferred, last first, where no request to cancel reaches. A kill passes through all of
  * it: children are cancelled and waited for, and clean-up is done, also by a fiber that unwinds.
  */
-import { Cancelled } from "./errors.js";
+import { Cancelled, unhandled } from "./errors.js";
 import { together } from "./failures.js";
 import { type Frame, KILL } from "./frame.js";
 import * as frames from "./frame.js";
@@ -19,7 +19,7 @@ import { drop, perform } from "./op.js";
 import type { ScopeCore } from "./scope.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
-import { holdsKill } from "./strand.js";
+import { releaseKill } from "./strand.js";
 import { firmOp, type Wait, wake } from "./wait.js";
 
 const { K } = kernel;
@@ -109,12 +109,11 @@ function conclude(frame: Frame, scope: ScopeCore): unknown {
   fiber._flags &= ~scope.lifts;
   const unwound = frame.d === RETURN && (scope.lifts & KILLED) !== 0;
   if (unwound) frame.d = DELIVER;
-  if ((fiber._flags & KILL_HELD) !== 0 && !holdsKill(fiber)) {
-    fiber._flags ^= KILL_HELD;
-    frame.d = RETURN;
-  }
+  const killed = scope.cleaning ? releaseKill(fiber) : null;
+  if (killed === fiber) frame.d = RETURN;
   if (frame.d === RETURN) fiber._flags |= KILLED;
   if (errors !== null) throw together(errors);
+  if (killed !== null && killed !== fiber) throw unhandled(); // as every deepest one is told of a kill
   if (frame.d === RETURN) return KILL;
   const value = frame.c;
   const request = unwound ? asked : frame.d === RAISE ? (value as Cancelled).request : null;

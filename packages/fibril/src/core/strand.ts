@@ -11,13 +11,13 @@
  * resumes; a fiber that was transferred to and waits is remembered in `strays`.
  */
 import { leftBehind } from "./errors.js";
-import type { FiberFields, TaskFields } from "./kernel.js";
+import type { FiberFields, ScopeFields, TaskFields } from "./kernel.js";
 import { K } from "./kernel.js";
 import { labelOf } from "./label.js";
 import * as state from "./state.js";
 import type { Wait } from "./wait.js";
 
-const { AWAY, BARE, HELD, KILL_HELD, PARKED, SCHEDULED, SCOPED, TERMINATED } = state;
+const { AWAY, BARE, HELD, KILL_HELD, KILLED, PARKED, SCHEDULED, SCOPED, TERMINATED } = state;
 
 /** What `_wait` holds when the tip is not the task itself. */
 export class Away {
@@ -101,10 +101,12 @@ export function holderOf(fiber: FiberFields): TaskFields | null {
   return (bottom._flags & SCHEDULED) === 0 || bottom === K.task ? null : (bottom as TaskFields);
 }
 
-/** Whether a fiber does what was deferred. */
-export function holdsKill(fiber: FiberFields): boolean {
-  for (let at = fiber._scope; at !== null && at.owner === fiber; at = at.outer) {
-    if (at.cleaning) return true;
+/** Whether a fiber, or one that it is resuming, does what was deferred. */
+function holdsKill(fiber: FiberFields): boolean {
+  for (let end: FiberFields | null = fiber; end !== null; end = end._resuming) {
+    for (let at: ScopeFields | null = end._scope; at !== null && at.owner === end; at = at.outer) {
+      if (at.cleaning) return true;
+    }
   }
   return false;
 }
@@ -114,6 +116,20 @@ export function holdKill(fiber: FiberFields): boolean {
   if (!holdsKill(fiber)) return false;
   fiber._flags |= KILL_HELD;
   return true;
+}
+
+/**
+ * What a fiber deferred is done: now those are killed that waited for it, the fiber itself or who
+ * resumes it. Answers which.
+ */
+export function releaseKill(fiber: FiberFields): FiberFields | null {
+  let killed: FiberFields | null = null;
+  for (let at: FiberFields | null = fiber; at !== null; at = at._prev) {
+    if ((at._flags & KILL_HELD) === 0 || holdsKill(at)) continue;
+    at._flags = (at._flags & ~KILL_HELD) | KILLED;
+    killed ??= at;
+  }
+  return killed;
 }
 
 /** A raise into a fiber of the strand other than the tip: that one goes on instead. */

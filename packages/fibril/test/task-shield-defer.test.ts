@@ -360,3 +360,29 @@ test("a resource is released when its scope ends, and one that could not be acqu
   assert.equal((error as Error).message, "cannot open c");
   log.is(["open a", "open b", "close b", "close a"]);
 });
+
+test("a kill of a task whose coroutine does what it deferred is done after it", () => {
+  const log = new Log();
+  play(function* () {
+    const task = spawn(function* () {
+      try {
+        const coroutine: AnyFiber = new Fiber(function* (): Routine<void> {
+          yield* scope(function* () {
+            defer(say(log, "first", 5));
+            defer(say(log, "second", 5));
+          });
+          log.say("must not go on");
+        });
+        yield* Fiber.resume(coroutine);
+      } finally {
+        log.say("task unwinds");
+      }
+    });
+    yield* sleep(1);
+    assert.equal(task.kill(), task);
+    assert.equal(task.kill(), false);
+    yield* sleep(20);
+    assert.equal(task.alive, false);
+  });
+  log.is(["second", "first", "task unwinds"]);
+});

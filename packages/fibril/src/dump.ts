@@ -16,8 +16,8 @@ import { openScopes, type ScopeCore } from "./core/scope.js";
 import { DAEMON, SCHEDULED, TERMINATED } from "./core/state.js";
 import { tipOf, waitOf } from "./core/strand.js";
 
-/** Fibers that are looked at: about a second's worth at most. */
-const LOOKED_AT = 100_000;
+/** Fibers that are looked at: some tenths of a second's worth at most. */
+const LOOKED_AT = 50_000;
 /** Levels of the tree. */
 const DEPTH = 20;
 /** Entries under one fiber. */
@@ -47,7 +47,7 @@ interface Entry {
  *
  * A plain call, and bounded: fibers that are alike are one entry, a stack is shown down to its tenth
  * frame, a tree to its twentieth level, at most twenty entries under one fiber, and of more than
- * 100,000 fibers the rest is not looked at. With `sourcePositions` of `fibril/inspect`, frames have
+ * 50,000 fibers the rest is not looked at. With `sourcePositions` of `fibril/inspect`, frames have
  * their lines.
  *
  * ```ts

@@ -13,7 +13,6 @@ import {
   shield,
   sleep,
   spawn,
-  supervised,
   unpark,
   yieldNow,
 } from "fibril";
@@ -191,48 +190,57 @@ test("without an argument it tells of all runs that have fibers, and of none tha
   assert.ok(!dump().includes('"sync"'));
 });
 
-test("it is bounded: many kinds, deep trees, long stacks, many fibers", () => {
-  const down = routine("down", function* (n: number): Generator<any, void, any> {
-    if (n === 0) yield* park();
-    else yield* down(n - 1);
+test("it is bounded in the kinds of fibers that it tells apart", () => {
+  const text = runSync(function* main() {
+    for (let n = 1; n <= 30; n++) spawn("x".repeat(n), park);
+    yield* yieldNow();
+    const seen = dump(Fiber.current);
+    for (const fiber of Fiber.current.children) fiber.cancel();
+    return seen;
   });
+  assert.match(text, /\n {2}… and 10 fibers of other kinds$/);
+});
+
+test("in the levels of the tree", () => {
   function* nest(n: number): Generator<any, void, any> {
     if (n > 0) spawn("x".repeat(n), nest, n - 1);
     else yield* park();
   }
-  const dumps = runSync(function* main() {
-    const seen: string[] = [];
-    yield* supervised(function* (kinds) {
-      for (let n = 1; n <= 30; n++) spawn("x".repeat(n), park);
-      yield* yieldNow();
-      seen.push(dump(Fiber.current));
-      kinds.cancel();
-    });
-    yield* supervised(function* (deep) {
-      spawn(nest, 100);
-      for (let n = 0; n < 150; n++) yield* yieldNow();
-      seen.push(dump(Fiber.current));
-      deep.cancel();
-    });
-    yield* supervised(function* (long) {
-      spawn(down, 100_000);
-      yield* yieldNow();
-      yield* yieldNow();
-      seen.push(dump(Fiber.current));
-      long.cancel();
-    });
-    yield* supervised(function* (many) {
-      for (let n = 0; n < 150_000; n++) spawn("many", park);
-      for (let n = 0; n < 150; n++) yield* yieldNow();
-      seen.push(dump(), dump(Fiber.current));
-      many.cancel();
-    });
+  const text = runSync(function* main() {
+    const tree = spawn(nest, 30);
+    for (let n = 0; n < 50; n++) yield* yieldNow();
+    const seen = dump(Fiber.current);
+    tree.cancel();
     return seen;
   });
-  const [kinds, deep, long, many, below] = dumps as [string, string, string, string, string];
-  assert.match(kinds, /\n {2}… and 10 fibers of other kinds$/);
-  assert.match(deep, /\n {40}… and fibers below$/);
-  assert.match(long, /\n {6}at down\n {6}at …$/);
-  assert.match(many, /99,999 × fiber "many" .*\n.*at park\n… and 50,001 fibers not looked at$/);
+  assert.match(text, /\n {40}… and fibers below$/);
+});
+
+test("in the frames of a stack", () => {
+  const down = routine("down", function* (n: number): Generator<any, void, any> {
+    if (n === 0) yield* park();
+    else yield* down(n - 1);
+  });
+  const text = runSync(function* main() {
+    const deep = spawn(down, 20_000);
+    yield* yieldNow();
+    yield* yieldNow();
+    const seen = dump(deep);
+    deep.cancel();
+    return seen;
+  });
+  assert.match(text, /(\n {4}at down){10}\n {4}at …$/);
+});
+
+test("and in the fibers that it looks at", () => {
+  const [all, below] = runSync(function* main() {
+    return yield* scope(function* (block) {
+      for (let n = 0; n < 50_009; n++) spawn("many", park);
+      const seen = [dump(), dump(Fiber.current)];
+      block.cancel();
+      return seen;
+    });
+  }) as [string, string];
+  assert.match(all, /49,999 × fiber "many" has not started\n… and 10 fibers not looked at$/);
   assert.match(below, /… and more fibers not looked at$/);
 });

@@ -20,6 +20,7 @@ export type { ResumeValues, Routine, RoutineFunction, Suspension, Waitable } fro
 
 // Running.
 export { type Policy, Run, run, type RunForms, type RunOptions, runSync } from "./run.js";
+export { main, type Main } from "./main.js";
 export { daemon, type Spawn, spawn, type Spawned } from "./spawn.js";
 export { checkpoint, sleep, yieldNow } from "./sleep.js";
 export { park, unpark } from "./park.js";

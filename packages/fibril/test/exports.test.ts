@@ -27,6 +27,7 @@ test("the entries export this and no more", () => {
     "failAt",
     "fifo",
     "locality",
+    "main",
     "monitor",
     "moveOnAfter",
     "moveOnAt",

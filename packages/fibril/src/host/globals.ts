@@ -1,6 +1,6 @@
 /** The hosts' own functions, by what they do: the library is compiled without any host's types. */
 
-interface HostProcess {
+export interface HostProcess {
   on(event: string, listener: (...values: unknown[]) => void): void;
   off(event: string, listener: (...values: unknown[]) => void): void;
   exit(code?: number): never;

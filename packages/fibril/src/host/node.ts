@@ -6,6 +6,7 @@
  */
 import type { Context, Host, Idle } from "../core/host.js";
 import { globals } from "./globals.js";
+import { printError } from "./print.js";
 
 interface AsyncHooks {
   readonly AsyncLocalStorage: { snapshot?(): Context };
@@ -61,6 +62,6 @@ export class NodeHost implements Host {
   }
 
   report(error: unknown): void {
-    globals.console.error("A fiber failed, and nobody is there to be told of it:", error);
+    printError(error, "A fiber failed, and nobody is there to be told of it:");
   }
 }

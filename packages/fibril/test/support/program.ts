@@ -1,5 +1,6 @@
 /** Runs a small program of test/programs in a process of its own, on the host that runs the tests. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 export interface Ended {
@@ -20,7 +21,11 @@ export class Program {
     const file = fileURLToPath(new URL(`../programs/${name}.js`, import.meta.url));
     const host = globalThis as { Deno?: unknown };
     const before = host.Deno === undefined ? [] : ["run", "--no-check", "--allow-all"];
-    this.process = spawn(process.execPath, [...before, file, ...args]);
+    // One that hangs must not outlive its test.
+    this.process = spawn(process.execPath, [...before, file, ...args], {
+      timeout: 60_000,
+      killSignal: "SIGKILL",
+    });
     this.process.stdout?.on("data", (chunk) => {
       this.#out += String(chunk);
       this.#changed();
@@ -31,7 +36,14 @@ export class Program {
     });
     this.ended = new Promise((resolve) => {
       this.process.on("close", (code, signal) => {
-        resolve({ code, signal, out: this.#out, errors: this.#errors });
+        const ended = { code, signal, out: this.#out, errors: this.#errors };
+        // Deno takes the exit codes of shells for the signals themselves.
+        const number = constants.signals[signal as NodeJS.Signals];
+        resolve(
+          host.Deno === undefined || signal === null
+            ? ended
+            : { ...ended, code: 128 + number, signal: null },
+        );
       });
     });
   }
@@ -49,6 +61,7 @@ export class Program {
   }
 
   signal(name: NodeJS.Signals): void {
-    this.process.kill(name);
+    // Not the child's own `kill`: on Deno that one does nothing the second time.
+    process.kill(this.process.pid as number, name);
   }
 }

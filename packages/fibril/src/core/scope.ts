@@ -179,14 +179,14 @@ export class ScopeCore implements ScopeFields {
 
   cancelFiber(task: TaskFields, source: CancelSource, reason: unknown, grace: number): void {
     if ((task._flags & TERMINATED) !== 0) return;
+    const watched = this.scheduler.probe !== null;
     if ((task._flags & FRESH) !== 0) {
-      if (this.scheduler.probe !== null) tell(this.scheduler, "cancel", task, reason);
+      if (watched) tell(this.scheduler, "cancel", task, reason);
       endTask(task, RAISES | CUT, cancelledError(new CancelRequest(this, source, reason), task));
       return;
     }
     const own = this.ownOf(task);
-    if (this.scheduler.probe !== null && own.asked === null)
-      tell(this.scheduler, "cancel", task, reason);
+    if (watched && own.asked === null) tell(this.scheduler, "cancel", task, reason);
     own.ask(source, reason);
     if (grace !== Number.POSITIVE_INFINITY) own.scheduler.giveGrace(own, grace);
   }

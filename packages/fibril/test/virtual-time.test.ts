@@ -75,7 +75,7 @@ test("time limits pass in virtual time", async () => {
 });
 
 test("a real promise that is about to resolve does so before time jumps", async () => {
-  const host = new VirtualHost();
+  const host = new VirtualHost({ grace: 60_000 });
   const log: string[] = [];
   await run({ host }, function* () {
     yield* scope(function* () {

@@ -192,7 +192,7 @@ export class VirtualHost implements Host {
     const outside = [...this.#idle].some((idle) => idle.outside > 0);
     if (next !== undefined && next.at <= this.#limit) {
       if (!outside) this.#jump(next);
-      else this.#graceTimer = this.#real.setTimer(() => this.#afterGrace(next), this.#grace);
+      else this.#wait(next);
     } else if (next === undefined && !outside && !this.paused) {
       for (const idle of this.#idle) idle.deadlock();
     } else {
@@ -201,11 +201,18 @@ export class VirtualHost implements Host {
     }
   }
 
-  /** Nothing has come meanwhile, unless a turn is under way that has not ended yet. */
-  #afterGrace(next: VirtualTimer): void {
-    this.#graceTimer = undefined;
-    if (this.#posted === 0 && this.#timers[0] === next) this.#jump(next);
-    else this.#consider();
+  /** Jumps after the grace, unless something comes meanwhile. */
+  #wait(next: VirtualTimer): void {
+    const timer = this.#real.setTimer(() => {
+      // What came while the process was held up is handled after timers: it counts too.
+      this.#real.post(() => {
+        if (this.#graceTimer !== timer) return;
+        this.#graceTimer = undefined;
+        if (this.#posted === 0 && this.#timers[0] === next) this.#jump(next);
+        else this.#consider();
+      });
+    }, this.#grace);
+    this.#graceTimer = timer;
   }
 
   #jump(timer: VirtualTimer): void {

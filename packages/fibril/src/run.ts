@@ -54,13 +54,17 @@ export interface RunForms<Kind extends "promise" | "value"> {
 
 const BUDGET: Budget = { ms: 5, switches: 65_536 };
 
-/** One scheduler for each host, so that fibers of several runs can wait for each other. */
-const schedulers = new WeakMap<Host, Scheduler>();
+/** One scheduler for each host: all its runs take turns in one loop. */
+const shared = new WeakMap<Host, Scheduler>();
+/** Another one for runs that want the host's contexts, because that takes the slower loop. */
+const sharedWithContexts = new WeakMap<Host, Scheduler>();
 
-function schedulerFor({ host = defaultHost(), policy, budget, probe }: RunOptions): Scheduler {
+function schedulerFor(options: RunOptions): Scheduler {
+  const { host = defaultHost(), policy, budget, probe, asyncContext } = options;
   const own = policy !== undefined || budget !== undefined || probe !== undefined;
-  const shared = own ? undefined : schedulers.get(host);
-  if (shared !== undefined) return shared;
+  const schedulers = asyncContext === true ? sharedWithContexts : shared;
+  const known = own ? undefined : schedulers.get(host);
+  if (known !== undefined) return known;
   const ready = (policy?.() ?? new LocalitySet<TaskFields>()) as ReadySet<TaskFields>;
   const made = new Scheduler(host, ready, { ...BUDGET, ...budget }, probe ?? null);
   if (!own) schedulers.set(host, made);

@@ -1,7 +1,8 @@
 /** How long fibers keep the host from its own work. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { run, scope, spawn, yieldNow } from "fibril";
+import { run, scope, spawn, until, yieldNow } from "fibril";
+import { VirtualHost } from "fibril/testing";
 
 for (const budget of [{ switches: 1 }, { switches: 0 }, { ms: 0 }, { ms: 0, switches: 1 }]) {
   test(`a budget of ${JSON.stringify(budget)} makes progress`, async () => {
@@ -33,4 +34,17 @@ test("with a budget of one switch the host has its turn between any two", async 
     }
   });
   assert.doesNotMatch(log.join(" "), /fiber fiber/);
+});
+
+test("promises that resolve at once do not keep the host from its turn, whatever the clock says", async () => {
+  const host = { turns: 0 };
+  const timer = setInterval(() => void host.turns++, 0);
+  for (const clock of [{}, { host: new VirtualHost() }]) {
+    host.turns = 0;
+    await run({ ...clock, budget: { switches: 10 } }, function* () {
+      while (host.turns < 3) yield* until(Promise.resolve());
+    });
+    assert.ok(host.turns >= 3);
+  }
+  clearInterval(timer);
 });

@@ -100,6 +100,8 @@ export class Scheduler implements SchedulerFields, Idle {
   private timer: unknown;
   /** When the host is known to have had its turn. */
   private hostTime: number;
+  /** Turns that were begun since then. */
+  private prompt: number;
   private immediate: number;
   private readonly turn: () => void;
   private readonly hostTurn: () => void;
@@ -126,12 +128,14 @@ export class Scheduler implements SchedulerFields, Idle {
     this.inRound = false;
     this.timer = undefined;
     this.hostTime = Number.NEGATIVE_INFINITY;
+    this.prompt = 0;
     this.immediate = 0;
     this.taskBits = K.home === null ? 0 : ELSEWHERE;
     K.home ??= this;
     this.turn = () => this.takeTurn();
     this.hostTurn = () => {
       this.hostTime = this.host.now();
+      this.prompt = 0;
       this.takeTurn();
     };
   }
@@ -161,8 +165,11 @@ export class Scheduler implements SchedulerFields, Idle {
   stir(): void {
     if (this.turning || this.posted) return;
     this.posted = true;
-    if (this.host.now() - this.hostTime < this.budget.ms) void READY_NOW.then(this.turn);
-    else this.host.post(this.hostTurn);
+    const { ms, switches } = this.budget;
+    // Both limits, because under a clock that stands still no time is ever over.
+    if (++this.prompt < switches && this.host.now() - this.hostTime < ms) {
+      void READY_NOW.then(this.turn);
+    } else this.host.post(this.hostTurn);
   }
 
   atOnce(): boolean {

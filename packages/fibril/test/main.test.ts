@@ -117,3 +117,8 @@ test("other runs go on after a normal end", async () => {
   const { code, out } = await new Program("main", "outlives its main").ended;
   assert.deepEqual([code, out], [0, "after main\nlater\n"]);
 });
+
+test("where there are no processes, errors are reported to the page", async () => {
+  const { out, errors } = await new Program("browser").ended;
+  assert.deepEqual([out, errors], ["reported: of the page\nresolved\n", ""]);
+});

@@ -12,6 +12,7 @@ export function barOption(picture: BarPicture, { theme, narrow, hidden }: Settin
   const bars = picture.bars.filter(({ name }) => !hidden.has(name)).toReversed();
   const { unit } = picture.axis;
   const [first, ...others] = picture.parts;
+  const key = others.length === 0 ? "" : `: ${first} (full), ${others.join(", ")} (pale)`;
   return {
     animation: false,
     textStyle: { color: theme.text, fontFamily: FONT },
@@ -27,7 +28,7 @@ export function barOption(picture: BarPicture, { theme, narrow, hidden }: Settin
     xAxis: {
       type: "value",
       min: 0,
-      name: `${picture.axis.name}: ${first} (full), ${others.join(", ")} (pale)`,
+      name: picture.axis.name + key,
       nameLocation: "middle",
       nameGap: 28,
       nameTextStyle: { color: theme.text },
@@ -82,7 +83,9 @@ export function describeBar({ parts, bars, axis }: BarPicture, name: string): st
   if (bar === undefined) return [];
   return [
     `${name}: ${show(sum(bar.values), axis.unit)}`,
-    ...parts.map((part, index) => `${part}: ${show(bar.values[index] ?? 0, axis.unit)}`),
+    ...(parts.length === 1 ? [] : parts).map(
+      (part, index) => `${part}: ${show(bar.values[index] ?? 0, axis.unit)}`,
+    ),
   ];
 }
 

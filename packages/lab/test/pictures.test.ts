@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Cell, Outcome, Result, Sample } from "#lab/cell.js";
 import { facts } from "#lab/report/facts.js";
-import type { LinePicture, Picture, ScatterPicture } from "#lab/report/picture.js";
+import type { BarPicture, LinePicture, Picture, ScatterPicture } from "#lab/report/picture.js";
 import { toCsv } from "#lab/report/picture-csv.js";
 import { tableOf } from "#lab/report/picture-table.js";
 import { pictures } from "#lab/report/pictures.js";
@@ -169,7 +169,7 @@ test("creation: bytes, faults, and a bar of two parts for each fiber", () => {
     ],
   );
   assert.equal(picture(results, "faults").y.scale, "linear");
-  const split = picture<Extract<Picture, { kind: "bars" }>>(results, "create-split");
+  const split = picture<BarPicture>(results, "create-split");
   assert.match(split.title, /30,000 fibers/);
   const [fibril] = split.bars;
   assert.deepEqual(
@@ -310,4 +310,32 @@ test("a switch stands at the memory that all fibers take, beside the loads from 
   const latency = picture<ScatterPicture>(results, "latency").series[0]?.points[0];
   // 320,000 bytes lie between the 65,536 of 4 ns and the 1,048,576 of 64 ns.
   assert.ok(latency !== undefined && latency.x > 4e-9 && latency.x < 64e-9);
+});
+
+test("a workload of tasks is a bar a runtime, of what it is about", () => {
+  const spawned = (runtime: string, fibers: number, rate: number): Result =>
+    result({ experiment: "spawn", runtime, fibers, count: 0 }, sample(rate, { count: fibers }));
+  const sleeping = result(
+    { experiment: "sleep", fibers: 100, count: 0 },
+    sample(10, { bytesPerFiber: 500 }),
+  );
+  const results = [
+    spawned("go", 1000, 500 * 1000),
+    spawned("fibril", 1000, 1e6),
+    spawned("fibril", 5000, 1e6),
+    sleeping,
+  ];
+  const spawn = picture<BarPicture>(results, "spawn-sequential");
+  assert.match(spawn.title, /^Spawn.*, 1,000 tasks$/);
+  assert.deepEqual(
+    spawn.bars.map(({ runtime }) => runtime),
+    ["fibril", "go"],
+  );
+  assert.equal(spawn.axis.unit, "seconds");
+  const sleep = picture<BarPicture>(results, "sleep-sequential");
+  assert.deepEqual([sleep.axis.unit, sleep.bars[0]?.values], ["bytes", [500]]);
+  assert.deepEqual(tableOf(sleep), {
+    head: ["runtime", "memory each"],
+    rows: [["Fibril", "500 B"]],
+  });
 });

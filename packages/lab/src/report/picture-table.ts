@@ -72,10 +72,12 @@ function points({ x, y, series, correlations }: ScatterPicture): PictureTable {
 
 function bars({ axis, parts, bars: all }: BarPicture): PictureTable {
   return {
-    head: ["runtime", ...parts, "together"],
+    head: ["runtime", ...parts, ...(parts.length === 1 ? [] : ["together"])],
     rows: all.map(({ name, values }) => [
       name,
-      ...[...values, values.reduce((a, b) => a + b, 0)].map((value) => show(value, axis.unit)),
+      ...[...values, ...(parts.length === 1 ? [] : [values.reduce((a, b) => a + b, 0)])].map(
+        (value) => show(value, axis.unit),
+      ),
     ]),
   };
 }

@@ -116,6 +116,7 @@ export const CHAPTERS = {
   depth: "Depth",
   cause: "Why it is flat, and where it is not",
   pauses: "Pauses",
+  tasks: "Schedulers compared",
   flame: "Where the time goes",
 } as const;
 export type Chapter = keyof typeof CHAPTERS;

@@ -7,6 +7,7 @@ import { depth } from "./pictures/depth.js";
 import { flame } from "./pictures/flame.js";
 import { pauses } from "./pictures/pauses.js";
 import { rates } from "./pictures/rates.js";
+import { tasks } from "./pictures/tasks.js";
 
 export function pictures(results: readonly Result[], profiles: readonly Profile[] = []): Picture[] {
   return [
@@ -15,6 +16,7 @@ export function pictures(results: readonly Result[], profiles: readonly Profile[
     ...depth(results),
     ...cause(results),
     ...pauses(results),
+    ...tasks(results),
     ...flame(profiles),
   ];
 }

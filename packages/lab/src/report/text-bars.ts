@@ -23,7 +23,7 @@ export function barText({ parts, bars, axis }: BarPicture, terminal: Terminal): 
     return ` ${name.padStart(margin)} ${coloured(bar, runtime, terminal)} ${total}`;
   });
   const key = parts.map((part, index) => `${marks[index]} ${part}`).join("   ");
-  return [...rows, `  ${key}`];
+  return [...rows, parts.length === 1 ? `  ${axis.name}` : `  ${key}`];
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -125,7 +125,7 @@ function legend(
 
 /** A runtime's own letter; a second series of it, or a stranger, gets the next that is free. */
 function lettersOf(series: readonly Series[]): Map<string, string> {
-  const free = "0123456789ABCDHIJKLNOPQSTUVWYZ".split("");
+  const free = "0123456789BDHIJKNOQSTUVWYZ".split("");
   const letters = new Map<string, string>();
   const taken = new Set<string>();
   for (const { name, runtime } of series) {

@@ -1,8 +1,8 @@
 /** What a fiber takes: memory, page faults, mappings, and the two parts of its first microsecond. */
-import { isSample, type Result, type Sample } from "../../cell.js";
+import type { Result, Sample } from "../../cell.js";
 import type { Bar, BarPicture, LinePicture, Picture } from "../picture.js";
 import type { Unit } from "../units.js";
-import { nameOf, rankOf, seriesOf, spread } from "./series.js";
+import { fullestSize, nameOf, rankOf, seriesOf, spread } from "./series.js";
 
 interface Quantity {
   readonly id: string;
@@ -88,16 +88,12 @@ function quantities(results: readonly Result[], quantity: Quantity): LinePicture
   ];
 }
 
-/** One bar a runtime, at the largest number that Fibril and at least one other have been measured at. */
+/** One bar a runtime, at the number of fibers at which most of them could be measured. */
 function parts(results: readonly Result[]): BarPicture[] {
   const created = results.filter(({ cell }) => cell.experiment === "create");
-  const timed = created.filter(({ outcomes }) => outcomes.some(isSample));
-  const sizes = [...new Set(timed.map(({ cell }) => cell.fibers))].toSorted((a, b) => b - a);
-  const count = (size: number): number => timed.filter(({ cell }) => cell.fibers === size).length;
-  const most = Math.max(0, ...sizes.map(count));
-  const size = sizes.find((one) => count(one) === most);
+  const size = fullestSize(created);
   if (size === undefined) return [];
-  const members = timed.filter(({ cell }) => cell.fibers === size);
+  const members = created.filter(({ cell }) => cell.fibers === size);
   const split = bars(members, [
     ({ createSeconds }) => createSeconds,
     ({ enterSeconds }) => enterSeconds,

@@ -58,7 +58,7 @@ export function seriesOf(results: readonly Result[], wanted: Wanted): Drawn {
 }
 
 /** A limit or a quotation: without it the picture is misread. */
-const isLimit = (note: string): boolean => /^\*|stopped at/i.test(note);
+export const isLimit = (note: string): boolean => /^\*|stopped at/i.test(note);
 
 export function nameOf({ runtime, variant }: Pick<Cell, "runtime" | "variant">): string {
   const label = findRuntime(runtime)?.label ?? runtime;
@@ -81,6 +81,16 @@ export function spread(
   if (others.length === 0) return { y: first, low: first, high: first };
   const { low, middle, high } = medianInterval(values);
   return { y: middle, low, high };
+}
+
+/** The size at which most runtimes have been measured, of several the largest. */
+export function fullestSize(results: readonly Result[]): number | undefined {
+  const timed = results.filter(({ outcomes }) => outcomes.some(isSample));
+  const counts = new Map<number, number>();
+  for (const { cell } of timed) counts.set(cell.fibers, (counts.get(cell.fibers) ?? 0) + 1);
+  const most = Math.max(0, ...counts.values());
+  const sizes = [...counts].filter(([, count]) => count === most).map(([size]) => size);
+  return sizes.length === 0 ? undefined : Math.max(...sizes);
 }
 
 /** Where a runtime stands in every list. */

@@ -12,6 +12,7 @@ export interface Around {
 
 /** Room that the words take, in pixels. */
 const WORDS = 150;
+const HEIGHT = 42;
 
 interface Area {
   readonly coordSys: {
@@ -64,7 +65,7 @@ export function limitMark({ runtime, name, stop }: Series, around: Around): obje
   };
 }
 
-/** Beside the cross where there is room, else below it to the left; in a crowd, down at the axis. */
+/** Beside the cross where there is room, else to the left of it, below or above; in a crowd, down at the axis. */
 function wordsPlace(
   x: number,
   y: number,
@@ -77,7 +78,9 @@ function wordsPlace(
   const align = fits ? "left" : "right";
   const beside = fits ? x + size + 6 : x - 6;
   if (crowded) return { x: fits ? x + 6 : x - 6, y: bottom - 4, align, verticalAlign: "bottom" };
-  return fits
-    ? { x: beside, y, align, verticalAlign: "middle" }
-    : { x: beside, y: y + size + 4, align, verticalAlign: "top" };
+  if (fits) return { x: beside, y, align, verticalAlign: "middle" };
+  // Below the cross they must not stand on the axis.
+  return y + size + HEIGHT < bottom
+    ? { x: beside, y: y + size + 4, align, verticalAlign: "top" }
+    : { x: beside, y: y - size - 4, align, verticalAlign: "bottom" };
 }

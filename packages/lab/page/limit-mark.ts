@@ -12,7 +12,6 @@ export interface Around {
 
 /** Room that the words take, in pixels. */
 const WORDS = 150;
-const HEIGHT = 42;
 
 interface Area {
   readonly coordSys: {
@@ -53,8 +52,9 @@ export function limitMark({ runtime, name, stop }: Series, around: Around): obje
               text: `${name}\n${stop?.text ?? ""}`,
               ...wordsPlace(x, y, size, bottom, right, around),
               fill: colour,
-              backgroundColor: theme.page,
-              padding: [1, 3],
+              // So that a line behind them is seen, and they are read.
+              stroke: theme.page,
+              lineWidth: 4,
               font: `600 ${narrow ? 12 : 13}px ${FONT}`,
               lineHeight: 17,
             },
@@ -65,7 +65,7 @@ export function limitMark({ runtime, name, stop }: Series, around: Around): obje
   };
 }
 
-/** Beside the cross where there is room, else to the left of it, below or above; in a crowd, down at the axis. */
+/** Beside the cross where there is room, else above it at the right end; in a crowd, down at the axis. */
 function wordsPlace(
   x: number,
   y: number,
@@ -76,11 +76,8 @@ function wordsPlace(
 ): object {
   const fits = x + WORDS < right;
   const align = fits ? "left" : "right";
-  const beside = fits ? x + size + 6 : x - 6;
   if (crowded) return { x: fits ? x + 6 : x - 6, y: bottom - 4, align, verticalAlign: "bottom" };
-  if (fits) return { x: beside, y, align, verticalAlign: "middle" };
-  // Below the cross they must not stand on the axis.
-  return y + size + HEIGHT < bottom
-    ? { x: beside, y: y + size + 4, align, verticalAlign: "top" }
-    : { x: beside, y: y - size - 4, align, verticalAlign: "bottom" };
+  if (fits) return { x: x + size + 6, y, align, verticalAlign: "middle" };
+  // A line that fell comes from above on the left: on the right above the cross there is room.
+  return { x: right, y: y - size - 8, align: "right", verticalAlign: "bottom" };
 }

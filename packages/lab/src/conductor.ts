@@ -28,6 +28,8 @@ export interface Conditions {
   readonly timeout: number;
   /** Seconds that it may take: no round is begun that would not end in them, no cell after them. */
   readonly budget?: number;
+  /** The budget cuts no first round: half a table is worth less than a longer wait. */
+  readonly wholeRound?: boolean;
   /** What `find` of each runtime in the cells has answered. */
   readonly found: ReadonlyMap<string, Found>;
   /** By label: how the cells with that `variant` are run. */
@@ -40,7 +42,7 @@ export interface Conditions {
 }
 
 export async function conduct(cells: readonly Cell[], conditions: Conditions): Promise<Result[]> {
-  const { repeats, budget, progress, signal } = conditions;
+  const { repeats, budget, wholeRound = false, progress, signal } = conditions;
   const results: Result[] = cells.map((cell) => ({ cell, outcomes: [] }));
   const began = performance.now();
   for (let round = 0; round < repeats; round++) {
@@ -50,7 +52,8 @@ export async function conduct(cells: readonly Cell[], conditions: Conditions): P
     // There and back again: what drifts within a round favours neither end of it.
     const order = round % 2 === 0 ? results : results.toReversed();
     for (const [index, { cell, outcomes }] of order.entries()) {
-      if (signal.aborted || (budget !== undefined && since(began) > budget)) return results;
+      const over = budget !== undefined && since(began) > budget;
+      if (signal.aborted || (over && !(wholeRound && round === 0))) return results;
       if (settled(outcomes)) continue;
       progress.step(`round ${round + 1}, ${index + 1} of ${cells.length}: ${title(cell)}`);
       const outcome = await measure(cell, conditions).catch(failed);

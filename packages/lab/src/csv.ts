@@ -31,6 +31,8 @@ const FIGURES: readonly (readonly [string, (sample: Sample) => Value])[] = [
   ["loop_delay_p99", ({ loopDelay }) => loopDelay?.p99],
   ["loop_delay_max", ({ loopDelay }) => loopDelay?.max],
   ["overhead_seconds", ({ overheadSeconds }) => overheadSeconds],
+  ["wake_seconds", ({ wakeSeconds }) => wakeSeconds],
+  ["kept_bytes", ({ keptBytes }) => keptBytes],
 ];
 
 export function toCsv(results: readonly Result[]): string {

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Cell, isFailed, isSample, isStopped, TASK_EXPERIMENTS } from "#lab/cell.js";
 import { run } from "#lab/child.js";
+import { conduct } from "#lab/conductor.js";
 import { experiments } from "#lab/experiments/registry.js";
 import { plan, planAll, planTasks } from "#lab/plan.js";
+import { look } from "#lab/presence.js";
 import { isFound } from "#lab/runtimes/entry.js";
 import { findRuntime } from "#lab/runtimes/registry.js";
 import { tables } from "#lab/tables.js";
@@ -13,6 +15,7 @@ import { outcomeOf } from "#lab/tasks/line.js";
 import { taskRuntimes } from "#lab/tasks/runtimes.js";
 import { lab } from "./support.js";
 
+const progress = { step: () => {}, done: () => {} };
 const never = new AbortController().signal;
 const PATIENCE = 300;
 
@@ -153,6 +156,18 @@ test("rows end with Fibril's figures as multiples of the others'", () => {
   );
 });
 
+test("a round of tasks is whole, whatever the budget; a round more is not begun", async () => {
+  const cells = ["async", "host"].map((runtime) =>
+    cellOf({ experiment: "limits", runtime, count: 0 }),
+  );
+  const found = await look(cells);
+  const conditions = { repeats: 3, budget: 0, timeout: PATIENCE, found, progress, signal: never };
+  const outcomes = async (more: object): Promise<number[]> =>
+    (await conduct(cells, { ...conditions, ...more })).map((result) => result.outcomes.length);
+  assert.deepEqual(await outcomes({ wholeRound: true }), [1, 1]);
+  assert.deepEqual(await outcomes({}), [0, 0]);
+});
+
 test("fibril-lab tasks prints a table a workload; --only chooses", async () => {
   const some = ["--only", "wake-replaced,deadlines", "--fibers", "50", "--count", "200"];
   const { code, stdout, stderr } = await lab(["tasks", ...some, "--repeats", "1"]);
@@ -163,6 +178,9 @@ test("fibril-lab tasks prints a table a workload; --only chooses", async () => {
   assert.doesNotMatch(stdout, /skynet/);
   const csv = await lab(["tasks", ...some, "--repeats", "1", "--format", "csv"]);
   assert.match(csv.stdout, /^wake-replaced,fibril,shuffled,50,1,200,/m);
+  const [head = "", ...rows] = csv.stdout.split("\n").map((row) => row.split(","));
+  const kept = head.indexOf("kept_bytes");
+  assert.ok(kept > 0 && rows.slice(0, 4).every((row) => row[kept] !== ""));
   const wrong = await lab(["tasks", "--only", "nothing"]);
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /is a list of spawn, spawn-at-once/);

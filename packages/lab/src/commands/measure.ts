@@ -162,6 +162,7 @@ export async function measure(
   const results = await conduct(cells, {
     repeats: flags.repeats ?? (flags.quick ? 1 : 3),
     ...(flags.repeats === undefined && { budget: name === "all" ? BUDGET_OF_ALL : BUDGET }),
+    ...(name === "tasks" && { wholeRound: true }),
     timeout: flags.timeout,
     found,
     ...(perf && { perf }),

@@ -147,7 +147,7 @@ function killing(frame: Frame, how: How, value: unknown): unknown {
 
 /** The call of a routine: its frame is made, and runs when the op does. */
 export function callOp(frame: TopFrame, frameBits: number, label: { name: string }): Op<unknown> {
-  ready(label.name);
+  ready(label);
   K.phase = CALL_CREATED + watched();
   K.frame = frame;
   K.frameBits = frameBits;
@@ -180,9 +180,10 @@ function again(how: typeof DELIVER | typeof RETURN, value: unknown): Op<unknown>
 }
 
 /** An op may be created: none is in hand, and a fiber has control. */
-function ready(name: string): void {
+function ready(what: string | { readonly name: string }): void {
   if (K.phase !== IDLE) throw notRun();
-  if (K.current === K.root) throw outside(name);
+  // Asked for here only: the name of a function is a call into C++.
+  if (K.current === K.root) throw outside(typeof what === "string" ? what : what.name);
   if (K.debug) record();
 }
 

@@ -18,6 +18,7 @@ interface Fixture {
 }
 
 for (const file of readdirSync(FOLDER).toSorted()) {
+  if (!file.endsWith(".json")) continue;
   const fixtures = JSON.parse(readFileSync(new URL(file, FOLDER), "utf8")) as Fixture[];
   test(`${file}: ${fixtures.length} programs run as they did on Ruby`, () => {
     assert.ok(fixtures.length > 0);

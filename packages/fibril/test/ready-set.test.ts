@@ -248,20 +248,24 @@ for (const policy of policies) {
   for (const [how, end] of Object.entries(ENDS)) {
     test(`${policy.name}: nothing is kept of tasks that ${how}`, async (t) => {
       if (!collectGarbage()) return t.skip(CANNOT);
-      const ready = policy.create();
-      const kept = waiting(ready, 1) as [Task];
-      const refs: WeakRef<Task>[] = [];
-      // In a function of its own, so that no variable holds them.
-      (() => {
-        const tasks = spawn(ready, 100);
-        refs.push(...tasks.map((task) => new WeakRef(task)));
-        end(ready, tasks, kept[0]);
-        for (const task of tasks) ready.ended(task);
-      })();
-      round(ready);
-      const gone = await collected(refs);
+      let gone = 0;
+      // A leak keeps them in every try; a stale word on a stack that is scanned conservatively, in one.
+      for (let tries = 0; tries < 4 && gone < ALMOST_ALL; tries++) {
+        const ready = policy.create();
+        const kept = waiting(ready, 1) as [Task];
+        const refs: WeakRef<Task>[] = [];
+        // In a function of its own, so that no variable holds them.
+        (() => {
+          const tasks = spawn(ready, 100);
+          refs.push(...tasks.map((task) => new WeakRef(task)));
+          end(ready, tasks, kept[0]);
+          for (const task of tasks) ready.ended(task);
+        })();
+        round(ready);
+        gone = await collected(refs);
+        assert.deepEqual([...ready], kept);
+      }
       assert.ok(gone >= ALMOST_ALL, `${gone} of 100 collected`);
-      assert.deepEqual([...ready], kept);
     });
   }
 }

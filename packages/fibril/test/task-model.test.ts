@@ -1,7 +1,7 @@
 /**
  * Random trees of fibers that spawn, sleep, fail, catch, cancel each other, time out, shield, defer and
  * kill, in random orders. What must hold after every turn and at the end: support/invariants.ts and
- * tree-run.ts. What failed once stays in fixtures/trees.json.
+ * tree-run.ts. What failed once stays in fixtures/trees/found.json.
  *
  * FIBRIL_TREE_RUNS  how many; FIBRIL_SEED  which; FIBRIL_KEEP_FAILURES=1  adds a failure to the fixtures
  */
@@ -15,7 +15,7 @@ import { shrink } from "./support/tree-shrink.ts";
 const RUNS = Number(process.env["FIBRIL_TREE_RUNS"] ?? 1_000);
 const SEED = Number(process.env["FIBRIL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
-const fixtures = new URL("../../test/fixtures/trees.json", import.meta.url);
+const fixtures = new URL("../../test/fixtures/trees/found.json", import.meta.url);
 const kept = JSON.parse(readFileSync(fixtures, "utf8")) as Program[];
 
 /** What is wrong with it, without the numbers, so that shrinking does not end at another failure. */

@@ -54,7 +54,7 @@ export function tipOf(task: TaskFields): FiberFields {
 }
 
 /** The end of a task's own resume chain: where a fiber that was transferred to hands control at its end. */
-export function tailOf(task: TaskFields): FiberFields {
+function tailOf(task: TaskFields): FiberFields {
   return (task._flags & AWAY) !== 0 ? (task._wait as Away).tail : K.tail;
 }
 

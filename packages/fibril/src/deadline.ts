@@ -2,14 +2,21 @@
  * Time limits: scopes that cancel themselves. They may be nested; the earliest that passes ends what
  * is within it, and only there.
  */
+import type { Instead } from "./core/closing.js";
 import { needsHost, TimeoutError } from "./core/errors.js";
+import type { Label } from "./core/frame.js";
 import { type Op, perform } from "./core/op.js";
-import type { CancelRequest } from "./core/request.js";
 import { call } from "./core/routine.js";
 import type { ScopeCore } from "./core/scope.js";
 import { Timer } from "./core/timers.js";
 import type { RoutineFunction } from "./core/types.js";
 import { openScope } from "./scope.js";
+
+/** Their frames' names in backtraces. */
+const MOVE_ON_AFTER: Label = { name: "moveOnAfter" };
+const MOVE_ON_AT: Label = { name: "moveOnAt" };
+const FAIL_AFTER: Label = { name: "failAfter" };
+const FAIL_AT: Label = { name: "failAt" };
 
 class Limit extends Timer {
   readonly scope: ScopeCore;
@@ -86,18 +93,19 @@ export class Deadline {
 export type LimitedRoutine<Result> = RoutineFunction<[deadline: Deadline], Result, any, any>;
 
 function limited<Result>(
-  name: string,
+  label: Label,
   set: (deadline: Deadline) => void,
   routine: LimitedRoutine<unknown>,
-  instead: (asked: CancelRequest) => unknown,
+  instead: Instead,
 ): Op<Result> {
-  if (typeof routine !== "function") throw new TypeError(`${name} takes a generator function`);
+  if (typeof routine !== "function")
+    throw new TypeError(`${label.name} takes a generator function`);
   const work = (scope: ScopeCore) => () => {
     const deadline = new Deadline(new Limit(scope));
     set(deadline);
     return perform(call(routine, deadline));
   };
-  return openScope(name, "scope", work, instead);
+  return openScope(label, "scope", work, instead);
 }
 
 function milliseconds(ms: number): number {
@@ -129,10 +137,10 @@ export function moveOnAfter<Result, Fallback = undefined>(
 ): Op<Result | Fallback> {
   milliseconds(ms);
   return limited(
-    "moveOnAfter",
+    MOVE_ON_AFTER,
     (deadline) => deadline.reset(ms),
     routine,
-    () => fallback,
+    fallback === undefined ? null : () => fallback,
   );
 }
 
@@ -144,10 +152,10 @@ export function moveOnAt<Result, Fallback = undefined>(
 ): Op<Result | Fallback> {
   hostTime(time);
   return limited(
-    "moveOnAt",
+    MOVE_ON_AT,
     (deadline) => deadline.resetAt(time),
     routine,
-    () => fallback,
+    fallback === undefined ? null : () => fallback,
   );
 }
 
@@ -165,7 +173,7 @@ export function moveOnAt<Result, Fallback = undefined>(
 export function failAfter<Result>(ms: number, routine: LimitedRoutine<Result>): Op<Result> {
   milliseconds(ms);
   return limited(
-    "failAfter",
+    FAIL_AFTER,
     (deadline) => deadline.reset(ms),
     routine,
     (asked) => {
@@ -178,7 +186,7 @@ export function failAfter<Result>(ms: number, routine: LimitedRoutine<Result>): 
 export function failAt<Result>(time: number, routine: LimitedRoutine<Result>): Op<Result> {
   hostTime(time);
   return limited(
-    "failAt",
+    FAIL_AT,
     (deadline) => deadline.resetAt(time),
     routine,
     (asked) => {

@@ -66,7 +66,8 @@ function schedulerFor(options: RunOptions): Scheduler {
   const known = own ? undefined : schedulers.get(host);
   if (known !== undefined) return known;
   const ready = (policy?.() ?? new LocalitySet<TaskFields>()) as ReadySet<TaskFields>;
-  const made = new Scheduler(host, ready, { ...BUDGET, ...budget }, probe ?? null);
+  const limits = { ...BUDGET, ...budget };
+  const made = new Scheduler(host, ready, limits, probe ?? null, asyncContext === true);
   if (!own) schedulers.set(host, made);
   return made;
 }
@@ -133,11 +134,10 @@ export class Run<Result> implements Promise<Result>, AsyncDisposable {
  */
 export const run: RunForms<"promise"> = (...given: any[]): any => {
   const { options, routine, args } = parse(given);
-  const { name, signal, asyncContext } = options;
+  const { name, signal } = options;
   const scheduler = schedulerFor(options);
   const fiber = start(scheduler, name, routine, args);
   const task = fiber as unknown as TaskFields;
-  if (asyncContext === true) scheduler.withContext(task);
   const result = promiseOf(task);
   return new Run(fiber, signal === undefined ? result : withSignal(fiber, result, signal));
 };

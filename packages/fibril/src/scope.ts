@@ -1,14 +1,15 @@
 /**
  * Scopes: blocks of code that end when everything that was started in them has ended.
  */
-import type { Start } from "./core/closing.js";
+import type { Instead, Start } from "./core/closing.js";
 import { scopeFrame } from "./core/closing.js";
 import { FiberError, unscheduled } from "./core/errors.js";
 import type { CancelOptions, Fiber } from "./core/fiber.js";
+import type { Label } from "./core/frame.js";
 import * as kernel from "./core/kernel.js";
 import { type Op, perform } from "./core/op.js";
 import { callOp } from "./core/ops.js";
-import { type CancelRequest, graceOf } from "./core/request.js";
+import { graceOf } from "./core/request.js";
 import { call } from "./core/routine.js";
 import { ScopeCore, type ScopeKind } from "./core/scope.js";
 import { DAEMON } from "./core/state.js";
@@ -19,6 +20,11 @@ import { type Spawn, spawnNamed } from "./spawn.js";
 import { startIn } from "./start.js";
 
 const { K } = kernel;
+
+/** Their frames' names in backtraces. */
+const SCOPE: Label = { name: "scope" };
+const SUPERVISED: Label = { name: "supervised" };
+const SHIELD: Label = { name: "shield" };
 
 /** The work of a scope: it is given the scope, and may pass it on. */
 export type ScopeRoutine<Result> = RoutineFunction<[scope: Scope], Result, any, any>;
@@ -107,20 +113,19 @@ export class Scope {
 
 /** Opens a scope around some work. Everything that opens one goes through here. */
 export function openScope<Result>(
-  name: string,
+  label: Label,
   kind: ScopeKind,
   work: (scope: ScopeCore) => Start,
-  instead: ((asked: CancelRequest) => unknown) | null,
+  instead: Instead,
 ): Op<Result> {
   const { current, task } = K;
-  if (task === null) throw unscheduled(`${name}(…)`);
-  if (kind === "shield") checkStrand(`${name}(…)`);
+  if (task === null) throw unscheduled(`${label.name}(…)`);
+  if (kind === "shield") checkStrand("shield(…)");
   else checkpoint();
   // A coroutine's scope lies in a scope of its task's own, so that cancelling the task reaches it.
   const outer = (current === task ? innermost(task, task) : hereScope()) as ScopeCore;
   const scope = new ScopeCore(kind, outer.scheduler, current, task, outer);
-  scope.instead = instead;
-  return callOp(scopeFrame(work(scope), scope), 0, { name }) as Op<Result>;
+  return callOp(scopeFrame(work(scope), scope, instead), 0, label) as Op<Result>;
 }
 
 function withHandle(routine: ScopeRoutine<unknown>): (scope: ScopeCore) => Start {
@@ -147,7 +152,7 @@ function withHandle(routine: ScopeRoutine<unknown>): (scope: ScopeCore) => Start
  * ```
  */
 export function scope<Result>(routine: ScopeRoutine<Result>): Op<Result> {
-  return openScope("scope", "scope", withHandle(routine), null);
+  return openScope(SCOPE, "scope", withHandle(routine), null);
 }
 
 /**
@@ -155,7 +160,7 @@ export function scope<Result>(routine: ScopeRoutine<Result>): Op<Result> {
  * and, when nobody does, loudly to the host. The block's own failure cancels the children.
  */
 export function supervised<Result>(routine: ScopeRoutine<Result>): Op<Result> {
-  return openScope("supervised", "supervised", withHandle(routine), null);
+  return openScope(SUPERVISED, "supervised", withHandle(routine), null);
 }
 
 /**
@@ -177,5 +182,5 @@ export function supervised<Result>(routine: ScopeRoutine<Result>): Op<Result> {
  * ```
  */
 export function shield<Result>(routine: ScopeRoutine<Result>): Op<Result> {
-  return openScope("shield", "shield", withHandle(routine), null);
+  return openScope(SHIELD, "shield", withHandle(routine), null);
 }

@@ -28,8 +28,6 @@ export interface Conditions {
   readonly timeout: number;
   /** Seconds that it may take: no round is begun that would not end in them, no cell after them. */
   readonly budget?: number;
-  /** The budget cuts no first round: half a table is worth less than a longer wait. */
-  readonly wholeRound?: boolean;
   /** What `find` of each runtime in the cells has answered. */
   readonly found: ReadonlyMap<string, Found>;
   /** By label: how the cells with that `variant` are run. */
@@ -42,7 +40,7 @@ export interface Conditions {
 }
 
 export async function conduct(cells: readonly Cell[], conditions: Conditions): Promise<Result[]> {
-  const { repeats, budget, wholeRound = false, progress, signal } = conditions;
+  const { repeats, budget, progress, signal } = conditions;
   const results: Result[] = cells.map((cell) => ({ cell, outcomes: [] }));
   const began = performance.now();
   for (let round = 0; round < repeats; round++) {
@@ -53,7 +51,7 @@ export async function conduct(cells: readonly Cell[], conditions: Conditions): P
     const order = round % 2 === 0 ? results : results.toReversed();
     for (const [index, { cell, outcomes }] of order.entries()) {
       const over = budget !== undefined && since(began) > budget;
-      if (signal.aborted || (over && !(wholeRound && round === 0))) return results;
+      if (signal.aborted || over) return results;
       if (settled(outcomes)) continue;
       progress.step(`round ${round + 1}, ${index + 1} of ${cells.length}: ${title(cell)}`);
       const outcome = await measure(cell, conditions).catch(failed);

@@ -6,10 +6,13 @@ import { findRuntime } from "./runtimes/registry.js";
 
 /** Seconds that a slow runtime gets for a cell. */
 const SLOW: Limits = { usual: 10, quick: 2 };
+/** The same where there are more runtimes. */
+const SLOW_TASKS: Limits = { usual: 3, quick: 1 };
 
 /** The cells of one experiment, the runtimes of one size next to each other. */
 export function plan(experiment: Experiment, wishes: Wishes = {}): Cell[] {
-  const { defaults, fit = same } = experimentNamed(experiment);
+  const { defaults, fit = same, suite } = experimentNamed(experiment);
+  const slow = suite === "tasks" ? SLOW_TASKS : SLOW;
   const quick = wishes.quick === true;
   const sizes = wishes.fibers ?? (quick ? defaults.quickFibers : defaults.fibers);
   const shuffled = wishes.fibers ?? (quick ? defaults.quickFibers : defaults.shuffledFibers);
@@ -27,7 +30,7 @@ export function plan(experiment: Experiment, wishes: Wishes = {}): Cell[] {
       for (const runtime of wishes.runtimes ?? defaults.runtimes) {
         const entry = findRuntime(runtime, experiment);
         if (entry === undefined || !entry.experiments.includes(experiment)) continue;
-        const limits = defaults.limit ?? (entry.slow === true ? SLOW : undefined);
+        const limits = defaults.limit ?? (entry.slow === true ? slow : undefined);
         const limit = limits && { limit: quick ? limits.quick : limits.usual };
         cells.push({ experiment, runtime, order, fibers: size, count, ...limit });
       }
@@ -51,11 +54,15 @@ export function planWithBeside(experiment: Experiment, wishes: Wishes): Cell[] {
 
 const same = (size: number): number => size;
 
-/** What `fibril-lab tasks` measures: each workload in those orders that it has. */
+/** What `fibril-lab tasks` measures: what is usual; or as asked for, in those orders that a workload has. */
 export function planTasks(only: readonly Experiment[], wishes: Wishes): Cell[] {
   return experiments
     .filter(({ name, suite }) => suite === "tasks" && only.includes(name))
-    .flatMap(({ name, defaults }) => {
+    .flatMap(({ name, defaults, usual = [{}] }) => {
+      const { runtimes, fibers, orders: wanted, quick = false } = wishes;
+      if ((runtimes ?? fibers ?? wanted) === undefined && !quick) {
+        return usual.flatMap((some) => plan(name, { ...some, ...wishes }));
+      }
       const orders = (wishes.orders ?? ORDERS).filter((one) => defaults.orders.includes(one));
       return plan(name, { ...wishes, orders });
     });

@@ -3,10 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Cell, isFailed, isSample, isStopped, TASK_EXPERIMENTS } from "#lab/cell.js";
 import { run } from "#lab/child.js";
-import { conduct } from "#lab/conductor.js";
 import { experiments } from "#lab/experiments/registry.js";
 import { plan, planAll, planTasks } from "#lab/plan.js";
-import { look } from "#lab/presence.js";
 import { isFound } from "#lab/runtimes/entry.js";
 import { findRuntime } from "#lab/runtimes/registry.js";
 import { tables } from "#lab/tables.js";
@@ -15,7 +13,6 @@ import { outcomeOf } from "#lab/tasks/line.js";
 import { taskRuntimes } from "#lab/tasks/runtimes.js";
 import { lab } from "./support.js";
 
-const progress = { step: () => {}, done: () => {} };
 const never = new AbortController().signal;
 const PATIENCE = 300;
 
@@ -156,16 +153,23 @@ test("rows end with Fibril's figures as multiples of the others'", () => {
   );
 });
 
-test("a round of tasks is whole, whatever the budget; a round more is not begun", async () => {
-  const cells = ["async", "host"].map((runtime) =>
-    cellOf({ experiment: "limits", runtime, count: 0 }),
-  );
-  const found = await look(cells);
-  const conditions = { repeats: 3, budget: 0, timeout: PATIENCE, found, progress, signal: never };
-  const outcomes = async (more: object): Promise<number[]> =>
-    (await conduct(cells, { ...conditions, ...more })).map((result) => result.outcomes.length);
-  assert.deepEqual(await outcomes({ wholeRound: true }), [1, 1]);
-  assert.deepEqual(await outcomes({}), [0, 0]);
+test("by itself it measures a million where that is fast, and fewer beside who is slow", () => {
+  const usual = planTasks([...TASK_EXPERIMENTS], {});
+  const sizes = (wanted: string): number[] => [
+    ...new Set(usual.filter(({ runtime }) => runtime === wanted).map(({ fibers }) => fibers)),
+  ];
+  assert.deepEqual(sizes("fibril"), [1_000_000, 100_000, 10_000]);
+  assert.deepEqual(sizes("effect"), [100_000]);
+  assert.deepEqual(sizes("effection"), [10_000]);
+  // Whoever is compared is compared with Fibril.
+  for (const { experiment, order, fibers } of usual) {
+    const beside = usual.filter(
+      (one) => one.experiment === experiment && one.order === order && one.fibers === fibers,
+    );
+    assert.ok(beside.some(({ runtime }) => runtime === "fibril"));
+  }
+  const [asked] = planTasks(["spawn"], { runtimes: ["effect"] });
+  assert.equal(asked?.fibers, 1_000_000);
 });
 
 test("fibril-lab tasks prints a table a workload; --only chooses", async () => {

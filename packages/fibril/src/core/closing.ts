@@ -16,6 +16,7 @@ import * as frames from "./frame.js";
 import type { TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { drop, perform } from "./op.js";
+import type { CancelRequest } from "./request.js";
 import type { ScopeCore } from "./scope.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
@@ -35,14 +36,20 @@ const CLEANUP = 3;
 /** Starts some work in the frame that calls it, and gives that frame's answer. */
 export type Start = () => unknown;
 
-/** `a` is the scope, `b` the work to be done in it; `c` and `d` are how that ended. */
-export function scopeFrame(start: Start, scope: ScopeCore): Frame {
-  return new frames.Frame(run, scope, start);
+/** What a scope results in when it was asked to end, and did; null for `undefined`. */
+export type Instead = ((asked: CancelRequest) => unknown) | null;
+
+/**
+ * `a` is the scope; `b` the work to be done in it, and from its start on what it results in instead;
+ * `c` and `d` are how that ended.
+ */
+export function scopeFrame(start: Start, scope: ScopeCore, instead: Instead): Frame {
+  return new frames.Frame(run, scope, start, instead);
 }
 
 /** The same for a scope that was opened while the routine ran, and has to be closed after its end. */
 export function closingFrame(scope: ScopeCore): Frame {
-  const frame = new frames.Frame(run, scope);
+  const frame = new frames.Frame(run, scope, null);
   frame.pc = BODY;
   return frame;
 }
@@ -50,17 +57,18 @@ export function closingFrame(scope: ScopeCore): Frame {
 function run(frame: Frame, how: How, value: unknown): unknown {
   const scope = frame.a as ScopeCore;
   if (frame.pc === OPENING) {
+    const start = frame.b as Start;
     frame.pc = BODY;
+    frame.b = frame.c;
     scope.enter();
     try {
-      return (frame.b as Start)();
+      return start();
     } catch (error) {
       how = RAISE; // it could not even start
       value = drop(error);
     }
   }
   if (frame.pc === BODY) {
-    frame.b = null;
     frame.c = value;
     frame.d = how;
     if (how === RAISE && !(value instanceof Cancelled && value.request === scope.effective)) {
@@ -118,7 +126,7 @@ function conclude(frame: Frame, scope: ScopeCore): unknown {
   const value = frame.c;
   const request = unwound ? asked : frame.d === RAISE ? (value as Cancelled).request : null;
   if (scope.kind !== "fiber" && asked !== null && request === asked) {
-    return scope.instead === null ? undefined : scope.instead(asked);
+    return (frame.b as Instead)?.(asked);
   }
   if (frame.d !== RAISE) return value;
   throw value;

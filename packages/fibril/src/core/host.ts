@@ -17,8 +17,8 @@ export interface Host {
   /** Everything waits. `idle` stays valid until the next turn. */
   onIdle?(idle: Idle): void;
   /**
-   * Remembers the host's ambient context (`AsyncLocalStorage` on Node) and gives a function that
-   * calls another one in it. Asked for only by runs that want it.
+   * Remembers the host's ambient context (`AsyncLocalStorage` on Node). Asked for only by runs that
+   * want it, once for each of their fibers.
    */
   context?(): Context;
   /** Nothing outside can wake a fiber here: waits for time or promises are refused. */
@@ -27,6 +27,7 @@ export interface Host {
   report(error: unknown): void;
 }
 
+/** Calls a function in a context that was remembered; what that changes in it is kept for the next. */
 export type Context = (enter: () => void) => void;
 
 /** A scheduler in which every fiber waits. */

@@ -21,7 +21,7 @@ import { deadlockOf } from "./deadlock.js";
 import { Fiber } from "./fiber.js";
 import type { Call, TopFrame } from "./frame.js";
 import * as frames from "./frame.js";
-import type { Context, Host, Idle } from "./host.js";
+import type { Host, Idle } from "./host.js";
 import type { FiberFields, SchedulerFields, TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { notRun } from "./op.js";
@@ -32,6 +32,7 @@ import { force, forceScope } from "./spread.js";
 import * as state from "./state.js";
 import { Away, tipOf, waitOf } from "./strand.js";
 import { drive, driveOn, howToEnter } from "./switch.js";
+import type { ContextTask } from "./task.js";
 import { Timer, Timers } from "./timers.js";
 import { innermost, interrupt } from "./wait.js";
 
@@ -87,13 +88,14 @@ export class Scheduler implements SchedulerFields, Idle {
   outside: number;
   /** Whether anything outside can wake its fibers. */
   readonly hosted: boolean;
-  /** Somebody looks on, or wants host contexts: every turn takes the long way. */
+  /** Its tasks run in host contexts of their own. */
+  readonly contextual: boolean;
+  /** Somebody looks on, or there are host contexts: every turn takes the long way. */
   special: boolean;
 
   private readonly epoch: number;
   private readonly allowance: Allowance;
   private readonly loop: FiberFields;
-  private contexts: WeakMap<TaskFields, Context> | null;
   private turning: boolean;
   private posted: boolean;
   private inRound: boolean;
@@ -106,7 +108,13 @@ export class Scheduler implements SchedulerFields, Idle {
   private readonly turn: () => void;
   private readonly hostTurn: () => void;
 
-  constructor(host: Host, ready: ReadySet<TaskFields>, budget: Budget, probe: Probe | null) {
+  constructor(
+    host: Host,
+    ready: ReadySet<TaskFields>,
+    budget: Budget,
+    probe: Probe | null,
+    contexts: boolean,
+  ) {
     this.host = host;
     this.ready = ready;
     this.timers = new Timers();
@@ -115,14 +123,14 @@ export class Scheduler implements SchedulerFields, Idle {
     this.time = 0;
     this.outside = 0;
     this.hosted = host.offline !== true;
-    this.special = probe !== null;
+    this.contextual = contexts && host.context !== undefined;
+    this.special = this.contextual || probe !== null;
     this.epoch = host.now();
     this.allowance = new Allowance();
     this.loop = new Fiber(function* scheduler() {}, { storage: null });
     this.loop._flags = ROOT_FLAGS;
     this.loop._frame = null;
     this.root = new ScopeCore("supervised", this, this.loop, null, null);
-    this.contexts = null;
     this.turning = false;
     this.posted = false;
     this.inRound = false;
@@ -335,39 +343,20 @@ export class Scheduler implements SchedulerFields, Idle {
       }
       allowance.left--;
       tell(this, "resume", task);
-      const context = this.contexts?.get(task);
-      if (context === undefined) this.enter(task);
-      else context(() => this.enterInContext(task));
+      if (this.contextual) (task as ContextTask).context(() => this.enter(task));
+      else this.enter(task);
       K.current = this.loop;
     }
-  }
-
-  /** A fiber keeps what it changed in the host's ambient context, so that it is there at its next turn. */
-  private enterInContext(task: TaskFields): void {
-    this.enter(task);
-    if (this.host.context !== undefined && task._scope !== null) {
-      this.contexts?.set(task, this.host.context());
-    }
-  }
-
-  /** Turns on host contexts for a task that `run` starts; its descendants have them too. */
-  withContext(task: TaskFields): void {
-    const context = this.host.context?.();
-    if (context === undefined) return;
-    this.contexts ??= new WeakMap();
-    this.special = true;
-    this.contexts.set(task, context);
   }
 
   /** What a special scheduler does for a new task. */
   spawned(task: TaskFields): void {
     tell(this, "spawn", task, task._scope.task ?? undefined);
-    if (K.task !== null && this.contexts?.has(K.task) === true) this.withContext(task);
   }
 
   dropProbe(error: unknown): void {
     this.probe = null;
-    this.special = this.contexts !== null;
+    this.special = this.contextual;
     this.host.report(error);
   }
 

@@ -79,8 +79,6 @@ export class ScopeCore implements ScopeFields {
   dismissed: boolean;
   /** What its grace has set in its owner's flags, to be lifted when it is left. */
   lifts: number;
-  /** What it results in when it was asked to end, and did. */
-  instead: ((asked: CancelRequest) => unknown) | null;
 
   constructor(
     kind: ScopeKind,
@@ -109,7 +107,6 @@ export class ScopeCore implements ScopeFields {
     this.closed = false;
     this.dismissed = false;
     this.lifts = 0;
-    this.instead = null;
   }
 
   /** How many children it has. */

@@ -3,6 +3,7 @@
  * has besides are its own, because a coroutine should not pay for them.
  */
 import { Fiber } from "./fiber.js";
+import type { Context, Host } from "./host.js";
 import type { Joiner } from "./join.js";
 import type { TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
@@ -40,6 +41,16 @@ export class Task extends Fiber<[], never, never, any> implements TaskFields {
   }
 }
 
+/** A task in whose turns the host's ambient context is its own: what it was where `spawn` was called. */
+export class ContextTask extends Task {
+  /** @internal */ readonly context: Context;
+
+  constructor(routine: () => never, scope: ScopeCore, flags: number, args: unknown) {
+    super(routine, scope, flags, args);
+    this.context = (scope.scheduler.host as Required<Host>).context();
+  }
+}
+
 /**
  * Makes a child of a scope, ready for its first turn. `args` is one value, or an array when
  * `argc` > 1.
@@ -55,16 +66,14 @@ export function spawnInto(
   if (typeof routine !== "function") {
     throw new TypeError("tried to spawn something that is no routine: pass a generator function");
   }
-  const task = new Task(
-    routine as () => never,
-    scope,
-    TASK_FRESH | scope.scheduler.taskBits | bits,
-    args,
-  );
+  const { scheduler } = scope;
+  const flags = TASK_FRESH | scheduler.taskBits | bits;
+  const task = scheduler.contextual
+    ? new ContextTask(routine as () => never, scope, flags, args)
+    : new Task(routine as () => never, scope, flags, args);
   if (argc > 0) task._flags |= argc === 1 ? ONE_ARGUMENT : MORE_ARGUMENTS;
   if (name !== undefined) task._label = new Named(name, routine);
   scope.adopt(task);
-  const { scheduler } = scope;
   scheduler.ready.spawned(task);
   if (scheduler.special) scheduler.spawned(task);
   if (K.sites !== 0) recordSite(task);

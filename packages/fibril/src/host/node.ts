@@ -5,15 +5,9 @@
  * and I/O have their turn.
  */
 import type { Context, Host, Idle } from "../core/host.js";
+import { asyncContext } from "./async-context.js";
 import { globals } from "./globals.js";
 import { printError } from "./print.js";
-
-interface AsyncHooks {
-  readonly AsyncLocalStorage: { snapshot?(): Context };
-  readonly AsyncResource: new (type: string) => {
-    runInAsyncScope(enter: () => void): void;
-  };
-}
 
 /** The longest time that `setTimeout` takes, 24.8 days: a longer one would fire at once. */
 const LONGEST = 2 ** 31 - 1;
@@ -21,7 +15,6 @@ const LONGEST = 2 ** 31 - 1;
 export class NodeHost implements Host {
   private readonly idle = new Set<Idle>();
   private listening = false;
-  private hooks: AsyncHooks | undefined;
 
   now(): number {
     return globals.performance.now();
@@ -54,11 +47,7 @@ export class NodeHost implements Host {
   }
 
   context(): Context {
-    this.hooks ??= globals.process?.getBuiltinModule?.("node:async_hooks") as AsyncHooks;
-    const { AsyncLocalStorage, AsyncResource } = this.hooks;
-    if (AsyncLocalStorage.snapshot !== undefined) return AsyncLocalStorage.snapshot();
-    const resource = new AsyncResource("fibril");
-    return (enter) => resource.runInAsyncScope(enter);
+    return asyncContext();
   }
 
   report(error: unknown): void {

@@ -24,6 +24,8 @@ export interface ExperimentEntry {
   readonly defaults: Defaults;
   /** What `all` measures of it. */
   readonly thinned: readonly Wishes[];
+  /** What its own command measures, where that is more than one table of all sizes and runtimes. */
+  readonly usual?: readonly Wishes[];
   /** Experiments whose cells are measured in the same rounds, because the figures need them. */
   readonly beside?: readonly Experiment[];
   /** In the worker, for inline runtimes: warm up, create, run, check. */

@@ -20,6 +20,8 @@ interface TaskKind {
   readonly columns: readonly Column[];
   readonly against: readonly Metric[];
   readonly thinned?: readonly Wishes[];
+  /** A million tasks where three minutes allow it. */
+  readonly usual?: readonly Wishes[];
   readonly fit?: (size: number) => number;
 }
 
@@ -28,8 +30,20 @@ const QUICK = 10_000;
 /** In `all`, where a million would take the time of everything else. */
 const SHORT = 100_000;
 
+/** What is measured beside the slower runtimes, for which a million is minutes. */
+const few = (runtimes: readonly RuntimeName[], count?: number): Wishes => ({
+  fibers: [SHORT],
+  runtimes,
+  ...(count !== undefined && { count }),
+});
+const many = (runtimes: readonly RuntimeName[]): Wishes => ({ fibers: [MILLION], runtimes });
+
 const SCHEDULERS: readonly RuntimeName[] = ["fibril", "async", "effect", "effection", "go"];
 const POLICIES: readonly RuntimeName[] = ["fibril", "fibril-fifo"];
+const EFFECT: Wishes = few(["fibril", "effect"]);
+/** A task of Effection's takes up to a millisecond. */
+const EFFECTION: Wishes = { fibers: [QUICK], runtimes: ["fibril", "effection"] };
+const FOUR: readonly RuntimeName[] = ["fibril", "async", "effect", "go"];
 
 const task = ({ sizes = "tasks", orders = ["sequential"], ...kind }: TaskKind): ExperimentEntry => {
   const { runtimes, count = 0, quickCount = count, thinned = [], ...rest } = kind;
@@ -110,6 +124,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     about: "tasks that give up one turn, and are joined",
     title: "spawn, one turn given up, and join",
     runtimes: SCHEDULERS,
+    usual: [many(["fibril", "async", "go"]), EFFECT, EFFECTION],
     thinned: [{ fibers: [SHORT], runtimes: ["fibril", "async", "go"] }],
     ...RATES,
   }),
@@ -118,6 +133,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     about: "tasks that end at their first turn, and are joined",
     title: "spawn and join of what ends at its first turn",
     runtimes: SCHEDULERS,
+    usual: [many(["fibril", "async"])],
     ...RATES,
   }),
   task({
@@ -126,6 +142,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     title: "skynet: a tree of tasks that adds up its leaves",
     sizes: "leaves",
     runtimes: SCHEDULERS,
+    usual: [many(["fibril", "async", "go"]), EFFECT],
     fit: (size) => 10 ** Math.floor(Math.log10(size)),
     thinned: [{ fibers: [SHORT], runtimes: ["fibril", "async", "go"] }],
     columns: [millions, processor, seconds, done, peak, each],
@@ -136,6 +153,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     about: "tasks that all sleep at once: 10 s, or 3 s and 1 s up to 100,000 and 10,000",
     title: "sleepers",
     runtimes: SCHEDULERS,
+    usual: [few(["fibril", "async", "effect"]), EFFECTION],
     thinned: [{ fibers: [SHORT], runtimes: ["fibril", "async"] }],
     columns: [peak, each, done, seconds],
     against: [peakMetric, bytesMetric],
@@ -145,6 +163,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     about: "the same where a task does nothing but sleep",
     title: "sleepers that do nothing else: spawn(sleep, ms)",
     runtimes: ["fibril", "host"],
+    usual: [many(["fibril", "host"])],
     columns: [peak, each, done, seconds],
     against: [peakMetric, bytesMetric],
   }),
@@ -153,6 +172,11 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     about: "tasks that are woken once and then go round, giving their turn away",
     title: "yield storm, once all tasks stand at their start",
     runtimes: [...SCHEDULERS, "fibril-fifo"],
+    usual: [
+      many(["fibril"]),
+      { ...few(FOUR, MILLION), orders: ["sequential"] },
+      { ...EFFECTION, count: MILLION / 10, orders: ["sequential"] },
+    ],
     orders: ORDERS,
     count: 10 * MILLION,
     quickCount: 500_000,
@@ -171,8 +195,9 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     about: "tasks that go round, woken one by one by another",
     title: "woken by another task: waking and running, and running alone",
     runtimes: POLICIES,
+    usual: [many(["fibril"])],
     orders: ORDERS,
-    count: 10 * MILLION,
+    count: 5 * MILLION,
     quickCount: 500_000,
     columns: [millions, processor, running, done, peak],
     against: [rateMetric],
@@ -194,6 +219,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     about: "tasks that all wait under a time limit at once, and are given what they wait for",
     title: "time limits that never come, each with a task that waits",
     runtimes: SCHEDULERS,
+    usual: [few(FOUR)],
     columns: [millions, processor, done, peak, each, left],
     against: [rateMetric, bytesMetric],
   }),
@@ -203,7 +229,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     title: "time limits that are pending at once, set and cleared",
     sizes: "limits",
     runtimes: ["fibril", "host"],
-    count: 5 * MILLION,
+    count: 3 * MILLION,
     quickCount: 500_000,
     thinned: [{ fibers: [SHORT], count: MILLION }],
     columns: [millions, processor, done, peak, left],
@@ -215,6 +241,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     title: "time limits one after the other, around work that ends in time",
     sizes: "limits",
     runtimes: [...SCHEDULERS, "host"],
+    usual: [few([...FOUR, "host"])],
     columns: [millions, processor, done, peak, left],
     against: [rateMetric],
   }),
@@ -223,6 +250,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     about: "how late the host's timers come under a yield storm",
     title: "a timer of the host every 10 ms under a yield storm",
     runtimes: ["fibril", "async", "effect", "effection"],
+    usual: [many(["fibril"]), few(["fibril", "async"], 5 * MILLION)],
     count: 50 * MILLION,
     quickCount: 5 * MILLION,
     thinned: [{ fibers: [SHORT], count: 20 * MILLION, runtimes: ["fibril"] }],
@@ -234,6 +262,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     about: "what AsyncLocalStorage costs in a yield storm",
     title: "yield storm with and without AsyncLocalStorage",
     runtimes: ["fibril", "fibril-als", "async", "async-als"],
+    usual: [few(["fibril", "fibril-als", "async", "async-als"], MILLION)],
     count: 10 * MILLION,
     quickCount: 500_000,
     ...RATES,

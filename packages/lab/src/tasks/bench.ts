@@ -29,11 +29,11 @@ const WARM_FEW = 1_000;
 const WARM_MANY = 10_000;
 const WARM_LAPS = 10;
 const WARM_AT_LEAST = 3;
-const WARM_SECONDS = 0.6;
+const WARM_SECONDS = 0.45;
 /** Seconds of a round that is fast. */
 const FAST = 0.03;
 /** After a collection, which undoes some of what was compiled. */
-const WARM_AGAIN = 0.3;
+const WARM_AGAIN = 0.2;
 /** Milliseconds for the compiler, which has a thread of its own. */
 const PAUSE = 30;
 const STORE = { name: "the store of the whole program" };

@@ -50,6 +50,7 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     name: "fibril-fifo",
     label: "Fibril, strictly first-in first-out",
     experiments: ["yield", "wake", "wake-replaced"],
+    slow: true,
     find: fibrilVersion,
     command: onNode(own("fibril"), "fifo"),
   },
@@ -90,7 +91,7 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     label: "The host's timers",
     experiments: ["sleep-bare", "deadlines", "limits"],
     idiom: {
-      "sleep-bare": "new Promise(resolve => setTimeout(resolve, …))",
+      "sleep-bare": "Promise.all of util.promisify(setTimeout)(…)",
       deadlines: "setTimeout and clearTimeout, and nothing that waits",
       limits: "setTimeout and clearTimeout, and nothing that waits",
     },

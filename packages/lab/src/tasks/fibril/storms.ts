@@ -32,9 +32,10 @@ function* yielding(): Routine<void> {
 
 /** Woken once, and then each gives its turn away `each` times. */
 export function* yields(): Routine<void> {
-  const tasks = inOrder(yield* standingAt(yielding));
+  const tasks = yield* standingAt(yielding);
+  const toWake = inOrder([...tasks]);
   startClock();
-  for (const task of tasks) unpark(task);
+  for (const task of toWake) unpark(task);
   for (const task of tasks) yield* task;
 }
 

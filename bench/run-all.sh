@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# Measures everything that docs/why-flat.md tells, and keeps the raw data in bench/results/.
-# For a quiet machine; about 40 minutes. Each run is a file of its own: every repeat, the machine, the
-# versions, the commit, the command.
-# Usage: bench/run-all.sh [folder]
+# Measures everything that docs/why-flat.md and docs/performance.md tell, and keeps the raw data in
+# bench/results/. For a quiet machine; about 30 minutes with three repeats. Each run is a file of its own:
+# every repeat, the machine, the versions, the commit, the command.
+# Usage: [NODE=path] [REPEATS=3] bench/run-all.sh [folder] [experiment …]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+node="${NODE:-node}"
+repeats="${REPEATS:-3}"
 results="${1:-bench/results}"
-name="$(date -u +%Y-%m-%d)-$(uname -m)-node$(node -p 'process.versions.node')"
+shift || true
+wanted=("$@")
+[ ${#wanted[@]} -gt 0 ] || wanted=(ring scale create depth overhead memory resume counters gc empty tasks)
+name="$(date -u +%Y-%m-%d)-$(uname -m)-node$("$node" -p 'process.versions.node')"
 mkdir -p "$results"
 
 # A cell that fails is told and does not end the rest.
@@ -15,21 +20,19 @@ lab() {
   local what="$1"
   shift
   echo "== $what: fibril-lab $*"
-  node packages/lab/dist/cli.js "$@" --out "$results/$name-$what.json" || echo "$what ended with code $?"
+  "$node" packages/lab/dist/cli.js "$@" --out "$results/$name-$what.json" || echo "$what ended with code $?"
 }
 
 npm run --silent build
-lab memory memory --repeats 5
-lab ring ring --repeats 7
-lab resume resume --repeats 7
-lab scale scale --repeats 7
-lab counters counters --repeats 5
-lab create create --repeats 5 --profile "$results/$name-profiles"
-lab depth depth --repeats 7
-lab gc gc --repeats 5
-lab empty empty --repeats 5
-lab overhead compare generator fibril --fibers 64,30000,1048576 --repeats 12
+for what in "${wanted[@]}"; do
+  case "$what" in
+    overhead) lab overhead compare generator fibril --fibers 64,30000,1048576 --repeats $((repeats * 3)) ;;
+    create) lab create create --repeats "$repeats" --profile "$results/$name-profiles" ;;
+    tasks) lab tasks tasks --repeats 1 ;;
+    *) lab "$what" "$what" --repeats "$repeats" ;;
+  esac
+done
 
 # Raw recordings are large; their stacks stand in the results.
 rm -rf "$results/$name-profiles"
-node packages/lab/dist/cli.js history "$results"
+"$node" packages/lab/dist/cli.js history "$results"

@@ -31,7 +31,7 @@ function* loadPlugins() {
   spawn("reader", readConfiguration);
 }
 
-test("the chain of spawns is part of the stack, below the child's own lines", () => {
+test("pain 13: the chain of spawns is part of the stack, below the child's own lines", () => {
   const error = thrown(() =>
     runSync(function* main() {
       yield* scope(function* () {
@@ -129,7 +129,7 @@ test("several errors of a scope each tell their own way, and together the rest o
   assert.deepEqual(hopsOf(error), ['    in fiber "main"']);
 });
 
-test("an error that nobody is told of tells its way to the host", async () => {
+test("pain 34: an error that nobody is told of tells its way to the host", async () => {
   const reported: unknown[] = [];
   const host = new VirtualHost({ report: (error) => reported.push(error) });
   await run({ host }, function* main() {

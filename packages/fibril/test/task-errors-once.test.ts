@@ -156,7 +156,7 @@ test("the same thrown by a fiber ends it as failed, not as cancelled", () => {
   });
 });
 
-test("joining a fiber that was cancelled or killed is a FiberError that says so", () => {
+test("pain 22: joining a fiber that was cancelled or killed is a FiberError that says so", () => {
   play(function* () {
     for (const [end, code, message] of [
       [(f: Fiber) => f.cancel("why"), "cancelled", /there is no result to wait for: .*: why$/],

@@ -235,7 +235,7 @@ test("pain 21: it tells of clean-up's own errors, not of the body's, whatever th
   }
 });
 
-test("the teardown may be waited for later than it was asked for", () => {
+test("pain 23: the teardown may be waited for later than it was asked for", () => {
   const cleanUp = new Error("clean-up");
   play(function* () {
     yield* supervised(function* () {

@@ -178,7 +178,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
       { ...EFFECTION, count: MILLION / 10, orders: ["sequential"] },
     ],
     orders: ORDERS,
-    count: 10 * MILLION,
+    count: 20 * MILLION,
     quickCount: 500_000,
     thinned: [
       {

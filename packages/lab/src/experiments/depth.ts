@@ -17,6 +17,7 @@ export const depth: ExperimentEntry = {
     quickFibers: [1, 10_000],
     count: 2_000_000,
     quickCount: 200_000,
+    limit: { usual: 3, quick: 1 },
   },
   thinned: [{ fibers: [1, 1_000_000], count: 1_000_000 }],
   async measure(runtime, { fibers: levels, count, limit }) {
@@ -29,9 +30,9 @@ export const depth: ExperimentEntry = {
       const start = seconds();
       await step(100);
       const rate = 100 / (seconds() - start);
-      const enough = Math.max(100, Math.min(count, Math.floor(rate * 2)));
-      await settle(step, Math.min(SLICE, enough));
-      return await section(() => timed(enough, Math.min(SLICE, enough), step, limit));
+      const slice = Math.max(100, Math.min(SLICE, count, Math.floor(rate / 10)));
+      await settle(step, slice);
+      return await section(() => timed(count, slice, step, limit));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       return { stoppedAt: levels, error: `${error.name}: ${error.message}` };

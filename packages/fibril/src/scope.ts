@@ -88,8 +88,9 @@ export class Scope {
     const scope = this.#scope;
     if (scope.closed) return;
     const grace = graceOf(options);
+    scope.scheduler.checkGrace(grace);
     scope.ask("scope", reason);
-    if (grace !== Number.POSITIVE_INFINITY) scope.scheduler.giveGrace(scope, grace);
+    scope.scheduler.giveGrace(scope, grace);
   }
 
   /** Whether the scope was asked to end. */

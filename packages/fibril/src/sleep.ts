@@ -9,7 +9,8 @@ import { pauseOp, type Wait, waitOp, wake } from "./core/wait.js";
 
 /**
  * A sleeping fiber is its own timer, and holds nothing else: a million of them must fit. So `since`
- * is worked out from the deadline where somebody asks.
+ * is worked out from the deadline where somebody asks. Who sleeps for ever has none, and keeps its
+ * beginning in its place.
  */
 class Sleep extends Timer implements Wait {
   readonly task: TaskFields;
@@ -26,7 +27,7 @@ class Sleep extends Timer implements Wait {
   }
 
   get since(): number {
-    return Number.isFinite(this.ms) ? this.at - Math.ceil(this.ms) : 0;
+    return Number.isFinite(this.ms) ? this.at - Math.ceil(this.ms) : this.at;
   }
 
   fire(): void {
@@ -43,7 +44,8 @@ function beginSleep(task: TaskFields, argument: unknown): Wait {
   const scheduler = task._scope.scheduler as Scheduler;
   if (!scheduler.hosted) throw needsHost(`sleep(${ms})`);
   const sleep = new Sleep(task, ms);
-  scheduler.timers.add(sleep, scheduler.tickAfter(ms));
+  if (ms === Number.POSITIVE_INFINITY) sleep.at = scheduler.now();
+  else scheduler.timers.add(sleep, scheduler.tickAfter(ms));
   return sleep;
 }
 

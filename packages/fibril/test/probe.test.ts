@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   Fiber,
   fifo,
+  moveOnAfter,
   park,
   type Probe,
   run,
@@ -210,4 +211,50 @@ test("without a probe, and after one was dropped, a scheduler runs its plain loo
     assert.equal((error as Error).message, "dropped");
   }
   assert.deepEqual(seen, [false, false, true, true, true, false]);
+});
+
+test("whoever is reached by the cancelling of a scope is told of, once, whatever asked", () => {
+  const { events, probe } = recorder();
+  const told = (): string[] => events.splice(0).filter((event) => event.startsWith("cancel"));
+  runSync({ probe, policy: fifo, name: "main" }, function* () {
+    yield* scope(function* (block) {
+      const first = spawn("first", park);
+      spawn("second", function* () {
+        spawn("grandchild", park);
+        yield* park();
+      });
+      yield* yieldNow();
+      yield* yieldNow();
+      spawn("fresh", park);
+      first.cancel("by itself");
+      block.cancel("all of it");
+    });
+    assert.deepEqual(told(), [
+      "cancel first because by itself",
+      "cancel second because all of it",
+      "cancel fresh because all of it",
+      "cancel grandchild because all of it",
+    ]);
+    try {
+      yield* scope(function* () {
+        spawn("sibling", park);
+        spawn("failing", function* () {
+          yield* yieldNow();
+          throw new Error("x");
+        });
+      });
+    } catch {}
+    assert.match(told().join(), /^cancel sibling because [^,]*$/);
+  });
+});
+
+test("a time limit's cancelling is told of, too", async () => {
+  const { events, probe } = recorder();
+  await run({ probe, host: new VirtualHost() }, function* () {
+    yield* moveOnAfter(5, function* () {
+      spawn("late", park);
+      yield* park();
+    });
+  });
+  assert.ok(events.includes("cancel late because 5 ms are over"), events.join("\n"));
 });

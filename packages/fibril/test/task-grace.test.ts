@@ -1,7 +1,19 @@
 /** A grace period: after it what was asked to end is unwound, whatever it waits for. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defer, Fiber, now, type Routine, scope, shield, sleep, spawn, yieldNow } from "fibril";
+import {
+  defer,
+  Fiber,
+  now,
+  park,
+  type Routine,
+  runSync,
+  scope,
+  shield,
+  sleep,
+  spawn,
+  yieldNow,
+} from "fibril";
 import type { AnyFiber } from "./support/body.ts";
 import { Log, outcome, play } from "./support/manual-host.ts";
 
@@ -193,5 +205,19 @@ test("a grace that is no number of milliseconds is refused", () => {
       assert.throws(() => all.cancel("why", { grace: -1 }), RangeError);
       yield* sleep(1);
     });
+  });
+});
+
+test("without a host no grace can pass: it is refused, and nothing is asked for", () => {
+  runSync(function* () {
+    const child = spawn(park);
+    yield* yieldNow();
+    assert.throws(() => child.cancel("x", { grace: 5 }), { code: "needs-host" });
+    assert.equal(child.status, "suspended");
+    yield* scope(function* (block) {
+      assert.throws(() => block.cancel("x", { grace: 5 }), { code: "needs-host" });
+      assert.equal(block.cancelled, false);
+    });
+    yield* child.cancel("x", { grace: 0 });
   });
 });

@@ -59,7 +59,7 @@ test("a run is a promise, and has its fiber", async () => {
   });
   assert.ok(started.fiber instanceof Fiber);
   assert.equal(started.fiber.name, "main");
-  assert.equal(String(started.fiber), "#<Fiber: main (suspended)>");
+  assert.equal(String(started.fiber), "#<Fiber: main (created)>");
   let ended = false;
   const all = await Promise.all([
     started.then((value) => value + 1),

@@ -83,7 +83,7 @@ test("a scope may be given children from plain code and from other fibers, while
   });
   host.advance(5);
   const child = kept?.spawn(later(log, "from plain code", 20)) as Fiber;
-  assert.equal(child.status, "suspended");
+  assert.equal(child.status, "created");
   host.advance(10);
   // The block is over, the child is not: the scope is open.
   kept?.spawn(later(log, "late", 5));

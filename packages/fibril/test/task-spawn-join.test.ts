@@ -3,10 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   daemon,
+  dump,
   Fiber,
   FiberError,
   monitor,
+  park,
   type Routine,
+  run,
   runSync,
   scope,
   shield,
@@ -15,6 +18,7 @@ import {
   supervised,
   yieldNow,
 } from "fibril";
+import { VirtualHost } from "fibril/testing";
 import { refused, thrown } from "./support/expect.ts";
 import { fails, failsUncancelled } from "./support/failing.ts";
 import { Log, outcome, play } from "./support/manual-host.ts";
@@ -330,5 +334,32 @@ test("a fiber that is spawned has no result to give when it was ended before its
       got = error;
     }
     assert.equal((got as FiberError).code, "cancelled");
+  });
+});
+
+test("a fiber that has not had its first turn is created, as a coroutine is", () => {
+  runSync(function* () {
+    const child = spawn("child", park);
+    assert.equal(child.status, "created");
+    assert.equal(String(child), "#<Fiber: child (created)>");
+    yield* yieldNow();
+    assert.equal(child.status, "suspended");
+    yield* child.cancel();
+    assert.equal(child.status, "terminated");
+  });
+});
+
+test("since when a fiber waits: also for ever; park does not remember it", async () => {
+  const host = new VirtualHost();
+  await run({ host }, function* () {
+    yield* sleep(60_000);
+    const forever = spawn(sleep, Number.POSITIVE_INFINITY);
+    const parked = spawn(park);
+    yield* sleep(5);
+    assert.deepEqual(forever.waitingOn, { what: "sleep(Infinity ms)", since: 60_000 });
+    assert.equal(parked.waitingOn?.since, undefined);
+    assert.match(dump(), /sleep\(Infinity ms\), 5 ms so far/);
+    forever.cancel();
+    parked.cancel();
   });
 });

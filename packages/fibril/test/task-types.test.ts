@@ -206,7 +206,10 @@ test("a monitor is told of the fiber that it was given", () => {
     const { parent, children, waitingOn, status } = child;
     exactly<typeof parent, Fiber | undefined>();
     exactly<typeof children, Fiber[]>();
-    exactly<typeof waitingOn, { readonly what: string; readonly since: number } | undefined>();
+    exactly<
+      typeof waitingOn,
+      { readonly what: string; readonly since: number | undefined } | undefined
+    >();
     assert.equal(status, "terminated");
   });
 });

@@ -43,6 +43,7 @@ const {
   CHAIN_BITS,
   CREATED,
   DELIVER,
+  FRESH,
   KILL_HELD,
   KILLED,
   RAISE,
@@ -81,8 +82,8 @@ export interface CancelOptions {
 export interface Waiting {
   /** Such as `sleep(10 ms)`. */
   readonly what: string;
-  /** Milliseconds, on the clock of the fiber's host. */
-  readonly since: number;
+  /** Milliseconds, on the clock of the fiber's host; undefined for `park()`, which remembers nothing. */
+  readonly since: number | undefined;
 }
 
 export interface FiberOptions {
@@ -311,9 +312,9 @@ export class Fiber<
   get waitingOn(): Waiting | undefined {
     const task = scheduledOr(this);
     const wait = task === undefined ? null : waitOf(task);
-    return task === undefined || wait === null
-      ? undefined
-      : { what: wait.what, since: task._scope.scheduler.timeOf(wait.since) };
+    if (task === undefined || wait === null) return undefined;
+    const since = task._scope.scheduler.timeOf(wait.since);
+    return { what: wait.what, since: Number.isNaN(since) ? undefined : since };
   }
 
   /** The fiber that holds the scope in which this one was spawned; none for what `run` started. */
@@ -335,7 +336,7 @@ export class Fiber<
   get status(): FiberStatus {
     if (this === K.current) return "running";
     if ((this._flags & TERMINATED) !== 0) return "terminated";
-    if ((this._flags & CREATED) !== 0) return "created";
+    if ((this._flags & (CREATED | FRESH)) !== 0) return "created";
     return this._resuming === null ? "suspended" : "resuming";
   }
 
@@ -344,7 +345,7 @@ export class Fiber<
     return nameOf(this);
   }
 
-  /** A copy of the pairs of the current fiber. Throws FiberError for any other. */
+  /** A copy of the pairs of the current fiber. Throws TypeError for any other. */
   get storage(): Record<StorageKey, unknown> {
     return toObject(own(this)._storage);
   }

@@ -19,7 +19,7 @@ export interface Probe<F = any> {
   /** What it waited for has come, or was called off. */
   wake?(fiber: F): void;
   exit?(fiber: F, ending: Ending): void;
-  /** It was asked to end. */
+  /** It was asked to end: by itself, or with the scope that it is in. */
   cancel?(fiber: F, reason: unknown): void;
 }
 

@@ -18,6 +18,7 @@
 import { active } from "./active.js";
 import { Allowance } from "./allowance.js";
 import { deadlockOf } from "./deadlock.js";
+import { needsHost } from "./errors.js";
 import { Fiber } from "./fiber.js";
 import type { Call, TopFrame } from "./frame.js";
 import * as frames from "./frame.js";
@@ -369,8 +370,14 @@ export class Scheduler implements SchedulerFields, Idle {
     this.host.report(error);
   }
 
+  /** A grace needs a clock that moves, except when there is none to pass. */
+  checkGrace(ms: number): void {
+    if (!this.hosted && ms > 0 && ms < Number.POSITIVE_INFINITY) throw needsHost("a grace period");
+  }
+
   /** After so many milliseconds what is left in a cancelled scope is unwound without more waiting. */
   giveGrace(scope: ScopeCore, ms: number): void {
+    if (ms === Number.POSITIVE_INFINITY) return;
     const { timer } = scope;
     const at = this.tickAfter(ms);
     if (timer instanceof Grace && timer.at <= at) return;

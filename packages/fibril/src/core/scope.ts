@@ -176,6 +176,7 @@ export class ScopeCore implements ScopeFields {
 
   cancelFiber(task: TaskFields, source: CancelSource, reason: unknown, grace: number): void {
     if ((task._flags & TERMINATED) !== 0) return;
+    this.scheduler.checkGrace(grace);
     const watched = this.scheduler.probe !== null;
     if ((task._flags & FRESH) !== 0) {
       if (watched) tell(this.scheduler, "cancel", task, reason);
@@ -185,7 +186,7 @@ export class ScopeCore implements ScopeFields {
     const own = this.ownOf(task);
     if (watched && own.asked === null) tell(this.scheduler, "cancel", task, reason);
     own.ask(source, reason);
-    if (grace !== Number.POSITIVE_INFINITY) own.scheduler.giveGrace(own, grace);
+    own.scheduler.giveGrace(own, grace);
   }
 
   ownOf(task: TaskFields): ScopeCore {

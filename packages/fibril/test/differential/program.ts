@@ -41,7 +41,7 @@ export interface Program {
   readonly fibers: Statement[][];
   /** Plain code: its calls are the synchronous methods. Errors are swallowed after each statement. */
   readonly main: Statement[];
-  /** For a Ruby older than 3.3: raises go to suspended fibers only. */
+  /** For a Ruby older than 3.4: raises go to suspended fibers only. */
   readonly old?: boolean;
 }
 

@@ -36,7 +36,7 @@ export interface Idle {
   readonly untilDeadline: number;
   /** How many fibers there are. */
   readonly live: number;
-  /** How many fibers wait for something of the host's: promises, callbacks of its own. */
+  /** How many fibers wait for a promise of the host's (`until`). */
   readonly outside: number;
   /** Nothing will ever wake them: tells each run so, with the list of who waits for what. */
   deadlock(): void;

@@ -14,9 +14,10 @@ export const list =
       return known;
     });
 
-/** Names of runtimes, or `all`. */
+/** Names of runtimes; `all`, also among others, is every one. */
 export function runtimeList(text: string): string[] {
-  return text === "all" ? [...RUNTIME_NAMES] : list([...RUNTIME_NAMES, "all"])(text);
+  const names = list([...RUNTIME_NAMES, "all"])(text);
+  return names.includes("all") ? [...RUNTIME_NAMES] : names;
 }
 
 export function whole(text: string): number {

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import { type Command, Option } from "commander";
+import { budgetOf } from "../budget.js";
 import {
   type Cell,
   type Experiment,
@@ -52,10 +53,6 @@ interface Flags {
 /** An experiment, or several under one name. */
 type Wanted = Experiment | "tasks" | "all";
 
-/** Seconds that the default takes at most; `all` still has to profile and to write. */
-const BUDGET = 165;
-const BUDGET_OF_ALL = 115;
-
 export function addMeasuring(program: Command): void {
   const tasks = {
     name: "tasks" as const,
@@ -72,7 +69,7 @@ export function addMeasuring(program: Command): void {
       .description(about)
       .option(
         "--runtime <names>",
-        `${RUNTIME_NAMES.join(", ")}; all takes much longer than the default`,
+        `${RUNTIME_NAMES.join(", ")}; all takes as long as it needs, much longer than the default`,
         runtimeList,
       )
       .option("--order <names>", ORDERS.join(", "), list(ORDERS))
@@ -159,9 +156,10 @@ export async function measure(
   const perf = counting ? await findPerf() : undefined;
   const progress = progressOn(process.stderr);
   const signal = interruption();
+  const budget = budgetOf(name, flags);
   const results = await conduct(cells, {
     repeats: flags.repeats ?? (flags.quick ? 1 : 3),
-    ...(flags.repeats === undefined && { budget: name === "all" ? BUDGET_OF_ALL : BUDGET }),
+    ...(budget !== undefined && { budget }),
     timeout: flags.timeout,
     found,
     ...(perf && { perf }),

@@ -1,0 +1,19 @@
+/** How long a measuring command may take by itself. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { budgetOf } from "#lab/budget.js";
+import { runtimeList } from "#lab/commands/arguments.js";
+
+test("the default ends within three minutes, and sooner where a report is written", () => {
+  assert.equal(budgetOf("scale", {}), 165);
+  assert.equal(budgetOf("scale", { runtime: ["fibril", "ruby"] }), 165);
+  assert.equal(budgetOf("all", {}), 115);
+});
+
+test("who asks for every runtime, or for repeats, gets all of them", () => {
+  for (const command of ["scale", "tasks", "all"]) {
+    assert.equal(budgetOf(command, { runtime: runtimeList("all") }), undefined);
+    assert.equal(budgetOf(command, { runtime: runtimeList("fibril,all") }), undefined);
+    assert.equal(budgetOf(command, { repeats: 1 }), undefined);
+  }
+});

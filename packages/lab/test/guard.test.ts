@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Outcome, Result } from "#lab/cell.js";
 import { cellsOf, type Check, CHECKS } from "#lab/guard/checks.js";
-import { type Found, judge, overall } from "#lab/guard/judge.js";
+import { type Found, judge, overall, unsettled } from "#lab/guard/judge.js";
 import { lab, scratch } from "./support.js";
 
 const FIBRIL = fileURLToPath(new URL("../../../fibril/", import.meta.url));
@@ -63,6 +63,21 @@ test("of several tries one that holds is enough, and one that is noisy is no pro
   assert.equal(is("broken", "broken", "broken"), "broken");
 });
 
+test("what does not hold is tried three times, and nothing else again", () => {
+  const ratio = { low: 1, middle: 1, high: 1, confidence: 0.9 };
+  const after = (...tries: ("holds" | "broken" | "too noisy to tell")[]): number =>
+    unsettled(new Map([[overhead, tries.map((one): Found => ({ is: one, ratio }))]])).length;
+  assert.equal(after("holds"), 0);
+  assert.equal(after("broken"), 1);
+  assert.equal(after("broken", "too noisy to tell"), 1);
+  assert.equal(after("broken", "holds"), 0);
+  assert.equal(after("broken", "broken", "broken"), 0);
+  assert.equal(
+    unsettled(new Map([[overhead, [{ is: "not measured", why: "it hung" }]]])).length,
+    1,
+  );
+});
+
 test("count, order, depth, bytes and overhead are guarded, each cell measured once", () => {
   const names = CHECKS.map(({ name }) => name.split(/[:]| of /)[0]);
   assert.deepEqual(names, ["flat in count", "flat in order", "flat in depth", "bytes", "overhead"]);
@@ -95,7 +110,7 @@ test("a fibril that is many times slower is broken in every try: exit code 1", a
       return resume.apply(this, args);
     };`,
   );
-  const args = ["guard", "--fibril", slow, "--only", "overhead", "--budget", "600"];
+  const args = ["guard", "--fibril", slow, "--only", "overhead"];
   const { code, stdout } = await lab(args);
   assert.equal(code, 1, stdout);
   assert.match(stdout, /^overhead: .*: broken \(3 tries\)$/m);

@@ -12,6 +12,9 @@ export type Found =
 /** Rounds, of fewer of which nothing bad is said. */
 const ENOUGH = 3;
 
+/** So often is tried what does not hold. */
+export const TRIES = 3;
+
 /** Broken only if all of the interval is beyond the limit; holds only if all of it is within. */
 export function judge(check: Check, results: readonly Result[]): Found {
   const [upper, lower] = [check.upper, check.lower].map(
@@ -45,6 +48,13 @@ function alike(a: Result["cell"], b: Result["cell"]): boolean {
 function reason(outcomes: readonly Outcome[]): string {
   const failed = outcomes.find(isFailed);
   return failed?.failed ?? "no figure came of it";
+}
+
+/** What has to be tried again: whatever has not held yet. */
+export function unsettled(tries: ReadonlyMap<Check, readonly Found[]>): Check[] {
+  return [...tries]
+    .filter(([, all]) => all.length < TRIES && !all.some(({ is }) => is === "holds"))
+    .map(([check]) => check);
 }
 
 /**

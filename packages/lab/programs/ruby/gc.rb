@@ -3,7 +3,7 @@
 # Pauses of the garbage collector while FIBERS fibers live on, suspended, and COUNT others are created,
 # entered and dropped: what Ruby bug #17263 leaves out by GC.disable and calls not constant time.
 # Ruby has no event loop here, so there is nothing to be late.
-# Usage: ruby gc.rb FIBERS COUNT ORDER SECONDS (it ends with whichever is reached first)
+# Usage: ruby gc.rb FIBERS COUNT sequential|shuffled SECONDS (it ends with whichever is reached first)
 require_relative 'section'
 
 MAX, COUNT = ARGV.first(2).map(&:to_i)
@@ -19,10 +19,16 @@ def create
 end
 
 live = []
+entered = 0
 begin
-  MAX.times { live << create }
+  MAX.times { live << Fiber.new { loop { Fiber.yield } } }
+  live.shuffle!(random: Random.new(17_263)) if ARGV[2] == 'shuffled'
+  live.each do |fiber|
+    fiber.resume
+    entered += 1
+  end
 rescue FiberError, NoMemoryError => e
-  Section.stopped(live.size, e)
+  Section.stopped(entered, e)
 end
 
 GC.start

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Result } from "#lab/cell.js";
 import { foldPerf, foldV8 } from "#lab/perf/fold.js";
+import { beyondCsv, reportCsv } from "#lab/perf/report-csv.js";
 import { parseStat } from "#lab/perf/stat.js";
 import { scatters } from "#lab/scatter.js";
 import { lab, scratch, standIn } from "./support.js";
@@ -110,6 +111,22 @@ test("a perf that breaks down does not take the measurement with it", async () =
   assert.equal(code, 0, stderr);
   assert.match(stdout, /^64,[\d.]+,[\d.]+,\d+,\d+,\d+,,,/m);
   assert.match(stderr, /perf stat failed: ended with code 129/);
+});
+
+test("a limit has no row in the CSV: it is told, once for each runtime", () => {
+  const results = [1, 50_000, 100_000].flatMap((fibers) =>
+    (["sequential", "shuffled"] as const).map((order): Result => ({
+      cell: { experiment: "counters", runtime: "ruby", order, fibers, count: 1 },
+      outcomes:
+        fibers === 1
+          ? [{ count: 1, seconds: 1, best: 1, rssKiB: 1 }]
+          : [{ stoppedAt: 31_744, error: "no memory" }],
+    })),
+  );
+  assert.equal(reportCsv(results).trimEnd().split("\n").length, 3);
+  assert.deepEqual(beyondCsv(results), [
+    "ruby, 50,000 and 100,000: not in the CSV: stopped at 31744 fibers: no memory",
+  ]);
 });
 
 test("the report's own figures: time goes with cache misses", () => {

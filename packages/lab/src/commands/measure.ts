@@ -121,6 +121,10 @@ async function measureAndShow(name: Wanted, flags: Flags): Promise<void> {
   // What was asked for in a format and a file is not wanted twice.
   const shown = out === undefined || name === "all" || flags.format === undefined;
   if (shown) process.stdout.write(render(name, flags.format ?? "table", run));
+  if (formatOf(flags) === "csv" && !isSuite(name)) {
+    const beyond = experimentNamed(name).beyondCsv?.(run.results) ?? [];
+    for (const line of beyond) process.stderr.write(`fibril-lab: ${line}\n`);
+  }
   conclude(done);
 }
 

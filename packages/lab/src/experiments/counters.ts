@@ -16,7 +16,7 @@ import {
   timed,
   warmUpCounters,
 } from "../measuring/timing.js";
-import { eventOf, reportCsv } from "../perf/report-csv.js";
+import { beyondCsv, eventOf, reportCsv } from "../perf/report-csv.js";
 import { scatterTables } from "../scatter.js";
 import { middle, type Summary } from "../summary.js";
 import { type Column, type ExperimentEntry, POWERS, SHUFFLED, SIDE_BY_SIDE } from "./experiment.js";
@@ -71,6 +71,7 @@ export const counters: ExperimentEntry = {
     { head: "GC ms", show: ({ typical: { gcSeconds } }) => milliseconds(gcSeconds) },
   ],
   csv: reportCsv,
+  beyondCsv,
   below: (results: readonly Result[]) => scatterTables(results),
 };
 

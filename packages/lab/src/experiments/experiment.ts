@@ -40,6 +40,8 @@ export interface ExperimentEntry {
   readonly line?: (found: Summary) => string;
   /** Its own CSV, where the report has one. */
   readonly csv?: (results: readonly Result[]) => string;
+  /** What that has no line for, in words. */
+  readonly beyondCsv?: (results: readonly Result[]) => string[];
   /** Further tables, from everything that was measured. */
   readonly below?: (results: readonly Result[]) => Table[];
 }

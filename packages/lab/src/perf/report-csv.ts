@@ -1,5 +1,5 @@
 /** The report's CSV: its columns, by its names and in its order; what it has not got stands behind them. */
-import { isSample, rateOf, type Result, type Sample } from "../cell.js";
+import { isSample, isStopped, rateOf, type Result, type Sample } from "../cell.js";
 import { EVENTS } from "./events.js";
 
 const OURS = [
@@ -27,6 +27,22 @@ export function reportCsv(results: readonly Result[]): string {
       ),
     );
   return [head, ...rows].map((row) => `${row.map((value) => value ?? "").join(",")}\n`).join("");
+}
+
+/** A line for each runtime with limits: the report's columns have no place for one. */
+export function beyondCsv(results: readonly Result[]): string[] {
+  const limits = new Map<string, { readonly sizes: Set<string>; readonly error: string }>();
+  for (const { cell, outcomes } of results) {
+    const stopped = outcomes.find(isStopped);
+    if (cell.experiment !== "counters" || stopped === undefined) continue;
+    const error = `stopped at ${stopped.stoppedAt} fibers: ${stopped.error}`;
+    const { sizes } = limits.get(cell.runtime) ?? { sizes: new Set() };
+    limits.set(cell.runtime, { sizes: sizes.add(cell.fibers.toLocaleString("en-US")), error });
+  }
+  return [...limits].map(
+    ([runtime, { sizes, error }]) =>
+      `${runtime}, ${[...sizes].join(" and ")}: not in the CSV: ${error}`,
+  );
 }
 
 function figures(sample: Sample): (number | undefined)[] {

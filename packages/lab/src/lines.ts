@@ -33,18 +33,19 @@ function block(experiment: Experiment, members: readonly Result[]): string {
 }
 
 function line(experiment: Experiment, { cell }: Result, found: Verdict): string {
-  if (found === undefined) return `fibers: ${cell.fibers} not measured`;
-  if (!isSummary(found)) return trouble(cell.fibers, found);
-  return experimentNamed(experiment).line?.(found) ?? "";
+  const { sizes, line: own } = experimentNamed(experiment);
+  if (found === undefined) return `${sizes}: ${cell.fibers} not measured`;
+  if (!isSummary(found)) return trouble(sizes, cell.fibers, found);
+  return own?.(found) ?? "";
 }
 
-function trouble(fibers: number, found: Exclude<Verdict, undefined>): string {
+function trouble(sizes: string, size: number, found: Exclude<Verdict, undefined>): string {
   if ("stoppedAt" in found) {
     const hint = found.hint === undefined ? "" : `\n(${found.hint})`;
-    return `Stopped at ${found.stoppedAt} fibers\n${found.error}${hint}`;
+    return `Stopped at ${found.stoppedAt} ${sizes}\n${found.error}${hint}`;
   }
-  if ("quoted" in found) return `fibers: ${fibers} rate: ${found.rate} (${found.quoted})`;
-  return "failed" in found ? `fibers: ${fibers} failed: ${found.failed}` : "";
+  if ("quoted" in found) return `${sizes}: ${size} rate: ${found.rate} (${found.quoted})`;
+  return "failed" in found ? `${sizes}: ${size} failed: ${found.failed}` : "";
 }
 
 /** As the report's third program prints it. */
@@ -64,7 +65,7 @@ function scaleTable(members: readonly Result[]): string {
       below.add(found.quoted);
     } else {
       lines.push(reportRow(fibers, "-", "-"));
-      below.add(trouble(fibers, found));
+      below.add(trouble("fibers", fibers, found));
     }
   }
   return [...lines, ...below].join("\n");

@@ -30,7 +30,14 @@ for (const [args, message] of [
   [["ring", "--bogus"], /unknown option '--bogus'/],
   [["depth", "--runtime", "ruby"], /depth has no program for ruby/],
   [["nonsense"], /unknown command 'nonsense'/],
-  [["ring", "--out", "/nonexistent/folder/file"], /--out file cannot be written/],
+  [
+    ["ring", "--out", "/nonexistent/folder/file"],
+    /--out \/nonexistent\/folder\/file cannot be written/,
+  ],
+  [
+    ["create", "--profile", "/nonexistent/folder/stacks"],
+    /--profile \/nonexistent\/folder\/stacks cannot be written/,
+  ],
   [["ring", "--out", tmpdir()], /cannot be written: it is a folder/],
 ] as const) {
   test(`${args.join(" ")}: one clear line, and exit code 2`, async () => {
@@ -73,7 +80,7 @@ test("create and depth, shuffled order, markdown", async () => {
     ...SMALL.slice(2),
   ]);
   assert.match(depth.stdout, /^depth: 100000 count: \d+ nanoseconds: [\d.]+$/m);
-  assert.match(depth.stdout, /^Stopped at 100000 fibers\nRangeError: Maximum call stack/m);
+  assert.match(depth.stdout, /^Stopped at 100000 calls\nRangeError: Maximum call stack/m);
   const shuffled = await lab([
     "scale",
     "--runtime",

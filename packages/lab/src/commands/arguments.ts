@@ -1,6 +1,6 @@
 /** How the words of the command line are read. What cannot be read is refused in one line. */
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { CommanderError, InvalidArgumentError } from "commander";
 import { RUNTIME_NAMES } from "../runtimes/registry.js";
 
@@ -40,7 +40,7 @@ export function percent(text: string): number {
 export const wholes = (text: string): number[] => text.split(",").map(whole);
 
 /** The full path of a file or folder to be written. Found out before anything is measured. */
-export function writable(path: string, kind: "file" | "folder"): string {
+export function writable(path: string, kind: "file" | "folder", option = "--out"): string {
   const full = resolve(path);
   try {
     if (kind === "folder" && !existsSync(full)) mkdirSync(full);
@@ -50,7 +50,7 @@ export function writable(path: string, kind: "file" | "folder"): string {
     if (kind === "folder" && !statSync(full).isDirectory()) throw new Error("it is no folder");
     accessSync(target, constants.W_OK);
   } catch (error) {
-    refuse(`--out ${basename(path)} cannot be written: ${(error as Error).message}`);
+    refuse(`${option} ${path} cannot be written: ${(error as Error).message}`);
   }
   return full;
 }

@@ -108,7 +108,8 @@ export function addMeasuring(program: Command): void {
 async function measureAndShow(name: Wanted, flags: Flags): Promise<void> {
   const kind = name === "all" ? "folder" : "file";
   const out = flags.out === undefined ? undefined : writable(flags.out, kind);
-  const profileIn = flags.profile === undefined ? undefined : writable(flags.profile, "folder");
+  const profileIn =
+    flags.profile === undefined ? undefined : writable(flags.profile, "folder", "--profile");
   const recordings = profileIn ?? (name === "all" ? out : undefined);
   const done = await measure(name, flags, recordings);
   const { run } = done;

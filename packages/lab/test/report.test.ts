@@ -32,6 +32,19 @@ test("a page of a stored run: one file, with everything in it", async () => {
   for (const version of Object.values(machine.versions)) assert.ok(markup.includes(version));
 });
 
+test("a measuring command writes the same page by itself, create with its flame graph", async () => {
+  const out = join(await scratch(), "create.html");
+  const args = ["create", "--runtime", "fibril", "--fibers", "20000", "--repeats", "1"];
+  const env = { FIBRIL_PERF: "/nonexistent/perf" };
+  const { code, stdout, stderr } = await lab([...args, "--out", out], env);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^fibers +runtime/m);
+  const page = await readFile(out, "utf8");
+  assert.match(page, /^<!doctype html>/i);
+  assert.ok(page.includes(`<code>fibril-lab ${args.join(" ")} --out ${out}</code>`));
+  assert.ok(page.includes(`{"kind":"flame","id":"flame"`));
+});
+
 test("a folder gets the page and what it was made from", async () => {
   const out = join(await scratch(), "report");
   const { code } = await lab(["report", SCALE, "--out", out]);

@@ -1,11 +1,11 @@
 /** `fibril-lab ring`, `scale`, … and `all`: measure, and show what came out. */
-import { writeFileSync } from "node:fs";
-import { extname } from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { type Command, Option } from "commander";
 import { budgetOf } from "../budget.js";
 import {
   type Cell,
-  type Experiment,
   isFailed,
   type Order,
   ORDERS,
@@ -14,11 +14,9 @@ import {
   type TaskExperiment,
 } from "../cell.js";
 import { conduct, launch } from "../conductor.js";
-import { toCsv } from "../csv.js";
 import type { Wishes } from "../experiments/experiment.js";
 import { experimentNamed, experiments } from "../experiments/registry.js";
-import { reportLines } from "../lines.js";
-import { describeMachine, loadWarning, machineLine } from "../machine.js";
+import { describeMachine, loadWarning } from "../machine.js";
 import { INTERRUPTED, interruption } from "../interruption.js";
 import { profileLargest } from "../perf/profile.js";
 import { findPerf } from "../perf/tool.js";
@@ -26,16 +24,13 @@ import { planAll, planTasks, planWithBeside } from "../plan.js";
 import { reasons } from "../notes.js";
 import { leftOut, look, present } from "../presence.js";
 import { progressOn } from "../progress.js";
-import { toPlots } from "../report/plots.js";
-import { writeReport } from "../report/write-report.js";
+import { isPage, writeReport } from "../report/write-report.js";
 import { NO_RUBY } from "../ruby.js";
 import { RUNTIME_NAMES } from "../runtimes/registry.js";
-import { type Stored, stored, toJson } from "../store.js";
-import { tables, toMarkdown, toText } from "../tables.js";
+import { type Stored, stored } from "../store.js";
 import { list, refuse, runtimeList, whole, wholes, writable } from "./arguments.js";
+import { type Format, formatOf, FORMATS, isSuite, render, type Wanted } from "./render.js";
 
-const FORMATS = ["table", "markdown", "csv", "json", "plot"] as const;
-type Format = (typeof FORMATS)[number];
 interface Flags {
   readonly runtime?: string[];
   readonly order?: Order[];
@@ -49,9 +44,6 @@ interface Flags {
   readonly profile?: string;
   readonly only?: TaskExperiment[];
 }
-
-/** An experiment, or several under one name. */
-type Wanted = Experiment | "tasks" | "all";
 
 export function addMeasuring(program: Command): void {
   const tasks = {
@@ -90,14 +82,14 @@ export function addMeasuring(program: Command): void {
       .option(
         "--out <path>",
         name === "all"
-          ? "folder for the report"
-          : "file; .json stores machine, versions, commit, command and every repeat",
+          ? "folder for the report, or a file that ends in .html"
+          : "file; .json stores machine, versions, commit, command and every repeat; .html is a page with pictures; .csv, .md; else a table",
       )
       .option("--quick", "few small sizes, once");
     if (name === "create")
       command.option(
         "--profile <folder>",
-        "profile one more run of each runtime, for flame graphs",
+        "keep profiles of one more run of each runtime, for flame graphs; a page has them anyway",
       );
     if (name === "tasks")
       command.option("--only <names>", TASK_EXPERIMENTS.join(", "), list(TASK_EXPERIMENTS));
@@ -106,27 +98,40 @@ export function addMeasuring(program: Command): void {
 }
 
 async function measureAndShow(name: Wanted, flags: Flags): Promise<void> {
-  const kind = name === "all" ? "folder" : "file";
-  const out = flags.out === undefined ? undefined : writable(flags.out, kind);
-  const profileIn =
-    flags.profile === undefined ? undefined : writable(flags.profile, "folder", "--profile");
-  const recordings = profileIn ?? (name === "all" ? out : undefined);
-  const done = await measure(name, flags, recordings);
+  const folder = name === "all" && !isPage(flags.out ?? "");
+  const out = flags.out === undefined ? undefined : writable(flags.out, folder ? "folder" : "file");
+  const done = await recorded(name, flags, folder ? out : undefined);
   const { run } = done;
+  const format = formatOf(flags);
 
   if (name === "all" && out !== undefined) {
-    writeReport([run], out);
-    process.stderr.write(`written: ${flags.out}/index.html, report.json, report.csv\n`);
+    const written = writeReport([run], out).map((path) => relative(process.cwd(), path));
+    process.stderr.write(`written: ${written.join(", ")}\n`);
   }
-  if (name !== "all" && out !== undefined) writeFileSync(out, render(name, formatOf(flags), run));
+  if (name !== "all" && out !== undefined) writeFileSync(out, render(name, format, run));
   // What was asked for in a format and a file is not wanted twice.
   const shown = out === undefined || name === "all" || flags.format === undefined;
   if (shown) process.stdout.write(render(name, flags.format ?? "table", run));
-  if (formatOf(flags) === "csv" && !isSuite(name)) {
+  if (format === "csv" && !isSuite(name)) {
     const beyond = experimentNamed(name).beyondCsv?.(run.results) ?? [];
     for (const line of beyond) process.stderr.write(`fibril-lab: ${line}\n`);
   }
   conclude(done);
+}
+
+/** Measures with the profiles that were asked for, or that a page of creations has to have. */
+async function recorded(name: Wanted, flags: Flags, report?: string): Promise<Measured> {
+  const asked =
+    flags.profile === undefined ? report : writable(flags.profile, "folder", "--profile");
+  const page = isPage(flags.out ?? "") && (name === "all" || formatOf(flags) === "html");
+  if (asked !== undefined || !page || (name !== "create" && name !== "all"))
+    return measure(name, flags, asked);
+  const scratch = mkdtempSync(join(tmpdir(), "fibril-lab-"));
+  try {
+    return await measure(name, flags, scratch);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
 export interface Measured {
@@ -207,32 +212,6 @@ export function conclude({ run, wanted, interrupted }: Measured): void {
 function planned(name: Wanted, wishes: Wishes, { only = [...TASK_EXPERIMENTS] }: Flags): Cell[] {
   if (name === "all") return planAll(wishes);
   return name === "tasks" ? planTasks(only, wishes) : planWithBeside(name, wishes);
-}
-
-/** Several experiments under one name. */
-function isSuite(name: Wanted): name is "tasks" | "all" {
-  return name === "all" || name === "tasks";
-}
-
-/** What the file's ending says, unless a format was asked for. */
-function formatOf({ format, out }: Flags): Format {
-  if (format !== undefined) return format;
-  const endings = { ".json": "json", ".csv": "csv", ".md": "markdown" } as const;
-  return endings[extname(out ?? "") as keyof typeof endings] ?? "table";
-}
-
-function render(name: Wanted, format: Format, run: Stored): string {
-  const { results, machine, date } = run;
-  const own = isSuite(name) ? undefined : experimentNamed(name);
-  if (format === "csv") return own?.csv?.(results) ?? toCsv(results);
-  if (format === "json") return toJson(run);
-  const about = `${machineLine(machine)}, ${date}\n`;
-  if (format === "plot") return `${about}\n${toPlots(results, run.profiles)}`;
-  const shown = [...tables(results), ...(own?.below?.(results) ?? [])];
-  if (format === "markdown") return `${about}\n${shown.map(toMarkdown).join("\n\n")}\n`;
-  if (isSuite(name) || own?.line === undefined)
-    return `${about}\n${shown.map(toText).join("\n\n")}\n`;
-  return `${about}\n${reportLines(name, results)}\n`;
 }
 
 /** One line for each cell that could not be measured; what the report has no figure for is no failure. */

@@ -1,0 +1,51 @@
+/** A run in the form that was asked for, or that the ending of a file says. */
+import { extname } from "node:path";
+import type { Experiment } from "../cell.js";
+import { toCsv } from "../csv.js";
+import { experimentNamed } from "../experiments/registry.js";
+import { reportLines } from "../lines.js";
+import { machineLine } from "../machine.js";
+import { toHtml } from "../report/page.js";
+import { toPlots } from "../report/plots.js";
+import { type Stored, toJson } from "../store.js";
+import { tables, toMarkdown, toText } from "../tables.js";
+
+/** An experiment, or several under one name. */
+export type Wanted = Experiment | "tasks" | "all";
+
+/** What can be printed. */
+export const FORMATS = ["table", "markdown", "csv", "json", "plot"] as const;
+/** A page is for a file alone. */
+export type Format = (typeof FORMATS)[number] | "html";
+
+const ENDINGS: Readonly<Record<string, Format>> = {
+  ".json": "json",
+  ".csv": "csv",
+  ".md": "markdown",
+  ".html": "html",
+};
+
+/** What the file's ending says, unless a format was asked for. */
+export function formatOf({ format, out = "" }: { format?: Format; out?: string }): Format {
+  return format ?? ENDINGS[extname(out)] ?? "table";
+}
+
+/** Several experiments under one name. */
+export function isSuite(name: Wanted): name is "tasks" | "all" {
+  return name === "all" || name === "tasks";
+}
+
+export function render(name: Wanted, format: Format, run: Stored): string {
+  const { results, machine, date } = run;
+  const own = isSuite(name) ? undefined : experimentNamed(name);
+  if (format === "csv") return own?.csv?.(results) ?? toCsv(results);
+  if (format === "json") return toJson(run);
+  if (format === "html") return toHtml(run);
+  const about = `${machineLine(machine)}, ${date}\n`;
+  if (format === "plot") return `${about}\n${toPlots(results, run.profiles)}`;
+  const shown = [...tables(results), ...(own?.below?.(results) ?? [])];
+  if (format === "markdown") return `${about}\n${shown.map(toMarkdown).join("\n\n")}\n`;
+  if (isSuite(name) || own?.line === undefined)
+    return `${about}\n${shown.map(toText).join("\n\n")}\n`;
+  return `${about}\n${reportLines(name, results)}\n`;
+}

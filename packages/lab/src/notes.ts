@@ -10,14 +10,32 @@ export const NOISY = "~";
 /** Behind a figure that is quoted. */
 export const QUOTED = "*";
 
+const NOISE = `${NOISY} too noisy to tell: known to within 15 % at best`;
+const BRACKETS = "(low–high)";
+
 /** Of several repeats of which the median is known only roughly. */
 export const isNoisy = ({ repeats, interval }: Summary): boolean =>
   repeats > 1 && tooNoisy(interval);
 
-/** Below a table: each once, with the cells that it is about; or without, where these are marked. */
+/** Each once, with the cells that it is about; or without, where these are marked. */
 export function notes(members: readonly Result[]): string[] {
   const found = members.map((member) => verdict(member));
   return [...gather(members, plain), ...new Set(found.flatMap(marked))];
+}
+
+/** Below a table: no mark is explained that is not in it, and every one that is. */
+export function notesBelow(
+  rows: readonly (readonly string[])[],
+  members: readonly Result[],
+): string[] {
+  const figures = rows.flat();
+  const noisy = figures.some((figure) => figure.startsWith(NOISY));
+  const brackets = figures.some((figure) => /\(.+–.+\)$/.test(figure));
+  const said = notes(members).filter(
+    (note) => note !== NOISE && (brackets || !note.startsWith(BRACKETS)),
+  );
+  // A ratio may be noisy though no figure is.
+  return noisy ? [...said, NOISE] : said;
 }
 
 /** Why there is no event of the hardware, or not all of them: the same for all, so said once. */
@@ -64,11 +82,8 @@ function marked(found: Verdict): string[] {
   if (!isSummary(found) || found.repeats === 1) return [];
   const { interval, repeats } = found;
   const percent = Math.round(interval.confidence * 100);
-  const brackets = `(low–high) holds the median with ${percent} %, from ${repeats} repeats`;
-  return [
-    brackets,
-    ...(isNoisy(found) ? [`${NOISY} too noisy to tell: known to within 15 % at best`] : []),
-  ];
+  const brackets = `${BRACKETS} holds the median with ${percent} %, from ${repeats} repeats`;
+  return [brackets, ...(isNoisy(found) ? [NOISE] : [])];
 }
 
 function plain(cell: Cell, found: Verdict): string[] {

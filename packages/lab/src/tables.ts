@@ -3,7 +3,7 @@ import { type Cell, ORDERS, rateOf, type Result, type RuntimeName } from "./cell
 import type { Column, ExperimentEntry, Metric } from "./experiments/experiment.js";
 import { experiments } from "./experiments/registry.js";
 import { digits } from "./figures.js";
-import { isNoisy, NOISY, notes, QUOTED } from "./notes.js";
+import { isNoisy, NOISY, notesBelow, QUOTED } from "./notes.js";
 import { pairedEffect } from "./statistics/effect.js";
 import { tooNoisy } from "./statistics/noise.js";
 import { isSummary, rateIn, type Summary, type Verdict, verdict } from "./summary.js";
@@ -38,20 +38,23 @@ function table(experiment: ExperimentEntry, shuffled: boolean, members: readonly
   const sizes = [...new Set(members.map(({ cell }) => cell.fibers))];
   const at = (runtime: RuntimeName, size: number): Verdict => found.get(`${runtime} ${size}`);
   const [column, ...more] = experiment.columns as readonly [Column, ...Column[]];
-  if (more.length > 0)
-    return { title, ...detailed(experiment, sizes, runtimes, at), notes: notes(members) };
+  if (more.length > 0) {
+    const details = detailed(experiment, sizes, runtimes, at);
+    return { title, ...details, notes: notesBelow(details.rows, members) };
+  }
   const against = runtimes.includes("fibril")
     ? runtimes.filter((runtime) => !runtime.startsWith("fibril"))
     : [];
+  const rows = sizes.map((size) => [
+    size.toLocaleString("en-US"),
+    ...runtimes.map((runtime) => figure(column, at(runtime, size))),
+    ...against.map((runtime) => ratio(at("fibril", size), at(runtime, size))),
+  ]);
   return {
     title,
     head: [experiment.sizes, ...runtimes, ...against.map((runtime) => `fibril : ${runtime}`)],
-    rows: sizes.map((size) => [
-      size.toLocaleString("en-US"),
-      ...runtimes.map((runtime) => figure(column, at(runtime, size))),
-      ...against.map((runtime) => ratio(at("fibril", size), at(runtime, size))),
-    ]),
-    notes: notes(members),
+    rows,
+    notes: notesBelow(rows, members),
   };
 }
 

@@ -75,6 +75,20 @@ test("what is too noisy to tell is marked, in figures and in ratios, round by ro
   assert.match(below, /holds the median with 95 %, from 6 repeats\n~ too noisy to tell/);
 });
 
+test("no mark is explained that is not in the table, and a noisy ratio's is", () => {
+  const spread = [1, 5, 2].map((rate) => sample(rate * 1e6));
+  const [detailed] = tables([result({ ...cell("fibril"), experiment: "create" }, ...spread)]);
+  assert.deepEqual(detailed?.notes, []);
+  const [table] = tables([
+    result(cell("fibril"), ...[1, 1.13, 1.26].map((rate) => sample(rate * 1e6))),
+    result(cell("generator"), ...[1.26, 1.13, 1].map((rate) => sample(rate * 1e6))),
+  ]);
+  const [, fibril, generator, ratio] = table?.rows[0] ?? [];
+  assert.match(`${fibril} ${generator}`, /^1\.13 \(.*\) 1\.13 \(.*\)$/);
+  assert.equal(ratio, "~1.00×");
+  assert.match(table?.notes.at(-1) as string, /^~ too noisy to tell/);
+});
+
 test("an outlier is told, a slow start only if every repeat had one, a limit by the clock too", () => {
   const sliced = (rate: number, slices: number[]): Outcome => ({
     ...(sample(rate) as Sample),

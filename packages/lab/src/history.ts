@@ -61,10 +61,14 @@ function table(all: readonly Stored[], line: Line): Table[] {
   ];
 }
 
+/** A side of a comparison may be of another commit, Node or flags than the run says. */
 const belongsTo =
   ({ experiment, runtime, order }: Line) =>
   ({ cell }: Result): boolean =>
-    cell.experiment === experiment.name && cell.runtime === runtime && cell.order === order;
+    cell.variant === undefined &&
+    cell.experiment === experiment.name &&
+    cell.runtime === runtime &&
+    cell.order === order;
 
 function summaryIn({ results }: Stored, line: Line, size: number): Summary | undefined {
   const result = results.filter(belongsTo(line)).find(({ cell }) => cell.fibers === size);

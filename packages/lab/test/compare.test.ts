@@ -201,6 +201,9 @@ test("two result files: cell by cell, with what has to be known about them", asy
   const other = await lab(["compare", old, file("other.json", STEADY, "v22")]);
   assert.equal(other.code, 0);
   assert.match(other.stdout, /not the same machine or Node/);
+  const stored = await lab(["compare", old, old, "--out", join(folder, "out.json")]);
+  assert.deepEqual([stored.code, stored.stdout], [2, ""]);
+  assert.match(stored.stderr, /^error: --out stores measurements[^\n]*\n$/);
 });
 
 test("what names nothing is refused in one line", async () => {

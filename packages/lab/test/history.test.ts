@@ -49,6 +49,20 @@ test("a row a run in order of time, the ratio to the floor, and the last against
   );
 });
 
+test("a stored comparison is left out: its sides may be of other commits than the run", async () => {
+  const folder = scratch();
+  writeFileSync(join(folder, "a.json"), run("2026-01-01 10:00 UTC", "Abacus", [10]));
+  const compared = run("2026-01-02 10:00 UTC", "Abacus", [5]);
+  writeFileSync(
+    join(folder, "b.json"),
+    compared.replace('"experiment"', '"variant":"A","experiment"'),
+  );
+  const { code, stdout } = await lab(["history", folder]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^2026-01-01/m);
+  assert.doesNotMatch(stdout, /2026-01-02/);
+});
+
 test("a file that is no result is named, the others are shown, exit code 1", async () => {
   const folder = scratch();
   writeFileSync(join(folder, "a.json"), run("2026-01-01 10:00 UTC", "Abacus", [10]));

@@ -76,7 +76,7 @@ export function addCompare(program: Command): void {
         .choices(["table", "markdown", "json"])
         .default("table"),
     )
-    .option("--out <file>", "where the measurements are stored, as JSON")
+    .option("--out <file>", "where the measurements are stored, as JSON; not of two result files")
     .option("--quick", "one size, few rounds")
     .addHelpText(
       "after",
@@ -92,6 +92,7 @@ async function compareAndShow(a: string, b: string, flags: Flags): Promise<void>
     const first = await side(a, flags, scratch);
     const second = await side(b, flags, scratch);
     if ("stored" in first && "stored" in second) {
+      if (out !== undefined) refuse("--out stores measurements, and two result files are none");
       const { results } = first.stored;
       const found = compare(results, second.stored.results, flags, false);
       show(found, [a, b], notesOfFiles(first.stored, second.stored), flags.format);

@@ -1,5 +1,5 @@
-/** Which of the runtimes that a plan wants are here, and what is said of the others. */
-import type { Cell } from "./cell.js";
+/** Which cells of a plan can be had here, and what is said of the others. */
+import { type Cell, isFailed } from "./cell.js";
 import { type Found, isFound } from "./runtimes/entry.js";
 import { findRuntime } from "./runtimes/registry.js";
 
@@ -15,17 +15,27 @@ export async function look(
   return new Map((await Promise.all(answers)).flat());
 }
 
-/** A missing runtime stays in the plan where there are figures to quote. */
-export function present(runtime: string, found: ReadonlyMap<string, Found>): boolean {
-  const here = found.get(runtime);
-  return here !== undefined && (isFound(here) || findRuntime(runtime)?.quoted !== undefined);
+/** A missing runtime stays in an experiment of which there are figures to quote. */
+export function present(cells: readonly Cell[], found: ReadonlyMap<string, Found>): Cell[] {
+  const quoted = new Set(cells.filter(isQuoted).map(place));
+  return cells.filter((cell) => {
+    const here = found.get(cell.runtime);
+    return here !== undefined && (isFound(here) || quoted.has(place(cell)));
+  });
 }
 
-/** A line for each runtime that is left out. */
-export function leftOut(found: ReadonlyMap<string, Found>): string[] {
+const place = ({ experiment, runtime }: Cell): string => `${experiment} ${runtime}`;
+
+function isQuoted(cell: Cell): boolean {
+  const outcome = findRuntime(cell.runtime, cell.experiment)?.quoted?.(cell);
+  return outcome !== undefined && !isFailed(outcome);
+}
+
+/** A line for each runtime that is left out, somewhere or everywhere. */
+export function leftOut(cells: readonly Cell[], found: ReadonlyMap<string, Found>): string[] {
+  const kept = new Set(present(cells, found));
+  const skipped = new Set(cells.filter((cell) => !kept.has(cell)).map(({ runtime }) => runtime));
   return [...found].flatMap(([name, here]) =>
-    isFound(here) || present(name, found)
-      ? []
-      : [`skipped: ${name}: ${here.missing}; ${here.hint}`],
+    isFound(here) || !skipped.has(name) ? [] : [`skipped: ${name}: ${here.missing}; ${here.hint}`],
   );
 }

@@ -222,6 +222,14 @@ test("without Ruby the report's own figures stand there, labelled", async () => 
   assert.match(stdout, /^fibers: 7 failed: no Ruby here/m);
 });
 
+test("without Ruby, of what the report has no figures it is left out, with how to install it", async () => {
+  const args = ["create", "--runtime", "generator,ruby", "--fibers", "100", "--repeats", "1"];
+  const { code, stdout, stderr } = await lab(args, NO_RUBY);
+  assert.equal(code, 0);
+  assert.doesNotMatch(stdout, /ruby/);
+  assert.match(stderr, /^skipped: ruby: no Ruby here.*; apt-get install ruby$/m);
+});
+
 test("a Ruby that comes to its limit is reported as the report does, with what lifts it", async () => {
   const env = await fakeRuby(
     `echo "Stopped at 31744 fibers"; echo "#<FiberError: can't set a guard page: Cannot allocate memory>"`,

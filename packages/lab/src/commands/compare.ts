@@ -118,7 +118,7 @@ async function side(word: string, { runtime }: Flags, scratch: string): Promise<
 async function measureBoth(a: Variant, b: Variant, flags: Flags, out?: string): Promise<void> {
   const cells = cellsOf(a, b, flags);
   const found = await look(cells);
-  for (const line of leftOut(found)) process.stderr.write(`${line}\n`);
+  for (const line of leftOut(cells, found)) process.stderr.write(`${line}\n`);
   for (const { runtime } of [a, b]) {
     const here = found.get(runtime);
     if (here === undefined || !isFound(here)) refuse(`${runtime} is not here to be compared`);

@@ -158,8 +158,8 @@ export async function measure(
   if (!wanted.some(({ experiment }) => isSuite(name) || experiment === name))
     refuse(`${name} has no program for ${flags.runtime?.join(", ")}`);
   const found = await look(wanted);
-  const cells = wanted.filter(({ runtime }) => present(runtime, found));
-  for (const line of leftOut(found)) process.stderr.write(`${line}\n`);
+  const cells = present(wanted, found);
+  for (const line of leftOut(wanted, found)) process.stderr.write(`${line}\n`);
 
   for (const line of loadWarning()) process.stderr.write(`${line}\n`);
   const counting = cells.some(({ experiment }) => experiment === "counters");

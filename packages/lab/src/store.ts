@@ -1,6 +1,7 @@
 /** A run of the lab as a file: what was measured, where, when, on what, and by which command. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { Profile, Result } from "./cell.js";
 import type { Machine } from "./machine.js";
 
@@ -8,7 +9,7 @@ export interface Stored {
   /** Of this format. */
   readonly version: 1;
   readonly machine: Machine;
-  /** Of the checkout that the lab ran in, where it ran in one. */
+  /** Of the checkout that the lab is a part of, where it is of one. */
   readonly commit?: string;
   readonly command: string;
   /** `2026-11-24 18:03 UTC` */
@@ -51,8 +52,13 @@ export function readStored(path: string): Stored {
 
 export const toJson = (run: Stored): string => `${JSON.stringify(run, null, 1)}\n`;
 
+/** Not of the folder that it was called in: that may be anything. */
+const OWN = fileURLToPath(new URL("..", import.meta.url));
+
 function commitHere(): string | undefined {
   try {
+    // Installed, it lies in a repository of someone else, who does not track it.
+    git("ls-files", "--error-unmatch", "package.json");
     const changed = git("status", "--porcelain", "--untracked-files=no") !== "";
     return git("rev-parse", "--short", "HEAD") + (changed ? " with changes" : "");
   } catch {
@@ -61,4 +67,4 @@ function commitHere(): string | undefined {
 }
 
 const git = (...args: string[]): string =>
-  execFileSync("git", args, { encoding: "utf8", stdio: "pipe" }).trim();
+  execFileSync("git", args, { cwd: OWN, encoding: "utf8", stdio: "pipe" }).trim();

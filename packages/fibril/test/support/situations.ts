@@ -2,6 +2,7 @@
 import {
   defer,
   Fiber,
+  park,
   type Routine,
   scope,
   type Scope,
@@ -115,6 +116,9 @@ const waits: Situation[] = [
     },
     plainly("undo, "),
   ),
+  waiting("park", function* () {
+    yield* park();
+  }),
   waiting(
     "until",
     function* (stage) {

@@ -192,6 +192,25 @@ test("12 a fiber of another copy of the library is foreign, and stays usable at 
   assert.equal(foreign.resume(), "home");
 });
 
+test("12 a fiber of another realm is foreign, what only looks like one is a TypeError", async (t) => {
+  if ("Bun" in globalThis || "Deno" in globalThis)
+    return t.skip("the realms of Node are what is meant");
+  const { createContext, runInContext } = await import("node:vm");
+  const realm = createContext({});
+  const foreign = runInContext('({ [Symbol.for("fibril.fiber")]: true })', realm) as Fiber;
+  const plain = runInContext("({})", realm) as Fiber;
+  for (const verb of ["resume", "transfer", "raise", "kill"] as const) {
+    const f = new Fiber(function* () {
+      yield* ops[verb](foreign);
+    });
+    refused("fiber called across threads", () => f.resume(), "foreign");
+    const g = new Fiber(function* () {
+      yield* ops[verb](plain);
+    });
+    assert.throws(() => g.resume(), TypeError);
+  }
+});
+
 each("13 a nested resume comes back to the nearest resumer, four deep", ({ fiber }) => {
   const trace: string[] = [];
   const level = (n: number): ReturnType<typeof fiber> =>

@@ -9,6 +9,7 @@ import { test } from "node:test";
 import { Fiber } from "fibril";
 import { type AnyFiber, each } from "./support/body.ts";
 import { refused, thrown } from "./support/expect.ts";
+import { CANNOT, collectGarbage } from "./support/garbage.ts";
 
 each("test_normal: values go in and out, one and two at a time", ({ fiber }) => {
   const f = fiber([
@@ -44,6 +45,42 @@ test("test_many_fibers: ten thousand live ones, and ten thousand run to their en
       }).resume(),
       i,
     );
+  }
+});
+
+test("test_many_fibers: a collection while ten thousand are suspended loses nothing of them", (t) => {
+  if (!collectGarbage()) return t.skip(CANNOT);
+  const live = Array.from({ length: 10_000 }, (_, i) => {
+    const f = new Fiber(function* () {
+      const local = { i };
+      yield* Fiber.yield(local);
+      return local.i;
+    });
+    f.resume();
+    return f;
+  });
+  collectGarbage();
+  for (const [i, f] of live.entries()) {
+    if (i % 2500 === 0) collectGarbage();
+    assert.equal(f.resume(), i);
+  }
+});
+
+test("test_mark_fiber: collections while fibers are enumerated lose no value", (t) => {
+  if (!collectGarbage()) return t.skip(CANNOT);
+  const enumerators = Array.from({ length: 10 }, (_, n) =>
+    new Fiber(function* () {
+      for (let i = 0; i < 5; i++) {
+        collectGarbage();
+        yield* Fiber.yield([{ n, i }]);
+      }
+    }).values(),
+  );
+  for (let i = 0; i < 5; i++) {
+    for (const [n, values] of enumerators.entries()) {
+      assert.deepEqual(values.next().value, [{ n, i }]);
+      if (n % 5 === 0) collectGarbage();
+    }
   }
 });
 

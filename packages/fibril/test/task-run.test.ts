@@ -215,6 +215,24 @@ test("a scheduler goes on after a program that misused it", async () => {
   assert.equal(await run(() => sleep(1)), undefined);
 });
 
+test("pain 11: more than 128 fibers that wait at once all complete", async () => {
+  const results = await run(function* () {
+    const fibers = Array.from({ length: 1000 }, (_, i) =>
+      spawn(function* () {
+        yield* sleep(i % 3);
+        return i;
+      }),
+    );
+    const got: number[] = [];
+    for (const fiber of fibers) got.push(yield* fiber);
+    return got;
+  });
+  assert.deepEqual(
+    results,
+    Array.from({ length: 1000 }, (_, i) => i),
+  );
+});
+
 test("a hundred thousand children are spawned and joined", () => {
   const sum = runSync(function* () {
     const children: Fiber<[], never, never, number>[] = [];

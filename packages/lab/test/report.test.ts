@@ -102,7 +102,10 @@ test("a profile of one's own becomes a flame graph", async () => {
 for (const [args, message] of [
   [["/nonexistent.json"], /\/nonexistent\.json: ENOENT/],
   [[fileURLToPath(import.meta.url)], /report\.test\.js: .*JSON/],
-  [[SCALE, "--out", "/nonexistent/folder/page.html"], /--out page\.html cannot be written/],
+  [
+    [SCALE, "--out", "/nonexistent/folder/page.html"],
+    /--out \/nonexistent\/folder\/page\.html cannot be written/,
+  ],
   [[SCALE, "--out", tmpdir(), "--format", "svg"], /Allowed choices are html, plot/],
   [[SCALE, "--profile", `nobody=${SCALE}`], /no runtime is named nobody/],
   [[SCALE, "--profile", SCALE], /it is no \.cpuprofile/],

@@ -33,7 +33,7 @@ export function addGuard(program: Command): void {
     .option("--timeout <seconds>", "for one measurement", whole, 30)
     .addHelpText(
       "after",
-      `\nWhat does not hold is tried again, up to ${TRIES} times: about 40 s if all holds, two minutes if nothing does.` +
+      `\nWhat does not hold is tried again, ${TRIES} times at most in all: about 40 s if all holds, two minutes if nothing does.` +
         `\nExit code: 0 holds or too noisy to tell, 1 broken in each of ${TRIES} tries, or not measured.`,
     );
   command.action(() => guard(command.opts<Flags>()));

@@ -3,7 +3,7 @@ import type { HostAbortSignal } from "./abort.js";
 import { active } from "./core/active.js";
 import { type Cancelled, FiberError } from "./core/errors.js";
 import type { CancelOptions, Fiber } from "./core/fiber.js";
-import { type Host, OFFLINE } from "./core/host.js";
+import { checkHost, type Host, OFFLINE } from "./core/host.js";
 import { outcomeOf, promiseOf } from "./core/join.js";
 import type { TaskFields } from "./core/kernel.js";
 import { LocalitySet } from "./core/locality.js";
@@ -65,6 +65,7 @@ function schedulerFor(options: RunOptions): Scheduler {
   const schedulers = asyncContext === true ? sharedWithContexts : shared;
   const known = own ? undefined : schedulers.get(host);
   if (known !== undefined) return known;
+  checkHost(host);
   const ready = (policy?.() ?? new LocalitySet<TaskFields>()) as ReadySet<TaskFields>;
   const limits = { ...BUDGET, ...budget };
   const made = new Scheduler(host, ready, limits, probe ?? null, asyncContext === true);

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   checkpoint,
+  dump,
   failAfter,
   Fiber,
   FiberError,
@@ -96,10 +97,16 @@ test("50 a scheduler within another is current while it runs, and then the first
   assert.deepEqual(clocks, [0, 8]);
 });
 
-test("51 a host is not checked for what it must have but by its type: a clock that is missing is a TypeError at the call", () => {
-  for (const host of [{}, { now: () => 0 }]) {
-    assert.throws(() => run({ host: host as never }, () => yieldNow() as never), TypeError);
-  }
+test("51 a host that does not implement what it must is a TypeError that names it, and nothing is started", () => {
+  const before = dump();
+  const start = (host: unknown) => () => run({ host: host as never }, () => yieldNow() as never);
+  assert.throws(start({}), {
+    name: "TypeError",
+    message: "a host must implement now, setTimer, clearTimer, post, report",
+  });
+  const incomplete = { now: () => 0, clearTimer() {}, post() {}, report() {} };
+  assert.throws(start(incomplete), { message: "a host must implement setTimer" });
+  assert.equal(dump(), before);
   checkKernel();
 });
 

@@ -27,6 +27,16 @@ export interface Host {
   report(error: unknown): void;
 }
 
+const NEEDED: readonly (keyof Host)[] = ["now", "setTimer", "clearTimer", "post", "report"];
+
+/** As Ruby does with a scheduler: at once, and not when the first fiber sleeps. */
+export function checkHost(host: Host): void {
+  const missing = NEEDED.filter(
+    (name) => typeof (host as Partial<Host> | null)?.[name] !== "function",
+  );
+  if (missing.length > 0) throw new TypeError(`a host must implement ${missing.join(", ")}`);
+}
+
 /** Calls a function in a context that was remembered; what that changes in it is kept for the next. */
 export type Context = (enter: () => void) => void;
 

@@ -243,7 +243,7 @@ test("V8's tree of samples is folded, and what was idle left out", () => {
 
 test("create --profile keeps recordings of both profilers, and the stacks stand in the stored run", async () => {
   const folder = scratch();
-  const args = ["create", "--runtime", "fibril", "--fibers", "20000", "--repeats", "1"];
+  const args = ["create", "--runtime", "fibril", "--fibers", "300000", "--repeats", "1"];
   const { code, stderr } = await lab(
     [...args, "--profile", folder, "--out", `${folder}/run.json`],
     standIn("perf", "stand-in-perf.js"),
@@ -253,8 +253,8 @@ test("create --profile keeps recordings of both profilers, and the stacks stand 
   assert.deepEqual(
     profiles.map(({ source, runtime, fibers, file }: any) => [source, runtime, fibers, file]),
     [
-      ["v8", "fibril", 20_000, "create-fibril.cpuprofile"],
-      ["perf", "fibril", 20_000, "create-fibril.perf.data"],
+      ["v8", "fibril", 300_000, "create-fibril.cpuprofile"],
+      ["perf", "fibril", 300_000, "create-fibril.perf.data"],
     ],
   );
   const raw = JSON.parse(readFileSync(`${folder}/create-fibril.cpuprofile`, "utf8"));

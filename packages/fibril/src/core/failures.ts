@@ -31,10 +31,24 @@ function* leaves(error: unknown): Iterable<unknown> {
   else yield error;
 }
 
-/** The error, or what is left of it, as a list of none or one. */
+/** What of an error nobody has been told of before, as a list of none or one; from now on they have. */
+export function untold(error: unknown, told: WeakSet<object>): unknown[] {
+  return leftOf(error, (each) => {
+    if (typeof each !== "object" || each === null) return true;
+    if (told.has(each)) return false;
+    told.add(each);
+    return true;
+  });
+}
+
 function without(error: unknown, told: readonly unknown[]): unknown[] {
-  if (!isOurs(error)) return told.includes(error) ? [] : [error];
-  const left = error.errors.flatMap((each) => without(each, told));
+  return leftOf(error, (each) => !told.includes(each));
+}
+
+/** The error, or what is left of it, as a list of none or one. */
+function leftOf(error: unknown, keeps: (each: unknown) => boolean): unknown[] {
+  if (!isOurs(error)) return keeps(error) ? [error] : [];
+  const left = error.errors.flatMap((each) => leftOf(each, keeps));
   const same =
     left.length === error.errors.length && left.every((each, i) => each === error.errors[i]);
   return same ? [error] : left.length === 0 ? [] : [together(left)];

@@ -19,6 +19,7 @@ import { active } from "./active.js";
 import { Allowance } from "./allowance.js";
 import { deadlockOf } from "./deadlock.js";
 import { needsHost } from "./errors.js";
+import { untold } from "./failures.js";
 import { Fiber } from "./fiber.js";
 import type { Call, TopFrame } from "./frame.js";
 import * as frames from "./frame.js";
@@ -361,13 +362,9 @@ export class Scheduler implements SchedulerFields, Idle {
     this.host.report(error);
   }
 
-  /** An error that no parent is told of. One that several fibers failed with is told of once. */
+  /** An error that no parent is told of. What several fibers failed with is told of once. */
   unobserved(error: unknown): void {
-    if (typeof error === "object" && error !== null) {
-      if (REPORTED.has(error)) return;
-      REPORTED.add(error);
-    }
-    this.host.report(error);
+    for (const left of untold(error, REPORTED)) this.host.report(left);
   }
 
   /** A grace needs a clock that moves, except when there is none to pass. */

@@ -177,7 +177,9 @@ export async function measure(
     signal,
   });
   // Each profile is two more runs of everything.
-  const profiled = flags.quick ? cells.filter(({ runtime }) => runtime === "fibril") : cells;
+  const shown: readonly string[] = flags.quick ? ["fibril"] : ["fibril", "ruby"];
+  const narrow = flags.quick || (name === "all" && flags.runtime === undefined);
+  const profiled = narrow ? cells.filter(({ runtime }) => shown.includes(runtime)) : cells;
   const { profiles, missing } = await profileLargest(profiled, recordings, {
     timeout: flags.timeout,
     signal,

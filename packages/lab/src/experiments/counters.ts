@@ -36,7 +36,7 @@ export const counters: ExperimentEntry = {
     count: 1_000_000,
     quickCount: 300_000,
   },
-  thinned: [{ fibers: [64, 4_096, 30_000, 2 ** 20], orders: ["sequential", "shuffled"] }],
+  thinned: [{ fibers: [64, 4_096, 2 ** 20], orders: ["sequential"], runtimes: ["fibril", "ruby"] }],
   beside: ["memory"],
   async measure(runtime, cell) {
     const { fibers, order, count, limit } = cell;

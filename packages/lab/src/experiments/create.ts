@@ -6,7 +6,7 @@ import { section } from "../measuring/section.js";
 import { checked, collect, has, rss, seconds, warmUpCounters } from "../measuring/timing.js";
 import type { Counters } from "../runtimes/runtime.js";
 import { middle, type Summary } from "../summary.js";
-import { type Column, type ExperimentEntry } from "./experiment.js";
+import { type Column, type ExperimentEntry, THINNED } from "./experiment.js";
 
 export const create: ExperimentEntry = {
   name: "create",
@@ -21,7 +21,7 @@ export const create: ExperimentEntry = {
     count: 0,
     quickCount: 0,
   },
-  thinned: [{ fibers: [30_000, 2 ** 20], count: 0 }],
+  thinned: [{ fibers: [30_000, 2 ** 20], count: 0, runtimes: THINNED }],
   async measure(runtime, cell) {
     const { fibers, order } = cell;
     await warmUpCounters(runtime, cell);

@@ -19,7 +19,7 @@ export const depth: ExperimentEntry = {
     quickCount: 200_000,
     limit: { usual: 3, quick: 1 },
   },
-  thinned: [{ fibers: [1, 1_000_000], count: 1_000_000 }],
+  thinned: [{ fibers: [1, 1_000_000], count: 1_000_000, runtimes: ["fibril", "generator"] }],
   async measure(runtime, { fibers: levels, count, limit }) {
     const deep = has(runtime.deep);
     try {

@@ -37,7 +37,7 @@ export const empty: ExperimentEntry = {
     count: 2_000_000,
     quickCount: 500_000,
   },
-  thinned: [{ fibers: [64, 2 ** 20], count: 1_000_000 }],
+  thinned: [{ fibers: [64], count: 1_000_000 }],
   async measure(runtime, cell) {
     const { fibers, order, count } = cell;
     await warmUpCounters(runtime, cell);

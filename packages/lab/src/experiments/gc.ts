@@ -32,7 +32,7 @@ export const gc: ExperimentEntry = {
     quickCount: 100_000_000,
     limit: { usual: 3, quick: 0.5 },
   },
-  thinned: [{ fibers: [1_000, 1_000_000] }],
+  thinned: [{ fibers: [1_000, 1_000_000], runtimes: ["fibril", "ruby"] }],
   async measure(runtime, cell) {
     const { fibers, order, count, limit = Number.POSITIVE_INFINITY } = cell;
     await warmUpCounters(runtime, cell);

@@ -10,7 +10,7 @@ import {
   warmUpCounters,
 } from "../measuring/timing.js";
 import { millions, rateMetric, reportLine } from "../figures.js";
-import { type ExperimentEntry, SIDE_BY_SIDE } from "./experiment.js";
+import { type ExperimentEntry, SIDE_BY_SIDE, THINNED } from "./experiment.js";
 
 export const resume: ExperimentEntry = {
   name: "resume",
@@ -26,7 +26,7 @@ export const resume: ExperimentEntry = {
     count: 1_000_000,
     quickCount: 200_000,
   },
-  thinned: [{ fibers: [100, 10_000, 30_000, 1_000_000], orders: ["sequential"] }],
+  thinned: [{ fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: THINNED }],
   async measure(runtime, cell) {
     const { fibers, order, count, limit } = cell;
     await warmUpCounters(runtime, cell);

@@ -2,7 +2,7 @@
 import { section } from "../measuring/section.js";
 import { checkedRing, collect, has, sliceOf, timed, warmUpRing } from "../measuring/timing.js";
 import { millions, rateMetric, reportLine } from "../figures.js";
-import { type ExperimentEntry, SIDE_BY_SIDE } from "./experiment.js";
+import { type ExperimentEntry, SIDE_BY_SIDE, THINNED } from "./experiment.js";
 
 export const ring: ExperimentEntry = {
   name: "ring",
@@ -18,7 +18,7 @@ export const ring: ExperimentEntry = {
     count: 1_000_000,
     quickCount: 200_000,
   },
-  thinned: [{ fibers: [100, 10_000, 30_000, 1_000_000], orders: ["sequential"] }],
+  thinned: [{ fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: THINNED }],
   async measure(runtime, cell) {
     await warmUpRing(runtime, cell);
     const run = checkedRing(await has(runtime.ring)(cell.fibers, cell.order));

@@ -11,7 +11,7 @@ import {
   warmUpCounters,
 } from "../measuring/timing.js";
 import { millions, rateMetric, reportRow } from "../figures.js";
-import { type ExperimentEntry, POWERS, SHUFFLED, SIDE_BY_SIDE } from "./experiment.js";
+import { type ExperimentEntry, POWERS, SHUFFLED, SIDE_BY_SIDE, THINNED } from "./experiment.js";
 
 export const scale: ExperimentEntry = {
   name: "scale",
@@ -29,13 +29,8 @@ export const scale: ExperimentEntry = {
     quickCount: 500_000,
   },
   thinned: [
-    {
-      fibers: [1, 64, 1_024, 30_000, 2 ** 20],
-      count: 2_000_000,
-      orders: ["sequential"],
-      runtimes: ["fibril", "fibril-frames", "generator", "ruby", "go"],
-    },
-    { fibers: [64, 30_000, 2 ** 20], count: 1_000_000, orders: ["shuffled"] },
+    { fibers: [64, 1_024, 30_000, 2 ** 20], orders: ["sequential"], runtimes: THINNED },
+    { fibers: [64, 2 ** 20], orders: ["shuffled"], runtimes: ["fibril", "generator"] },
   ],
   async measure(runtime, cell) {
     const { fibers, order, count, limit } = cell;

@@ -63,8 +63,10 @@ export function planTasks(only: readonly Experiment[], wishes: Wishes): Cell[] {
       if ((runtimes ?? fibers ?? wanted) === undefined && !quick) {
         return usual.flatMap((some) => plan(name, { ...some, ...wishes }));
       }
+      // Twenty seconds are enough for one runtime.
+      const alone: Wishes = quick && runtimes === undefined ? { runtimes: ["fibril"] } : {};
       const orders = (wishes.orders ?? ORDERS).filter((one) => defaults.orders.includes(one));
-      return plan(name, { ...wishes, orders });
+      return plan(name, { ...wishes, ...alone, orders });
     });
 }
 

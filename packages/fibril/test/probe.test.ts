@@ -258,3 +258,29 @@ test("a time limit's cancelling is told of, too", async () => {
   });
   assert.ok(events.includes("cancel late because 5 ms are over"), events.join("\n"));
 });
+
+test("a fiber that ended a block of its own is told of when it is asked to end itself", () => {
+  const { events, probe } = recorder();
+  runSync({ probe, policy: fifo, name: "main" }, function* () {
+    yield* scope(function* (outer) {
+      spawn("child", function* () {
+        yield* scope(function* (block) {
+          block.cancel("only the block");
+          yield* shield(park);
+        });
+      });
+      yield* yieldNow();
+      assert.deepEqual(
+        events.filter((event) => event.startsWith("cancel")),
+        [],
+      );
+      outer.cancel("all of it");
+      const [child] = outer.children;
+      unpark(child as Fiber);
+    });
+  });
+  assert.deepEqual(
+    events.filter((event) => event.startsWith("cancel")),
+    ["cancel child because all of it"],
+  );
+});

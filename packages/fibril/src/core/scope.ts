@@ -177,38 +177,36 @@ export class ScopeCore implements ScopeFields {
   cancelFiber(task: TaskFields, source: CancelSource, reason: unknown, grace: number): void {
     if ((task._flags & TERMINATED) !== 0) return;
     this.scheduler.checkGrace(grace);
-    const watched = this.scheduler.probe !== null;
+    if (this.scheduler.probe !== null) this.tellAsked(task, reason);
     if ((task._flags & FRESH) !== 0) {
-      if (watched) tell(this.scheduler, "cancel", task, reason);
       endTask(task, RAISES | CUT, cancelledError(new CancelRequest(this, source, reason), task));
       return;
     }
     const own = this.ownOf(task);
-    if (watched && own.asked === null) tell(this.scheduler, "cancel", task, reason);
     own.ask(source, reason);
     own.scheduler.giveGrace(own, grace);
   }
 
+  /** Tells the probe that a fiber is asked to end. Who was asked by itself before has been told of. */
+  tellAsked(task: TaskFields, reason: unknown): void {
+    const outermost = outermostOf(task);
+    if (outermost?.kind === "fiber" && outermost.asked !== null) return;
+    tell(this.scheduler, "cancel", task, reason);
+  }
+
   ownOf(task: TaskFields): ScopeCore {
-    let outermost: ScopeCore | null = null;
-    let at = task._scope as ScopeCore;
-    while (at.owner === task) {
-      outermost = at;
-      at = at.outer as ScopeCore;
-    }
+    const outermost = outermostOf(task);
     if (outermost !== null && outermost.kind === "fiber") return outermost;
     // Inserted between the scopes that the fiber has open and the one that it was spawned in:
     //   innermost ─▶ … ─▶ outermost ─▶ home      ⇒      outermost ─▶ own ─▶ home
-    const own = new ScopeCore("fiber", this.scheduler, task, task, at);
+    const own = new ScopeCore("fiber", this.scheduler, task, task, this.homeOf(task));
     if (outermost === null) task._scope = own;
     else outermost.outer = own;
     return own;
   }
 
   homeOf(task: TaskFields): ScopeCore {
-    let at: ScopeCore = task._scope as ScopeCore;
-    while (at.owner === task) at = at.outer as ScopeCore;
-    return at;
+    return (outermostOf(task)?.outer ?? task._scope) as ScopeCore;
   }
 
   childrenOf(task: TaskFields): TaskFields[] {
@@ -270,4 +268,13 @@ export function openScopes(task: TaskFields): ScopeCore[] {
   let at = innermost(task, tipOf(task)) as ScopeCore | null;
   for (; at !== null && at.task === task; at = at.outer) scopes.unshift(at);
   return scopes;
+}
+
+/** The outermost scope that a task has opened itself; null when it has none. */
+function outermostOf(task: TaskFields): ScopeCore | null {
+  let outermost: ScopeCore | null = null;
+  for (let at = task._scope as ScopeCore; at.owner === task; at = at.outer as ScopeCore) {
+    outermost = at;
+  }
+  return outermost;
 }

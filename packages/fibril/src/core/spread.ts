@@ -6,7 +6,6 @@
  */
 import { endTask } from "./ending.js";
 import type { TaskFields } from "./kernel.js";
-import { tell } from "./probe.js";
 import { type CancelRequest, cancelledError } from "./request.js";
 import type { ScopeCore } from "./scope.js";
 import * as state from "./state.js";
@@ -24,7 +23,7 @@ export function spread(from: ScopeCore, request: CancelRequest): void {
   if (from.task !== null) reach(from.task, from, request, reached);
   for (let scope = reached.pop(); scope !== undefined; scope = reached.pop()) {
     for (const child of scope.snapshot()) {
-      if (scope.scheduler.probe !== null) tellOnce(child, scope, request);
+      if (scope.scheduler.probe !== null) scope.tellAsked(child, request.reason);
       if ((child._flags & FRESH) !== 0) fresh.push(child);
       else reach(child, scope, request, reached);
     }
@@ -32,13 +31,6 @@ export function spread(from: ScopeCore, request: CancelRequest): void {
   for (const child of fresh) {
     if ((child._flags & FRESH) !== 0) endTask(child, RAISES | CUT, cancelledError(request, child));
   }
-}
-
-/** Who was asked by itself before has been told of. */
-function tellOnce(child: TaskFields, scope: ScopeCore, request: CancelRequest): void {
-  let own = child._scope as ScopeCore;
-  while (own !== scope && own.outer !== null && own.outer !== scope) own = own.outer;
-  if (own === scope || own.asked === null) tell(scope.scheduler, "cancel", child, request.reason);
 }
 
 /**

@@ -108,6 +108,17 @@ function limited<Result>(
   return openScope(label, "scope", work, instead);
 }
 
+/** Nothing where nothing was given, because a million waits under a limit would hold a closure each. */
+function orElse(fallback: unknown): Instead {
+  return fallback === undefined ? null : () => fallback;
+}
+
+function orFail(routine: LimitedRoutine<unknown>): Instead {
+  return (asked) => {
+    throw new TimeoutError(routine.name || "the block", asked);
+  };
+}
+
 function milliseconds(ms: number): number {
   if (typeof ms === "number" && ms >= 0) return ms;
   throw new RangeError(`a time limit is in milliseconds from 0 to Infinity, not ${String(ms)}`);
@@ -136,12 +147,7 @@ export function moveOnAfter<Result, Fallback = undefined>(
   fallback?: Fallback,
 ): Op<Result | Fallback> {
   milliseconds(ms);
-  return limited(
-    MOVE_ON_AFTER,
-    (deadline) => deadline.reset(ms),
-    routine,
-    fallback === undefined ? null : () => fallback,
-  );
+  return limited(MOVE_ON_AFTER, (deadline) => deadline.reset(ms), routine, orElse(fallback));
 }
 
 /** The same up to a time of the host's clock, for limits that several blocks share. */
@@ -151,12 +157,7 @@ export function moveOnAt<Result, Fallback = undefined>(
   fallback?: Fallback,
 ): Op<Result | Fallback> {
   hostTime(time);
-  return limited(
-    MOVE_ON_AT,
-    (deadline) => deadline.resetAt(time),
-    routine,
-    fallback === undefined ? null : () => fallback,
-  );
+  return limited(MOVE_ON_AT, (deadline) => deadline.resetAt(time), routine, orElse(fallback));
 }
 
 /**
@@ -172,27 +173,13 @@ export function moveOnAt<Result, Fallback = undefined>(
  */
 export function failAfter<Result>(ms: number, routine: LimitedRoutine<Result>): Op<Result> {
   milliseconds(ms);
-  return limited(
-    FAIL_AFTER,
-    (deadline) => deadline.reset(ms),
-    routine,
-    (asked) => {
-      throw new TimeoutError(routine.name || "the block", asked);
-    },
-  );
+  return limited(FAIL_AFTER, (deadline) => deadline.reset(ms), routine, orFail(routine));
 }
 
 /** The same up to a time of the host's clock. */
 export function failAt<Result>(time: number, routine: LimitedRoutine<Result>): Op<Result> {
   hostTime(time);
-  return limited(
-    FAIL_AT,
-    (deadline) => deadline.resetAt(time),
-    routine,
-    (asked) => {
-      throw new TimeoutError(routine.name || "the block", asked);
-    },
-  );
+  return limited(FAIL_AT, (deadline) => deadline.resetAt(time), routine, orFail(routine));
 }
 
 /** Milliseconds on the clock of the running fiber's host: what `moveOnAt` and `failAt` take. */

@@ -24,10 +24,9 @@ import type { AnyFiber } from "./support/body.ts";
 import { collected, collectGarbage } from "./support/garbage.ts";
 import { checkIdle } from "./support/manual-host.ts";
 import { Service } from "./support/service.ts";
-import { freshSeed } from "./support/seed.ts";
+import { SEED } from "./support/seed.ts";
 
 const SECONDS = Number(process.env["FIBRIL_SOAK_SECONDS"] ?? 0.4);
-const SEED = Number(process.env["FIBRIL_SEED"] ?? freshSeed());
 /** Requests at a time. */
 const CROWD = 100;
 

@@ -12,10 +12,9 @@ import { type FiberFields, K, ROOT_FLAGS } from "#core/kernel";
 import { CREATED, LEFT, PINNED, RUNNING, TERMINATED, YIELDED } from "#core/state";
 import { Random } from "./differential/random.ts";
 import type { AnyFiber } from "./support/body.ts";
-import { freshSeed } from "./support/seed.ts";
+import { SEED } from "./support/seed.ts";
 
 const ROUNDS = Number(process.env["FIBRIL_STRESS_ROUNDS"] ?? 2_000);
-const SEED = Number(process.env["FIBRIL_SEED"] ?? freshSeed());
 
 class Round {
   readonly #random: Random;

@@ -11,10 +11,9 @@ import * as fc from "fast-check";
 import { type Program, programs } from "./support/tree.ts";
 import { Tree } from "./support/tree-run.ts";
 import { shrink } from "./support/tree-shrink.ts";
-import { freshSeed } from "./support/seed.ts";
+import { SEED } from "./support/seed.ts";
 
 const RUNS = Number(process.env["FIBRIL_TREE_RUNS"] ?? 1_000);
-const SEED = Number(process.env["FIBRIL_SEED"] ?? freshSeed());
 
 const fixtures = new URL("../../test/fixtures/trees/found.json", import.meta.url);
 const kept = JSON.parse(readFileSync(fixtures, "utf8")) as Program[];

@@ -65,7 +65,7 @@ export function planTasks(only: readonly Experiment[], wishes: Wishes): Cell[] {
       }
       // Twenty seconds are enough for one runtime.
       const alone: Wishes = quick && runtimes === undefined ? { runtimes: ["fibril"] } : {};
-      const orders = (wishes.orders ?? ORDERS).filter((one) => defaults.orders.includes(one));
+      const orders = (wanted ?? ORDERS).filter((one) => defaults.orders.includes(one));
       return plan(name, { ...wishes, ...alone, orders });
     });
 }

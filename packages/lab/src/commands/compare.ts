@@ -1,7 +1,5 @@
 /** `fibril-lab compare A B`: is B better or worse than A, or is it too noisy to tell? */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import {
   type Cell,
@@ -26,6 +24,7 @@ import { MARGIN } from "../statistics/effect.js";
 import { isFound } from "../runtimes/entry.js";
 import { RUNTIME_NAMES } from "../runtimes/registry.js";
 import { list, percent, refuse, whole, wholes, writable } from "./arguments.js";
+import { inScratch } from "../scratch.js";
 
 interface Flags {
   readonly runtime: string;
@@ -87,8 +86,7 @@ export function addCompare(program: Command): void {
 
 async function compareAndShow(a: string, b: string, flags: Flags): Promise<void> {
   const out = flags.out === undefined ? undefined : writable(flags.out, "file");
-  const scratch = mkdtempSync(join(tmpdir(), "fibril-lab-"));
-  try {
+  await inScratch(async (scratch) => {
     const first = await side(a, flags, scratch);
     const second = await side(b, flags, scratch);
     if ("stored" in first && "stored" in second) {
@@ -102,9 +100,7 @@ async function compareAndShow(a: string, b: string, flags: Flags): Promise<void>
     } else {
       refuse("a result file is compared with another result file");
     }
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 async function side(word: string, { runtime }: Flags, scratch: string): Promise<Side> {

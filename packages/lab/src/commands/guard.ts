@@ -1,7 +1,4 @@
 /** `fibril-lab guard`: for CI. Ratios within one run, three tries, and noise is no failure. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Command } from "commander";
 import type { Result } from "../cell.js";
 import { readSide, type Variant } from "../compare/side.js";
@@ -14,6 +11,7 @@ import { describeMachine, machineLine } from "../machine.js";
 import { look } from "../presence.js";
 import { progressOn } from "../progress.js";
 import { refuse, whole } from "./arguments.js";
+import { inScratch } from "../scratch.js";
 
 /** Of each try: the fewest that can prove anything, since CI waits for them. */
 const ROUNDS = 3;
@@ -42,8 +40,7 @@ export function addGuard(program: Command): void {
 async function guard({ fibril, only, timeout }: Flags): Promise<void> {
   const checks = CHECKS.filter(({ name }) => name.includes(only));
   if (checks.length === 0) refuse(`no check has "${only}" in its name`);
-  const scratch = mkdtempSync(join(tmpdir(), "fibril-lab-"));
-  try {
+  await inScratch(async (scratch) => {
     const variant = fibril === undefined ? undefined : await versionOf(fibril, scratch);
     const found = await look(cellsOf(checks));
     process.stdout.write(`${machineLine(describeMachine(found))}\n`);
@@ -67,9 +64,7 @@ async function guard({ fibril, only, timeout }: Flags): Promise<void> {
     }
     progress.done();
     process.exitCode = signal.aborted ? INTERRUPTED : show(tries);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 async function versionOf(word: string, scratch: string): Promise<Variant> {

@@ -1,7 +1,5 @@
 /** `fibril-lab ring`, `scale`, … and `all`: measure, and show what came out. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { budgetOf } from "../budget.js";
 import {
@@ -24,9 +22,10 @@ import { planAll, planTasks, planWithBeside } from "../plan.js";
 import { reasons } from "../notes.js";
 import { leftOut, look, present } from "../presence.js";
 import { progressOn } from "../progress.js";
-import { isPage, writeReport } from "../report/write-report.js";
+import { isPage, writeReport, writtenLine } from "../report/write-report.js";
 import { NO_RUBY } from "../ruby.js";
 import { RUNTIME_NAMES } from "../runtimes/registry.js";
+import { inScratch } from "../scratch.js";
 import { type Stored, stored } from "../store.js";
 import { list, refuse, runtimeList, whole, wholes, writable } from "./arguments.js";
 import { type Format, formatOf, FORMATS, isSuite, render, type Wanted } from "./render.js";
@@ -105,8 +104,7 @@ async function measureAndShow(name: Wanted, flags: Flags): Promise<void> {
   const format = formatOf(flags);
 
   if (name === "all" && out !== undefined) {
-    const written = writeReport([run], out).map((path) => relative(process.cwd(), path));
-    process.stderr.write(`written: ${written.join(", ")}\n`);
+    process.stderr.write(writtenLine(writeReport([run], out)));
   }
   if (name !== "all" && out !== undefined) writeFileSync(out, render(name, format, run));
   // What was asked for in a format and a file is not wanted twice.
@@ -126,12 +124,7 @@ async function recorded(name: Wanted, flags: Flags, report?: string): Promise<Me
   const page = isPage(flags.out ?? "") && (name === "all" || formatOf(flags) === "html");
   if (asked !== undefined || !page || (name !== "create" && name !== "all"))
     return measure(name, flags, asked);
-  const scratch = mkdtempSync(join(tmpdir(), "fibril-lab-"));
-  try {
-    return await measure(name, flags, scratch);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  return inScratch((scratch) => measure(name, flags, scratch));
 }
 
 export interface Measured {

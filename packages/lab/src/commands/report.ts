@@ -1,18 +1,17 @@
 /** `fibril-lab report`: a page with pictures, from stored results or from what it measures first. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { Profile } from "../cell.js";
 import { machineLine } from "../machine.js";
 import { toPlots } from "../report/plots.js";
 import { readStacks } from "../report/stacks.js";
 import { together } from "../report/together.js";
-import { isPage, writeReport } from "../report/write-report.js";
+import { isPage, writeReport, writtenLine } from "../report/write-report.js";
 import { findRuntime } from "../runtimes/registry.js";
 import { readStored, type Stored } from "../store.js";
 import { refuse, runtimeList, whole, writable } from "./arguments.js";
 import { conclude, measure, type Measured } from "./measure.js";
+import { inScratch } from "../scratch.js";
 
 interface Flags {
   readonly out: string;
@@ -53,8 +52,7 @@ async function report(paths: readonly string[], flags: Flags): Promise<void> {
   const runs = measured === undefined ? stored : [measured.run];
   const told = withProfiles(runs, given);
   if (page) {
-    const written = writeReport(told, target).map((path) => relative(process.cwd(), path));
-    process.stderr.write(`written: ${written.join(", ")}\n`);
+    process.stderr.write(writtenLine(writeReport(told, target)));
   } else {
     for (const { machine, date } of told) {
       process.stdout.write(`${machineLine(machine)}, ${date}\n`);
@@ -92,11 +90,5 @@ function withProfiles(runs: readonly Stored[], given: readonly Profile[]): reado
   return [...runs.slice(0, -1), { ...last, profiles: [...(last.profiles ?? []), ...given] }];
 }
 
-async function measureAll(flags: Flags): Promise<Measured> {
-  const recordings = mkdtempSync(join(tmpdir(), "fibril-lab-"));
-  try {
-    return await measure("all", flags, recordings);
-  } finally {
-    rmSync(recordings, { recursive: true, force: true });
-  }
-}
+const measureAll = (flags: Flags): Promise<Measured> =>
+  inScratch((recordings) => measure("all", flags, recordings));

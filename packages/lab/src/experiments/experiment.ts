@@ -89,9 +89,9 @@ export interface Wishes {
   readonly quick?: boolean;
 }
 
-/** What people would choose instead, as far as it is installed. */
 /** What `all` compares, which has three minutes for everything. */
 export const THINNED: readonly RuntimeName[] = ["fibril", "generator", "ruby"];
+/** What people would choose instead, as far as it is installed. */
 export const SIDE_BY_SIDE: readonly RuntimeName[] = ["fibril", "generator", "ruby", "go"];
 
 /** Within every cache, and beyond one after the other. */

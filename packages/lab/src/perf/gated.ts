@@ -1,12 +1,12 @@
 /** A measuring process with a perf around it that counts only while the process says so. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sample } from "../cell.js";
 import { type Finished, run } from "../child.js";
 import type { Launch } from "../runtimes/entry.js";
 import { parseStat } from "./stat.js";
 import type { Perf } from "./tool.js";
+import { inScratch } from "../scratch.js";
 
 export interface Counting extends Finished {
   readonly counted: Pick<Sample, "events" | "eventsMissing">;
@@ -52,8 +52,7 @@ export async function runGated(
   signal: AbortSignal,
   keep?: string,
 ): Promise<{ finished: Finished; output: string }> {
-  const folder = mkdtempSync(join(tmpdir(), "fibril-lab-perf-"));
-  try {
+  return inScratch(async (folder) => {
     const [control, ack] = [join(folder, "control"), join(folder, "ack")];
     const made = await run("mkfifo", [control, ack], timeout, signal);
     if (made.trouble !== undefined) return { finished: made, output: "" };
@@ -67,9 +66,7 @@ export async function runGated(
       { ...launch.env, FIBRIL_PERF_CONTROL: control, FIBRIL_PERF_ACK: ack },
     );
     return { finished, output: keep === undefined ? read(out) : "" };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function read(path: string): string {

@@ -1,6 +1,6 @@
 /** A report on disk: a page alone, or a folder with the page and what it was made from. */
 import { writeFileSync } from "node:fs";
-import { extname, join } from "node:path";
+import { extname, join, relative } from "node:path";
 import { toCsv } from "../csv.js";
 import { type Stored, toJson } from "../store.js";
 import { toHtml } from "./page.js";
@@ -21,5 +21,9 @@ export function writeReport(runs: readonly Stored[], target: string): string[] {
   for (const [name, text] of files) writeFileSync(join(target, name), text);
   return files.map(([name]) => join(target, name));
 }
+
+/** What is said of the files that were written. */
+export const writtenLine = (paths: readonly string[]): string =>
+  `written: ${paths.map((path) => relative(process.cwd(), path)).join(", ")}\n`;
 
 export const isPage = (target: string): boolean => extname(target) === ".html";

@@ -5,6 +5,7 @@ import {
   collect,
   has,
   inLaps,
+  settleAside,
   sliceOf,
   timed,
   warmUpCounters,
@@ -32,6 +33,9 @@ export const resume: ExperimentEntry = {
     await warmUpCounters(runtime, cell);
     const lap = checked(await has(runtime.counters)(fibers, order), fibers);
     collect();
+    await settleAside(cell, async (size) => {
+      return inLaps(checked(await has(runtime.counters)(size, order), size), size);
+    });
     const operations = Math.ceil(count / fibers) * fibers;
     return section(() => timed(operations, sliceOf(cell), inLaps(lap, fibers), limit));
   },

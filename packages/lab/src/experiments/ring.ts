@@ -1,6 +1,14 @@
 /** The report's first program: each fiber transfers to the next. The clock includes first entries. */
 import { section } from "../measuring/section.js";
-import { checkedRing, collect, has, sliceOf, timed, warmUpRing } from "../measuring/timing.js";
+import {
+  checkedRing,
+  collect,
+  has,
+  settleAside,
+  sliceOf,
+  timed,
+  warmUpRing,
+} from "../measuring/timing.js";
 import { millions, rateMetric, reportLine } from "../figures.js";
 import { type ExperimentEntry, SIDE_BY_SIDE, THINNED } from "./experiment.js";
 
@@ -23,6 +31,7 @@ export const ring: ExperimentEntry = {
     await warmUpRing(runtime, cell);
     const run = checkedRing(await has(runtime.ring)(cell.fibers, cell.order));
     collect();
+    await settleAside(cell, async (size) => checkedRing(await has(runtime.ring)(size, cell.order)));
     return section(() => timed(cell.count, sliceOf(cell), run, cell.limit));
   },
   metrics: [rateMetric],

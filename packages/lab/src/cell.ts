@@ -125,6 +125,8 @@ export interface Stopped {
   readonly stoppedAt: number;
   readonly error: string;
   readonly hint?: string;
+  /** Not run: this many fibers were too many already. */
+  readonly asWith?: number;
 }
 
 /** The measuring process crashed, hung or lied. */

@@ -26,7 +26,10 @@ export interface Conditions {
   readonly repeats: number;
   /** Seconds a cell may take. */
   readonly timeout: number;
-  /** Seconds that it may take: no round is begun that would not end in them, no cell after them. */
+  /**
+   * Seconds that all of it may take. The first round is begun in any case; what would not fit in is not
+   * measured again, and not at all where fewer fibers were too many.
+   */
   readonly budget?: number;
   /** What `find` of each runtime in the cells has answered. */
   readonly found: ReadonlyMap<string, Found>;
@@ -41,24 +44,73 @@ export interface Conditions {
 
 export async function conduct(cells: readonly Cell[], conditions: Conditions): Promise<Result[]> {
   const { repeats, budget, progress, signal } = conditions;
-  const results: Result[] = cells.map((cell) => ({ cell, outcomes: [] }));
+  const tours = cells.map((cell): Tour => ({ cell, outcomes: [], seconds: 0 }));
   const began = performance.now();
+  const left = (): number =>
+    budget === undefined ? Number.POSITIVE_INFINITY : budget - since(began);
+  let due = tours;
   for (let round = 0; round < repeats; round++) {
-    const elapsed = since(began);
-    // A round takes what the ones before it took; the first is begun in any case.
-    if (budget !== undefined && round > 0 && elapsed + elapsed / round > budget) break;
+    if (round > 0) due = affordable(due, left());
     // There and back again: what drifts within a round favours neither end of it.
-    const order = round % 2 === 0 ? results : results.toReversed();
-    for (const [index, { cell, outcomes }] of order.entries()) {
-      const over = budget !== undefined && since(began) > budget;
-      if (signal.aborted || over) return results;
-      if (settled(outcomes)) continue;
-      progress.step(`round ${round + 1}, ${index + 1} of ${cells.length}: ${title(cell)}`);
-      const outcome = await measure(cell, conditions).catch(failed);
-      if (!signal.aborted) outcomes.push(outcome);
+    const order = round % 2 === 0 ? due : due.toReversed();
+    for (const [index, tour] of order.entries()) {
+      const remaining = left();
+      if (signal.aborted || remaining <= 0) return results(tours);
+      const { cell, outcomes } = tour;
+      const known = budget === undefined ? undefined : stoppedBefore(cell, tours);
+      progress.step(`round ${round + 1}, ${index + 1} of ${due.length}: ${title(cell)}`);
+      const from = performance.now();
+      const outcome =
+        known ??
+        (await measure(cell, {
+          ...conditions,
+          timeout: Math.min(conditions.timeout, remaining),
+        }).catch(failed));
+      tour.seconds = since(from);
+      // What the budget has cut off is no failure of its own.
+      const cut = isFailed(outcome) && left() <= 0;
+      if (!signal.aborted && !cut) outcomes.push(outcome);
     }
   }
-  return results;
+  return results(tours);
+}
+
+/** A cell on its way, and how long it took the last time. */
+interface Tour extends Result {
+  seconds: number;
+}
+
+const results = (tours: readonly Tour[]): Result[] =>
+  tours.map(({ cell, outcomes }) => ({ cell, outcomes }));
+
+/**
+ * What is measured once more: all, or the quickest of them as far as the time allows. Who has missed a
+ * round misses the later ones too, so that rounds of two cells can be set against each other.
+ */
+function affordable(tours: readonly Tour[], seconds: number): Tour[] {
+  const open = tours.filter(({ outcomes }) => !settled(outcomes));
+  const chosen = new Set<Tour>();
+  let sum = 0;
+  for (const tour of open.toSorted((a, b) => a.seconds - b.seconds)) {
+    sum += tour.seconds;
+    if (sum > seconds) break;
+    chosen.add(tour);
+  }
+  return open.filter((tour) => chosen.has(tour));
+}
+
+/** Where fewer fibers were too many, more of them need not be tried. */
+function stoppedBefore({ experiment, runtime, order, fibers }: Cell, all: readonly Result[]) {
+  const smaller = all.find(
+    ({ cell, outcomes }) =>
+      cell.experiment === experiment &&
+      cell.runtime === runtime &&
+      cell.order === order &&
+      cell.fibers < fibers &&
+      outcomes.some(isStopped),
+  );
+  const stopped = smaller?.outcomes.find(isStopped);
+  return smaller && stopped && { ...stopped, asWith: stopped.asWith ?? smaller.cell.fibers };
 }
 
 /** A program that could not be built, for example. */
@@ -69,7 +121,7 @@ const since = (began: number): number => (performance.now() - began) / 1000;
 /** A limit does not move, a figure of the report neither, and what hung once is not waited for again. */
 function settled(outcomes: readonly Outcome[]): boolean {
   const last = outcomes.at(-1);
-  return last !== undefined && (isStopped(last) || isFailed(last) || "quoted" in last);
+  return last === undefined || isStopped(last) || isFailed(last) || "quoted" in last;
 }
 
 async function measure(cell: Cell, conditions: Conditions): Promise<Outcome> {

@@ -1,6 +1,7 @@
 /** How figures are written, and the columns that several experiments share. */
-import { rateOf } from "./cell.js";
+import { rateOf, type Sample } from "./cell.js";
 import type { Column, Metric } from "./experiments/experiment.js";
+import { type Interval, medianInterval } from "./statistics/interval.js";
 import type { Summary } from "./summary.js";
 
 export function digits(value: number): string {
@@ -8,20 +9,35 @@ export function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+export const inWhole = (value: number): string => Math.round(value).toLocaleString("en-US");
+export const inMs = (seconds: number): string => digits(seconds * 1e3);
 const inMillions = (rate: number): string => digits(rate / 1e6);
-const inNanoseconds = (rate: number): string => digits(1e9 / rate);
+const inNs = (seconds: number): string => digits(seconds * 1e9);
+const inUs = (seconds: number): string => digits(seconds * 1e6);
 
-export const millions: Column = {
-  head: "million a second",
-  show: ({ rate }) => inMillions(rate),
-  rate: inMillions,
-};
+/** A column's median over the repeats that have the figure, and where it may lie instead. */
+export function medianOf({ of }: Column, { samples }: Summary): Interval | undefined {
+  const values = samples.map(of).filter((value) => value !== undefined);
+  return values.length === 0 ? undefined : medianInterval(values);
+}
 
-export const nanoseconds: Column = {
-  head: "nanoseconds",
-  show: ({ rate }) => inNanoseconds(rate),
-  rate: inNanoseconds,
-};
+export function shown(column: Column | undefined, found: Summary): string {
+  const median = column && medianOf(column, found);
+  return column === undefined || median === undefined ? "" : column.show(median.middle);
+}
+
+/** Where the median may lie instead: `34.1–36.0`; nothing of a single repeat. */
+export function between(column: Column, found: Summary): string | undefined {
+  const median = found.repeats === 1 ? undefined : medianOf(column, found);
+  return median && `${column.show(median.low)}–${column.show(median.high)}`;
+}
+
+/** Seconds that an operation took. */
+const secondsEach = ({ count, seconds }: Sample): number => seconds / count;
+
+export const millions: Column = { head: "million a second", of: rateOf, show: inMillions };
+export const nanoseconds: Column = { head: "ns each", of: secondsEach, show: inNs };
+export const microseconds: Column = { head: "µs each", of: secondsEach, show: inUs };
 
 /** The line that the report's first program prints. */
 export function reportLine({ cell, typical, rate }: Summary): string {

@@ -9,7 +9,7 @@ import {
 } from "./cell.js";
 import type { ExperimentEntry } from "./experiments/experiment.js";
 import { experiments } from "./experiments/registry.js";
-import { digits } from "./figures.js";
+import { digits, shown } from "./figures.js";
 import { effect } from "./statistics/effect.js";
 import type { Stored } from "./store.js";
 import { isSummary, type Summary, verdict } from "./summary.js";
@@ -79,7 +79,7 @@ function summaryIn({ results }: Stored, line: Line, size: number): Summary | und
 function figure(run: Stored, line: Line, size: number): string {
   const found = summaryIn(run, line, size);
   if (found === undefined) return "";
-  const text = line.experiment.columns[0]?.show(found) ?? "";
+  const text = shown(line.experiment.columns[0], found);
   const floor =
     line.runtime === FLOOR ? undefined : summaryIn(run, { ...line, runtime: FLOOR }, size);
   return floor === undefined ? text : `${text} (${digits(found.rate / floor.rate)}× ${FLOOR})`;

@@ -1,7 +1,7 @@
 /** The report's own output, line for line. */
 import { type Experiment, type Result } from "./cell.js";
 import { experimentNamed } from "./experiments/registry.js";
-import { reportRow } from "./figures.js";
+import { between, reportRow } from "./figures.js";
 import { doubts } from "./notes.js";
 import { isSummary, type Verdict, verdict } from "./summary.js";
 
@@ -33,13 +33,17 @@ function block(experiment: Experiment, members: readonly Result[]): string {
 }
 
 function line(experiment: Experiment, { cell }: Result, found: Verdict): string {
-  const { sizes, line: own } = experimentNamed(experiment);
+  const { sizes, line: own, columns } = experimentNamed(experiment);
   if (found === undefined) return `${sizes}: ${cell.fibers} not measured`;
   if (!isSummary(found)) return trouble(sizes, cell.fibers, found);
-  return own?.(found) ?? "";
+  const [column] = columns;
+  const range = column && between(column, found);
+  return (own?.(found) ?? "") + (range === undefined ? "" : ` (${range} ${column?.head})`);
 }
 
 function trouble(sizes: string, size: number, found: Exclude<Verdict, undefined>): string {
+  if ("stoppedAt" in found && found.asWith !== undefined)
+    return `Stopped at ${found.stoppedAt} ${sizes}, as with ${found.asWith}`;
   if ("stoppedAt" in found) {
     const hint = found.hint === undefined ? "" : `\n(${found.hint})`;
     return `Stopped at ${found.stoppedAt} ${sizes}\n${found.error}${hint}`;

@@ -14,13 +14,12 @@ const NOISE = `${NOISY} too noisy to tell: known to within 15 % at best`;
 const BRACKETS = "(low–high)";
 
 /** Of several repeats of which the median is known only roughly. */
-export const isNoisy = ({ repeats, interval }: Summary): boolean =>
-  repeats > 1 && tooNoisy(interval);
+const isNoisy = ({ repeats, interval }: Summary): boolean => repeats > 1 && tooNoisy(interval);
 
 /** Each once, with the cells that it is about; or without, where these are marked. */
 export function notes(members: readonly Result[]): string[] {
   const found = members.map((member) => verdict(member));
-  return [...gather(members, plain), ...new Set(found.flatMap(marked))];
+  return [...gather(members, plain), ...new Set(found.flatMap(quotation)), ...brackets(found)];
 }
 
 /** Below a table: no mark is explained that is not in it, and every one that is. */
@@ -30,11 +29,8 @@ export function notesBelow(
 ): string[] {
   const figures = rows.flat();
   const noisy = figures.some((figure) => figure.startsWith(NOISY));
-  const brackets = figures.some((figure) => /\(.+–.+\)$/.test(figure));
-  const said = notes(members).filter(
-    (note) => note !== NOISE && (brackets || !note.startsWith(BRACKETS)),
-  );
-  // A ratio may be noisy though no figure is.
+  const ends = figures.some((figure) => /\(.+–.+\)$/.test(figure));
+  const said = notes(members).filter((note) => ends || !note.startsWith(BRACKETS));
   return noisy ? [...said, NOISE] : said;
 }
 
@@ -46,14 +42,15 @@ export function reasons(results: readonly Result[]): string[] {
   return [...new Set(missing)].filter((reason) => reason !== undefined);
 }
 
-/** Below the report's own lines, which show no doubt. */
+/** Below the report's own lines, which have no mark. */
 export function doubts(members: readonly Result[]): string[] {
-  return gather(members, (cell, found) => {
+  const said = gather(members, (cell, found) => {
     if (found === undefined || !isSummary(found)) return [];
     const percent = Math.round(uncertainty(found.interval) * 100);
     const noise = isNoisy(found) ? [`too noisy to tell: known to within ${percent} %`] : [];
     return [...noise, ...plain(cell, found)];
   });
+  return [...said, ...brackets(members.map((member) => verdict(member)))];
 }
 
 function gather(
@@ -76,19 +73,27 @@ function gather(
 
 const IDIOM = "measured: ";
 
-function marked(found: Verdict): string[] {
-  if (found === undefined) return [];
-  if ("quoted" in found) return [`${QUOTED} ${found.quoted}`];
-  if (!isSummary(found) || found.repeats === 1) return [];
-  const { interval, repeats } = found;
-  const percent = Math.round(interval.confidence * 100);
-  const brackets = `${BRACKETS} holds the median with ${percent} %, from ${repeats} repeats`;
-  return [brackets, ...(isNoisy(found) ? [NOISE] : [])];
+const quotation = (found: Verdict): string[] =>
+  found !== undefined && "quoted" in found ? [`${QUOTED} ${found.quoted}`] : [];
+
+/** How sure the ends are, by how many repeats there were. */
+function brackets(found: readonly Verdict[]): string[] {
+  const several = found.filter(isSummary).filter(({ repeats }) => repeats > 1);
+  const sure = new Map(several.map(({ repeats, interval }) => [repeats, interval.confidence]));
+  const said = [...sure]
+    .toSorted(([a], [b]) => b - a)
+    .map(([repeats, confidence], i) => {
+      const many = `${Math.round(confidence * 100)} %, from ${repeats}`;
+      return i === 0 ? `${many} repeats` : many;
+    });
+  return said.length === 0 ? [] : [`${BRACKETS} holds the median with ${said.join("; ")}`];
 }
 
 function plain(cell: Cell, found: Verdict): string[] {
   if (found === undefined || "quoted" in found) return [];
   const { sizes, steady, defaults } = experimentNamed(cell.experiment);
+  if ("stoppedAt" in found && found.asWith !== undefined)
+    return [`not run: ${found.asWith.toLocaleString("en-US")} were too many already`];
   if ("stoppedAt" in found) {
     const hint = found.hint === undefined ? "" : ` (${found.hint})`;
     return [`Stopped at ${found.stoppedAt} ${sizes}: ${found.error}${hint}`];

@@ -2,9 +2,10 @@
 import { type Cell, ORDERS, rateOf, type Result, type RuntimeName } from "./cell.js";
 import type { Column, ExperimentEntry, Metric } from "./experiments/experiment.js";
 import { experiments } from "./experiments/registry.js";
-import { digits } from "./figures.js";
-import { isNoisy, NOISY, notesBelow, QUOTED } from "./notes.js";
+import { between, digits, medianOf } from "./figures.js";
+import { NOISY, notesBelow, QUOTED } from "./notes.js";
 import { pairedEffect } from "./statistics/effect.js";
+import type { Interval } from "./statistics/interval.js";
 import { tooNoisy } from "./statistics/noise.js";
 import { isSummary, rateIn, type Summary, type Verdict, verdict } from "./summary.js";
 
@@ -47,7 +48,7 @@ function table(experiment: ExperimentEntry, shuffled: boolean, members: readonly
     : [];
   const rows = sizes.map((size) => [
     size.toLocaleString("en-US"),
-    ...runtimes.map((runtime) => figure(column, at(runtime, size))),
+    ...runtimes.map((runtime) => figure(column, at(runtime, size), true)),
     ...against.map((runtime) => ratio(at("fibril", size), at(runtime, size))),
   ]);
   return {
@@ -72,9 +73,9 @@ function detailed(
     for (const runtime of runtimes) {
       const what = at(runtime, size);
       if (what === undefined) continue;
-      const figures = isSummary(what)
-        ? columns.map((column) => figure(column, what))
-        : columns.map((_, i) => (i === 0 ? word(what) : ""));
+      const figures = columns.map((column, i) =>
+        i === 0 || isSummary(what) ? figure(column, what, i === 0) : "",
+      );
       const ratios = against.map(({ of }) =>
         runtime === "fibril" ? "" : ratio(at("fibril", size), what, of),
       );
@@ -85,15 +86,28 @@ function detailed(
   return { head: [unit, "runtime", ...columns.map(({ head }) => head), ...ratios], rows };
 }
 
-/** The median, and where it may be instead if there are several repeats. */
-function figure({ show, rate }: Column, what: Verdict): string {
+/** The median; with `ends`, also where it may lie instead, if there are several repeats. */
+function figure(column: Column, what: Verdict, ends: boolean): string {
   if (what === undefined) return "";
-  if (!isSummary(what)) return "quoted" in what && rate ? rate(what.rate) + QUOTED : word(what);
-  if (what.repeats === 1 || rate === undefined) return show(what);
-  const ends = [rate(what.interval.low), rate(what.interval.high)];
-  // Where less is better, the highest rate is the lowest figure.
-  if (Number(rate(1e6)) > Number(rate(1e7))) ends.reverse();
-  return `${isNoisy(what) ? NOISY : ""}${show(what)} (${ends.join("–")})`;
+  if (!isSummary(what)) return quoted(column, what) ?? word(what);
+  const found = medianOf(column, what);
+  if (found === undefined) return "";
+  const range = between(column, what);
+  return (
+    (isDoubtful(column, found) ? NOISY : "") +
+    column.show(found.middle) +
+    (ends && range !== undefined ? ` (${range})` : "")
+  );
+}
+
+/** What is written alike differs too little to be doubted. */
+const isDoubtful = ({ show }: Column, found: Interval): boolean =>
+  tooNoisy(found) && show(found.low) !== show(found.high);
+
+function quoted({ of, show }: Column, what: Verdict): string | undefined {
+  if (what === undefined || !("quoted" in what)) return undefined;
+  const value = of({ count: what.rate, seconds: 1, best: what.rate, rssKiB: what.rssKiB ?? 0 });
+  return value === undefined ? undefined : show(value) + QUOTED;
 }
 
 function word(what: Exclude<Verdict, Summary | undefined>): string {
@@ -107,9 +121,12 @@ function ratio(mine: Verdict, other: Verdict, of: Metric["of"] = rateOf): string
       number[],
       number[],
     ];
-    if (a.length === b.length && a.every((value) => value > 0) && b.every((value) => value > 0)) {
-      if (a.length === 1) return `${digits((a[0] as number) / (b[0] as number))}×`;
-      const found = pairedEffect(b, a).ratio;
+    // Who was cut off early has missed the last rounds.
+    const rounds = Math.min(a.length, b.length);
+    const pairs = [...a.slice(0, rounds), ...b.slice(0, rounds)];
+    if (pairs.every((value) => value > 0)) {
+      if (rounds === 1) return `${digits((a[0] as number) / (b[0] as number))}×`;
+      const found = pairedEffect(b.slice(0, rounds), a.slice(0, rounds)).ratio;
       return `${tooNoisy(found) ? NOISY : ""}${digits(found.middle)}×`;
     }
   }

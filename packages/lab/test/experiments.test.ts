@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Sample } from "#lab/cell.js";
-import { conduct } from "#lab/conductor.js";
 import { Chase } from "#lab/measuring/chase.js";
 import { lab, NO_RUBY } from "./support.js";
 
@@ -83,25 +82,6 @@ test("memory: the lines form one cycle, and every load is done", async () => {
   }
   const found = await measured(["memory", "--fibers", "64", "--count", "100000"]);
   assert.equal(found.get("loads 64")?.count, 100_000);
-});
-
-test("when time is up no cell is begun, and the others stay as they are", async () => {
-  const cell = { experiment: "scale", runtime: "generator", order: "sequential" } as const;
-  const cells = [1, 2].map((fibers) => ({ ...cell, fibers, count: 1000 }));
-  const steps: string[] = [];
-  const results = await conduct(cells, {
-    repeats: 3,
-    budget: 1e-9,
-    timeout: 60,
-    found: new Map([["generator", { version: "1" }]]),
-    progress: { step: (text) => void steps.push(text), done() {} },
-    signal: new AbortController().signal,
-  });
-  assert.deepEqual(
-    results.map(({ outcomes }) => outcomes.length),
-    [0, 0],
-  );
-  assert.deepEqual(steps, []);
 });
 
 test("what takes time is split: user, system, faults and collections of the section alone", async () => {

@@ -78,7 +78,13 @@ test("what is too noisy to tell is marked, in figures and in ratios, round by ro
 test("no mark is explained that is not in the table, and a noisy ratio's is", () => {
   const spread = [1, 5, 2].map((rate) => sample(rate * 1e6));
   const [detailed] = tables([result({ ...cell("fibril"), experiment: "create" }, ...spread)]);
-  assert.deepEqual(detailed?.notes, []);
+  assert.match(detailed?.rows[0]?.[2] as string, /^~0\.50 \(0\.20–1\.00\)$/);
+  assert.deepEqual(detailed?.notes, [
+    "(low–high) holds the median with 75 %, from 3 repeats",
+    "~ too noisy to tell: known to within 15 % at best",
+  ]);
+  const [once] = tables([result({ ...cell("fibril"), experiment: "create" }, sample(1e6))]);
+  assert.deepEqual([once?.rows[0]?.[2], once?.notes], ["1.00", []]);
   const [table] = tables([
     result(cell("fibril"), ...[1, 1.13, 1.26].map((rate) => sample(rate * 1e6))),
     result(cell("generator"), ...[1.26, 1.13, 1].map((rate) => sample(rate * 1e6))),
@@ -116,9 +122,20 @@ test("an outlier is told, a slow start only if every repeat had one, a limit by 
 });
 
 test("below the report's own lines stands how noisy they are", () => {
-  const [line] = doubts([result(cell("fibril"), ...[1, 2, 3].map((rate) => sample(rate * 1e6)))]);
+  const [line, ends] = doubts([
+    result(cell("fibril"), ...[1, 2, 3].map((rate) => sample(rate * 1e6))),
+  ]);
   assert.equal(line, "fibril, 100: too noisy to tell: known to within 50 %");
-  assert.deepEqual(doubts([result(cell("fibril"), sample(1e6), sample(1.01e6))]), []);
+  assert.equal(ends, "(low–high) holds the median with 75 %, from 3 repeats");
+  const brackets = "(low–high) holds the median with";
+  assert.deepEqual(
+    doubts([
+      result(cell("fibril"), sample(1e6), sample(1.01e6)),
+      result(cell("ruby"), ...[1, 1.01, 1.02].map((rate) => sample(rate * 1e6))),
+    ]),
+    [`${brackets} 75 %, from 3 repeats; 50 %, from 2`],
+  );
+  assert.deepEqual(doubts([result(cell("fibril"), sample(1e6))]), []);
 });
 
 test("the report's figures are quoted for its own sizes and for no others", () => {

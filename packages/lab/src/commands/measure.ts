@@ -30,6 +30,9 @@ import { type Stored, stored } from "../store.js";
 import { list, refuse, runtimeList, whole, wholes, writable } from "./arguments.js";
 import { type Format, formatOf, FORMATS, isSuite, render, type Wanted } from "./render.js";
 
+/** The fewest of which one can be called an outlier. */
+const REPEATS = 5;
+
 interface Flags {
   readonly runtime?: string[];
   readonly order?: Order[];
@@ -68,7 +71,7 @@ export function addMeasuring(program: Command): void {
       .option("--count <number>", "operations to be timed", whole)
       .option(
         "--repeats <number>",
-        "how often each is measured (3, as far as three minutes allow)",
+        `how often each is measured (${REPEATS}, as far as three minutes allow)`,
         whole,
       )
       .option("--timeout <seconds>", "for one measurement", whole, 120)
@@ -161,7 +164,7 @@ export async function measure(
   const signal = interruption();
   const budget = budgetOf(name, flags);
   const results = await conduct(cells, {
-    repeats: flags.repeats ?? (flags.quick ? 1 : 3),
+    repeats: flags.repeats ?? (flags.quick ? 1 : REPEATS),
     ...(budget !== undefined && { budget }),
     timeout: flags.timeout,
     found,

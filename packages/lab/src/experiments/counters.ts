@@ -2,8 +2,8 @@
  * `transfer_many_fibers` of the report: the table again, with what the processor counted meanwhile.
  * Where it counts nothing, time stands against the footprint and against what a load from it takes.
  */
-import type { Result } from "../cell.js";
-import { digits, rateMetric } from "../figures.js";
+import type { Result, Sample } from "../cell.js";
+import { inMs, inWhole, nanoseconds, rateMetric } from "../figures.js";
 import { memoryAdded } from "../measuring/memory-map.js";
 import { section } from "../measuring/section.js";
 import {
@@ -18,7 +18,6 @@ import {
 } from "../measuring/timing.js";
 import { beyondCsv, eventOf, reportCsv } from "../perf/report-csv.js";
 import { scatterTables } from "../scatter.js";
-import { middle, type Summary } from "../summary.js";
 import { type Column, type ExperimentEntry, POWERS, SHUFFLED, SIDE_BY_SIDE } from "./experiment.js";
 
 export const counters: ExperimentEntry = {
@@ -56,39 +55,35 @@ export const counters: ExperimentEntry = {
   },
   metrics: [rateMetric],
   columns: [
-    { head: "ns each", show: ({ rate }) => digits(1e9 / rate) },
+    nanoseconds,
     each("cache misses each", "cache-misses"),
     each("L1d misses each", "L1-dcache-load-misses"),
     each("LLC misses each", "LLC-load-misses"),
     each("dTLB misses each", "dTLB-load-misses"),
-    total("page faults", ({ typical: { minorFaults, majorFaults } }) =>
-      minorFaults === undefined ? undefined : minorFaults + (majorFaults ?? 0),
-    ),
-    total("context switches", ({ typical }) => typical.contextSwitches),
-    { head: "user s", show: ({ typical }) => typical.userSeconds?.toFixed(2) ?? "" },
-    { head: "system s", show: ({ typical }) => typical.systemSeconds?.toFixed(2) ?? "" },
-    total("GCs", ({ typical }) => typical.gcCount),
-    { head: "GC ms", show: ({ typical: { gcSeconds } }) => milliseconds(gcSeconds) },
+    {
+      head: "page faults",
+      of: ({ minorFaults, majorFaults = 0 }) => minorFaults && minorFaults + majorFaults,
+      show: inWhole,
+    },
+    { head: "context switches", of: ({ contextSwitches }) => contextSwitches, show: inWhole },
+    { head: "user s", of: ({ userSeconds }) => userSeconds, show: inHundredths },
+    { head: "system s", of: ({ systemSeconds }) => systemSeconds, show: inHundredths },
+    { head: "GCs", of: ({ gcCount }) => gcCount, show: inWhole },
+    { head: "GC ms", of: ({ gcSeconds }) => gcSeconds, show: inMs },
   ],
   csv: reportCsv,
   beyondCsv,
   below: (results: readonly Result[]) => scatterTables(results),
 };
 
+function inHundredths(seconds: number): string {
+  return seconds.toFixed(2);
+}
+
 function each(head: string, event: string): Column {
-  const show = (found: Summary): string => {
-    const value = middle(found, (sample) => {
-      const counted = eventOf(sample, event);
-      return counted === undefined ? undefined : counted / sample.count;
-    });
-    return value === undefined ? "" : value.toFixed(3);
+  const of = (sample: Sample): number | undefined => {
+    const counted = eventOf(sample, event);
+    return counted === undefined ? undefined : counted / sample.count;
   };
-  return { head, show };
+  return { head, of, show: (value) => value.toFixed(3) };
 }
-
-function total(head: string, of: (found: Summary) => number | undefined): Column {
-  return { head, show: (found) => of(found)?.toLocaleString("en-US") ?? "" };
-}
-
-const milliseconds = (value: number | undefined): string =>
-  value === undefined ? "" : (value * 1000).toFixed(1);

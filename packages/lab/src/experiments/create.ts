@@ -1,11 +1,10 @@
 /** `make_many_fibers` of the report: what it takes to create a fiber and to enter it once. */
 import type { Sample } from "../cell.js";
-import { bytesMetric, digits, rateMetric } from "../figures.js";
+import { bytesMetric, digits, inWhole, microseconds, rateMetric } from "../figures.js";
 import { memoryAdded } from "../measuring/memory-map.js";
 import { section } from "../measuring/section.js";
 import { checked, collect, has, rss, seconds, warmUpCounters } from "../measuring/timing.js";
 import type { Counters } from "../runtimes/runtime.js";
-import { middle, type Summary } from "../summary.js";
 import { type Column, type ExperimentEntry, THINNED } from "./experiment.js";
 
 export const create: ExperimentEntry = {
@@ -55,18 +54,19 @@ export const create: ExperimentEntry = {
   },
   metrics: [rateMetric, bytesMetric],
   columns: [
-    { head: "µs each", show: ({ rate }) => digits(1e6 / rate) },
-    microseconds("creating", ({ createSeconds }) => createSeconds),
-    microseconds("first switch", ({ enterSeconds }) => enterSeconds),
-    microseconds("user", ({ userSeconds }) => userSeconds),
-    microseconds("system", ({ systemSeconds }) => systemSeconds),
-    { head: "page faults each", show: ({ faultsPerFiber }) => faultsPerFiber?.toFixed(3) ?? "" },
-    { head: "bytes resident", show: ({ bytesPerFiber }) => whole(bytesPerFiber) },
+    microseconds,
+    part("creating", ({ createSeconds }) => createSeconds),
+    part("first switch", ({ enterSeconds }) => enterSeconds),
+    part("user", ({ userSeconds }) => userSeconds),
+    part("system", ({ systemSeconds }) => systemSeconds),
     {
-      head: "bytes mapped",
-      show: (found) => whole(middle(found, ({ mappedBytesPerFiber }) => mappedBytesPerFiber)),
+      head: "page faults each",
+      of: ({ faultsPerFiber }) => faultsPerFiber,
+      show: (value) => value.toFixed(3),
     },
-    { head: "mappings", show: (found) => whole(middle(found, ({ mappings }) => mappings)) },
+    { head: "bytes resident", of: ({ bytesPerFiber }) => bytesPerFiber, show: inWhole },
+    { head: "bytes mapped", of: ({ mappedBytesPerFiber }) => mappedBytesPerFiber, show: inWhole },
+    { head: "mappings", of: ({ mappings }) => mappings, show: inWhole },
   ],
 };
 
@@ -82,13 +82,11 @@ function timesOf(fibers: number, start: number, created: number, end: number): S
   };
 }
 
-function microseconds(part: string, of: (sample: Sample) => number | undefined): Column {
-  const show = (found: Summary): string => {
-    const value = middle(found, of);
-    return value === undefined ? "" : digits((value * 1e6) / found.cell.fibers);
+/** Microseconds a fiber of what all of them took together. */
+function part(name: string, of: (sample: Sample) => number | undefined): Column {
+  const each = (sample: Sample): number | undefined => {
+    const all = of(sample);
+    return all === undefined ? undefined : all / sample.count;
   };
-  return { head: `${part} µs`, show };
+  return { head: `${name} µs`, of: each, show: (seconds) => digits(seconds * 1e6) };
 }
-
-const whole = (value: number | undefined): string =>
-  value === undefined ? "" : Math.round(value).toLocaleString("en-US");

@@ -5,7 +5,7 @@
  * warm-up are outside the timed section.
  */
 import type { Counters } from "../runtimes/runtime.js";
-import { digits, rateMetric } from "../figures.js";
+import { nanoseconds, rateMetric } from "../figures.js";
 import { section } from "../measuring/section.js";
 import {
   checked,
@@ -17,7 +17,6 @@ import {
   timed,
   warmUpCounters,
 } from "../measuring/timing.js";
-import { middle, type Summary } from "../summary.js";
 import { type ExperimentEntry } from "./experiment.js";
 
 /** The empty slices are so short that one interruption would be all that is seen. */
@@ -57,9 +56,19 @@ export const empty: ExperimentEntry = {
   },
   metrics: [rateMetric],
   columns: [
-    { head: "ns each", show: ({ rate }) => digits(1e9 / rate) },
-    { head: "of it the lab's", show: (found) => lab(found)?.toFixed(4) ?? "" },
-    { head: "per cent", show: (found) => percent(found) },
+    nanoseconds,
+    {
+      head: "of it the lab's",
+      of: ({ overheadSeconds, count }) => overheadSeconds && (overheadSeconds / count) * 1e9,
+      show: (value) => value.toFixed(4),
+    },
+    // Against the best slice: neighbours who slow the fibers down do not make the lab look better.
+    {
+      head: "per cent",
+      of: ({ overheadSeconds, count, best }) =>
+        overheadSeconds && (overheadSeconds / count) * best * 100,
+      show: (value) => value.toFixed(4),
+    },
   ],
 };
 
@@ -73,18 +82,4 @@ function answering(fibers: number): Counters {
       return sum;
     },
   };
-}
-
-function lab(found: Summary): number | undefined {
-  return middle(found, ({ overheadSeconds, count }) =>
-    overheadSeconds === undefined ? undefined : (overheadSeconds / count) * 1e9,
-  );
-}
-
-/** Against the best slice: neighbours who slow the fibers down do not make the lab look better. */
-function percent(found: Summary): string {
-  const value = middle(found, ({ overheadSeconds, count, best }) =>
-    overheadSeconds === undefined ? undefined : (overheadSeconds / count) * best,
-  );
-  return value === undefined ? "" : (value * 100).toFixed(4);
 }

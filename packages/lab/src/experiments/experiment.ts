@@ -30,7 +30,10 @@ export interface ExperimentEntry {
   readonly beside?: readonly Experiment[];
   /** In the worker, for inline runtimes: warm up, create, run, check. */
   readonly measure: (runtime: Runtime, cell: Cell) => Awaitable<Sample | Stopped>;
-  /** One column: runtimes side by side with their ratios. Several: a row for each size and runtime. */
+  /**
+   * One: runtimes side by side with their ratios. Several: a row for each size and runtime. Beside the
+   * first stands where its median may lie instead.
+   */
   readonly columns: readonly Column[];
   /** In rows: Fibril's figures as multiples of the others', at the end of each row. */
   readonly against?: readonly Metric[];
@@ -46,13 +49,12 @@ export interface ExperimentEntry {
   readonly below?: (results: readonly Result[]) => Table[];
 }
 
+/** What it shows is the median of the repeats that have the figure. */
 export interface Column {
   /** With the unit. */
   readonly head: string;
-  /** From the median, and from the lowest and highest where `rate` decides. */
-  readonly show: (found: Summary) => string;
-  /** For a single column: how a rate is shown, so that ends can stand beside the median. */
-  readonly rate?: (rate: number) => string;
+  readonly of: (sample: Sample) => number | undefined;
+  readonly show: (value: number) => string;
 }
 
 export interface Metric {

@@ -4,11 +4,10 @@
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Sample, Spread } from "../cell.js";
-import { digits, rateMetric } from "../figures.js";
+import { inWhole, microseconds, rateMetric } from "../figures.js";
 import { section } from "../measuring/section.js";
 import { checked, collect, has, rss, seconds, warmUpCounters } from "../measuring/timing.js";
 import type { Runtime } from "../runtimes/runtime.js";
-import { middle, type Summary } from "../summary.js";
 import type { Column, ExperimentEntry } from "./experiment.js";
 
 /** Come and go together, one batch a turn of the event loop. */
@@ -47,9 +46,13 @@ export const gc: ExperimentEntry = {
   },
   metrics: [rateMetric],
   columns: [
-    { head: "µs each", show: ({ rate }) => digits(1e6 / rate) },
-    { head: "in GC", show: share },
-    { head: "GCs", show: ({ typical }) => typical.gcCount?.toLocaleString("en-US") ?? "" },
+    microseconds,
+    {
+      head: "in GC",
+      of: ({ gcSeconds, seconds: took }) => gcSeconds && gcSeconds / took,
+      show: (share) => `${(share * 100).toFixed(1)} %`,
+    },
+    { head: "GCs", of: ({ gcCount }) => gcCount, show: inWhole },
     ...pauseColumns("pause", ({ pauses }) => pauses),
     ...pauseColumns("loop late by", ({ loopDelay }) => loopDelay),
   ],
@@ -90,19 +93,10 @@ async function churn(
 /** The clock ticks once a resolution when nothing is late. Nanoseconds to seconds. */
 const lateness = (between: number): number => Math.max(0, between / 1e9 - RESOLUTION / 1000);
 
-function share(found: Summary): string {
-  const value = middle(found, ({ gcSeconds, seconds: took }) =>
-    gcSeconds === undefined ? undefined : gcSeconds / took,
-  );
-  return value === undefined ? "" : `${(value * 100).toFixed(1)} %`;
-}
-
 function pauseColumns(name: string, of: (sample: Sample) => Spread | undefined): Column[] {
   return (["p50", "p99", "max"] as const).map((part) => ({
     head: `${name} ${part} ms`,
-    show: (found) => {
-      const value = middle(found, (sample) => of(sample)?.[part]);
-      return value === undefined ? "" : (value * 1000).toFixed(2);
-    },
+    of: (sample) => of(sample)?.[part],
+    show: (pause) => (pause * 1000).toFixed(2),
   }));
 }

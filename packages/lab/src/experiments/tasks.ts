@@ -2,9 +2,8 @@
  * `fibril-lab tasks`: what a scheduler is for, by programs of their own (src/tasks, programs/tasks). Each
  * workload is an experiment; together they are one command.
  */
-import { type Order, ORDERS, type RuntimeName, type Sample, type TaskExperiment } from "../cell.js";
-import { bytesMetric, digits, millions, rateMetric } from "../figures.js";
-import { middle, type Summary } from "../summary.js";
+import { type Order, ORDERS, type RuntimeName, type TaskExperiment } from "../cell.js";
+import { bytesMetric, digits, inMs, inWhole, millions, rateMetric } from "../figures.js";
 import type { Column, ExperimentEntry, Metric, Wishes } from "./experiment.js";
 
 interface TaskKind {
@@ -60,51 +59,38 @@ const task = ({ sizes = "tasks", orders = ["sequential"], ...kind }: TaskKind): 
   };
 };
 
-const figure = (
-  head: string,
-  of: (sample: Sample) => number | undefined,
-  write: (value: number) => string,
-): Column => ({
-  head,
-  show: (found) => {
-    const value = middle(found, of);
-    return value === undefined ? "" : write(value);
-  },
-});
-
-const whole = (value: number): string => Math.round(value).toLocaleString("en-US");
-const inMs = (seconds: number): string => digits(seconds * 1000);
-
 /** Of every thread, the collector's too: what it costs, however busy the machine. */
-const processor = figure(
-  "µs of processor each",
-  ({ count, userSeconds = 0, systemSeconds = 0 }) => ((userSeconds + systemSeconds) / count) * 1e6,
-  (value) => (value >= 0.1 ? digits(value) : value.toFixed(3)),
-);
-const done = figure("done", ({ count }) => count, whole);
-const seconds = figure("seconds", (sample) => sample.seconds, digits);
-const peak = figure("peak MiB", ({ rssKiB }) => rssKiB / 1024, whole);
-const each = figure("bytes each", ({ bytesPerFiber }) => bytesPerFiber, whole);
-const left = figure("bytes left", ({ keptBytes }) => keptBytes, digits);
-const late = (name: "p50" | "p99" | "max"): Column =>
-  figure(`ms late, ${name}`, ({ loopDelay }) => loopDelay?.[name], inMs);
+const processor: Column = {
+  head: "µs of processor each",
+  of: ({ count, userSeconds = 0, systemSeconds = 0 }) => (userSeconds + systemSeconds) / count,
+  show: (value) => (value >= 1e-7 ? digits(value * 1e6) : (value * 1e6).toFixed(3)),
+};
+const done: Column = { head: "done", of: ({ count }) => count, show: inWhole };
+const seconds: Column = { head: "seconds", of: (sample) => sample.seconds, show: digits };
+const peak: Column = { head: "peak MiB", of: ({ rssKiB }) => rssKiB / 1024, show: inWhole };
+const each: Column = {
+  head: "bytes each",
+  of: ({ bytesPerFiber }) => bytesPerFiber,
+  show: inWhole,
+};
+const left: Column = { head: "bytes left", of: ({ keptBytes }) => keptBytes, show: digits };
+const late = (name: "p50" | "p99" | "max"): Column => ({
+  head: `ms late, ${name}`,
+  of: ({ loopDelay }) => loopDelay?.[name],
+  show: inMs,
+});
 /** Without the time in which one task woke the others. */
 const running: Column = {
   head: "million a second, woken",
-  show: ({ samples }: Summary) =>
-    digits(
-      (middle(
-        { samples },
-        ({ count, seconds, wakeSeconds = 0 }) => count / (seconds - wakeSeconds),
-      ) ?? 0) / 1e6,
-    ),
+  of: (sample) => sample.count / (sample.seconds - (sample.wakeSeconds ?? 0)),
+  show: (rate) => digits(rate / 1e6),
 };
 
 const peakMetric: Metric = {
   name: "peak memory",
   of: ({ rssKiB }) => rssKiB,
   better: "less",
-  show: (value) => `${whole(value / 1024)} MiB`,
+  show: (value) => `${inWhole(value / 1024)} MiB`,
 };
 const lateMetric: Metric = {
   name: "lateness, p99",

@@ -6,7 +6,7 @@
  * method gets to 95 %: the widest claim n repeats allow, from the least to the greatest, holds the
  * median with 1 - 2^(1-n). `confidence` says what was reached.
  */
-import { median, quantileSorted, sampleWithReplacement } from "simple-statistics";
+import { max, median, min, quantileSorted, sampleWithReplacement } from "simple-statistics";
 import { seeded } from "./random.js";
 
 export interface Interval {
@@ -19,11 +19,17 @@ export interface Interval {
 
 const RESAMPLES = 2_000;
 const WANTED = 0.95;
+/** Repeats, of fewer of which the ends are the least and the greatest. */
+const ENOUGH = 6;
 const SEED = 17263;
 
 /** Throws on an empty list. */
 export function medianInterval(values: readonly number[]): Interval {
   const list = [...values];
+  // What resampling would come to as well.
+  if (list.length < ENOUGH) {
+    return { low: min(list), middle: median(list), high: max(list), ...reached(list.length) };
+  }
   return interval(median(list), list.length, (chance) =>
     median(sampleWithReplacement(list, list.length, chance)),
   );
@@ -42,6 +48,10 @@ export function interval(
     low: quantileSorted(found, tail),
     middle,
     high: quantileSorted(found, 1 - tail),
-    confidence: Math.min(WANTED, 1 - 2 ** (1 - count)),
+    ...reached(count),
   };
 }
+
+const reached = (count: number): Pick<Interval, "confidence"> => ({
+  confidence: Math.min(WANTED, 1 - 2 ** (1 - count)),
+});

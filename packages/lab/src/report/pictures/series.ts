@@ -11,7 +11,7 @@ import {
   type Sample,
   type Stopped,
 } from "../../cell.js";
-import { notes } from "../../notes.js";
+import { doubts, notes } from "../../notes.js";
 import { findRuntime } from "../../runtimes/registry.js";
 import { medianInterval } from "../../statistics/interval.js";
 import { LOOK_NAMES } from "../look.js";
@@ -47,7 +47,8 @@ export function seriesOf(results: readonly Result[], wanted: Wanted): Drawn {
   const sorted = [...groups.values()].toSorted(
     (a, b) => rankOf(runtimeOf(a)) - rankOf(runtimeOf(b)),
   );
-  const said = notes(sorted.flat());
+  // A picture has no marks either.
+  const said = [...new Set([...notes(sorted.flat()), ...doubts(sorted.flat())])];
   return {
     series: sorted
       .flatMap((group) => drawn(group, wanted))

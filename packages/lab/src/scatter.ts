@@ -20,6 +20,8 @@ interface ScatterPoint {
   readonly footprint?: number;
   /** Nanoseconds of a dependent load from such a footprint. */
   readonly load?: number;
+  /** The footprint is larger than any that was measured: a load from it takes longer than that. */
+  readonly beyond?: true;
   /** A switch in such loads. */
   readonly loads?: number;
   readonly cacheMisses?: number;
@@ -48,7 +50,8 @@ export function scatters(results: readonly Result[]): Scatter[] {
   return [...groups.values()].map((group) => scatter(group, latency));
 }
 
-type Latency = (bytes: number) => number | undefined;
+/** Of a load from that footprint, as far as such were measured. */
+type Latency = (bytes: number) => Pick<ScatterPoint, "load" | "beyond">;
 
 function scatter(members: readonly Result[], latency: Latency): Scatter {
   const bytes = bytesPerFiber(members);
@@ -64,7 +67,7 @@ function scatter(members: readonly Result[], latency: Latency): Scatter {
   const withMisses = against(({ cacheMisses }) => cacheMisses);
   // Footprints grow by powers: what is one step for a cache is a doubling.
   const withFootprint = against(({ footprint }) => footprint && Math.log(footprint));
-  const withLoad = against(({ load }) => load);
+  const withLoad = against(({ load, beyond }) => (beyond ? undefined : load));
   return {
     runtime,
     order,
@@ -92,7 +95,7 @@ function point(member: Result, bytes: number | undefined, latency: Latency): Sca
   const { runtime, order, fibers } = member.cell;
   const nanoseconds = 1e9 / found.rate;
   const footprint = bytes === undefined ? undefined : bytes * fibers;
-  const load = footprint === undefined ? undefined : latency(footprint);
+  const probed = footprint === undefined ? {} : latency(footprint);
   const cacheMisses = middle(found, (sample: Sample) => {
     const counted = eventOf(sample, "cache-misses");
     return counted === undefined ? undefined : counted / sample.count;
@@ -104,7 +107,8 @@ function point(member: Result, bytes: number | undefined, latency: Latency): Sca
       fibers,
       nanoseconds,
       ...(footprint !== undefined && { footprint }),
-      ...(load !== undefined && { load, loads: nanoseconds / load }),
+      ...probed,
+      ...(probed.load !== undefined && { loads: nanoseconds / probed.load }),
       ...(cacheMisses !== undefined && { cacheMisses }),
     },
   ];
@@ -121,12 +125,13 @@ function latencies(results: readonly Result[]): Latency {
     .toSorted(([a], [b]) => a - b);
   return (bytes) => {
     const [first, last] = [known[0], known.at(-1)];
-    if (first === undefined || last === undefined) return undefined;
-    const at = Math.min(Math.max(Math.log2(bytes), first[0]), last[0]);
+    if (first === undefined || last === undefined) return {};
+    const at = Math.max(Math.log2(bytes), first[0]);
+    if (at > last[0]) return { load: last[1], beyond: true };
     const right = known.find(([size]) => size >= at) ?? last;
     const left = known.findLast(([size]) => size <= at) ?? first;
-    if (left === right || left[0] === right[0]) return left[1];
-    return left[1] + ((at - left[0]) / (right[0] - left[0])) * (right[1] - left[1]);
+    const part = left === right ? 0 : (at - left[0]) / (right[0] - left[0]);
+    return { load: left[1] + part * (right[1] - left[1]) };
   };
 }
 
@@ -150,20 +155,24 @@ export function scatterTables(results: readonly Result[]): Table[] {
           ...correlated("cache misses", one.withMisses),
           ...correlated("the logarithm of the footprint", one.withFootprint),
           ...correlated("the latency of a load from that footprint", one.withLoad),
+          ...(one.points.some(({ beyond }) => beyond) ? [BEYOND] : []),
         ],
       };
     });
 }
 
+const BEYOND =
+  "> and <: a load from so much memory was not measured; it takes longer than the slowest that was";
+
 function row(at: ScatterPoint, misses: boolean): string[] {
-  const { fibers, nanoseconds, footprint, load, loads, cacheMisses } = at;
+  const { fibers, nanoseconds, footprint, load, loads, cacheMisses, beyond = false } = at;
   return [
     fibers.toLocaleString("en-US"),
     digits(nanoseconds),
     ...(misses ? [cacheMisses?.toFixed(3) ?? ""] : []),
     footprint === undefined ? "" : digits(footprint / 2 ** 20),
-    load === undefined ? "" : digits(load),
-    loads === undefined ? "" : digits(loads),
+    load === undefined ? "" : (beyond ? "> " : "") + digits(load),
+    loads === undefined ? "" : (beyond ? "< " : "") + digits(loads),
   ];
 }
 

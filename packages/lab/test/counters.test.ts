@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { Result } from "#lab/cell.js";
+import type { Result, Sample } from "#lab/cell.js";
 import { foldPerf, foldV8 } from "#lab/perf/fold.js";
 import { beyondCsv, reportCsv } from "#lab/perf/report-csv.js";
 import { parseStat } from "#lab/perf/stat.js";
-import { scatters } from "#lab/scatter.js";
+import { scatters, scatterTables } from "#lab/scatter.js";
 import { lab, scratch, standIn } from "./support.js";
 
 const fixture = (name: string): string =>
@@ -180,6 +180,30 @@ test("a switch is expressed in loads from its own footprint", () => {
     [2 ** 22, 12, 5],
     [2 ** 26, 100, 5],
   ]);
+});
+
+test("a footprint beyond the largest that was measured is said to be beyond it", () => {
+  const cell = { runtime: "fibril", order: "sequential", count: 1 } as const;
+  const took = (ns: number): Sample => ({ count: 1, seconds: ns / 1e9, best: 1, rssKiB: 1 });
+  const memory = (lines: number, ns: number): Result => ({
+    cell: { ...cell, experiment: "memory", fibers: lines },
+    outcomes: [took(ns)],
+  });
+  const switches = (fibers: number): Result => ({
+    cell: { ...cell, experiment: "counters", fibers },
+    outcomes: [{ ...took(50), bytesPerFiber: 64 }],
+  });
+  const results = [memory(1, 10), memory(1_024, 100), switches(1_024), switches(2_048)];
+  assert.deepEqual(
+    scatters(results)[0]?.points.map(({ load, beyond }) => [load, beyond]),
+    [
+      [100, undefined],
+      [100, true],
+    ],
+  );
+  const [table] = scatterTables(results);
+  assert.deepEqual(table?.rows.at(-1)?.slice(-2), ["> 100", "< 0.50"]);
+  assert.match(table?.notes.at(-1) ?? "", /^> and <: a load from so much memory was not measured/);
 });
 
 test("what perf prints is read; what was not counted is left out", () => {

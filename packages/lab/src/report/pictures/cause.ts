@@ -45,9 +45,9 @@ export function cause(results: readonly Result[]): ScatterPicture[] {
       id: "latency",
       title: "Time of a switch against the time of a load",
       about:
-        "Each point is a number of fibers, at what one dependent load from as much memory takes: what cache misses cost, also on a machine that does not count them.",
+        "Each point is a number of fibers, at what one dependent load from as much memory takes, as far as such a load was measured: what cache misses cost, also on a machine that does not count them.",
       x: { name: "a dependent load from that memory", unit: "seconds", scale: "log" },
-      of: ({ load }) => (load === undefined ? undefined : load * 1e-9),
+      of: ({ load, beyond }) => (load === undefined || beyond ? undefined : load * 1e-9),
       correlation: ({ withLoad }) => withLoad,
     }),
   ];

@@ -8,6 +8,7 @@ test("the default ends within three minutes, and sooner where a report is writte
   assert.equal(budgetOf("scale", {}), 165);
   assert.equal(budgetOf("scale", { runtime: ["fibril", "ruby"] }), 165);
   assert.equal(budgetOf("all", {}), 125);
+  assert.equal(budgetOf("create", {}), 140);
 });
 
 test("who asks for every runtime, or for repeats, gets all of them", () => {

@@ -45,6 +45,23 @@ test("a measuring command writes the same page by itself, create with its flame 
   assert.ok(page.includes(`{"kind":"flame","id":"flame"`));
 });
 
+test("create by itself says where its flame graph is, and takes the last one's place", async () => {
+  const folder = await scratch();
+  const env = { FIBRIL_PERF: "/nonexistent/perf", XDG_CACHE_HOME: folder };
+  const args = ["create", "--runtime", "fibril", "--fibers", "20000", "--repeats", "1"];
+  for (let times = 0; times < 2; times++) {
+    const { code, stderr } = await lab(args, env);
+    assert.equal(code, 0, stderr);
+    const [, path = ""] = /^flame graph and pictures: (.*)$/m.exec(stderr) ?? [];
+    assert.equal(path, join(folder, "fibril-lab", "create.html"));
+    assert.ok((await readFile(path, "utf8")).includes(`{"kind":"flame","id":"flame"`));
+  }
+  assert.deepEqual(await readdir(join(folder, "fibril-lab")), ["create.html"]);
+  // Who has asked for figures in a form gets those and nothing else.
+  const csv = await lab([...args, "--format", "csv"], env);
+  assert.doesNotMatch(csv.stderr, /flame graph/);
+});
+
 test("a folder gets the page and what it was made from", async () => {
   const out = join(await scratch(), "report");
   const { code } = await lab(["report", SCALE, "--out", out]);

@@ -1,7 +1,9 @@
 /** `fibril-lab ring`, `scale`, … and `all`: measure, and show what came out. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { budgetOf } from "../budget.js";
+import { cache } from "../cache.js";
 import {
   type Cell,
   isFailed,
@@ -91,7 +93,7 @@ export function addMeasuring(program: Command): void {
     if (name === "create")
       command.option(
         "--profile <folder>",
-        "keep profiles of one more run of each runtime, for flame graphs; a page has them anyway",
+        "keep the profiles of which the flame graphs are made, one more run of each runtime",
       );
     if (name === "tasks")
       command.option("--only <names>", TASK_EXPERIMENTS.join(", "), list(TASK_EXPERIMENTS));
@@ -113,6 +115,10 @@ async function measureAndShow(name: Wanted, flags: Flags): Promise<void> {
   // What was asked for in a format and a file is not wanted twice.
   const shown = out === undefined || name === "all" || flags.format === undefined;
   if (shown) process.stdout.write(render(name, flags.format ?? "table", run));
+  if (isForTerminal(name, flags) && run.profiles !== undefined) {
+    const page = keep(render(name, "html", run));
+    process.stderr.write(`flame graph and pictures: ${page}\n`);
+  }
   if (format === "csv" && !isSuite(name)) {
     const beyond = experimentNamed(name).beyondCsv?.(run.results) ?? [];
     for (const line of beyond) process.stderr.write(`fibril-lab: ${line}\n`);
@@ -120,13 +126,25 @@ async function measureAndShow(name: Wanted, flags: Flags): Promise<void> {
   conclude(done);
 }
 
+/** Creations are shown with their flame graph, which a terminal has no room for. */
+const isForTerminal = (name: Wanted, { out, format }: Flags): boolean =>
+  name === "create" && out === undefined && format === undefined;
+
+/** The path of a page that the next one takes the place of. */
+function keep(page: string): string {
+  mkdirSync(cache(), { recursive: true });
+  const path = join(cache(), "create.html");
+  writeFileSync(path, page);
+  return path;
+}
+
 /** Measures with the profiles that were asked for, or that a page of creations has to have. */
 async function recorded(name: Wanted, flags: Flags, report?: string): Promise<Measured> {
   const asked =
     flags.profile === undefined ? report : writable(flags.profile, "folder", "--profile");
   const page = isPage(flags.out ?? "") && (name === "all" || formatOf(flags) === "html");
-  if (asked !== undefined || !page || (name !== "create" && name !== "all"))
-    return measure(name, flags, asked);
+  const wanted = isForTerminal(name, flags) || (page && (name === "create" || name === "all"));
+  if (asked !== undefined || !wanted) return measure(name, flags, asked);
   return inScratch((scratch) => measure(name, flags, scratch));
 }
 

@@ -14,13 +14,17 @@ export const create: ExperimentEntry = {
   sizes: "fibers",
   defaults: {
     runtimes: ["fibril", "fibril-frames", "generator", "ruby", "go"],
-    orders: ["sequential"],
+    orders: ["sequential", "shuffled"],
     fibers: [1_000, 10_000, 30_000, 100_000, 2 ** 20],
+    shuffledFibers: [30_000, 2 ** 20],
     quickFibers: [30_000],
     count: 0,
     quickCount: 0,
   },
-  thinned: [{ fibers: [30_000, 2 ** 20], count: 0, runtimes: THINNED }],
+  thinned: [
+    { fibers: [30_000, 2 ** 20], orders: ["sequential"], count: 0, runtimes: THINNED },
+    { fibers: [2 ** 20], orders: ["shuffled"], count: 0, runtimes: ["fibril"] },
+  ],
   async measure(runtime, cell) {
     const { fibers, order } = cell;
     await warmUpCounters(runtime, cell);

@@ -30,13 +30,14 @@ export const empty: ExperimentEntry = {
   steady: true,
   defaults: {
     runtimes: ["fibril", "fibril-frames", "generator"],
-    orders: ["sequential"],
+    orders: ["sequential", "shuffled"],
     fibers: [1, 64, 1_024, 30_000, 2 ** 20],
+    shuffledFibers: [64, 2 ** 20],
     quickFibers: [64, 16_384],
     count: 2_000_000,
     quickCount: 500_000,
   },
-  thinned: [{ fibers: [64], count: 1_000_000 }],
+  thinned: [{ fibers: [64], orders: ["sequential"], count: 1_000_000 }],
   async measure(runtime, cell) {
     const { fibers, order, count } = cell;
     await warmUpCounters(runtime, cell);

@@ -24,14 +24,18 @@ export const gc: ExperimentEntry = {
   sizes: "live fibers",
   defaults: {
     runtimes: ["fibril", "fibril-frames", "generator", "ruby"],
-    orders: ["sequential"],
+    orders: ["sequential", "shuffled"],
     fibers: [1_000, 10_000, 100_000, 1_000_000],
+    shuffledFibers: [100_000],
     quickFibers: [1_000, 100_000],
     count: 100_000_000,
     quickCount: 100_000_000,
-    limit: { usual: 3, quick: 0.5 },
+    limit: { usual: 2, quick: 0.5 },
   },
-  thinned: [{ fibers: [1_000, 1_000_000], runtimes: ["fibril", "ruby"] }],
+  thinned: [
+    { fibers: [1_000, 1_000_000], orders: ["sequential"], runtimes: ["fibril", "ruby"] },
+    { fibers: [100_000], orders: ["shuffled"], runtimes: ["fibril"] },
+  ],
   async measure(runtime, cell) {
     const { fibers, order, count, limit = Number.POSITIVE_INFINITY } = cell;
     await warmUpCounters(runtime, cell);

@@ -27,7 +27,10 @@ export const resume: ExperimentEntry = {
     count: 1_000_000,
     quickCount: 200_000,
   },
-  thinned: [{ fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: THINNED }],
+  thinned: [
+    { fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: THINNED },
+    { fibers: [100, 1_000_000], orders: ["shuffled"], runtimes: ["fibril", "generator"] },
+  ],
   async measure(runtime, cell) {
     const { fibers, order, count, limit } = cell;
     await warmUpCounters(runtime, cell);

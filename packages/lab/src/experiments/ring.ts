@@ -26,7 +26,10 @@ export const ring: ExperimentEntry = {
     count: 1_000_000,
     quickCount: 200_000,
   },
-  thinned: [{ fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: THINNED }],
+  thinned: [
+    { fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: THINNED },
+    { fibers: [100, 1_000_000], orders: ["shuffled"], runtimes: ["fibril", "generator"] },
+  ],
   async measure(runtime, cell) {
     await warmUpRing(runtime, cell);
     const run = checkedRing(await has(runtime.ring)(cell.fibers, cell.order));

@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cache } from "../cache.js";
 import { run } from "../child.js";
 
 /** Seconds: Crystal needs half a minute on a quiet machine. */
@@ -25,11 +25,10 @@ export interface Recipe {
 
 /** The folder with what the recipe makes. Throws what the compiler said when it failed. */
 export async function build(recipe: Recipe): Promise<string> {
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "fibril-lab");
-  const folder = join(cache, `${recipe.name}-${await fingerprint(recipe)}`);
+  const folder = join(cache(), `${recipe.name}-${await fingerprint(recipe)}`);
   if (existsSync(folder)) return folder;
-  await mkdir(cache, { recursive: true });
-  const making = await mkdtemp(join(cache, `${recipe.name}-making-`));
+  await mkdir(cache(), { recursive: true });
+  const making = await mkdtemp(join(cache(), `${recipe.name}-making-`));
   try {
     await compile(recipe, making);
     await rename(making, folder);

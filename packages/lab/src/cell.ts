@@ -138,7 +138,9 @@ export interface Failed {
 export interface Quoted {
   readonly quoted: string;
   readonly rate: number;
-  readonly rssKiB?: number;
+  /** Of so many operations, by perf's names, where the report has counted them. */
+  readonly count?: number;
+  readonly events?: Readonly<Record<string, number>>;
 }
 
 export type Outcome = Sample | Stopped | Failed | Quoted;

@@ -1,5 +1,5 @@
 /** Which cells of a plan can be had here, and what is said of the others. */
-import { type Cell, isFailed } from "./cell.js";
+import type { Cell } from "./cell.js";
 import { type Found, isFound } from "./runtimes/entry.js";
 import { findRuntime } from "./runtimes/registry.js";
 
@@ -15,27 +15,23 @@ export async function look(
   return new Map((await Promise.all(answers)).flat());
 }
 
-/** A missing runtime stays in an experiment of which there are figures to quote. */
+/** Of a missing runtime only those cells stay that there is a figure to quote for. */
 export function present(cells: readonly Cell[], found: ReadonlyMap<string, Found>): Cell[] {
-  const quoted = new Set(cells.filter(isQuoted).map(place));
   return cells.filter((cell) => {
     const here = found.get(cell.runtime);
-    return here !== undefined && (isFound(here) || quoted.has(place(cell)));
+    return here !== undefined && (isFound(here) || isQuoted(cell));
   });
 }
 
-const place = ({ experiment, runtime }: Cell): string => `${experiment} ${runtime}`;
+const isQuoted = (cell: Cell): boolean =>
+  findRuntime(cell.runtime, cell.experiment)?.quoted?.(cell) !== undefined;
 
-function isQuoted(cell: Cell): boolean {
-  const outcome = findRuntime(cell.runtime, cell.experiment)?.quoted?.(cell);
-  return outcome !== undefined && !isFailed(outcome);
-}
-
-/** A line for each runtime that is left out, somewhere or everywhere. */
+/** A line for each runtime that is missing. */
 export function leftOut(cells: readonly Cell[], found: ReadonlyMap<string, Found>): string[] {
-  const kept = new Set(present(cells, found));
-  const skipped = new Set(cells.filter((cell) => !kept.has(cell)).map(({ runtime }) => runtime));
-  return [...found].flatMap(([name, here]) =>
-    isFound(here) || !skipped.has(name) ? [] : [`skipped: ${name}: ${here.missing}; ${here.hint}`],
-  );
+  const kept = new Set(present(cells, found).map(({ runtime }) => runtime));
+  return [...found].flatMap(([name, here]) => {
+    if (isFound(here)) return [];
+    const instead = kept.has(name) ? ", figures are quoted where the report has any" : "";
+    return [`skipped: ${name}: ${here.missing}${instead}; ${here.hint}`];
+  });
 }

@@ -3,6 +3,7 @@
  *
  * FIBRIL_RUBY names another Ruby than the installed one.
  */
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Cell, Failed, Quoted, Sample, Stopped } from "./cell.js";
 import { run } from "./child.js";
@@ -15,12 +16,12 @@ export const ruby: RuntimeEntry = {
   name: "ruby",
   label: "Ruby fibers",
   kind: "process",
-  experiments: ["ring", "resume", "scale", "create", "counters", "gc"],
+  experiments: ["ring", "resume", "scale", "create", "depth", "counters", "gc"],
   async find() {
     const { stdout, trouble } = await run(command(), ["-v"], 20, new AbortController().signal);
     return trouble === undefined && stdout.startsWith("ruby")
       ? { version: stdout.trim().replace(/^ruby /, "") }
-      : { missing: NO_RUBY, hint: "apt-get install ruby" };
+      : { missing: "no Ruby here", hint: "apt-get install ruby" };
   },
   async command({ experiment, fibers, count, order, limit }) {
     const numbers = [String(fibers), String(count), order];
@@ -31,35 +32,30 @@ export const ruby: RuntimeEntry = {
   quoted,
 };
 
-/** Reads the report's own lines, and the JSON of the lab's programs. */
-export function parse(cell: Cell, stdout: string): Sample | Stopped | Failed {
-  const stopped = /^Stopped at (\d+) fibers\n(.*)/m.exec(stdout);
+/** Reads the JSON that the programs print, below the report's own line where it has one. */
+export function parse(_cell: Cell, stdout: string): Sample | Stopped | Failed {
+  const stopped = /^Stopped at (\d+) (?:fibers|calls)\n(.*)/m.exec(stdout);
   if (stopped !== null) return limitOf(Number(stopped[1]), stopped[2] ?? "");
   const json = /^\{.*\}$/m.exec(stdout)?.[0];
-  if (json !== undefined) return JSON.parse(json) as Sample;
-  const line = /^fibers: \d+ rss: (\d+) count: (\d+) rate: (\S+)/m.exec(stdout);
-  if (line === null) return { failed: `printed ${JSON.stringify(stdout.slice(0, 80))}` };
-  const [rssKiB, count, rate] = line.slice(1).map(Number) as [number, number, number];
-  const created = /^created: \d+ elapsed: (\S+) bytes: (-?\d+) faults: (\d+)/m.exec(stdout);
-  const [, , bytes, faults] = created ?? [];
-  return {
-    count,
-    seconds: count / rate,
-    best: rate,
-    rssKiB,
-    ...(bytes !== undefined && { bytesPerFiber: Number(bytes) / cell.fibers }),
-    ...(faults !== undefined && { faultsPerFiber: Number(faults) / cell.fibers }),
-  };
+  if (json === undefined) return { failed: `printed ${JSON.stringify(stdout.slice(0, 80))}` };
+  return JSON.parse(json) as Sample;
 }
 
+/** What lifts a limit, by its error. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /guard page|allocate memory|alloc/i,
+    "every fiber stack takes two memory mappings: sysctl -w vm.max_map_count=1000000 lifts the limit",
+  ],
+  [
+    /SystemStackError/,
+    "a fiber's stack has one size: RUBY_FIBER_VM_STACK_SIZE=100000000 in the environment lifts the limit",
+  ],
+];
+
 function limitOf(stoppedAt: number, error: string): Stopped {
-  const mapping = /guard page|allocate memory|alloc/i.test(error);
-  if (!mapping) return { stoppedAt, error };
-  return {
-    stoppedAt,
-    error,
-    hint: "every fiber stack takes two memory mappings: sysctl -w vm.max_map_count=1000000 lifts the limit",
-  };
+  const [, hint] = HINTS.find(([known]) => known.test(error)) ?? [];
+  return { stoppedAt, error, ...(hint !== undefined && { hint }) };
 }
 
 const RING = "quoted from the report: Ruby 2.7.1, ring of transfers";
@@ -101,19 +97,39 @@ const FIGURES: Readonly<
 /** Where a size was stopped in the report (Ruby 2.7.1, vm.max_map_count as installed). */
 const LIMITS: Readonly<Record<string, number>> = { ring: 31_744, resume: 21_745 };
 
-/** What the report says of a cell, if it does. */
-export function quoted({ experiment, fibers, order }: Cell): Quoted | Stopped | Failed {
-  const figures = FIGURES[experiment];
-  const rate = order === "sequential" ? figures?.rates.get(fibers) : undefined;
-  if (figures !== undefined && rate !== undefined) return { quoted: figures.source, rate };
-  const stoppedAt = LIMITS[experiment];
-  if (stoppedAt !== undefined && fibers === 100_000 && order === "sequential") {
-    return {
-      stoppedAt,
-      error: "can't set a guard page: Cannot allocate memory (quoted from the report)",
-    };
-  }
-  return { failed: NO_RUBY };
+/** The CSV of the report's last program, as it stands there: rates with what was counted meanwhile. */
+const COUNTED = {
+  source: "quoted from the report: its CSV, Ruby 3.3.0dev, another machine",
+  file: `${PROGRAMS}report-counters.csv`,
+  /** Of each of its rows. */
+  count: 10_000_000,
+};
+
+function countedAt(fibers: number): Quoted | undefined {
+  const [head, ...rows] = readFileSync(COUNTED.file, "utf8").trim().split("\n");
+  const row = rows.find((line) => line.startsWith(`${fibers},`));
+  if (head === undefined || row === undefined) return undefined;
+  const [, , rate, ...events] = row.split(",").map(Number) as [number, number, number, ...number[]];
+  const [, , , ...names] = head.split(",");
+  return {
+    quoted: COUNTED.source,
+    rate,
+    count: COUNTED.count,
+    events: Object.fromEntries(names.map((name, i) => [name, events[i] as number])),
+  };
 }
 
-export const NO_RUBY = "no Ruby here, and the report has no figure for it";
+/** What the report says of a cell, if it does. */
+export function quoted({ experiment, fibers, order }: Cell): Quoted | Stopped | undefined {
+  if (order !== "sequential") return undefined;
+  if (experiment === "counters") return countedAt(fibers);
+  const figures = FIGURES[experiment];
+  const rate = figures?.rates.get(fibers);
+  if (figures !== undefined && rate !== undefined) return { quoted: figures.source, rate };
+  const stoppedAt = LIMITS[experiment];
+  if (stoppedAt === undefined || fibers !== 100_000) return undefined;
+  return {
+    stoppedAt,
+    error: "can't set a guard page: Cannot allocate memory (quoted from the report)",
+  };
+}

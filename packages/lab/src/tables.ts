@@ -1,5 +1,5 @@
 /** Runtimes side by side: one row a size, one column a runtime and order, and the ratios. */
-import { type Cell, ORDERS, rateOf, type Result, type RuntimeName } from "./cell.js";
+import { type Cell, ORDERS, type Quoted, rateOf, type Result, type RuntimeName } from "./cell.js";
 import type { Column, ExperimentEntry, Metric } from "./experiments/experiment.js";
 import { experiments } from "./experiments/registry.js";
 import { between, digits, medianOf } from "./figures.js";
@@ -73,9 +73,7 @@ function detailed(
     for (const runtime of runtimes) {
       const what = at(runtime, size);
       if (what === undefined) continue;
-      const figures = columns.map((column, i) =>
-        i === 0 || isSummary(what) ? figure(column, what, i === 0) : "",
-      );
+      const figures = columns.map((column, i) => figure(column, what, i === 0));
       const ratios = against.map(({ of }) =>
         runtime === "fibril" ? "" : ratio(at("fibril", size), what, of),
       );
@@ -86,17 +84,21 @@ function detailed(
   return { head: [unit, "runtime", ...columns.map(({ head }) => head), ...ratios], rows };
 }
 
-/** The median; with `ends`, also where it may lie instead, if there are several repeats. */
-function figure(column: Column, what: Verdict, ends: boolean): string {
+/** The median; in the `first` of a row also where it may lie instead, if there are several repeats. */
+function figure(column: Column, what: Verdict, first: boolean): string {
   if (what === undefined) return "";
-  if (!isSummary(what)) return quoted(column, what) ?? word(what);
+  if (!isSummary(what)) {
+    const said = "quoted" in what ? quotation(column, what) : "";
+    // A word, or the mark of a quotation, once a row.
+    return first ? (said === "" ? word(what) : said + QUOTED) : said;
+  }
   const found = medianOf(column, what);
   if (found === undefined) return "";
   const range = between(column, what);
   return (
     (isDoubtful(column, found) ? NOISY : "") +
     column.show(found.middle) +
-    (ends && range !== undefined ? ` (${range})` : "")
+    (first && range !== undefined ? ` (${range})` : "")
   );
 }
 
@@ -104,10 +106,10 @@ function figure(column: Column, what: Verdict, ends: boolean): string {
 const isDoubtful = ({ show }: Column, found: Interval): boolean =>
   tooNoisy(found) && show(found.low) !== show(found.high);
 
-function quoted({ of, show }: Column, what: Verdict): string | undefined {
-  if (what === undefined || !("quoted" in what)) return undefined;
-  const value = of({ count: what.rate, seconds: 1, best: what.rate, rssKiB: what.rssKiB ?? 0 });
-  return value === undefined ? undefined : show(value) + QUOTED;
+/** Of a figure of the report: what it says of this column, if it does. */
+function quotation(column: Column, { rate, count = rate, events = {} }: Quoted): string {
+  const value = column.of({ count, seconds: count / rate, best: rate, rssKiB: 0, events });
+  return value === undefined ? "" : column.show(value);
 }
 
 function word(what: Exclude<Verdict, Summary | undefined>): string {

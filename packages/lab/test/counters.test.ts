@@ -6,12 +6,15 @@ import type { Result, Sample } from "#lab/cell.js";
 import { foldPerf, foldV8 } from "#lab/perf/fold.js";
 import { beyondCsv, reportCsv } from "#lab/perf/report-csv.js";
 import { parseStat } from "#lab/perf/stat.js";
+import { programFile } from "#lab/runtimes/program.js";
 import { scatters, scatterTables } from "#lab/scatter.js";
 import { lab, scratch, standIn } from "./support.js";
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../test/fixtures/${name}`, import.meta.url), "utf8");
-const [HEAD, ...ROWS] = fixture("report-counters.csv").trim().split("\n") as [string, ...string[]];
+const [HEAD, ...ROWS] = readFileSync(programFile("ruby/report-counters.csv"), "utf8")
+  .trim()
+  .split("\n") as [string, ...string[]];
 const SMALL = ["--quick", "--count", "2000", "--order", "sequential"];
 const NO_PERF = { FIBRIL_PERF: "/nonexistent/perf" };
 

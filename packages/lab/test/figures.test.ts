@@ -143,25 +143,49 @@ test("the report's figures are quoted for its own sizes and for no others", () =
     quoted: "quoted from the report: its table, another machine",
     rate: 9865286.58,
   });
-  assert.ok("failed" in quoted(cell("ruby", 1000)));
-  assert.ok("failed" in quoted({ ...cell("ruby", 1024), order: "shuffled" }));
+  assert.equal(quoted(cell("ruby", 1000)), undefined);
+  assert.equal(quoted({ ...cell("ruby", 1024), order: "shuffled" }), undefined);
+  const counted = quoted({ ...cell("ruby", 4096), experiment: "counters" });
+  assert.ok(counted !== undefined && "events" in counted && counted.count === 10_000_000);
+  assert.equal(counted.rate, 2577203.154505403);
+  assert.equal(counted.events?.["cache-misses"], 332_459_456);
+  assert.equal(counted.events["dTLB-store-misses"], 3_191_327);
+  assert.equal(quoted({ ...cell("ruby", 4095), experiment: "counters" }), undefined);
+  assert.equal(quoted({ ...cell("ruby", 1), experiment: "create" }), undefined);
+  const stopped = quoted({ ...cell("ruby", 100_000), experiment: "ring" });
+  assert.ok(stopped !== undefined && "stoppedAt" in stopped && stopped.stoppedAt === 31_744);
+});
+
+test("a quoted row of counters has the report's figures, and is marked as quoted", () => {
+  const of: Cell = { ...cell("ruby", 4096), experiment: "counters" };
+  const [table] = tables([result(of, quoted(of) as Outcome)]);
+  const [row = []] = table?.rows ?? [];
+  assert.deepEqual(row.slice(0, 8), [
+    "4,096",
+    "ruby",
+    "388*",
+    "33.246",
+    "29.446",
+    "7.254",
+    "1.842",
+    "0",
+  ]);
+  assert.equal(row.slice(8).join(""), "");
+  assert.match(table?.notes.join("\n") as string, /^\* quoted from the report: its CSV/m);
 });
 
 test("Ruby's lines are read, its limits too, and nonsense is a failure", () => {
+  const told = { count: 1000, seconds: 2, best: 500, rssKiB: 7, bytesPerFiber: 13_000 };
   const read = parse(
     cell("ruby"),
-    "created: 100 elapsed: 0.5 bytes: 1300000 faults: 300\nfibers: 100 rss: 7 count: 1000 rate: 500.0\n",
+    `fibers: 100 rss: 7 count: 1000 rate: 500.0\n${JSON.stringify(told)}\n`,
   );
-  assert.deepEqual(read, {
-    count: 1000,
-    seconds: 2,
-    best: 500,
-    rssKiB: 7,
-    bytesPerFiber: 13_000,
-    faultsPerFiber: 3,
-  });
+  assert.deepEqual(read, told);
   const stopped = parse(cell("ruby"), "Stopped at 5 fibers\n#<SomeError: other>\n");
   assert.deepEqual(stopped, { stoppedAt: 5, error: "#<SomeError: other>" });
+  const deep = parse(cell("ruby"), "Stopped at 1168 calls\n#<SystemStackError: too deep>\n");
+  assert.ok("stoppedAt" in deep && deep.stoppedAt === 1168);
+  assert.match(deep.hint as string, /RUBY_FIBER_VM_STACK_SIZE/);
   assert.ok("failed" in parse(cell("ruby"), "hello"));
 });
 
@@ -176,7 +200,7 @@ test("a plan has every combination, in an order that keeps the runtimes of one s
     cells.slice(0, 2).map(({ runtime }) => runtime),
     ["fibril", "ruby"],
   );
-  assert.ok(plan("depth", { runtimes: ["ruby"] }).length === 0);
+  assert.ok(plan("empty", { runtimes: ["ruby"] }).length === 0);
   const sizes = planAll({})
     .filter(({ experiment }) => experiment === "scale")
     .map(({ fibers }) => fibers);

@@ -7,6 +7,7 @@
  */
 import { spawn } from "node:child_process";
 import { constants, openSync, readFileSync, readSync, writeFileSync, writeSync } from "node:fs";
+import { programFile } from "#lab/runtimes/program.js";
 
 type Kind = "hardware" | "by-turns" | "none" | "forbidden" | "broken";
 
@@ -18,7 +19,7 @@ const fixture = (name: string): string =>
 
 /** Of the report's CSV: event to value, in the row for that many fibers. */
 function recorded(fibers: number): Map<string, string> {
-  const [head, ...rows] = fixture("report-counters.csv")
+  const [head, ...rows] = readFileSync(programFile("ruby/report-counters.csv"), "utf8")
     .trim()
     .split("\n")
     .map((text) => text.split(","));

@@ -3,7 +3,8 @@
 # transfer_many_fibers.rb of Ruby bug #17263, https://bugs.ruby-lang.org/issues/17263, by KJ
 # Tsanaktsidis.
 # Changed here: one size a process, so that a limit stops that size alone; size, repeats and order are
-# arguments; perf is started by the lab around the process and counts while the section runs.
+# arguments; perf is started by the lab around the process and counts while the section runs; the fibers
+# are resumed once more after it.
 # Usage: ruby counters.rb FIBERS COUNT sequential|shuffled
 require_relative 'section'
 
@@ -12,7 +13,7 @@ GC.disable
 MAX, REPEATS = ARGV.first(2).map(&:to_i)
 FIBERS = []
 
-before = Section.rss
+empty = Section.rss
 
 begin
   MAX.times do
@@ -28,7 +29,7 @@ rescue FiberError, NoMemoryError => e
   Section.stopped(FIBERS.size, e)
 end
 
-resident = Section.rss
+settled = Section.rss
 FIBERS.shuffle!(random: Random.new(17_263)) if ARGV[2] == 'shuffled'
 
 def run(fibers, repeats = REPEATS)
@@ -45,11 +46,13 @@ end
 GC.start
 count = 0
 used = Section.measure { count = run(FIBERS) }
+rss = Section.rss
+Section.check(FIBERS)
 Section.print(
   used.merge(
     count: count,
     best: count / used[:seconds],
-    rssKiB: Section.rss,
-    bytesPerFiber: resident && before && (resident - before) * 1024.0 / MAX
+    rssKiB: rss,
+    bytesPerFiber: Section.per_fiber(empty, settled, MAX)
   )
 )

@@ -11,7 +11,7 @@ GC.disable
 MAX = ARGV.first.to_i
 FIBERS = []
 
-before = [Section.rss, Section.mapped]
+empty = [Section.rss, Section.mapped]
 entered = 0
 create_seconds = nil
 
@@ -45,8 +45,8 @@ Section.print(
     createSeconds: create_seconds,
     enterSeconds: used[:seconds] - create_seconds,
     faultsPerFiber: used[:minorFaults] && (used[:minorFaults] + used[:majorFaults]) / MAX.to_f,
-    bytesPerFiber: resident && (resident - before[0]) * 1024.0 / MAX,
-    mappedBytesPerFiber: mapped && (mapped - before[1]) * 1024.0 / MAX,
+    bytesPerFiber: Section.per_fiber(empty[0], resident, MAX),
+    mappedBytesPerFiber: Section.per_fiber(empty[1], mapped, MAX),
     mappings: Section.mappings
   )
 )

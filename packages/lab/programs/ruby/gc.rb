@@ -18,6 +18,7 @@ def create
   fiber
 end
 
+empty = Section.rss
 live = []
 entered = 0
 begin
@@ -32,6 +33,7 @@ rescue FiberError, NoMemoryError => e
 end
 
 GC.start
+settled = Section.rss
 GC::Profiler.enable
 done = 0
 used = Section.measure do
@@ -49,13 +51,15 @@ end
 
 pauses = GC::Profiler.raw_data.map { |run| run[:GC_TIME] }.sort
 at = ->(part) { pauses[[(pauses.size * part).ceil - 1, 0].max] }
+rss = Section.rss
+Section.check(live)
 Section.print(
   used.merge(
     count: done,
     best: done / used[:seconds],
-    rssKiB: Section.rss,
+    rssKiB: rss,
+    bytesPerFiber: Section.per_fiber(empty, settled, MAX),
     gcSeconds: pauses.sum,
     pauses: pauses.empty? ? nil : { p50: at[0.5], p99: at[0.99], max: pauses.last }
   )
 )
-raise 'a fiber that lived on has died' unless live.all?(&:alive?)

@@ -1,9 +1,11 @@
 # frozen_string_literal: true
 
 # The first program of Ruby bug #17263, https://bugs.ruby-lang.org/issues/17263, by Sharon Rosner.
-# Changed here: size, count and order are arguments; rss is read from /proc where there is no ps.
+# Changed here: size, count and order are arguments; rss is read from /proc; what the section took is
+# printed too.
 # Usage: ruby ring.rb FIBERS COUNT sequential|shuffled
 require 'fiber'
+require_relative 'section'
 
 class Fiber
   attr_accessor :next
@@ -11,12 +13,6 @@ end
 
 NUM_FIBERS, COUNT = ARGV.first(2).map(&:to_i)
 SHUFFLED = ARGV[2] == 'shuffled'
-
-def rss
-  File.read('/proc/self/status')[/VmRSS:\s*(\d+)/, 1].to_i
-rescue SystemCallError
-  `ps -o rss= -p #{Process.pid}`.to_i
-end
 
 def run(num_fibers)
   count = 0
@@ -41,14 +37,14 @@ def run(num_fibers)
   fibers.shuffle!(random: Random.new(17_263)) if SHUFFLED
   fibers.each_with_index { |fiber, i| fiber.next = fibers[(i + 1) % num_fibers] }
 
-  t0 = Process.clock_gettime(Process::CLOCK_MONOTONIC)
-  fibers.first.transfer
-  elapsed = Process.clock_gettime(Process::CLOCK_MONOTONIC) - t0
+  used = Section.measure { fibers.first.transfer }
 
-  puts "fibers: #{num_fibers} rss: #{rss} count: #{count} rate: #{count / elapsed}"
-rescue Exception => e
-  puts "Stopped at #{count} fibers"
-  p e
+  rate = count / used[:seconds]
+  rss = Section.rss
+  puts "fibers: #{num_fibers} rss: #{rss} count: #{count} rate: #{rate}"
+  Section.print(used.merge(count: count, best: rate, rssKiB: rss))
+rescue FiberError, NoMemoryError => e
+  Section.stopped(count, e)
 end
 
 run(NUM_FIBERS)

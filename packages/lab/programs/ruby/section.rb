@@ -1,14 +1,15 @@
 # frozen_string_literal: true
 
-# What the lab's own Ruby programs share: the section that is timed, what the operating system says of
-# it, and the gate of a perf that stands around the process (see FIBRIL_PERF_CONTROL in the lab).
+# What the Ruby programs share: the section that is timed, what the operating system says of it, the
+# memory that fibers add, and the gate of a perf that stands around the process (see FIBRIL_PERF_CONTROL
+# in the lab).
 require 'json'
 
 module Section
   module_function
 
   def rss
-    kilobytes('/proc/self/smaps_rollup', 'Rss')
+    kilobytes('/proc/self/smaps_rollup', 'Rss') || `ps -o rss= -p #{Process.pid}`.to_i
   end
 
   def mapped
@@ -27,6 +28,11 @@ module Section
     nil
   end
 
+  # Bytes that each of the fibers has added to the kilobytes there were before.
+  def per_fiber(before, after, fibers)
+    after && before && ((after - before) * 1024.0 / fibers)
+  end
+
   def clock
     Process.clock_gettime(Process::CLOCK_MONOTONIC)
   end
@@ -39,10 +45,10 @@ module Section
     [nil, nil]
   end
 
+  # of all threads: Ruby may have a timer beside the program
   def switches
-    File.read('/proc/self/status').scan(/ctxt_switches:\s*(\d+)/).flatten.sum(&:to_i)
-  rescue SystemCallError
-    nil
+    threads = Dir.glob('/proc/self/task/*/status').map { |status| File.read(status) }
+    threads.join.scan(/ctxt_switches:\s*(\d+)/).flatten.sum(&:to_i) unless threads.empty?
   end
 
   # Ruby knows it from 3.1 on.
@@ -85,13 +91,21 @@ module Section
     gate[1].gets
   end
 
+  # Programs of the report count in the loop that resumes: so every fiber has to show that it goes on.
+  def check(fibers)
+    raise 'a fiber has died' unless fibers.all?(&:alive?)
+
+    fibers.each(&:resume)
+    raise 'a fiber has died of one more resume' unless fibers.all?(&:alive?)
+  end
+
   def print(sample)
     puts JSON.generate(sample.compact)
   end
 
   # A limit is a result, as in the report's programs.
-  def stopped(count, error)
-    puts "Stopped at #{count} fibers"
+  def stopped(count, error, what = 'fibers')
+    puts "Stopped at #{count} #{what}"
     p error
     exit
   end

@@ -16,7 +16,7 @@ import { conduct, type Conditions } from "../conductor.js";
 import { INTERRUPTED, interruption } from "../interruption.js";
 import { describeMachine, loadWarning, machineLine } from "../machine.js";
 import { plan } from "../plan.js";
-import { leftOut, look } from "../presence.js";
+import { look } from "../presence.js";
 import { progressOn } from "../progress.js";
 import { stored, type Stored, toJson } from "../store.js";
 import { toMarkdown, toText } from "../tables.js";
@@ -114,10 +114,10 @@ async function side(word: string, { runtime }: Flags, scratch: string): Promise<
 async function measureBoth(a: Variant, b: Variant, flags: Flags, out?: string): Promise<void> {
   const cells = cellsOf(a, b, flags);
   const found = await look(cells);
-  for (const line of leftOut(cells, found)) process.stderr.write(`${line}\n`);
   for (const { runtime } of [a, b]) {
     const here = found.get(runtime);
-    if (here === undefined || !isFound(here)) refuse(`${runtime} is not here to be compared`);
+    if (here === undefined) refuse(`${runtime} is not here to be compared`);
+    if (!isFound(here)) refuse(`${here.missing} to be compared; ${here.hint}`);
   }
   for (const line of loadWarning()) process.stderr.write(`${line}\n`);
   const progress = progressOn(process.stderr);

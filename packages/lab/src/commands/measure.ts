@@ -25,7 +25,6 @@ import { reasons } from "../notes.js";
 import { leftOut, look, present } from "../presence.js";
 import { progressOn } from "../progress.js";
 import { isPage, writeReport, writtenLine } from "../report/write-report.js";
-import { NO_RUBY } from "../ruby.js";
 import { RUNTIME_NAMES } from "../runtimes/registry.js";
 import { inScratch } from "../scratch.js";
 import { type Stored, stored } from "../store.js";
@@ -230,13 +229,10 @@ function planned(name: Wanted, wishes: Wishes, { only = [...TASK_EXPERIMENTS] }:
   return name === "tasks" ? planTasks(only, wishes) : planWithBeside(name, wishes);
 }
 
-/** One line for each cell that could not be measured; what the report has no figure for is no failure. */
+/** One line for each cell that could not be measured. */
 function complain(results: readonly Result[]): boolean {
   const failed: [Cell, string][] = results.flatMap(({ cell, outcomes }) =>
-    outcomes
-      .filter(isFailed)
-      .filter(({ failed: why }) => why !== NO_RUBY)
-      .map(({ failed: why }): [Cell, string] => [cell, why]),
+    outcomes.filter(isFailed).map(({ failed: why }): [Cell, string] => [cell, why]),
   );
   for (const [cell, why] of failed) {
     const { experiment, runtime, order, fibers } = cell;

@@ -62,7 +62,7 @@ export const counters: ExperimentEntry = {
     each("dTLB misses each", "dTLB-load-misses"),
     {
       head: "page faults",
-      of: ({ minorFaults, majorFaults = 0 }) => minorFaults && minorFaults + majorFaults,
+      of: (sample) => eventOf(sample, "page-faults"),
       show: inWhole,
     },
     { head: "context switches", of: ({ contextSwitches }) => contextSwitches, show: inWhole },

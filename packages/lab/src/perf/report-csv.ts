@@ -1,5 +1,13 @@
 /** The report's CSV: its columns, by its names and in its order; what it has not got stands behind them. */
-import { isSample, isStopped, rateOf, type Result, type Sample } from "../cell.js";
+import {
+  isQuoted,
+  isSample,
+  isStopped,
+  type Quoted,
+  rateOf,
+  type Result,
+  type Sample,
+} from "../cell.js";
 import { EVENTS } from "./events.js";
 
 const OURS = [
@@ -20,11 +28,12 @@ export function reportCsv(results: readonly Result[]): string {
   const rows = results
     .filter(({ cell }) => cell.experiment === "counters")
     .flatMap(({ cell, outcomes }) =>
-      outcomes.flatMap((outcome, repeat) =>
-        isSample(outcome)
-          ? [[cell.fibers, ...figures(outcome), cell.runtime, cell.order, repeat + 1]]
-          : [],
-      ),
+      outcomes.flatMap((outcome, repeat) => {
+        const { fibers, runtime, order } = cell;
+        if (isSample(outcome)) return [[fibers, ...figures(outcome), runtime, order, repeat + 1]];
+        if (!isQuoted(outcome)) return [];
+        return [[fibers, ...quotation(outcome), `${runtime} (quoted from the report)`, order, ""]];
+      }),
     );
   return [head, ...rows].map((row) => `${row.map((value) => value ?? "").join(",")}\n`).join("");
 }
@@ -59,6 +68,11 @@ function figures(sample: Sample): (number | undefined)[] {
     sample.rssKiB,
     sample.bytesPerFiber,
   ];
+}
+
+function quotation({ count, rate, events }: Quoted): (number | undefined)[] {
+  const unknown = OURS.slice(0, OURS.indexOf("runtime")).map(() => undefined);
+  return [count && count / rate, rate, ...EVENTS.map((event) => events?.[event]), ...unknown];
 }
 
 /** As perf counted it; what the operating system counts too is known without perf. */

@@ -29,8 +29,8 @@ export interface RuntimeEntry {
    */
   readonly command?: (cell: Cell) => Promise<Launch>;
   readonly parse?: (cell: Cell, stdout: string) => Outcome;
-  /** What stands in a cell's place where the runtime is missing. */
-  readonly quoted?: (cell: Cell) => Outcome;
+  /** What stands in a cell's place where the runtime is missing; undefined where it has no such figure. */
+  readonly quoted?: (cell: Cell) => Outcome | undefined;
 }
 
 export interface Launch {

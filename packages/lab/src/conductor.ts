@@ -31,6 +31,8 @@ export interface Conditions {
    * measured again, and not at all where fewer fibers were too many.
    */
   readonly budget?: number;
+  /** A round is begun with all of its cells or not at all: they are to be set against each other. */
+  readonly whole?: boolean;
   /** What `find` of each runtime in the cells has answered. */
   readonly found: ReadonlyMap<string, Found>;
   /** By label: how the cells with that `variant` are run. */
@@ -43,14 +45,14 @@ export interface Conditions {
 }
 
 export async function conduct(cells: readonly Cell[], conditions: Conditions): Promise<Result[]> {
-  const { repeats, budget, progress, signal } = conditions;
+  const { repeats, budget, whole = false, progress, signal } = conditions;
   const tours = cells.map((cell): Tour => ({ cell, outcomes: [], seconds: 0 }));
   const began = performance.now();
   const left = (): number =>
     budget === undefined ? Number.POSITIVE_INFINITY : budget - since(began);
   let due = tours;
   for (let round = 0; round < repeats; round++) {
-    if (round > 0) due = affordable(due, left());
+    if (round > 0) due = affordable(due, left(), whole);
     // There and back again: what drifts within a round favours neither end of it.
     const order = round % 2 === 0 ? due : due.toReversed();
     for (const [index, tour] of order.entries()) {
@@ -87,7 +89,7 @@ const results = (tours: readonly Tour[]): Result[] =>
  * What is measured once more: all, or the quickest of them as far as the time allows. Who has missed a
  * round misses the later ones too, so that rounds of two cells can be set against each other.
  */
-function affordable(tours: readonly Tour[], seconds: number): Tour[] {
+function affordable(tours: readonly Tour[], seconds: number, whole: boolean): Tour[] {
   const open = tours.filter(({ outcomes }) => !settled(outcomes));
   const chosen = new Set<Tour>();
   let sum = 0;
@@ -96,6 +98,7 @@ function affordable(tours: readonly Tour[], seconds: number): Tour[] {
     if (sum > seconds) break;
     chosen.add(tour);
   }
+  if (whole && chosen.size < open.length) return [];
   return open.filter((tour) => chosen.has(tour));
 }
 

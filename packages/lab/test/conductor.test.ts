@@ -4,7 +4,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Outcome } from "#lab/cell.js";
-import { conduct } from "#lab/conductor.js";
+import { conduct, type Conditions } from "#lab/conductor.js";
 import { scratch } from "./support.js";
 
 test("when time is up no cell is begun, and the others stay as they are", async () => {
@@ -31,6 +31,7 @@ async function withRuby(
   script: string,
   budget: number | undefined,
   sizes: readonly number[],
+  more: Partial<Conditions> = {},
 ): Promise<readonly (readonly Outcome[])[]> {
   const path = join(scratch(), "ruby");
   await writeFile(path, `#!/bin/sh\n${script}\n`);
@@ -47,6 +48,7 @@ async function withRuby(
       found: new Map([["ruby", { version: "0" }]]),
       progress: { step() {}, done() {} },
       signal: new AbortController().signal,
+      ...more,
     },
   );
   if (before === undefined) delete process.env["FIBRIL_RUBY"];
@@ -61,6 +63,15 @@ test("what is quick is repeated while the time allows, what is slow is not", asy
   assert.deepEqual(
     outcomes.map(({ length }) => length),
     [3, 1, 3],
+  );
+});
+
+test("of what is set against each other no round is begun that would not end", async () => {
+  const script = `[ $2 = 7 ] && sleep 3; ${ANSWER}`;
+  const outcomes = await withRuby(script, 5, [1, 7, 2], { whole: true });
+  assert.deepEqual(
+    outcomes.map(({ length }) => length),
+    [1, 1, 1],
   );
 });
 

@@ -78,6 +78,15 @@ test("what does not hold is tried three times, and nothing else again", () => {
   );
 });
 
+test("quickly, what does not hold is tried once", () => {
+  const tries = new Map([[overhead, [{ is: "not measured", why: "it hung" } as const]]]);
+  assert.equal(unsettled(tries, 1).length, 0);
+  assert.deepEqual(
+    CHECKS.filter(({ slow }) => slow).map(({ name }) => name.split(":")[0]),
+    ["flat in order"],
+  );
+});
+
 test("count, order, depth, bytes and overhead are guarded, each cell measured once", () => {
   const names = CHECKS.map(({ name }) => name.split(/[:]| of /)[0]);
   assert.deepEqual(names, ["flat in count", "flat in order", "flat in depth", "bytes", "overhead"]);

@@ -10,6 +10,7 @@ import {
   type Result,
 } from "../cell.js";
 import { comparisonTable, sentence } from "../compare/compare-table.js";
+import { budgetOf } from "../budget.js";
 import { compare, type Comparison, exitCode } from "../compare/comparison.js";
 import { readSide, type Side, type Variant } from "../compare/side.js";
 import { conduct, type Conditions } from "../conductor.js";
@@ -62,7 +63,11 @@ export function addCompare(program: Command): void {
     .option("--order <names>", ORDERS.join(", "), list(ORDERS), ["sequential"])
     .option("--fibers <numbers>", `sizes (${SIZES.join(",")})`, wholes)
     .option("--count <number>", "operations to be timed", whole)
-    .option("--repeats <number>", `rounds (${ROUNDS}, and as many again where noisy)`, whole)
+    .option(
+      "--repeats <number>",
+      `rounds (${ROUNDS}, and as many again where noisy, as far as three minutes allow)`,
+      whole,
+    )
     .option("--margin <percent>", "a difference that does not matter", percent, MARGIN)
     .addOption(
       new Option("--by <figure>", "median rate, or each repeat's best slice on a busy machine")
@@ -127,11 +132,14 @@ async function measureBoth(a: Variant, b: Variant, flags: Flags, out?: string): 
     ["A", a],
     ["B", b],
   ]);
-  const conditions = { repeats, timeout: flags.timeout, found, variants, progress, signal };
-  let results = await conduct(cells, conditions);
+  const budget = budgetOf("compare", { ...(flags.repeats && { repeats: flags.repeats }) });
+  const fixed = { repeats, timeout: flags.timeout, whole: true, found, variants, progress, signal };
+  const began = performance.now();
+  let results = await conduct(cells, { ...fixed, ...(budget && { budget }) });
   let comparison = halves(results, flags);
-  if (flags.repeats === undefined && exitCode(comparison) === 3 && !signal.aborted) {
-    results = await again(results, comparison, conditions);
+  const left = (budget ?? 0) - (performance.now() - began) / 1000;
+  if (left > 0 && !flags.quick && exitCode(comparison) === 3 && !signal.aborted) {
+    results = await again(results, comparison, { ...fixed, budget: left });
     comparison = halves(results, flags);
   }
   progress.done();

@@ -20,6 +20,7 @@ interface Flags {
   readonly fibril?: string;
   readonly only: string;
   readonly timeout: number;
+  readonly quick?: boolean;
 }
 
 export function addGuard(program: Command): void {
@@ -29,6 +30,7 @@ export function addGuard(program: Command): void {
     .option("--fibril <version>", "a folder with a built fibril, or a commit, instead of this one")
     .option("--only <words>", "the checks whose name has them", "")
     .option("--timeout <seconds>", "for one measurement", whole, 30)
+    .option("--quick", "once, and without what takes longest: for a look, not for CI")
     .addHelpText(
       "after",
       `\nWhat does not hold is tried again, ${TRIES} times at most in all: about 40 s if all holds, two minutes if nothing does.` +
@@ -37,8 +39,8 @@ export function addGuard(program: Command): void {
   command.action(() => guard(command.opts<Flags>()));
 }
 
-async function guard({ fibril, only, timeout }: Flags): Promise<void> {
-  const checks = CHECKS.filter(({ name }) => name.includes(only));
+async function guard({ fibril, only, timeout, quick = false }: Flags): Promise<void> {
+  const checks = CHECKS.filter(({ name, slow = false }) => name.includes(only) && !(quick && slow));
   if (checks.length === 0) refuse(`no check has "${only}" in its name`);
   await inScratch(async (scratch) => {
     const variant = fibril === undefined ? undefined : await versionOf(fibril, scratch);
@@ -47,7 +49,8 @@ async function guard({ fibril, only, timeout }: Flags): Promise<void> {
     const progress = progressOn(process.stderr);
     const signal = interruption();
     const tries = new Map<Check, Found[]>(checks.map((check) => [check, []]));
-    for (let open = checks; open.length > 0 && !signal.aborted; open = unsettled(tries)) {
+    const most = quick ? 1 : TRIES;
+    for (let open = checks; open.length > 0 && !signal.aborted; open = unsettled(tries, most)) {
       const cells = cellsOf(open);
       const results = await conduct(
         cells.map((cell) => (variant === undefined ? cell : { ...cell, variant: "guarded" })),

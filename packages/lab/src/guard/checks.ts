@@ -11,6 +11,8 @@ export interface Check {
   /** Of what the ratio is made. */
   readonly of: (sample: Sample) => number | undefined;
   readonly most: number;
+  /** Takes as long as all others together. */
+  readonly slow?: boolean;
 }
 
 const cell = (experiment: Experiment, fibers: number, more: Partial<Cell> = {}): Cell => ({
@@ -42,6 +44,7 @@ export const CHECKS: readonly Check[] = [
     lower: cell("scale", 262_144, { order: "shuffled", runtime: "generator" }),
     of: time,
     most: 8,
+    slow: true,
   },
   {
     name: "flat in depth: a resume under 100,000 calls against 1",

@@ -7,7 +7,7 @@ import { runtimeList } from "#lab/commands/arguments.js";
 test("the default ends within three minutes, and sooner where a report is written", () => {
   assert.equal(budgetOf("scale", {}), 165);
   assert.equal(budgetOf("scale", { runtime: ["fibril", "ruby"] }), 165);
-  assert.equal(budgetOf("all", {}), 125);
+  assert.equal(budgetOf("all", {}), 135);
   assert.equal(budgetOf("create", {}), 140);
 });
 

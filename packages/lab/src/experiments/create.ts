@@ -5,7 +5,7 @@ import { memoryAdded } from "../measuring/memory-map.js";
 import { section } from "../measuring/section.js";
 import { checked, collect, has, rss, seconds, warmUpCounters } from "../measuring/timing.js";
 import type { Counters } from "../runtimes/runtime.js";
-import { type Column, type ExperimentEntry, THINNED } from "./experiment.js";
+import { type Column, type ExperimentEntry, HERE } from "./experiment.js";
 
 export const create: ExperimentEntry = {
   name: "create",
@@ -22,8 +22,9 @@ export const create: ExperimentEntry = {
     quickCount: 0,
   },
   thinned: [
-    { fibers: [30_000, 2 ** 20], orders: ["sequential"], count: 0, runtimes: THINNED },
-    { fibers: [2 ** 20], orders: ["shuffled"], count: 0, runtimes: ["fibril"] },
+    { fibers: [30_000, 2 ** 20], orders: ["sequential"], count: 0, runtimes: HERE },
+    { fibers: [30_000, 100_000], orders: ["sequential"], count: 0, runtimes: ["ruby"] },
+    { fibers: [30_000], orders: ["shuffled"], count: 0, runtimes: ["fibril"] },
   ],
   async measure(runtime, cell) {
     const { fibers, order } = cell;

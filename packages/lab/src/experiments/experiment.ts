@@ -93,6 +93,8 @@ export interface Wishes {
 
 /** What `all` compares, which has three minutes for everything. */
 export const THINNED: readonly RuntimeName[] = ["fibril", "generator", "ruby"];
+/** Of these, what is quick at any size: the more fibers, the longer Ruby takes to find its limit. */
+export const HERE: readonly RuntimeName[] = ["fibril", "generator"];
 /** What people would choose instead, as far as it is installed. */
 export const SIDE_BY_SIDE: readonly RuntimeName[] = ["fibril", "generator", "ruby", "go"];
 

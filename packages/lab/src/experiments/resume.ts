@@ -11,7 +11,7 @@ import {
   warmUpCounters,
 } from "../measuring/timing.js";
 import { millions, rateMetric, reportLine } from "../figures.js";
-import { type ExperimentEntry, SIDE_BY_SIDE, THINNED } from "./experiment.js";
+import { type ExperimentEntry, HERE, SIDE_BY_SIDE } from "./experiment.js";
 
 export const resume: ExperimentEntry = {
   name: "resume",
@@ -28,8 +28,9 @@ export const resume: ExperimentEntry = {
     quickCount: 200_000,
   },
   thinned: [
-    { fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: THINNED },
-    { fibers: [100, 1_000_000], orders: ["shuffled"], runtimes: ["fibril", "generator"] },
+    { fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: HERE },
+    { fibers: [100, 10_000, 100_000], orders: ["sequential"], runtimes: ["ruby"] },
+    { fibers: [100, 100_000], orders: ["shuffled"], runtimes: HERE },
   ],
   async measure(runtime, cell) {
     const { fibers, order, count, limit } = cell;

@@ -10,7 +10,7 @@ import {
   warmUpRing,
 } from "../measuring/timing.js";
 import { millions, rateMetric, reportLine } from "../figures.js";
-import { type ExperimentEntry, SIDE_BY_SIDE, THINNED } from "./experiment.js";
+import { type ExperimentEntry, HERE, SIDE_BY_SIDE } from "./experiment.js";
 
 export const ring: ExperimentEntry = {
   name: "ring",
@@ -27,8 +27,9 @@ export const ring: ExperimentEntry = {
     quickCount: 200_000,
   },
   thinned: [
-    { fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: THINNED },
-    { fibers: [100, 1_000_000], orders: ["shuffled"], runtimes: ["fibril", "generator"] },
+    { fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: HERE },
+    { fibers: [100, 10_000, 100_000], orders: ["sequential"], runtimes: ["ruby"] },
+    { fibers: [100, 1_000_000], orders: ["shuffled"], runtimes: HERE },
   ],
   async measure(runtime, cell) {
     await warmUpRing(runtime, cell);

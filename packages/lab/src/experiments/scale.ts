@@ -11,7 +11,14 @@ import {
   warmUpCounters,
 } from "../measuring/timing.js";
 import { millions, rateMetric, reportRow } from "../figures.js";
-import { type ExperimentEntry, POWERS, SHUFFLED, SIDE_BY_SIDE, THINNED } from "./experiment.js";
+import {
+  type ExperimentEntry,
+  HERE,
+  POWERS,
+  SHUFFLED,
+  SIDE_BY_SIDE,
+  THINNED,
+} from "./experiment.js";
 
 export const scale: ExperimentEntry = {
   name: "scale",
@@ -30,7 +37,7 @@ export const scale: ExperimentEntry = {
   },
   thinned: [
     { fibers: [64, 1_024, 30_000, 2 ** 20], orders: ["sequential"], runtimes: THINNED },
-    { fibers: [64, 2 ** 20], orders: ["shuffled"], runtimes: ["fibril", "generator"] },
+    { fibers: [64, 2 ** 20], orders: ["shuffled"], runtimes: HERE },
   ],
   async measure(runtime, cell) {
     const { fibers, order, count, limit } = cell;

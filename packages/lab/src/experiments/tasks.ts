@@ -140,7 +140,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     title: "sleepers",
     runtimes: SCHEDULERS,
     usual: [few(["fibril", "async", "effect"]), EFFECTION],
-    thinned: [{ fibers: [SHORT], runtimes: ["fibril", "async"] }],
+    thinned: [{ fibers: [QUICK], runtimes: ["fibril", "async"] }],
     columns: [peak, each, done, seconds],
     against: [peakMetric, bytesMetric],
   }),

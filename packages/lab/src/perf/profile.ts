@@ -3,7 +3,7 @@
  * because who is watched is slower. V8's profiler for our own workers; perf, with kernel stacks, for
  * every runtime, where it is installed and allowed.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Cell, type Profile, title } from "../cell.js";
 import { run } from "../child.js";
@@ -95,9 +95,16 @@ async function withPerf(cell: Cell, how: Profiling): Promise<Made> {
   if (finished.trouble !== undefined) return `no stacks of the kernel: perf: ${finished.trouble}`;
   const script = await run(perf, ["script", "-i", path], how.timeout, how.signal);
   if (script.trouble !== undefined) return `no stacks of the kernel: perf: ${script.trouble}`;
+  forget(script.stdout);
   const stacks = foldPerf(script.stdout);
   if (stacks.length === 0) return `perf has recorded nothing of ${cell.runtime}`;
   return { ...about(cell), source: "perf", stacks, file };
+}
+
+/** V8's maps have their names from perf, which finds them there: a thread's number is after its name. */
+function forget(script: string): void {
+  const threads = new Set([...script.matchAll(/^\S.*?\s(\d+)\s/gm)].map(([, thread]) => thread));
+  for (const thread of threads) rmSync(`/tmp/perf-${thread}.map`, { force: true });
 }
 
 function about({ runtime, experiment, fibers }: Cell): Omit<Profile, "source" | "stacks"> {

@@ -1,11 +1,11 @@
 -- Lua and LuaJIT coroutines: a resume is a call of a wrapped coroutine; a ring is a loop that resumes
 -- whichever coroutine the last one yielded, for Lua has no symmetric transfer.
 --
--- Usage: lua coroutines.lua ring|resume|scale|create|depth|counters FIBERS COUNT sequential|shuffled SECONDS
+-- Usage: lua coroutines.lua ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 -- The contract that all programs keep is in ../README.md.
 
 local create, wrap, resume, yield = coroutine.create, coroutine.wrap, coroutine.resume, coroutine.yield
-local floor, max, min = math.floor, math.max, math.min
+local ceil, floor, max, min = math.ceil, math.floor, math.max, math.min
 
 -- Operations between two looks at the clock.
 local SLICE = 10000
@@ -31,21 +31,29 @@ local experiment, fibers, count, shuffled = arg[1], tonumber(arg[2]), tonumber(a
 -- Seconds that creating may take, and the timed section again.
 local limit = tonumber(arg[5]) > 0 and tonumber(arg[5]) or math.huge
 
--- What Linux says of this process: /proc/self/stat after the name, and the context switches.
+-- A file of /proc/self, or nothing where there is none.
+local function proc(name)
+  local file = io.open("/proc/self/" .. name)
+  if not file then return "" end
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+-- What Linux says of this process: /proc/self/stat after the name, and the context switches of its
+-- one thread.
 local function process()
-  local stat, status = io.open("/proc/self/stat"), io.open("/proc/self/status")
-  if not (stat and status) then return "" end
-  local fields = stat:read("*a"):match(".*%) (.-)%s*$")
-  for switches in status:read("*a"):gmatch("ctxt_switches:%s+(%d+)") do fields = fields .. " " .. switches end
-  stat:close()
-  status:close()
+  local fields = proc("stat"):match(".*%) (.-)%s*$") or ""
+  for switches in proc("status"):gmatch("ctxt_switches:%s+(%d+)") do fields = fields .. " " .. switches end
   return fields
 end
 
-local function mappings()
-  local lines = 0
-  for _ in io.lines("/proc/self/maps") do lines = lines + 1 end
-  return lines
+-- Resident and mapped KiB, and the number of mappings.
+local function memory()
+  local resident, mapped = proc("smaps_rollup"):match("Rss:%s+(%d+)"), proc("status"):match("VmSize:%s+(%d+)")
+  if not (resident and mapped) then return "" end
+  local _, mappings = proc("maps"):gsub("\n", "")
+  return string.format("%s %s %d", resident, mapped, mappings)
 end
 
 -- Switches perf's counters on and off, where the lab has asked for it.
@@ -60,32 +68,82 @@ local function perf(what)
   answer:close()
 end
 
-local began, before = now(), nil
+-- Collections that have come to their end: each leaves a sentinel for the next to find.
+local collections = 0
+local function watch()
+  local function again()
+    collections = collections + 1
+    watch()
+  end
+  if newproxy then getmetatable(newproxy(true)).__gc = again else setmetatable({}, { __gc = again }) end
+end
+watch()
+
+-- Lua 5.4 begins with a collector of generations, which does all of its work at once or nothing at all.
+-- Others do it in small steps beside the program, from the doubling of the memory on.
+local generational = pcall(collectgarbage, "generational")
+-- KiB up to which the collector has had nothing to do: it does not tell its time.
+local idle_up_to
+
+-- Once everything lives that will: what it has come to.
+local function settle()
+  collectgarbage()
+  idle_up_to = 2 * collectgarbage("count")
+  return memory()
+end
+
+local empty = experiment ~= "ring" and memory() or nil
+local began, before, collected = now(), nil, nil
 
 local function start()
   before = process()
   perf("enable\n")
+  collected = collections
+  idle_up_to = idle_up_to or collectgarbage("count")
   began = now()
 end
 
-local function late()
-  return now() - began > limit
-end
-
-local function finish(done, sum, more)
+-- Stops the clock, and answers the line that says so.
+local function stop()
   local seconds = now() - began
+  local kib = collectgarbage("count")
   perf("disable\n")
   local after = process()
-  print(string.format('{"count":%.0f,"seconds":%.9f,"sum":%.0f,"before":"%s","after":"%s"%s}',
-    done, seconds, sum, before, after, more and more(seconds) or ""))
+  local line = {
+    seconds = seconds,
+    before = before,
+    after = after,
+    empty = empty,
+    gcCount = collections - collected,
+  }
+  if line.gcCount == 0 and (generational or kib <= idle_up_to) then line.gcSeconds = 0 end
+  return line
+end
+
+local function json(value)
+  if type(value) == "string" then return string.format("%q", value) end
+  if type(value) == "number" then return (string.format(value % 1 == 0 and "%.0f" or "%.9f", value)) end
+  local fields = {}
+  for name, field in pairs(value) do fields[#fields + 1] = string.format('"%s":%s', name, json(field)) end
+  return "{" .. table.concat(fields, ",") .. "}"
+end
+
+local function report(line, done, sum)
+  line.count, line.sum = done, sum
+  print(json(line))
   io.stdout:flush()
   -- Nothing is taken down: that is not what is measured.
   os.exit(0, false)
 end
 
+local function late(seconds)
+  return now() - began > (seconds or limit)
+end
+
 -- Ends the program when creating takes too long.
+local creation_limit = experiment == "gc" and max(10, limit) or limit
 local function in_time(made)
-  if made % SLICE == 0 and late() then
+  if made % SLICE == 0 and late(creation_limit) then
     print(string.format('{"stoppedAt":%d,"error":"the time limit"}', made))
     os.exit(0, false)
   end
@@ -125,27 +183,47 @@ local function walk(all, from, to, turns)
   return sum
 end
 
-local function counters(body, argument)
+local function fiber(body, argument)
+  return wrap(function() return body(argument) end)
+end
+
+local function create_all(body, argument)
   local all = {}
-  if experiment == "create" then start() end
   for i = 1, fibers do
     in_time(i - 1)
-    local with = argument or (i - 1) % 7
-    all[i] = wrap(function() return body(with) end)
+    all[i] = fiber(body, argument or (i - 1) % 7)
   end
+  return all
+end
+
+local function creation()
+  start()
+  local all = create_all(counter)
   local created = now()
   arrange(all)
-  if experiment == "create" then
-    local sum = 0
-    for i = 1, fibers do sum = (sum * 31 + all[i]()) % 4294967296 end
-    return finish(fibers, sum, function(seconds)
-      collectgarbage()
-      return string.format(',"enterSeconds":%.9f,"settled":"%s","mappings":%d',
-        seconds - (created - began), process(), mappings())
-    end)
+  local sum = 0
+  for i = 1, fibers do sum = (sum * 31 + all[i]()) % 4294967296 end
+  local line = stop()
+  line.enterSeconds = line.seconds - (created - began)
+  line.settled = settle()
+  report(line, fibers, sum)
+end
+
+local function counters(body, argument)
+  local all = create_all(body, argument)
+  arrange(all)
+  local settled
+  if experiment ~= "resume" then
+    walk(all, 1, fibers, 1)
+    settled = settle()
   end
-  if experiment ~= "resume" then walk(all, 1, fibers, 1) end
-  local laps, at_once = math.ceil(count / fibers), max(1, floor(SLICE / fibers))
+  local function finish(done, sum)
+    local line = stop()
+    -- Those that were not entered have nothing yet.
+    line.settled = settled or done >= fibers and settle() or nil
+    report(line, done, sum)
+  end
+  local laps, at_once = ceil(count / fibers), max(1, floor(SLICE / fibers))
   local done, sum = 0, 0
   start()
   for lap = 0, laps - 1, at_once do
@@ -158,6 +236,62 @@ local function counters(body, argument)
     end
   end
   finish(done, sum)
+end
+
+-- Come and go together, and how many times as many live at any time.
+local BATCH, ALIVE = 200, 20
+
+-- The collector is run by hand after every batch, as hard as it would by itself, so that its time is
+-- known. Where it works in steps it gets one for what was allocated meanwhile, and none after a cycle
+-- until the memory has doubled. The one of generations knows when it has to: it is asked with next to nothing.
+local function collect_by_hand()
+  collectgarbage("stop")
+  local used, pauses, spent = collectgarbage("count"), {}, 0
+  local wake_at = generational and 0 or 2 * used
+  local function step()
+    local kib = collectgarbage("count")
+    if kib >= wake_at then
+      local from, seen = now(), collections
+      local whole = collectgarbage("step", generational and 2 or ceil(kib - used))
+      local pause = now() - from
+      -- LuaJIT's collector goes on by itself after a step.
+      collectgarbage("stop")
+      kib = collectgarbage("count")
+      if collections > seen or not generational then
+        pauses[#pauses + 1], spent = pause, spent + pause
+        wake_at = not generational and whole and 2 * kib or 0
+      end
+    end
+    used = kib
+  end
+  local function told()
+    table.sort(pauses)
+    local function at(part) return pauses[ceil(#pauses * part)] end
+    return spent, #pauses > 0 and { p50 = at(0.5), p99 = at(0.99), max = at(1) } or nil
+  end
+  return step, told
+end
+
+local function churn()
+  local live = create_all(counter)
+  arrange(live)
+  walk(live, 1, fibers, 1)
+  local settled = settle()
+  local step, told = collect_by_hand()
+  local alive = {}
+  local done, sum, turn = 0, 0, 0
+  start()
+  repeat
+    local batch = {}
+    for i = 1, BATCH do batch[i] = fiber(counter, (i - 1) % 7) end
+    sum = sum + walk(batch, 1, BATCH, 1)
+    done, turn = done + BATCH, turn + 1
+    alive[turn % ALIVE + 1] = batch
+    step()
+  until done >= count or late()
+  local line = stop()
+  line.settled, line.gcSeconds, line.pauses = settled, told()
+  report(line, done, sum + walk(live, 1, fibers, 1))
 end
 
 local function ring()
@@ -194,13 +328,17 @@ local function ring()
     sum = (sum * 31 + pass(done % fibers, some)) % 4294967296
     done = done + some
   end
-  finish(done, sum)
+  report(stop(), done, sum)
 end
 
 -- Lua raises an error where memory, or one coroutine's stack, comes to its end.
 local ok, trouble = pcall(function()
   if experiment == "ring" then
     ring()
+  elseif experiment == "create" then
+    creation()
+  elseif experiment == "gc" then
+    churn()
   elseif experiment == "depth" then
     local depth = fibers
     fibers = 1

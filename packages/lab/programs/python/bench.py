@@ -5,13 +5,18 @@ The contract that all programs keep is in ../README.md.
 
 import gc
 import json
+import math
 import os
 import re
+import resource
 import sys
 import time
+from contextlib import suppress
 
 # Operations between two looks at the clock; fewer where they may be slow.
 SLICE = 10_000
+# In `gc` so many come and go together, and so many times as many live at any time.
+BATCH, ALIVE = 200, 20
 
 EXPERIMENT = sys.argv[1]
 FIBERS, COUNT = int(sys.argv[2]), int(sys.argv[3])
@@ -23,8 +28,8 @@ now = time.perf_counter
 began = now()
 
 
-def late():
-    return now() - began > LIMIT
+def late(limit=LIMIT):
+    return now() - began > limit
 
 
 def arrange(items):
@@ -42,27 +47,65 @@ def arrange(items):
 class Clock:
     """The timed section, and what the process took in it."""
 
+    def __init__(self):
+        self.memory = {}
+        self.pauses = []
+
     def start(self):
         global began
         self.before = process()
+        gc.callbacks.append(self.collecting)
         perf("enable\n")
         began = now()
+
+    def collecting(self, phase, _info):
+        if phase == "start":
+            self.paused = now()
+        else:
+            self.pauses.append(now() - self.paused)
 
     def entered(self):
         """In `create`: every fiber has been created, now each is entered once."""
         self.created = now()
 
-    def finish(self, done, total):
-        ended = now()
+    def settle(self):
+        """Every fiber lives and has been entered."""
+        gc.collect()
+        self.memory["settled"] = memory()
+
+    def stop(self):
+        self.ended = now()
         perf("disable\n")
-        line = {"count": done, "seconds": ended - began, "sum": total}
-        line |= {"before": self.before, "after": process()}
+        gc.callbacks.remove(self.collecting)
+        self.after = process()
+
+    def report(self, done, total):
+        line = {"count": done, "seconds": self.ended - began, "sum": total}
+        line |= {"before": self.before, "after": self.after}
+        line |= {"gcCount": len(self.pauses), "gcSeconds": sum(self.pauses)}
+        if self.pauses:
+            line["pauses"] = spread(self.pauses)
+        # Those that were not entered have nothing yet.
+        if EXPERIMENT == "create" or (EXPERIMENT == "resume" and done >= FIBERS):
+            self.settle()
         if EXPERIMENT == "create":
-            gc.collect()
-            line |= {"enterSeconds": ended - self.created, "settled": process(), "mappings": mappings()}
-        print(json.dumps(line), flush=True)
+            line["enterSeconds"] = self.ended - self.created
+        print(json.dumps(line | self.memory), flush=True)
         # Nothing is taken down: that is not what is measured.
         os._exit(0)
+
+    def finish(self, done, total):
+        self.stop()
+        self.report(done, total)
+
+
+def spread(seconds):
+    ordered = sorted(seconds)
+    return {
+        "p50": ordered[math.ceil(len(ordered) * 0.5) - 1],
+        "p99": ordered[math.ceil(len(ordered) * 0.99) - 1],
+        "max": ordered[-1],
+    }
 
 
 def stopped(at, error):
@@ -72,12 +115,15 @@ def stopped(at, error):
 
 def create(make, clock):
     """Creates every fiber; `make` takes its weight."""
+    if EXPERIMENT != "ring":
+        clock.memory["empty"] = memory()
     if EXPERIMENT == "create":
         clock.start()
+    limit = max(10, LIMIT) if EXPERIMENT == "gc" else LIMIT
     made = []
     try:
         for index in range(FIBERS):
-            if index % SLICE == 0 and late():
+            if index % SLICE == 0 and late(limit):
                 stopped(index, "the time limit")
             made.append(make(index % 7))
     except MemoryError:
@@ -97,6 +143,7 @@ def measure_resumes(make):
         clock.finish(FIBERS, total)
     if EXPERIMENT != "resume":
         walk(resumes, 1)
+        clock.settle()
     laps, at_once = -(-COUNT // FIBERS), max(1, SLICE // FIBERS)
     parts = [resumes[start : start + SLICE] for start in range(0, FIBERS, SLICE)]
     done = total = 0
@@ -132,6 +179,25 @@ def measure_passes(make, link):
     clock.finish(done, total)
 
 
+def measure_churn(make):
+    """Counters come and go, while as many as were asked for live on."""
+    clock = Clock()
+    live = arrange(create(make, clock))
+    walk(live, 1)
+    clock.settle()
+    alive = [None] * ALIVE
+    done = total = turn = 0
+    clock.start()
+    while done < COUNT and not late():
+        batch = [make(index % 7) for index in range(BATCH)]
+        total += walk(batch, 1)
+        alive[turn % ALIVE] = batch
+        done += BATCH
+        turn += 1
+    clock.stop()
+    clock.report(done, total + walk(live, 1))
+
+
 def one_fiber():
     """In `depth` the fibers asked for are the calls of one."""
     global FIBERS, SLICE
@@ -150,20 +216,24 @@ def measure_depth(make):
 
 def process():
     """What Linux says of this process: /proc/self/stat after the name, and the context switches."""
-    try:
-        with open("/proc/self/stat") as stat, open("/proc/self/status") as status:
-            switches = re.findall(r"ctxt_switches:\s+(\d+)", status.read())
-            return " ".join([stat.read().rpartition(") ")[2].strip(), *switches])
-    except OSError:
-        return ""
+    with suppress(OSError):
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        return f"{proc('stat').rpartition(') ')[2].strip()} {usage.ru_nvcsw} {usage.ru_nivcsw}"
+    return ""
 
 
-def mappings():
-    try:
-        with open("/proc/self/maps") as maps:
-            return sum(1 for _ in maps)
-    except OSError:
-        return 0
+def memory():
+    """Resident and mapped KiB, and the number of mappings."""
+    with suppress(OSError):
+        resident = re.search(r"Rss:\s+(\d+)", proc("smaps_rollup"))
+        mapped = re.search(r"VmSize:\s+(\d+)", proc("status"))
+        return f"{resident[1]} {mapped[1]} {len(proc('maps').splitlines())}"
+    return ""
+
+
+def proc(name):
+    with open(f"/proc/self/{name}") as file:
+        return file.read()
 
 
 def perf(what):

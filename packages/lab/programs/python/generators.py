@@ -1,6 +1,6 @@
 """Python's generators: a ring is a loop that enters whichever generator the last one yielded.
 
-Usage: generators.py ring|resume|scale|create|depth|counters FIBERS COUNT sequential|shuffled SECONDS
+Usage: generators.py ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 """
 
 import sys
@@ -65,5 +65,7 @@ elif bench.EXPERIMENT == "depth":
     # Delegation goes over the native stack, which holds some more calls than Python allows.
     sys.setrecursionlimit(12_000)
     bench.measure_depth(lambda depth: descend(depth).__next__)
+elif bench.EXPERIMENT == "gc":
+    bench.measure_churn(lambda weight: counter(weight).__next__)
 else:
     bench.measure_resumes(lambda weight: counter(weight).__next__)

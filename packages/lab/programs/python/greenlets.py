@@ -1,6 +1,6 @@
 """Greenlets: coroutines in C for Python, with a switch to whichever greenlet one likes.
 
-Usage: greenlets.py ring|resume|scale|create|depth|counters FIBERS COUNT sequential|shuffled SECONDS
+Usage: greenlets.py ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 """
 
 import sys
@@ -76,5 +76,7 @@ elif bench.EXPERIMENT == "depth":
     if sys.version_info >= (3, 11):
         sys.setrecursionlimit(bench.FIBERS + 1_000)
     bench.measure_depth(lambda depth: resumes(descend, depth))
+elif bench.EXPERIMENT == "gc":
+    bench.measure_churn(lambda weight: resumes(counter, weight))
 else:
     bench.measure_resumes(lambda weight: resumes(counter, weight))

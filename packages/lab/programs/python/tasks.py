@@ -1,13 +1,13 @@
 """asyncio's tasks: nothing resumes a task but the loop, so each sleeps for no time and the loop goes
 round; a ring hands a number on through futures, a new one for each pass.
 
-Usage: tasks.py ring|resume|scale|create|depth|counters FIBERS COUNT sequential|shuffled SECONDS
+Usage: tasks.py ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 """
 
 import asyncio
 
 import bench
-from bench import COUNT, EXPERIMENT
+from bench import ALIVE, BATCH, COUNT, EXPERIMENT
 
 loop = asyncio.new_event_loop()
 clock = bench.Clock()
@@ -43,6 +43,7 @@ def enter(answer):
         clock.finish(taken, total)
     if EXPERIMENT != "resume":
         taken = total = 0
+        clock.settle()
         clock.start()
     look()
 
@@ -86,6 +87,58 @@ async def deep(depth, entry):
         bench.stopped(depth, f"RecursionError: {error}")
 
 
+class Waiter:
+    """A counter that the loop leaves alone until it is asked."""
+
+    def __init__(self, weight):
+        self.turn = loop.create_future()
+        self.task = loop.create_task(self.run(weight))
+
+    async def run(self, times):
+        global total
+        while True:
+            await self.turn
+            self.turn = loop.create_future()
+            times += 1
+            total += times
+
+
+async def ask(waiters):
+    for waiter in waiters:
+        waiter.turn.set_result(None)
+    await asyncio.sleep(0)
+
+
+async def churn():
+    live = bench.create(Waiter, clock)
+    # Once round, so that each comes to wait for its turn.
+    await asyncio.sleep(0)
+    bench.arrange(live)
+    await ask(live)
+    clock.settle()
+    await measure_churn(live)
+
+
+async def measure_churn(live):
+    global total
+    alive = [[]] * ALIVE
+    done = turn = total = 0
+    clock.start()
+    while done < COUNT and not bench.late():
+        batch = [Waiter(index % 7) for index in range(BATCH)]
+        await asyncio.sleep(0)
+        await ask(batch)
+        # A task that waits has to be told to end: the loop complains of one that is only forgotten.
+        for waiter in alive[turn % ALIVE]:
+            waiter.task.cancel()
+        alive[turn % ALIVE] = batch
+        done += BATCH
+        turn += 1
+    clock.stop()
+    await ask(live)
+    clock.report(done, total)
+
+
 limit = 0
 supervisor = None
 
@@ -125,5 +178,7 @@ if EXPERIMENT == "ring":
 elif EXPERIMENT == "depth":
     levels = bench.one_fiber()
     measure_turns(lambda _weight, entry: deep(levels, entry))
+elif EXPERIMENT == "gc":
+    loop.run_until_complete(churn())
 else:
     measure_turns(counter)

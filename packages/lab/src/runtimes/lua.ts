@@ -1,15 +1,25 @@
 /** Lua and LuaJIT: one program for both. */
 import type { RuntimeEntry } from "./entry.js";
-import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
+import {
+  entryOf,
+  EXPERIMENTS_OF_PROGRAMS,
+  named,
+  type Program,
+  programFile,
+  said,
+} from "./program.js";
 
 const SOURCE = programFile("lua/coroutines.lua");
-const RING = "a loop resumes whichever coroutine the last one yielded";
+const IDIOM: Program["idiom"] = {
+  ring: "a loop resumes whichever coroutine the last one yielded",
+  gc: "the collector tells no times, so it is run by hand after every batch, as hard as by itself",
+};
 
 export const lua: RuntimeEntry = entryOf({
   name: "lua",
   label: "Lua coroutines",
   experiments: EXPERIMENTS_OF_PROGRAMS,
-  idiom: { ring: RING },
+  idiom: IDIOM,
   async find() {
     const command = await interpreter();
     const version = await firstLine(command);
@@ -27,7 +37,7 @@ export const luajit: RuntimeEntry = entryOf({
   name: "luajit",
   label: "LuaJIT coroutines",
   experiments: EXPERIMENTS_OF_PROGRAMS,
-  idiom: { ring: RING },
+  idiom: IDIOM,
   async find() {
     const version = await firstLine(named("FIBRIL_LUAJIT", "luajit"));
     if (version !== undefined) return { version };

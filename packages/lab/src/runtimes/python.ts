@@ -2,11 +2,17 @@
 import type { Found, RuntimeEntry } from "./entry.js";
 import { entryOf, EXPERIMENTS_OF_PROGRAMS, programFile, said } from "./program.js";
 
+const COUNTED =
+  "what is dropped goes at once, by its reference count; pauses are those of the cycle collector";
+
 export const python: RuntimeEntry = entryOf({
   name: "python",
   label: "Python generators",
   experiments: EXPERIMENTS_OF_PROGRAMS,
-  idiom: { ring: "a loop enters whichever generator the last one yielded" },
+  idiom: {
+    ring: "a loop enters whichever generator the last one yielded",
+    gc: COUNTED,
+  },
   slow: true,
   find: () => find("sys"),
   launch: () => launch("generators.py", "sys"),
@@ -25,6 +31,7 @@ export const asyncio: RuntimeEntry = entryOf({
     create: TURN,
     depth: TURN,
     counters: TURN,
+    gc: "each task waits for a future of its own; those that are dropped are cancelled",
   },
   slow: true,
   find: () => find("asyncio"),
@@ -35,6 +42,7 @@ export const greenlet: RuntimeEntry = entryOf({
   name: "greenlet",
   label: "Python greenlets",
   experiments: EXPERIMENTS_OF_PROGRAMS,
+  idiom: { gc: `${COUNTED}; GreenletExit ends it first` },
   slow: true,
   find: () => find("greenlet"),
   launch: () => launch("greenlets.py", "greenlet"),

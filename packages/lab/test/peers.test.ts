@@ -299,7 +299,7 @@ test("the line of /proc is read as the system means it", async (t) => {
   assert.ok(usage !== undefined);
   assert.ok(usage.minorFaults > 0 && usage.minorFaults <= minorPageFault);
   assert.ok(usage.userSeconds > 0 && usage.userSeconds <= userCPUTime / 1e6 + 0.02);
-  assert.ok(usage.residentBytes > 2 ** 20 && usage.residentBytes < usage.mappedBytes);
+  assert.ok(usage.residentBytes > 2 ** 20);
   assert.equal(usage.contextSwitches, undefined);
   const switched = usageIn(`${stat.slice(stat.lastIndexOf(") ") + 2).trim()} 3 4`);
   assert.equal(switched?.contextSwitches, 7);

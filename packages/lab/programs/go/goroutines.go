@@ -1,7 +1,7 @@
 // Goroutines on one processor: a resume is a receive from the goroutine's own unbuffered channel,
 // a ring passes a number from channel to channel.
 //
-// Usage: goroutines ring|resume|scale|create|depth|counters FIBERS COUNT sequential|shuffled SECONDS
+// Usage: goroutines ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 // The contract that all programs keep is in ../README.md.
 package main
 
@@ -12,12 +12,19 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sort"
 	"strconv"
+	"strings"
+	"syscall"
 	"time"
 )
 
-// Operations between two looks at the clock.
-const slice = 10_000
+const (
+	// Operations between two looks at the clock.
+	slice = 10_000
+	// Those that come and go together in gc, and how many such batches live at any time.
+	batch, alive = 200, 20
+)
 
 var (
 	experiment    = os.Args[1]
@@ -36,6 +43,8 @@ func main() {
 		depth := fibers
 		fibers = 1
 		counters(func(answers chan<- int, _ int) { descend(answers, depth) })
+	case "gc":
+		churn()
 	default:
 		counters(counter)
 	}
@@ -60,11 +69,12 @@ func descend(answers chan<- int, depth int) int {
 
 func counters(body func(answers chan<- int, weight int)) {
 	all := make([]chan int, 0, fibers)
+	empty := memory()
 	if experiment == "create" {
 		start()
 	}
 	for len(all) < fibers {
-		inTime(len(all))
+		inTime(len(all), limit)
 		answers := make(chan int)
 		go body(answers, len(all)%7)
 		all = append(all, answers)
@@ -79,17 +89,22 @@ func counters(body func(answers chan<- int, weight int)) {
 		}
 		enter := time.Since(created)
 		finish(fibers, sum, func() string {
-			after := process()
-			debug.FreeOSMemory()
-			return fmt.Sprintf(`"enterSeconds":%.9f,"settled":"%s","mappings":%d,"after":"%s"`,
-				enter.Seconds(), process(), mappings(), after)
+			return fmt.Sprintf(`"enterSeconds":%.9f,%s`, enter.Seconds(), memories(empty, settle()))
 		})
 		return
 	}
+	settled := ""
 	if experiment != "resume" {
 		for _, answers := range all {
 			<-answers
 		}
+		settled = settle()
+	}
+	told := func() string {
+		if experiment == "resume" {
+			settled = settle()
+		}
+		return memories(empty, settled)
 	}
 	laps, atOnce := (count+fibers-1)/fibers, max(1, slice/fibers)
 	done, sum := 0, 0
@@ -110,7 +125,66 @@ walk:
 			}
 		}
 	}
-	finish(done, sum, after)
+	finish(done, sum, told)
+}
+
+// A goroutine that waits for ever is never collected: the dropped are told to end.
+func churn() {
+	empty := memory()
+	live := make([]chan int, 0, fibers)
+	patience := max(limit, 10*time.Second)
+	for len(live) < fibers {
+		inTime(len(live), patience)
+		answers := make(chan int)
+		go counter(answers, len(live)%7)
+		live = append(live, answers)
+	}
+	arrange(live)
+	for _, answers := range live {
+		<-answers
+	}
+	settled := settle()
+	type batched struct {
+		answers [batch]chan int
+		end     chan struct{}
+	}
+	var batches [alive]batched
+	done, sum := 0, 0
+	start()
+	for turn := 0; done < count && !late(); turn++ {
+		if end := batches[turn%alive].end; end != nil {
+			close(end)
+		}
+		fresh := batched{end: make(chan struct{})}
+		for i := range fresh.answers {
+			answers := make(chan int)
+			go mortal(answers, i%7, fresh.end)
+			fresh.answers[i] = answers
+		}
+		for _, answers := range fresh.answers {
+			sum += <-answers
+		}
+		batches[turn%alive] = fresh
+		done += batch
+	}
+	finishAfter(done, func() (int, string) {
+		for _, answers := range live {
+			sum += <-answers
+		}
+		return sum, memories(empty, settled)
+	})
+}
+
+// mortal is a counter that ends when it is told to.
+func mortal(answers chan<- int, times int, end <-chan struct{}) {
+	for {
+		times++
+		select {
+		case answers <- times:
+		case <-end:
+			return
+		}
+	}
 }
 
 // A member of the ring receives how often control has been passed. Its channel has one place, so that
@@ -125,7 +199,7 @@ func ring() {
 	supervisor := make(chan int)
 	last := 0
 	for len(members) < fibers {
-		inTime(len(members))
+		inTime(len(members), limit)
 		self := &member{in: make(chan int, 1), weight: len(members) % 7}
 		go func() {
 			for passed := range self.in {
@@ -151,7 +225,7 @@ func ring() {
 		sum = (sum*31 + <-supervisor) & 0xffff_ffff
 		done += last
 	}
-	finish(done, sum, after)
+	finish(done, sum, func() string { return "" })
 }
 
 // arrange is the lab's shuffle, or nothing.
@@ -168,24 +242,56 @@ func arrange[T any](items []T) {
 }
 
 var (
-	before string
-	began  = time.Now()
+	before    string
+	began     = time.Now()
+	collected debug.GCStats
 )
 
 func start() {
+	debug.ReadGCStats(&collected)
 	before = process()
 	perf("enable\n")
 	began = time.Now()
 }
 
-func finish(done, sum int, rest func() string) {
-	seconds := time.Since(began).Seconds()
-	perf("disable\n")
-	fmt.Printf(`{"count":%d,"seconds":%.9f,"sum":%d,"before":"%s",%s}`+"\n", done, seconds, sum, before, rest())
+// finish prints the line; what more belongs to it is asked for when everything else has been looked at.
+func finish(done, sum int, more func() string) {
+	finishAfter(done, func() (int, string) { return sum, more() })
 }
 
-func after() string {
-	return fmt.Sprintf(`"after":"%s"`, process())
+func finishAfter(done int, rest func() (sum int, more string)) {
+	seconds := time.Since(began).Seconds()
+	perf("disable\n")
+	after, collections := process(), collections()
+	sum, more := rest()
+	fields := []string{
+		fmt.Sprintf(`"count":%d,"seconds":%.9f,"sum":%d`, done, seconds, sum),
+		fmt.Sprintf(`"before":"%s","after":"%s"`, before, after),
+		collections,
+	}
+	if more != "" {
+		fields = append(fields, more)
+	}
+	fmt.Printf("{%s}\n", strings.Join(fields, ","))
+}
+
+// collections says for how long the world was stopped since the start: beyond that the collector works
+// beside the program. Go remembers the last 256 pauses.
+func collections() string {
+	var now debug.GCStats
+	debug.ReadGCStats(&now)
+	many := int(now.NumGC - collected.NumGC)
+	told := fmt.Sprintf(`"gcCount":%d,"gcSeconds":%.9f`, many, (now.PauseTotal - collected.PauseTotal).Seconds())
+	if many == 0 {
+		return told
+	}
+	// The latest is first.
+	pauses := now.Pause[:min(many, len(now.Pause))]
+	sort.Slice(pauses, func(i, j int) bool { return pauses[i] < pauses[j] })
+	at := func(percent int) float64 {
+		return pauses[max(0, (len(pauses)*percent+99)/100-1)].Seconds()
+	}
+	return told + fmt.Sprintf(`,"pauses":{"p50":%.9f,"p99":%.9f,"max":%.9f}`, at(50), at(99), at(100))
 }
 
 func late() bool {
@@ -193,25 +299,54 @@ func late() bool {
 }
 
 // inTime stops the program when creating takes too long.
-func inTime(made int) {
-	if made%slice == 0 && late() {
+func inTime(made int, limit time.Duration) {
+	if made%slice == 0 && limit > 0 && time.Since(began) > limit {
 		fmt.Printf(`{"stoppedAt":%d,"error":"the time limit"}`+"\n", made)
 		os.Exit(0)
 	}
 }
 
-// process is what Linux says of this process: /proc/self/stat after the name.
+// process is what Linux says of this process: /proc/self/stat after the name, and the context switches of
+// all threads.
 func process() string {
 	stat, err := os.ReadFile("/proc/self/stat")
+	var used syscall.Rusage
+	if err != nil || syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
+		return ""
+	}
+	own := bytes.TrimSpace(stat[bytes.LastIndex(stat, []byte(") "))+2:])
+	return fmt.Sprintf("%s %d %d", own, used.Nvcsw, used.Nivcsw)
+}
+
+// settle is the memory once garbage has been collected and given back.
+func settle() string {
+	debug.FreeOSMemory()
+	return memory()
+}
+
+// memory is what Linux says of it: resident and mapped KiB, and mappings.
+func memory() string {
+	maps, err := os.ReadFile("/proc/self/maps")
 	if err != nil {
 		return ""
 	}
-	return string(bytes.TrimSpace(stat[bytes.LastIndex(stat, []byte(") "))+2:]))
+	resident, mapped := kilobytes("/proc/self/smaps_rollup", "Rss:"), kilobytes("/proc/self/status", "VmSize:")
+	return fmt.Sprintf("%s %s %d", resident, mapped, bytes.Count(maps, []byte("\n")))
 }
 
-func mappings() int {
-	maps, _ := os.ReadFile("/proc/self/maps")
-	return bytes.Count(maps, []byte("\n"))
+func memories(empty, settled string) string {
+	return fmt.Sprintf(`"empty":"%s","settled":"%s"`, empty, settled)
+}
+
+// kilobytes is what stands behind a name in a file of /proc.
+func kilobytes(file, name string) string {
+	text, _ := os.ReadFile(file)
+	for _, line := range strings.Split(string(text), "\n") {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == name {
+			return fields[1]
+		}
+	}
+	return ""
 }
 
 // perf switches perf's counters on and off, where the lab has asked for it.
@@ -254,7 +389,7 @@ func min(a, b int) int {
 	return b
 }
 
-func max(a, b int) int {
+func max[T int | time.Duration](a, b T) T {
 	if a > b {
 		return a
 	}

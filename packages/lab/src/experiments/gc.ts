@@ -23,7 +23,7 @@ export const gc: ExperimentEntry = {
   title: "garbage collection with that many suspended fibers, while others come and go",
   sizes: "live fibers",
   defaults: {
-    runtimes: ["fibril", "fibril-frames", "generator", "ruby"],
+    runtimes: ["fibril", "fibril-frames", "generator", "ruby", "go"],
     orders: ["sequential", "shuffled"],
     fibers: [1_000, 10_000, 100_000, 1_000_000],
     shuffledFibers: [100_000],

@@ -10,6 +10,8 @@ import { inOrder } from "./runtime.js";
 
 /** Operations that a program does between two looks at its clock. */
 const SLICE = 10_000;
+/** Fibers that come and go together in `gc`. */
+const BATCH = 200;
 
 export function expectedSum(cell: Cell, count: number): number {
   switch (cell.experiment) {
@@ -17,6 +19,8 @@ export function expectedSum(cell: Cell, count: number): number {
       return lastMembers(cell, count);
     case "create":
       return inFold(weights(cell).map((weight) => weight + 1));
+    case "gc":
+      return churned(cell, count);
     case "depth":
       return laps([0], count, 2);
     default:
@@ -24,7 +28,7 @@ export function expectedSum(cell: Cell, count: number): number {
   }
 }
 
-function weights({ fibers, order }: Cell): number[] {
+function weights({ fibers, order }: Pick<Cell, "fibers" | "order">): number[] {
   const all = Array.from({ length: fibers }, (_, index) => index % 7);
   return inOrder(all, order);
 }
@@ -37,6 +41,12 @@ function laps(from: readonly number[], count: number, first: number): number {
   let sum = whole * total + from.length * ((whole * (2 * first + whole - 1)) / 2);
   for (const weight of from.slice(0, rest)) sum += weight + first + whole;
   return sum;
+}
+
+/** Those that come and go, in batches, and after them the second answers of those that live on. */
+function churned({ fibers, order }: Cell, count: number): number {
+  const first = (many: number): number => laps(weights({ fibers: many, order }), many, 1);
+  return (count / BATCH) * first(BATCH) + first(fibers) + fibers;
 }
 
 function lastMembers(cell: Cell, count: number): number {

@@ -1,6 +1,6 @@
 /**
  * What Linux says of a process: the line of `/proc/self/stat` after the name, and after that the
- * context switches of `/proc/self/status` where the program has only one thread.
+ * context switches of all its threads, voluntary and not; and its memory.
  */
 import { execFileSync } from "node:child_process";
 
@@ -9,9 +9,8 @@ export interface Usage {
   readonly majorFaults: number;
   readonly userSeconds: number;
   readonly systemSeconds: number;
-  readonly mappedBytes: number;
   readonly residentBytes: number;
-  readonly contextSwitches?: number;
+  readonly contextSwitches: number;
 }
 
 /** Ticks a second in which every Linux reports times. */
@@ -22,19 +21,32 @@ const FIELDS = 50;
 /** Undefined where the system has no such line. */
 export function usageIn(line: string): Usage | undefined {
   const fields = line.split(" ").slice(1).map(Number);
-  if (fields.length < FIELDS - 1 || fields.some(Number.isNaN)) return undefined;
+  if (fields.length !== FIELDS + 1 || fields.some(Number.isNaN)) return undefined;
   // Numbered as in proc(5), where the name is the second.
   const field = (number: number): number => fields[number - 4] as number;
-  const switches = fields.slice(FIELDS - 1);
+  const [willing, unwilling] = fields.slice(FIELDS - 1) as [number, number];
   return {
     minorFaults: field(10),
     majorFaults: field(12),
     userSeconds: field(14) / TICKS,
     systemSeconds: field(15) / TICKS,
-    mappedBytes: field(23),
     residentBytes: field(24) * pageSize(),
-    ...(switches.length === 2 && { contextSwitches: (switches[0] ?? 0) + (switches[1] ?? 0) }),
+    contextSwitches: willing + unwilling,
   };
+}
+
+export interface Memory {
+  readonly residentBytes: number;
+  readonly mappedBytes: number;
+  readonly mappings: number;
+}
+
+/** `RESIDENT MAPPED MAPPINGS`, the first two in KiB. Undefined where the system has no such figures. */
+export function memoryIn(text: string | undefined): Memory | undefined {
+  const figures = text?.split(" ").map(Number) ?? [];
+  if (figures.length !== 3 || figures.some(Number.isNaN)) return undefined;
+  const [resident, mapped, mappings] = figures as [number, number, number];
+  return { residentBytes: resident * 1024, mappedBytes: mapped * 1024, mappings };
 }
 
 let knownPageSize: number | undefined;

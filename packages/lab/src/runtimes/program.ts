@@ -7,7 +7,7 @@ import type { Cell, Experiment, Outcome, Sample, Stopped } from "../cell.js";
 import { run } from "../child.js";
 import { expectedSum } from "./answers.js";
 import type { Launch, RuntimeEntry } from "./entry.js";
-import { type Usage, usageIn } from "./process.js";
+import { type Memory, memoryIn, type Usage, usageIn } from "./process.js";
 
 export interface Program extends Pick<
   RuntimeEntry,
@@ -24,6 +24,7 @@ export const EXPERIMENTS_OF_PROGRAMS: readonly Experiment[] = [
   "create",
   "depth",
   "counters",
+  "gc",
 ];
 
 export const programFile = (path: string): string =>
@@ -54,17 +55,17 @@ export async function said(command: string, args: readonly string[]): Promise<st
 export const named = (variable: string, usual: string): string => process.env[variable] ?? usual;
 
 /** What a program prints. */
-interface Line {
+interface Line extends Pick<Sample, "enterSeconds" | "gcCount" | "gcSeconds" | "pauses"> {
   readonly count: number;
   readonly seconds: number;
   /** Over what the fibers said. */
   readonly sum: number;
-  /** The process right before the clock started, right after it stopped, and after a collection. */
+  /** The process right before the clock started, and right after it stopped. */
   readonly before: string;
   readonly after: string;
+  /** Its memory before the first fiber, and with all of them, once garbage has been collected. */
+  readonly empty?: string;
   readonly settled?: string;
-  readonly enterSeconds?: number;
-  readonly mappings?: number;
 }
 
 export function outcomeIn(cell: Cell, stdout: string): Outcome {
@@ -94,45 +95,46 @@ function parsed(text: string): Line | Stopped | undefined {
   }
 }
 
-function sampleOf({ experiment, fibers }: Cell, line: Line): Sample {
-  const { count, seconds, enterSeconds, mappings } = line;
-  const [before, after, settled] = [line.before, line.after, line.settled ?? line.after].map(
-    usageIn,
-  );
+function sampleOf(cell: Cell, line: Line): Sample {
+  const { count, seconds, enterSeconds, gcCount, gcSeconds, pauses } = line;
+  const [before, after] = [usageIn(line.before), usageIn(line.after)];
   return {
     count,
     seconds,
     best: count / seconds,
     rssKiB: Math.round((after?.residentBytes ?? 0) / 1024),
-    ...(before && after && taken(before, after)),
-    ...(experiment === "create" &&
-      before &&
-      settled &&
-      after &&
-      added(before, after, settled, fibers)),
+    ...(before && after && taken(before, after, cell)),
+    ...added(memoryIn(line.empty), memoryIn(line.settled), cell),
     ...(enterSeconds !== undefined && { createSeconds: seconds - enterSeconds, enterSeconds }),
-    ...(mappings && { mappings }),
+    ...(gcCount !== undefined && { gcCount }),
+    ...(gcSeconds !== undefined && { gcSeconds }),
+    ...(pauses !== undefined && { pauses }),
   };
 }
 
-function taken(before: Usage, after: Usage): Partial<Sample> {
-  const { contextSwitches: switchesBefore } = before;
-  const { contextSwitches: switchesAfter } = after;
+function taken(before: Usage, after: Usage, { experiment, fibers }: Cell): Partial<Sample> {
+  const minorFaults = after.minorFaults - before.minorFaults;
   return {
     userSeconds: after.userSeconds - before.userSeconds,
     systemSeconds: after.systemSeconds - before.systemSeconds,
     majorFaults: after.majorFaults - before.majorFaults,
-    minorFaults: after.minorFaults - before.minorFaults,
-    ...(switchesBefore !== undefined &&
-      switchesAfter !== undefined && { contextSwitches: switchesAfter - switchesBefore }),
+    minorFaults,
+    contextSwitches: after.contextSwitches - before.contextSwitches,
+    ...(experiment === "create" && { faultsPerFiber: minorFaults / fibers }),
   };
 }
 
-function added(before: Usage, after: Usage, settled: Usage, fibers: number): Partial<Sample> {
+/** In `depth` there is one fiber, and what counts its size is something else. */
+function added(
+  empty: Memory | undefined,
+  settled: Memory | undefined,
+  { experiment, fibers }: Cell,
+): Partial<Sample> {
+  if (empty === undefined || settled === undefined || experiment === "depth") return {};
   return {
-    bytesPerFiber: (settled.residentBytes - before.residentBytes) / fibers,
-    faultsPerFiber: (after.minorFaults - before.minorFaults) / fibers,
-    mappedBytesPerFiber: (settled.mappedBytes - before.mappedBytes) / fibers,
+    bytesPerFiber: (settled.residentBytes - empty.residentBytes) / fibers,
+    mappedBytesPerFiber: (settled.mappedBytes - empty.mappedBytes) / fibers,
+    mappings: settled.mappings,
   };
 }
 

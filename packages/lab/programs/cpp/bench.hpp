@@ -1,7 +1,10 @@
 // What the C++ programs do alike: arguments, order, clock, checksums, and the line they print.
 // The contract that all programs keep is in ../README.md.
 #pragma once
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -14,6 +17,8 @@
 
 // Operations between two looks at the clock.
 constexpr long SLICE = 10'000;
+// Those that come and go together in gc, and how many such batches live at any time.
+constexpr long BATCH = 200, ALIVE = 20;
 
 inline double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -56,9 +61,11 @@ struct Bench {
   // Creates every fiber; `create` takes its index.
   template <class Create>
   void create(Create create) {
+    if (experiment != "ring") empty = memory();
     if (experiment == "create") start();
+    const double patience = experiment == "gc" ? std::max(limit, 10.0) : limit;
     for (long made = 0; made < fibers; made++) {
-      if (made % SLICE == 0 && late()) throw Stopped{made, "the time limit"};
+      if (made % SLICE == 0 && now() - began > patience) throw Stopped{made, "the time limit"};
       try {
         create(made);
       } catch (const std::bad_alloc&) {
@@ -77,6 +84,7 @@ struct Bench {
     }
     if (experiment != "resume") {
       for (long i = 0; i < fibers; i++) resume(i);
+      settled = memory();
     }
     const long laps = (count + fibers - 1) / fibers, at_once = std::max(1L, SLICE / fibers);
     long done = 0;
@@ -95,6 +103,32 @@ struct Bench {
     finish(done);
   }
 
+  // Fibers that come and go while others live on, suspended. `make` takes a weight, `resume` a fiber; its
+  // destructor ends it.
+  template <class Make, class Resume>
+  void churn(Make make, Resume resume) {
+    using Fibers = std::vector<decltype(make(0L))>;
+    Fibers live;
+    create([&](long index) { live.push_back(make(weight(index))); });
+    arrange(live);
+    for (auto& fiber : live) resume(fiber);
+    settled = memory();
+    std::array<Fibers, ALIVE> alive;
+    long done = 0;
+    start();
+    for (long turn = 0; done < count && !late(); turn++) {
+      Fibers batch;
+      batch.reserve(BATCH);
+      for (long i = 0; i < BATCH; i++) batch.push_back(make(weight(i)));
+      for (auto& fiber : batch) sum += resume(fiber);
+      alive[turn % ALIVE] = std::move(batch);
+      done += BATCH;
+    }
+    stop();
+    for (auto& fiber : live) sum += resume(fiber);
+    print(done);
+  }
+
   // Passes control around; `pass` does so a number of times and answers the last member's weight.
   template <class Pass>
   void passes(Pass pass) {
@@ -109,9 +143,9 @@ struct Bench {
   }
 
  private:
-  double began, created = 0;
+  double began, ended = 0, created = 0;
   long sum = 0;
-  std::string before;
+  std::string before, after, empty, settled;
 
   void start() {
     before = process();
@@ -121,16 +155,27 @@ struct Bench {
 
   bool late() const { return now() - began > limit; }
 
-  void finish(long done) {
-    const double ended = now();
+  void stop() {
+    ended = now();
     perf("disable\n");
-    const std::string after = process();
+    after = process();
+  }
+
+  void finish(long done) {
+    stop();
+    if (experiment == "create" || experiment == "resume") settled = memory();
+    print(done);
+  }
+
+  void print(long done) {
     std::printf(R"({"count":%ld,"seconds":%.9f,"sum":%ld,"before":"%s","after":"%s")", done,
                 ended - began, sum, before.c_str(), after.c_str());
-    if (experiment == "create") {
-      std::printf(R"(,"enterSeconds":%.9f,"mappings":%ld)", ended - created, mappings());
+    if (settled != "") {
+      std::printf(R"(,"empty":"%s","settled":"%s")", empty.c_str(), settled.c_str());
     }
-    std::puts("}");
+    if (experiment == "create") std::printf(R"(,"enterSeconds":%.9f)", ended - created);
+    // There is no collector.
+    std::puts(R"(,"gcCount":0,"gcSeconds":0})");
     // Nothing is taken down: that is not what is measured.
     std::fflush(stdout);
     std::_Exit(0);
@@ -138,21 +183,32 @@ struct Bench {
 
   // What Linux says of this process: /proc/self/stat after the name, and the context switches.
   static std::string process() {
-    std::string stat, line;
-    std::ifstream own("/proc/self/stat"), status("/proc/self/status");
-    std::getline(own, stat);
+    std::string stat;
+    std::ifstream own("/proc/self/stat");
+    if (!std::getline(own, stat)) return "";
     stat.erase(0, stat.rfind(") ") + 2);
-    while (std::getline(status, line)) {
-      if (line.find("ctxt_switches") != std::string::npos) stat += " " + line.substr(line.find('\t') + 1);
-    }
-    return stat;
+    rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    return stat + " " + std::to_string(used.ru_nvcsw) + " " + std::to_string(used.ru_nivcsw);
   }
 
-  static long mappings() {
+  // Resident and mapped KiB, and mappings.
+  static std::string memory() {
     long lines = 0;
     std::ifstream maps("/proc/self/maps");
+    if (!maps) return "";
     for (std::string line; std::getline(maps, line);) lines++;
-    return lines;
+    return kilobytes("/proc/self/smaps_rollup", "Rss:") + " " +
+           kilobytes("/proc/self/status", "VmSize:") + " " + std::to_string(lines);
+  }
+
+  // What stands behind a name in a file of /proc.
+  static std::string kilobytes(const char* path, const std::string& name) {
+    std::ifstream file(path);
+    for (std::string word, value; file >> word;) {
+      if (word == name && file >> value) return value;
+    }
+    return "0";
   }
 
   // Switches perf's counters on and off, where the lab has asked for it.

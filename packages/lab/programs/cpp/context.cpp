@@ -1,5 +1,5 @@
 // Boost.Context fibers: each has a stack of its own; a switch saves and loads registers.
-// Usage: context ring|resume|scale|create|depth|counters FIBERS COUNT sequential|shuffled SECONDS
+// Usage: context ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 #include <boost/context/fiber.hpp>
 #include <boost/context/fixedsize_stack.hpp>
 
@@ -32,16 +32,18 @@ fiber counter(fiber resumer, long times) {
   for (;;) yield(resumer, ++times);
 }
 
+fiber make_counter(long times) {
+  return make([times](fiber&& resumer) { return counter(std::move(resumer), times); });
+}
+
 void counters(Bench& bench) {
   std::vector<fiber> fibers;
-  bench.create([&](long index) {
-    fibers.push_back(make([times = bench.weight(index)](fiber&& resumer) {
-      return counter(std::move(resumer), times);
-    }));
-  });
+  bench.create([&](long index) { fibers.push_back(make_counter(bench.weight(index))); });
   bench.arrange(fibers);
   bench.resumes([&](long i) { return resume(fibers[i]); });
 }
+
+void churn(Bench& bench) { bench.churn(make_counter, resume); }
 
 struct Member {
   fiber self;
@@ -124,6 +126,7 @@ int main(int, char** words) {
   return benchmark(words, [](Bench& bench) {
     if (bench.experiment == "ring") return ring(bench);
     if (bench.experiment == "depth") return deep(bench);
+    if (bench.experiment == "gc") return churn(bench);
     counters(bench);
   });
 }

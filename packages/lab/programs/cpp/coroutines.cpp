@@ -1,5 +1,5 @@
 // C++20 coroutines: a generator is resumed by its handle, a ring passes by symmetric transfer.
-// Usage: coroutines ring|resume|scale|create|depth|counters FIBERS COUNT sequential|shuffled SECONDS
+// Usage: coroutines ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 #include <coroutine>
 
 #include "bench.hpp"
@@ -92,6 +92,29 @@ void counters(Bench& bench) {
   bench.resumes([&](long i) { return coroutines[i].resume(); });
 }
 
+// Whose coroutine is destroyed with it.
+class Owner {
+ public:
+  explicit Owner(Coroutine owned) : coroutine(owned) {}
+  Owner(Owner&& other) noexcept : coroutine{std::exchange(other.coroutine.handle, nullptr)} {}
+  Owner& operator=(Owner&& other) noexcept {
+    std::swap(coroutine, other.coroutine);
+    return *this;
+  }
+  ~Owner() {
+    if (coroutine.handle) coroutine.handle.destroy();
+  }
+  long resume() const { return coroutine.resume(); }
+
+ private:
+  Coroutine coroutine;
+};
+
+void churn(Bench& bench) {
+  bench.churn([](long weight) { return Owner(counter(weight)); },
+              [](const Owner& one) { return one.resume(); });
+}
+
 // Calls of coroutines: the caller waits, and the root knows its innermost one, which is resumed.
 Coroutine::Handle innermost;
 
@@ -123,6 +146,7 @@ int main(int, char** words) {
   return benchmark(words, [](Bench& bench) {
     if (bench.experiment == "ring") return ring(bench);
     if (bench.experiment == "depth") return deep(bench);
+    if (bench.experiment == "gc") return churn(bench);
     counters(bench);
   });
 }

@@ -5,11 +5,13 @@ import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./pr
 
 const compiler = (): string => named("FIBRIL_CXX", "g++");
 
+const DROPPED = "no collector: the dropped are destroyed";
+
 export const cpp: RuntimeEntry = entryOf({
   name: "cpp",
   label: "C++20 coroutines",
   experiments: EXPERIMENTS_OF_PROGRAMS,
-  idiom: { ring: "symmetric transfer" },
+  idiom: { ring: "symmetric transfer", gc: DROPPED },
   find: () => findHeader(["coroutine"], "g++"),
   launch: () => launch("coroutines", []),
 });
@@ -18,6 +20,7 @@ export const boost: RuntimeEntry = entryOf({
   name: "boost",
   label: "Boost.Context fibers",
   experiments: EXPERIMENTS_OF_PROGRAMS,
+  idiom: { gc: DROPPED },
   find: () =>
     findHeader(["boost/context/fiber.hpp", "boost/version.hpp"], "g++ libboost-context-dev"),
   launch: () => launch("context", ["-lboost_context"]),

@@ -1,7 +1,7 @@
 %% Erlang's processes on one scheduler: a resume is a message and its answer, a ring passes a message on.
 %%
 %% Usage: erl +S 1:1 +P LIMIT -noshell -run processes main \
-%%          ring|resume|scale|create|depth|counters FIBERS COUNT sequential|shuffled SECONDS
+%%          ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 %% The contract that all programs keep is in ../README.md.
 -module(processes).
 -export([main/1]).
@@ -9,6 +9,9 @@
 %% Operations between two looks at the clock.
 -define(SLICE, 10000).
 -define(FOLD, 16#1_0000_0000).
+%% Those that come and go together in gc, and how many such batches live at any time.
+-define(BATCH, 200).
+-define(ALIVE, 20).
 
 main([Experiment, Fibers, Count, Order, Seconds]) ->
     Wish = #{
@@ -24,29 +27,33 @@ main([Experiment, Fibers, Count, Order, Seconds]) ->
 measure("ring", Wish) ->
     ring(Wish);
 measure("create", #{fibers := Fibers} = Wish) ->
+    Empty = memory(),
     Clock = start(),
     Pids = create(Wish, fun counter/1),
     Created = now_ns(),
-    {Sum, Entered} = {fold(arrange(Wish, Pids), 0), now_ns()},
-    finish(Clock, Entered, Fibers, Sum, fun() ->
-        After = process(),
-        [erlang:garbage_collect(Pid) || Pid <- Pids],
-        erlang:garbage_collect(),
-        io_lib:format(",\"enterSeconds\":~p,\"settled\":\"~s\",\"mappings\":~b,\"after\":\"~s\"", [
-            (Entered - Created) / 1.0e9, process(), mappings(), After
-        ])
-    end);
+    Sum = fold(arrange(Wish, Pids), 0),
+    Ended = stop(Clock),
+    Settled = settle(Pids),
+    {_, Entered, _, _} = Ended,
+    Entering = io_lib:format(",\"enterSeconds\":~p", [(Entered - Created) / 1.0e9]),
+    print(Clock, Ended, Fibers, Sum, [Entering, memories(Empty, Settled)]);
 measure("depth", #{fibers := Depth} = Wish) ->
     One = Wish#{fibers := 1},
     [Pid] = create(One, fun(_) -> descend(Depth) end),
     walk([Pid], 0),
-    resumes(One, [Pid]);
+    resumes(One, [Pid], fun() -> "" end);
 measure("resume", Wish) ->
-    resumes(Wish, arrange(Wish, create(Wish, fun counter/1)));
+    Empty = memory(),
+    Pids = arrange(Wish, create(Wish, fun counter/1)),
+    resumes(Wish, Pids, fun() -> memories(Empty, settle(Pids)) end);
+measure("gc", Wish) ->
+    churn(Wish);
 measure(_, Wish) ->
+    Empty = memory(),
     Pids = arrange(Wish, create(Wish, fun counter/1)),
     walk(Pids, 0),
-    resumes(Wish, Pids).
+    Settled = settle(Pids),
+    resumes(Wish, Pids, fun() -> memories(Empty, Settled) end).
 
 %% Answers how often it has been resumed.
 counter(Times) ->
@@ -86,12 +93,35 @@ fold([Pid | Pids], Sum) ->
         Answer -> fold(Pids, (Sum * 31 + Answer) rem ?FOLD)
     end.
 
-resumes(#{fibers := Fibers, count := Count} = Wish, Pids) ->
+resumes(#{fibers := Fibers, count := Count} = Wish, Pids, More) ->
     Laps = (Count + Fibers - 1) div Fibers,
     Parts = parts(Pids, Fibers),
     Clock = start(),
     {Done, Sum} = laps(Parts, Laps, max(1, ?SLICE div Fibers), deadline(Wish), 0, 0),
-    finish(Clock, now_ns(), Done, Sum, fun then/0).
+    print(Clock, stop(Clock), Done, Sum, More()).
+
+%% A process that waits for ever is never collected: the dropped are told to end.
+churn(#{count := Count, limit := Limit} = Wish) ->
+    Empty = memory(),
+    Patience = Wish#{limit := max(Limit, 10)},
+    Live = arrange(Wish, create(Patience, fun counter/1)),
+    walk(Live, 0),
+    Settled = settle(Live),
+    Clock = start(),
+    {Done, Sum} = batches(queue:from_list(lists:duplicate(?ALIVE, [])), Count, deadline(Wish), 0, 0),
+    Ended = stop(Clock),
+    print(Clock, Ended, Done, walk(Live, Sum), memories(Empty, Settled)).
+
+batches(Alive, Count, Deadline, Done, Sum) ->
+    case Done >= Count orelse now_ns() > Deadline of
+        true ->
+            {Done, Sum};
+        false ->
+            {{value, Old}, Others} = queue:out(Alive),
+            [exit(Pid, kill) || Pid <- Old],
+            Batch = [spawn(fun() -> counter(I rem 7) end) || I <- lists:seq(0, ?BATCH - 1)],
+            batches(queue:in(Batch, Others), Count, Deadline, Done + ?BATCH, walk(Batch, Sum))
+    end.
 
 laps(_, 0, _, _, Done, Sum) ->
     {Done, Sum};
@@ -126,7 +156,7 @@ ring(#{fibers := Fibers, count := Count} = Wish) ->
     [Member ! Next || {Member, Next} <- lists:zip(Members, tl(Members) ++ [hd(Members)])],
     Clock = start(),
     {Done, Sum} = passes(list_to_tuple(Members), Fibers, Count, deadline(Wish), 0, 0),
-    finish(Clock, now_ns(), Done, Sum, fun then/0).
+    print(Clock, stop(Clock), Done, Sum, "").
 
 %% The message says how often to pass it on, and to whom to answer after that.
 member(Next, Weight) ->
@@ -164,17 +194,49 @@ shuffle(I, Before, Items) ->
     shuffle(I - 1, State, Swapped).
 
 start() ->
-    Before = process(),
+    erlang:system_flag(microstate_accounting, true),
+    %% The first call loads the code that it calls.
+    process(),
+    {Before, Collected} = {process(), collections()},
     perf("enable\n"),
-    {Before, now_ns()}.
+    {Before, now_ns(), Collected}.
 
-finish({Before, Started}, Ended, Done, Sum, More) ->
+stop(_) ->
+    Ended = now_ns(),
     perf("disable\n"),
-    io:format("{\"count\":~b,\"seconds\":~p,\"sum\":~b,\"before\":\"~s\"~s}~n", [
-        Done, (Ended - Started) / 1.0e9, Sum, Before, More()
-    ]).
+    {Number, Nanoseconds} = collections(),
+    {process(), Ended, Number, Nanoseconds}.
 
-then() -> [",\"after\":\"", process(), "\""].
+print({Before, Started, {Many, Spent}}, {After, Ended, Number, Nanoseconds}, Done, Sum, More) ->
+    io:format(
+        "{\"count\":~b,\"seconds\":~p,\"sum\":~b,\"before\":\"~s\",\"after\":\"~s\","
+        "\"gcCount\":~b,\"gcSeconds\":~p~s}~n",
+        [
+            Done,
+            (Ended - Started) / 1.0e9,
+            Sum,
+            Before,
+            After,
+            Number - Many,
+            (Nanoseconds - Spent) / 1.0e9,
+            More
+        ]
+    ).
+
+%% How many there were, and the nanoseconds that every thread has spent in them.
+collections() ->
+    {Number, _, _} = erlang:statistics(garbage_collection),
+    Spent = [
+        maps:get(gc, Counters, 0) + maps:get(gc_full, Counters, 0)
+     || #{counters := Counters} <- msacc()
+    ],
+    {Number, erlang:convert_time_unit(lists:sum(Spent), perf_counter, nanosecond)}.
+
+msacc() ->
+    case erlang:statistics(microstate_accounting) of
+        undefined -> [];
+        Threads -> Threads
+    end.
 
 now_ns() -> erlang:monotonic_time(nanosecond).
 
@@ -201,18 +263,50 @@ in_time(Made, Deadline) when Made rem ?SLICE =:= 0 ->
 in_time(_, _) ->
     ok.
 
-%% What Linux says of this process: /proc/self/stat after the name.
+%% What Linux says of this process: /proc/self/stat after the name, and the context switches of all threads.
 process() ->
     case file:read_file("/proc/self/stat") of
-        {ok, Stat} -> string:trim(lists:last(binary:split(Stat, <<") ">>, [global])));
-        _ -> ""
+        {ok, Stat} ->
+            Own = string:trim(lists:last(binary:split(Stat, <<") ">>, [global]))),
+            Threads = filelib:wildcard("/proc/self/task/*/status"),
+            Switches = [switches(Thread) || Thread <- Threads],
+            {Willing, Unwilling} = lists:unzip(Switches),
+            io_lib:format("~s ~b ~b", [Own, lists:sum(Willing), lists:sum(Unwilling)]);
+        _ ->
+            ""
     end.
 
-mappings() ->
-    case file:read_file("/proc/self/maps") of
-        {ok, Maps} -> length(binary:matches(Maps, <<"\n">>));
-        _ -> 0
+switches(Thread) ->
+    case file:read_file(Thread) of
+        {ok, Status} -> {after_name(Status, "\nvoluntary_ctxt_switches"), after_name(Status, "nonvoluntary_ctxt_switches")};
+        _ -> {0, 0}
     end.
+
+%% The memory once every process has collected its garbage.
+settle(Pids) ->
+    [erlang:garbage_collect(Pid) || Pid <- Pids],
+    erlang:garbage_collect(),
+    memory().
+
+%% Resident and mapped KiB, and mappings.
+memory() ->
+    case file:read_file("/proc/self/maps") of
+        {ok, Maps} ->
+            {ok, Rollup} = file:read_file("/proc/self/smaps_rollup"),
+            {ok, Status} = file:read_file("/proc/self/status"),
+            Mappings = length(binary:matches(Maps, <<"\n">>)),
+            Figures = [after_name(Rollup, "Rss"), after_name(Status, "VmSize"), Mappings],
+            io_lib:format("~b ~b ~b", Figures);
+        _ ->
+            ""
+    end.
+
+memories(Empty, Settled) ->
+    io_lib:format(",\"empty\":\"~s\",\"settled\":\"~s\"", [Empty, Settled]).
+
+after_name(Text, Name) ->
+    {match, [Number]} = re:run(Text, Name ++ ":\\s+(\\d+)", [{capture, all_but_first, list}]),
+    list_to_integer(Number).
 
 %% Switches perf's counters on and off, where the lab has asked for it.
 perf(What) ->

@@ -19,6 +19,7 @@ export const erlang: RuntimeEntry = entryOf({
     create: RESUME,
     depth: RESUME,
     counters: RESUME,
+    gc: "the dropped are told to end; every process collects its own garbage, the others wait for it on one scheduler",
   },
   slow: true,
   async find() {

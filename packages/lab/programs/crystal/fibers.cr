@@ -1,11 +1,14 @@
 # Crystal's fibers by `Fiber#resume`: the switch under `spawn` and `Fiber.yield`, to whichever fiber one
 # likes. It carries no value, so the fiber in hand leaves its answer in a variable.
 #
-# Usage: fibers ring|resume|scale|create|depth|counters FIBERS COUNT sequential|shuffled SECONDS
+# Usage: fibers ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 # The contract that all programs keep is in ../README.md.
 
 # Operations between two looks at the clock.
 SLICE = 10_000_i64
+# Those that come and go together in gc, and how many such batches live at any time.
+BATCH = 200_i64
+ALIVE =  20
 
 EXPERIMENT = ARGV[0]
 FIBERS     = EXPERIMENT == "depth" ? 1_i64 : ARGV[1].to_i64
@@ -20,47 +23,118 @@ class Said
   class_property last = 0_i64
   # Where the stack of the one deep fiber begins.
   class_property stack = 0_u64
+  # Whether the fiber in hand is to end.
+  class_property over = false
 end
+
+# The pauses of the collector, which calls from within a collection: nothing may be allocated there.
+class Pauses
+  LIMIT = 65_536
+  @@began = uninitialized LibC::Timespec
+  @@seconds = Slice(Float64).new(LIMIT)
+  @@count = 0
+
+  # Its events are numbered: 0 is the start of a collection, 5 its end. Crystal's binding leaves that out.
+  def self.watch
+    listener = ->(event : LibC::Int) do
+      case event
+      when 0 then LibC.clock_gettime(LibC::CLOCK_MONOTONIC, pointerof(@@began))
+      when 5 then ended
+      end
+    end
+    LibGC.set_on_collection_event(Proc(Nil).new(listener.pointer, Pointer(Void).null))
+  end
+
+  def self.ended
+    LibC.clock_gettime(LibC::CLOCK_MONOTONIC, out now)
+    took = (now.tv_sec - @@began.tv_sec) + (now.tv_nsec - @@began.tv_nsec) / 1e9
+    @@seconds[@@count % LIMIT] = took
+    @@count += 1
+  end
+
+  def self.count
+    @@count
+  end
+
+  # Since there were so many, as fields of the line.
+  def self.told(before)
+    pauses = ({before, @@count - LIMIT}.max...@@count).map { |index| @@seconds[index % LIMIT] }.sort
+    line = %("gcCount":#{@@count - before},"gcSeconds":#{pauses.sum})
+    return line if pauses.empty?
+    at = ->(part : Float64) { pauses[{(pauses.size * part).ceil.to_i - 1, 0}.max] }
+    %(#{line},"pauses":{"p50":#{at.call(0.5)},"p99":#{at.call(0.99)},"max":#{pauses.last}})
+  end
+end
+
+Pauses.watch
 
 class Clock
   @began = Time.monotonic
   @before = ""
+  @collected = 0
+  @empty = ""
+  @settled = ""
 
   getter began
 
+  # The memory before the first fiber.
+  def empty
+    @empty = memory
+  end
+
+  # The memory with all of them, once garbage has been collected.
+  def settle
+    GC.collect
+    @settled = memory
+  end
+
   def start
+    @collected = Pauses.count
     @before = process
     perf("enable\n")
     @began = Time.monotonic
   end
 
-  def late?
-    LIMIT > Time::Span.zero && Time.monotonic - @began > LIMIT
+  def late?(limit = LIMIT)
+    limit > Time::Span.zero && Time.monotonic - @began > limit
   end
 
-  def finish(done, sum, entered = nil)
+  # The block, which answers the sum, and how long entering took, comes after the clock.
+  def finish(done, entered = nil, &)
     seconds = (Time.monotonic - @began).total_seconds
     perf("disable\n")
-    print %({"count":#{done},"seconds":#{seconds},"sum":#{sum},"before":"#{@before}","after":"#{process}")
-    if entered
-      GC.collect
-      print %(,"enterSeconds":#{entered},"settled":"#{process}","mappings":#{mappings})
-    end
+    after, pauses = process, Pauses.told(@collected)
+    sum = yield
+    settle if EXPERIMENT.in?("create", "resume")
+    print %({"count":#{done},"seconds":#{seconds},"sum":#{sum},"before":"#{@before}","after":"#{after}",#{pauses})
+    print %(,"enterSeconds":#{entered}) if entered
+    print %(,"empty":"#{@empty}","settled":"#{@settled}") unless @settled.empty?
     puts "}"
     # Nothing is taken down: that is not what is measured.
     STDOUT.flush
     LibC._exit 0
   end
 
-  # What Linux says of this process: /proc/self/stat after the name, and the context switches.
+  # What Linux says of this process: /proc/self/stat after the name, and the context switches of all threads.
   private def process
     return "" unless File.exists? "/proc/self/stat"
-    switches = File.read("/proc/self/status").scan(/ctxt_switches:\s+(\d+)/).map(&.[1])
-    [File.read("/proc/self/stat").rpartition(") ")[2].strip, *switches].join(' ')
+    switches = Dir.glob("/proc/self/task/*/status").map { |status| File.read(status) }.join
+    sums = {"\nvoluntary", "\nnonvoluntary"}.map do |kind|
+      switches.scan(/#{kind}_ctxt_switches:\s+(\d+)/).sum(&.[1].to_i64)
+    end
+    "#{File.read("/proc/self/stat").rpartition(") ")[2].strip} #{sums.join(' ')}"
   end
 
-  private def mappings
-    File.exists?("/proc/self/maps") ? File.read_lines("/proc/self/maps").size : 0
+  # Resident and mapped KiB, and mappings.
+  private def memory
+    return "" unless File.exists? "/proc/self/smaps_rollup"
+    resident = kilobytes("/proc/self/smaps_rollup", "Rss")
+    mapped = kilobytes("/proc/self/status", "VmSize")
+    "#{resident} #{mapped} #{File.read_lines("/proc/self/maps").size}"
+  end
+
+  private def kilobytes(file, name)
+    File.read(file)[/^#{name}:\s+(\d+)/m, 1]
   end
 
   # Switches perf's counters on and off, where the lab has asked for it.
@@ -94,9 +168,11 @@ end
 # Creates every fiber; the block takes its weight.
 def create(& : Int64 -> T) : Array(T) forall T
   made = Array(T).new(FIBERS)
+  CLOCK.empty
   CLOCK.start if EXPERIMENT == "create"
+  patience = EXPERIMENT == "gc" ? {LIMIT, 10.seconds}.max : LIMIT
   FIBERS.times do |index|
-    stopped(index, "the time limit") if index % SLICE == 0 && CLOCK.late?
+    stopped(index, "the time limit") if index % SLICE == 0 && CLOCK.late?(patience)
     begin
       made << yield(index % 7)
     rescue error
@@ -111,7 +187,10 @@ def count_for(driver : Fiber, times : Int64)
   loop do
     Said.answer = times += 1
     driver.resume
+    break if Said.over
   end
+  # Who ends leaves it to the scheduler who is next.
+  driver.enqueue
 end
 
 # A link in each native frame: so no compiler makes a loop of the calls, and the innermost can count.
@@ -154,9 +233,12 @@ def counters(fibers)
   arrange(fibers)
   if EXPERIMENT == "create"
     sum = fibers.reduce(0_i64) { |so_far, fiber| (so_far * 31 + answer_of(fiber)) % 4294967296 }
-    CLOCK.finish(FIBERS, sum, (Time.monotonic - created).total_seconds)
+    CLOCK.finish(FIBERS, (Time.monotonic - created).total_seconds) { sum }
   end
-  fibers.each &.resume unless EXPERIMENT == "resume"
+  unless EXPERIMENT == "resume"
+    fibers.each &.resume
+    CLOCK.settle
+  end
   laps, at_once = (COUNT + FIBERS - 1) // FIBERS, {1_i64, SLICE // FIBERS}.max
   parts = fibers.each_slice(SLICE.to_i).to_a
   done = sum = 0_i64
@@ -166,10 +248,35 @@ def counters(fibers)
     parts.each do |part|
       turns.times { part.each { |fiber| sum += answer_of(fiber) } }
       done += turns * part.size
-      CLOCK.finish(done, sum) if CLOCK.late?
+      CLOCK.finish(done) { sum } if CLOCK.late?
     end
   end
-  CLOCK.finish(done, sum)
+  CLOCK.finish(done) { sum }
+end
+
+# A fiber that waits for ever is never collected: the dropped are told to end.
+def churn(driver : Fiber, live)
+  arrange(live)
+  live.each &.resume
+  CLOCK.settle
+  alive = Array(Array(Fiber)).new(ALIVE) { [] of Fiber }
+  done = sum = 0_i64
+  turn = 0
+  CLOCK.start
+  while done < COUNT && !CLOCK.late?
+    Said.over = true
+    alive[turn % ALIVE].each &.resume
+    Said.over = false
+    batch = Array(Fiber).new(BATCH) { |index| Fiber.new { count_for(driver, (index % 7).to_i64) } }
+    batch.each { |fiber| sum += answer_of(fiber) }
+    alive[turn % ALIVE] = batch
+    done += BATCH
+    turn += 1
+  end
+  CLOCK.finish(done) do
+    live.each { |fiber| sum += answer_of(fiber) }
+    sum
+  end
 end
 
 class Member
@@ -202,7 +309,7 @@ def ring(members)
     sum = (sum * 31 + Said.answer) % 4294967296
     done += Said.passed
   end
-  CLOCK.finish(done, sum)
+  CLOCK.finish(done) { sum }
 end
 
 driver = Fiber.current
@@ -212,6 +319,8 @@ when "ring"
 when "depth"
   depth = ARGV[1].to_i64
   counters(create { Fiber.new { descend(driver, depth, depth, Pointer(Call).null) } })
+when "gc"
+  churn(driver, create { |weight| Fiber.new { count_for(driver, weight) } })
 else
   counters(create { |weight| Fiber.new { count_for(driver, weight) } })
 end

@@ -12,7 +12,7 @@ import { run } from "#lab/child.js";
 import { expectedSum } from "#lab/runtimes/answers.js";
 import { allMade, creating, limitCreation, TooSlow } from "#lab/runtimes/creation.js";
 import { isFound, type RuntimeEntry } from "#lab/runtimes/entry.js";
-import { usageIn } from "#lab/runtimes/process.js";
+import { memoryIn, usageIn } from "#lab/runtimes/process.js";
 import { outcomeIn } from "#lab/runtimes/program.js";
 import { runtimes } from "#lab/runtimes/registry.js";
 import { Round } from "#lab/runtimes/round.js";
@@ -59,6 +59,8 @@ for (const entry of programs) {
       ["create", "shuffled", 97, 0, 97],
       ["depth", "sequential", 50, 1_000, 1_000],
       ["counters", "sequential", 3, 1_000, 1_002],
+      // More batches than live at any time.
+      ["gc", "shuffled", 97, 8_200, 8_200],
     ];
     for (const [experiment, order, fibers, count, done] of cells) {
       if (!entry.experiments.includes(experiment)) continue;
@@ -72,9 +74,22 @@ for (const entry of programs) {
         "systemSeconds",
         "minorFaults",
         "majorFaults",
+        "contextSwitches",
+        "gcCount",
       ] as const) {
-        assert.ok((sample[figure] ?? -1) >= 0, figure);
+        assert.ok((sample[figure] ?? -1) >= 0, `${experiment}: ${figure}`);
       }
+      // What they collect by themselves meanwhile they cannot tell the time of, or not for nothing.
+      const silent =
+        ["lua", "luajit", "erlang"].includes(entry.name) &&
+        ["ring", "create", "resume", "depth"].includes(experiment);
+      if (!silent) assert.ok((sample.gcSeconds ?? -1) >= 0, `${experiment}: gcSeconds`);
+      if (sample.pauses !== undefined) {
+        const { p50, p99, max } = sample.pauses;
+        assert.ok(p50 <= p99 && p99 <= max && max <= (sample.gcSeconds ?? 0) * 1.001);
+      }
+      const weighed = experiment !== "ring" && experiment !== "depth";
+      assert.equal(typeof sample.bytesPerFiber, weighed ? "number" : "undefined", experiment);
       if (experiment !== "create") continue;
       assert.ok((sample.createSeconds ?? 0) > 0 && (sample.enterSeconds ?? 0) > 0);
       assert.ok(sample.createSeconds! + sample.enterSeconds! <= sample.seconds * 1.001);
@@ -213,6 +228,11 @@ test("what honest fibers answer is what fibers answer", () => {
       assert.equal(expectedSum({ ...cell, experiment: "ring" }, count), passed(cell), told);
     }
   }
+  const churned = cellOf({ name: "x" }, { experiment: "gc", order: "shuffled", fibers: 9 });
+  const batch = Array.from({ length: 200 }, (_, index) => (index % 7) + 1);
+  const rest = Array.from({ length: 9 }, (_, index) => (index % 7) + 2);
+  const sum = [...batch, ...batch, ...rest].reduce((a, b) => a + b, 0);
+  assert.equal(expectedSum(churned, 400), sum);
   const created = cellOf({ name: "x" }, { experiment: "create", order: "shuffled", fibers: 97 });
   assert.notEqual(expectedSum(created, 97), expectedSum({ ...created, order: "sequential" }, 97));
 });
@@ -294,17 +314,24 @@ test("a program's limit is a result, with what lifts it", () => {
 test("the line of /proc is read as the system means it", async (t) => {
   if (!existsSync("/proc/self/stat")) return t.skip("no /proc here");
   const stat = await readFile("/proc/self/stat", "utf8");
-  const usage = usageIn(stat.slice(stat.lastIndexOf(") ") + 2).trim());
+  const own = stat.slice(stat.lastIndexOf(") ") + 2).trim();
+  const usage = usageIn(`${own} 0 0`);
   const { minorPageFault, userCPUTime } = process.resourceUsage();
   assert.ok(usage !== undefined);
   assert.ok(usage.minorFaults > 0 && usage.minorFaults <= minorPageFault);
   assert.ok(usage.userSeconds > 0 && usage.userSeconds <= userCPUTime / 1e6 + 0.02);
   assert.ok(usage.residentBytes > 2 ** 20);
-  assert.equal(usage.contextSwitches, undefined);
-  const switched = usageIn(`${stat.slice(stat.lastIndexOf(") ") + 2).trim()} 3 4`);
+  const switched = usageIn(`${own} 3 4`);
   assert.equal(switched?.contextSwitches, 7);
   assert.equal(usageIn(""), undefined);
   assert.equal(usageIn("R 1 2 3"), undefined);
+  assert.equal(usageIn(own), undefined);
+  assert.deepEqual(memoryIn("3 5 7"), {
+    residentBytes: 3 * 1024,
+    mappedBytes: 5 * 1024,
+    mappings: 7,
+  });
+  for (const nothing of [undefined, "", "3 5", "3 5 x"]) assert.equal(memoryIn(nothing), undefined);
 });
 
 /** A stand-in for Lua. */

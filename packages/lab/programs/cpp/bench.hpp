@@ -163,7 +163,7 @@ struct Bench {
 
   void finish(long done) {
     stop();
-    if (experiment == "create" || experiment == "resume") settled = memory();
+    if (experiment == "create" || (experiment == "resume" && done >= fibers)) settled = memory();
     print(done);
   }
 

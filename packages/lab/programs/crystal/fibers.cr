@@ -8,7 +8,7 @@
 SLICE = 10_000_i64
 # Those that come and go together in gc, and how many such batches live at any time.
 BATCH = 200_i64
-ALIVE =  20
+ALIVE =      20
 
 EXPERIMENT = ARGV[0]
 FIBERS     = EXPERIMENT == "depth" ? 1_i64 : ARGV[1].to_i64
@@ -105,7 +105,7 @@ class Clock
     perf("disable\n")
     after, pauses = process, Pauses.told(@collected)
     sum = yield
-    settle if EXPERIMENT.in?("create", "resume")
+    settle if EXPERIMENT == "create" || (EXPERIMENT == "resume" && done >= FIBERS)
     print %({"count":#{done},"seconds":#{seconds},"sum":#{sum},"before":"#{@before}","after":"#{after}",#{pauses})
     print %(,"enterSeconds":#{entered}) if entered
     print %(,"empty":"#{@empty}","settled":"#{@settled}") unless @settled.empty?
@@ -170,7 +170,7 @@ def create(& : Int64 -> T) : Array(T) forall T
   made = Array(T).new(FIBERS)
   CLOCK.empty
   CLOCK.start if EXPERIMENT == "create"
-  patience = EXPERIMENT == "gc" ? {LIMIT, 10.seconds}.max : LIMIT
+  patience = EXPERIMENT == "gc" && LIMIT > Time::Span.zero ? {LIMIT, 10.seconds}.max : LIMIT
   FIBERS.times do |index|
     stopped(index, "the time limit") if index % SLICE == 0 && CLOCK.late?(patience)
     begin
@@ -267,7 +267,11 @@ def churn(driver : Fiber, live)
     Said.over = true
     alive[turn % ALIVE].each &.resume
     Said.over = false
-    batch = Array(Fiber).new(BATCH) { |index| Fiber.new { count_for(driver, (index % 7).to_i64) } }
+    begin
+      batch = Array(Fiber).new(BATCH) { |index| Fiber.new { count_for(driver, (index % 7).to_i64) } }
+    rescue error
+      stopped(FIBERS + done, error.message)
+    end
     batch.each { |fiber| sum += answer_of(fiber) }
     alive[turn % ALIVE] = batch
     done += BATCH

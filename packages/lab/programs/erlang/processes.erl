@@ -41,11 +41,14 @@ measure("depth", #{fibers := Depth} = Wish) ->
     One = Wish#{fibers := 1},
     [Pid] = create(One, fun(_) -> descend(Depth) end),
     walk([Pid], 0),
-    resumes(One, [Pid], fun() -> "" end);
-measure("resume", Wish) ->
+    resumes(One, [Pid], fun(_) -> "" end);
+measure("resume", #{fibers := Fibers} = Wish) ->
     Empty = memory(),
     Pids = arrange(Wish, create(Wish, fun counter/1)),
-    resumes(Wish, Pids, fun() -> memories(Empty, settle(Pids)) end);
+    resumes(Wish, Pids, fun
+        (Done) when Done < Fibers -> "";
+        (_) -> memories(Empty, settle(Pids))
+    end);
 measure("gc", Wish) ->
     churn(Wish);
 measure(_, Wish) ->
@@ -53,7 +56,7 @@ measure(_, Wish) ->
     Pids = arrange(Wish, create(Wish, fun counter/1)),
     walk(Pids, 0),
     Settled = settle(Pids),
-    resumes(Wish, Pids, fun() -> memories(Empty, Settled) end).
+    resumes(Wish, Pids, fun(_) -> memories(Empty, Settled) end).
 
 %% Answers how often it has been resumed.
 counter(Times) ->
@@ -98,19 +101,24 @@ resumes(#{fibers := Fibers, count := Count} = Wish, Pids, More) ->
     Parts = parts(Pids, Fibers),
     Clock = start(),
     {Done, Sum} = laps(Parts, Laps, max(1, ?SLICE div Fibers), deadline(Wish), 0, 0),
-    print(Clock, stop(Clock), Done, Sum, More()).
+    print(Clock, stop(Clock), Done, Sum, More(Done)).
 
 %% A process that waits for ever is never collected: the dropped are told to end.
 churn(#{count := Count, limit := Limit} = Wish) ->
     Empty = memory(),
-    Patience = Wish#{limit := max(Limit, 10)},
+    Patience = Wish#{limit := patience(Limit)},
     Live = arrange(Wish, create(Patience, fun counter/1)),
     walk(Live, 0),
     Settled = settle(Live),
+    %% It slows messages by some per cent, so it is left out elsewhere.
+    erlang:system_flag(microstate_accounting, true),
     Clock = start(),
     {Done, Sum} = batches(queue:from_list(lists:duplicate(?ALIVE, [])), Count, deadline(Wish), 0, 0),
     Ended = stop(Clock),
     print(Clock, Ended, Done, walk(Live, Sum), memories(Empty, Settled)).
+
+patience(0) -> 0;
+patience(Limit) -> max(Limit, 10).
 
 batches(Alive, Count, Deadline, Done, Sum) ->
     case Done >= Count orelse now_ns() > Deadline of
@@ -194,7 +202,6 @@ shuffle(I, Before, Items) ->
     shuffle(I - 1, State, Swapped).
 
 start() ->
-    erlang:system_flag(microstate_accounting, true),
     %% The first call loads the code that it calls.
     process(),
     {Before, Collected} = {process(), collections()},
@@ -209,8 +216,7 @@ stop(_) ->
 
 print({Before, Started, {Many, Spent}}, {After, Ended, Number, Nanoseconds}, Done, Sum, More) ->
     io:format(
-        "{\"count\":~b,\"seconds\":~p,\"sum\":~b,\"before\":\"~s\",\"after\":\"~s\","
-        "\"gcCount\":~b,\"gcSeconds\":~p~s}~n",
+        "{\"count\":~b,\"seconds\":~p,\"sum\":~b,\"before\":\"~s\",\"after\":\"~s\",\"gcCount\":~b~s~s}~n",
         [
             Done,
             (Ended - Started) / 1.0e9,
@@ -218,10 +224,14 @@ print({Before, Started, {Many, Spent}}, {After, Ended, Number, Nanoseconds}, Don
             Before,
             After,
             Number - Many,
-            (Nanoseconds - Spent) / 1.0e9,
+            spent(Number - Many, Nanoseconds - Spent),
             More
         ]
     ).
+
+%% Unknown where there were some and nobody kept account.
+spent(Many, 0) when Many > 0 -> "";
+spent(_, Nanoseconds) -> io_lib:format(",\"gcSeconds\":~p", [Nanoseconds / 1.0e9]).
 
 %% How many there were, and the nanoseconds that every thread has spent in them.
 collections() ->

@@ -100,14 +100,14 @@ func counters(body func(answers chan<- int, weight int)) {
 		}
 		settled = settle()
 	}
+	laps, atOnce := (count+fibers-1)/fibers, max(1, slice/fibers)
+	done, sum := 0, 0
 	told := func() string {
-		if experiment == "resume" {
+		if experiment == "resume" && done >= fibers {
 			settled = settle()
 		}
 		return memories(empty, settled)
 	}
-	laps, atOnce := (count+fibers-1)/fibers, max(1, slice/fibers)
-	done, sum := 0, 0
 	start()
 walk:
 	for lap := 0; lap < laps; lap += atOnce {
@@ -132,7 +132,10 @@ walk:
 func churn() {
 	empty := memory()
 	live := make([]chan int, 0, fibers)
-	patience := max(limit, 10*time.Second)
+	patience := limit
+	if limit > 0 {
+		patience = max(limit, 10*time.Second)
+	}
 	for len(live) < fibers {
 		inTime(len(live), patience)
 		answers := make(chan int)

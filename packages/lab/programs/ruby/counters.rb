@@ -13,7 +13,7 @@ GC.disable
 MAX, REPEATS = ARGV.first(2).map(&:to_i)
 FIBERS = []
 
-empty = Section.rss
+empty = Section.memory
 
 begin
   MAX.times do
@@ -29,7 +29,7 @@ rescue FiberError, NoMemoryError => e
   Section.stopped(FIBERS.size, e)
 end
 
-settled = Section.rss
+settled = Section.memory
 FIBERS.shuffle!(random: Random.new(17_263)) if ARGV[2] == 'shuffled'
 
 def run(fibers, repeats = REPEATS)
@@ -53,6 +53,6 @@ Section.print(
     count: count,
     best: count / used[:seconds],
     rssKiB: rss,
-    bytesPerFiber: Section.per_fiber(empty, settled, MAX)
+    **Section.added(empty, settled, MAX)
   )
 )

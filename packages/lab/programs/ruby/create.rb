@@ -11,7 +11,7 @@ GC.disable
 MAX = ARGV.first.to_i
 FIBERS = []
 
-empty = [Section.rss, Section.mapped]
+empty = Section.memory
 entered = 0
 create_seconds = nil
 
@@ -36,17 +36,15 @@ rescue FiberError, NoMemoryError => e
   Section.stopped(entered, e)
 end
 
-resident, mapped = Section.rss, Section.mapped
+settled = Section.memory
 Section.print(
   used.merge(
     count: entered,
     best: MAX / used[:seconds],
-    rssKiB: resident,
+    rssKiB: settled[:resident],
     createSeconds: create_seconds,
     enterSeconds: used[:seconds] - create_seconds,
     faultsPerFiber: used[:minorFaults] && (used[:minorFaults] + used[:majorFaults]) / MAX.to_f,
-    bytesPerFiber: Section.per_fiber(empty[0], resident, MAX),
-    mappedBytesPerFiber: Section.per_fiber(empty[1], mapped, MAX),
-    mappings: Section.mappings
+    **Section.added(empty, settled, MAX)
   )
 )

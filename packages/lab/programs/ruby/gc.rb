@@ -18,7 +18,7 @@ def create
   fiber
 end
 
-empty = Section.rss
+empty = Section.memory
 live = []
 entered = 0
 begin
@@ -33,7 +33,7 @@ rescue FiberError, NoMemoryError => e
 end
 
 GC.start
-settled = Section.rss
+settled = Section.memory
 GC::Profiler.enable
 done = 0
 used = Section.measure do
@@ -58,7 +58,7 @@ Section.print(
     count: done,
     best: done / used[:seconds],
     rssKiB: rss,
-    bytesPerFiber: Section.per_fiber(empty, settled, MAX),
+    **Section.added(empty, settled, MAX),
     gcSeconds: pauses.sum,
     pauses: pauses.empty? ? nil : { p50: at[0.5], p99: at[0.99], max: pauses.last }
   )

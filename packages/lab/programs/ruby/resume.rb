@@ -13,7 +13,7 @@ SHUFFLED = ARGV[2] == 'shuffled'
 GC.start
 GC.disable
 
-empty = Section.rss
+empty = Section.memory
 fibers = []
 NUM_FIBERS.times do
   fibers << Fiber.new { loop { Fiber.yield } }
@@ -36,14 +36,14 @@ end
 count = 0
 used = Section.measure { count = run(fibers) }
 rate = count / used[:seconds]
-rss = Section.rss
+settled = Section.memory
 Section.check(fibers)
-puts "fibers: #{NUM_FIBERS} rss: #{rss} count: #{count} rate: #{rate}"
+puts "fibers: #{NUM_FIBERS} rss: #{settled[:resident]} count: #{count} rate: #{rate}"
 Section.print(
   used.merge(
     count: count,
     best: rate,
-    rssKiB: rss,
-    bytesPerFiber: Section.per_fiber(empty, rss, NUM_FIBERS)
+    rssKiB: settled[:resident],
+    **Section.added(empty, settled, NUM_FIBERS)
   )
 )

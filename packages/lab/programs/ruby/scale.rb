@@ -13,7 +13,8 @@ GC.disable
 MAX, REPEATS = ARGV.first(2).map(&:to_i)
 FIBERS = []
 
-empty = [Section.rss, Section.faults.first]
+empty = Section.memory
+faults = Section.faults.first
 
 begin
   MAX.times do
@@ -25,7 +26,8 @@ rescue FiberError, NoMemoryError => e
   Section.stopped(FIBERS.size, e)
 end
 
-settled = [Section.rss, Section.faults.first]
+faults = Section.difference(Section.faults.first, faults)
+settled = Section.memory
 
 def run(fibers, repeats = REPEATS)
   count = 0
@@ -50,7 +52,7 @@ Section.print(
     count: count,
     best: rate,
     rssKiB: rss,
-    bytesPerFiber: Section.per_fiber(empty[0], settled[0], MAX),
-    faultsPerFiber: Section.difference(settled[1], empty[1])&.fdiv(MAX)
+    faultsPerFiber: faults&.fdiv(MAX),
+    **Section.added(empty, settled, MAX)
   )
 )

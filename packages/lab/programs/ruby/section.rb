@@ -17,7 +17,7 @@ module Section
   end
 
   def mappings
-    File.foreach('/proc/self/maps').count
+    File.read('/proc/self/maps').count("\n")
   rescue SystemCallError
     nil
   end
@@ -28,9 +28,21 @@ module Section
     nil
   end
 
-  # Bytes that each of the fibers has added to the kilobytes there were before.
-  def per_fiber(before, after, fibers)
-    after && before && ((after - before) * 1024.0 / fibers)
+  def memory
+    { resident: rss, mapped: mapped, mappings: mappings }
+  end
+
+  # What so many fibers have added to the memory that there was before them.
+  def added(empty, settled, fibers)
+    bytes = lambda do |what|
+      kilobytes = difference(settled[what], empty[what])
+      kilobytes && kilobytes * 1024.0 / fibers
+    end
+    {
+      bytesPerFiber: bytes[:resident],
+      mappedBytesPerFiber: bytes[:mapped],
+      mappings: settled[:mappings]
+    }
   end
 
   def clock

@@ -46,10 +46,21 @@ const LINES_A_FIBER = 256;
 export function planWithBeside(experiment: Experiment, wishes: Wishes): Cell[] {
   const { beside = [] } = experimentNamed(experiment);
   const { quick = false } = wishes;
-  const own = plan(experiment, wishes);
+  // The runtimes of one size next to each other.
+  const own = planUsual(experiment, wishes).toSorted((a, b) => a.fibers - b.fibers);
   const most = Math.max(...own.map(({ fibers }) => fibers)) * LINES_A_FIBER;
   const others = beside.flatMap((other) => plan(other, { quick }));
   return [...own, ...others.filter(({ fibers }) => fibers <= most)];
+}
+
+const hasChosen = ({ runtimes, fibers, orders, quick = false }: Wishes): boolean =>
+  (runtimes ?? fibers ?? orders) !== undefined || quick;
+
+/** As it is measured by itself, or what was chosen. */
+function planUsual(experiment: Experiment, wishes: Wishes): Cell[] {
+  const { usual = [{}] } = experimentNamed(experiment);
+  if (hasChosen(wishes)) return plan(experiment, wishes);
+  return usual.flatMap((some) => plan(experiment, { ...some, ...wishes }));
 }
 
 const same = (size: number): number => size;
@@ -58,11 +69,9 @@ const same = (size: number): number => size;
 export function planTasks(only: readonly Experiment[], wishes: Wishes): Cell[] {
   return experiments
     .filter(({ name, suite }) => suite === "tasks" && only.includes(name))
-    .flatMap(({ name, defaults, usual = [{}] }) => {
-      const { runtimes, fibers, orders: wanted, quick = false } = wishes;
-      if ((runtimes ?? fibers ?? wanted) === undefined && !quick) {
-        return usual.flatMap((some) => plan(name, { ...some, ...wishes }));
-      }
+    .flatMap(({ name, defaults }) => {
+      const { runtimes, orders: wanted, quick = false } = wishes;
+      if (!hasChosen(wishes)) return planUsual(name, wishes);
       // Twenty seconds are enough for one runtime.
       const alone: Wishes = quick && runtimes === undefined ? { runtimes: ["fibril"] } : {};
       const orders = (wanted ?? ORDERS).filter((one) => defaults.orders.includes(one));

@@ -88,7 +88,11 @@ for (const [kind, reason] of [
       const [faults, major, minor] = cells.slice(3, 6).map(Number) as [number, number, number];
       assert.equal(faults, major + minor);
       assert.equal(cells.slice(6, 18).join(""), "");
-      for (const software of cells.slice(18, 25)) assert.match(software, /^[\d.e-]+$/, row);
+      // Erlang keeps no account of the time, for it slows the messages down.
+      const silent = row.includes(",erlang,") && cells[21] !== "0";
+      for (const [index, software] of cells.slice(18, 25).entries()) {
+        if (index !== 4 || !silent) assert.match(software, /^[\d.e-]+$/, row);
+      }
     }
   });
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Cell, Outcome, Result, RuntimeName, Sample } from "#lab/cell.js";
 import { doubts, notes } from "#lab/notes.js";
-import { plan, planAll } from "#lab/plan.js";
+import { plan, planAll, planWithBeside } from "#lab/plan.js";
 import { parse, quoted } from "#lab/ruby.js";
 import { inOrder } from "#lab/runtimes/runtime.js";
 import { isSummary, verdict } from "#lab/summary.js";
@@ -206,6 +206,26 @@ test("a plan has every combination, in an order that keeps the runtimes of one s
     .map(({ fibers }) => fibers);
   for (const size of [64, 30_000, 2 ** 20]) assert.ok(sizes.includes(size));
   assert.ok(planAll({ quick: true }).length < planAll({}).length);
+});
+
+test("by itself the table has every power, and Go where that is no half a minute; sizes stay together", () => {
+  const cells = planWithBeside("scale", {});
+  const sizesOf = (runtime: string, order: string): number[] =>
+    cells
+      .filter((one) => one.runtime === runtime && one.order === order)
+      .map(({ fibers }) => fibers);
+  for (const runtime of ["fibril", "generator", "ruby"])
+    assert.equal(sizesOf(runtime, "sequential").length, 21);
+  assert.deepEqual(sizesOf("go", "sequential"), [1, 64, 1_024, 16_384, 131_072, 1_048_576]);
+  assert.deepEqual(sizesOf("ruby", "shuffled"), [64, 16_384]);
+  const sizes = cells.map(({ fibers }) => fibers);
+  assert.deepEqual(
+    sizes,
+    sizes.toSorted((a, b) => a - b),
+  );
+  // Who chooses gets all of what was chosen.
+  assert.equal(planWithBeside("scale", { runtimes: ["go"] }).length, 21 + 5);
+  assert.equal(planWithBeside("counters", {}).filter(({ runtime }) => runtime === "go").length, 8);
 });
 
 test("a shuffle is a permutation, the same every time, and not the identity", () => {

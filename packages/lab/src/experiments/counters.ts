@@ -18,7 +18,14 @@ import {
 } from "../measuring/timing.js";
 import { beyondCsv, eventOf, reportCsv } from "../perf/report-csv.js";
 import { scatterTables } from "../scatter.js";
-import { type Column, type ExperimentEntry, POWERS, SHUFFLED, SIDE_BY_SIDE } from "./experiment.js";
+import {
+  type Column,
+  type ExperimentEntry,
+  POWERS,
+  SHUFFLED,
+  SIDE_BY_SIDE,
+  TABLE,
+} from "./experiment.js";
 
 export const counters: ExperimentEntry = {
   name: "counters",
@@ -35,6 +42,7 @@ export const counters: ExperimentEntry = {
     count: 1_000_000,
     quickCount: 300_000,
   },
+  usual: TABLE,
   thinned: [{ fibers: [64, 4_096, 2 ** 20], orders: ["sequential"], runtimes: ["fibril", "ruby"] }],
   beside: ["memory"],
   async measure(runtime, cell) {

@@ -21,6 +21,15 @@ export const create: ExperimentEntry = {
     count: 0,
     quickCount: 0,
   },
+  usual: [
+    {
+      fibers: [1_000, 10_000, 30_000, 100_000, 2 ** 20],
+      orders: ["sequential"],
+      runtimes: ["fibril", "fibril-frames", "generator"],
+    },
+    { fibers: [1_000, 10_000, 30_000, 100_000], orders: ["sequential"], runtimes: ["ruby", "go"] },
+    { fibers: [30_000, 2 ** 20], orders: ["shuffled"], runtimes: HERE },
+  ],
   thinned: [
     { fibers: [30_000, 2 ** 20], orders: ["sequential"], count: 0, runtimes: HERE },
     { fibers: [30_000, 100_000], orders: ["sequential"], count: 0, runtimes: ["ruby"] },

@@ -101,4 +101,15 @@ export const SIDE_BY_SIDE: readonly RuntimeName[] = ["fibril", "generator", "rub
 /** Within every cache, and beyond one after the other. */
 export const SHUFFLED: readonly number[] = [64, 1_024, 16_384, 131_072, 1_048_576];
 
+/** Sizes for Go, to which each of the largest is half a minute. */
+const MILESTONES: readonly number[] = [1, 64, 1_024, 16_384, 131_072, 1_048_576];
+
 export const POWERS: readonly number[] = Array.from({ length: 21 }, (_, power) => 2 ** power);
+
+/** The report's table: every power where that is quick, and a few beside it. */
+export const TABLE: readonly Wishes[] = [
+  { fibers: POWERS, orders: ["sequential"], runtimes: THINNED },
+  { fibers: MILESTONES, orders: ["sequential"], runtimes: ["go"] },
+  { fibers: SHUFFLED, orders: ["shuffled"], runtimes: HERE },
+  { fibers: [64, 16_384], orders: ["shuffled"], runtimes: ["ruby", "go"] },
+];

@@ -32,6 +32,15 @@ export const gc: ExperimentEntry = {
     quickCount: 100_000_000,
     limit: { usual: 2, quick: 0.5 },
   },
+  usual: [
+    {
+      fibers: [1_000, 10_000, 100_000, 1_000_000],
+      orders: ["sequential"],
+      runtimes: ["fibril", "fibril-frames", "generator"],
+    },
+    { fibers: [1_000, 10_000, 100_000], orders: ["sequential"], runtimes: ["ruby", "go"] },
+    { fibers: [100_000], orders: ["shuffled"], runtimes: ["fibril", "generator"] },
+  ],
   thinned: [
     { fibers: [1_000, 1_000_000], orders: ["sequential"], runtimes: ["fibril"] },
     { fibers: [1_000], orders: ["sequential"], runtimes: ["ruby"] },

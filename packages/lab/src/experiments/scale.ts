@@ -17,6 +17,7 @@ import {
   POWERS,
   SHUFFLED,
   SIDE_BY_SIDE,
+  TABLE,
   THINNED,
 } from "./experiment.js";
 
@@ -35,6 +36,7 @@ export const scale: ExperimentEntry = {
     count: 1_000_000,
     quickCount: 500_000,
   },
+  usual: TABLE,
   thinned: [
     { fibers: [64, 1_024, 30_000, 2 ** 20], orders: ["sequential"], runtimes: THINNED },
     { fibers: [64, 2 ** 20], orders: ["shuffled"], runtimes: HERE },

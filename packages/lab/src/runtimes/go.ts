@@ -19,7 +19,7 @@ export const go: RuntimeEntry = entryOf({
     create: RESUME,
     depth: RESUME,
     counters: RESUME,
-    gc: "the dropped are told to end; its collector works beside the program: the time in it is that of a world stopped",
+    gc: "the dropped are told to end; its collector begins when the heap has doubled and works beside the program: the time in it is that of a world stopped",
   },
   find: findGo,
   async launch() {

@@ -43,9 +43,9 @@ export interface Memory {
 
 /** `RESIDENT MAPPED MAPPINGS`, the first two in KiB. Undefined where the system has no such figures. */
 export function memoryIn(text: string | undefined): Memory | undefined {
-  const figures = text?.split(" ").map(Number) ?? [];
-  if (figures.length !== 3 || figures.some(Number.isNaN)) return undefined;
-  const [resident, mapped, mappings] = figures as [number, number, number];
+  const [resident, mapped, mappings] = text?.split(" ").map(Number) ?? [];
+  // No process lives without any of them.
+  if (!resident || !mapped || !mappings) return undefined;
   return { residentBytes: resident * 1024, mappedBytes: mapped * 1024, mappings };
 }
 

@@ -55,7 +55,7 @@ export async function said(command: string, args: readonly string[]): Promise<st
 export const named = (variable: string, usual: string): string => process.env[variable] ?? usual;
 
 /** What a program prints. */
-interface Line extends Pick<Sample, "enterSeconds" | "gcCount" | "gcSeconds" | "pauses"> {
+interface Line extends Pick<Sample, "enterSeconds" | "gcSeconds" | "pauses"> {
   readonly count: number;
   readonly seconds: number;
   /** Over what the fibers said. */
@@ -66,6 +66,7 @@ interface Line extends Pick<Sample, "enterSeconds" | "gcCount" | "gcSeconds" | "
   /** Its memory before the first fiber, and with all of them, once garbage has been collected. */
   readonly empty?: string;
   readonly settled?: string;
+  readonly gcCount: number;
 }
 
 export function outcomeIn(cell: Cell, stdout: string): Outcome {
@@ -87,8 +88,10 @@ function parsed(text: string): Line | Stopped | undefined {
     const line = JSON.parse(text) as Partial<Line & Stopped>;
     if (typeof line.stoppedAt === "number" && typeof line.error === "string")
       return line as Stopped;
-    const numbers = [line.count, line.seconds, line.sum];
-    const sound = numbers.every((value) => typeof value === "number" && value >= 0);
+    const numbers = [line.count, line.seconds, line.sum, line.gcCount];
+    const sound =
+      numbers.every((value) => typeof value === "number" && value >= 0) &&
+      [line.before, line.after].every((text) => typeof text === "string");
     return sound ? (line as Line) : undefined;
   } catch {
     return undefined;
@@ -106,7 +109,7 @@ function sampleOf(cell: Cell, line: Line): Sample {
     ...(before && after && taken(before, after, cell)),
     ...added(memoryIn(line.empty), memoryIn(line.settled), cell),
     ...(enterSeconds !== undefined && { createSeconds: seconds - enterSeconds, enterSeconds }),
-    ...(gcCount !== undefined && { gcCount }),
+    gcCount,
     ...(gcSeconds !== undefined && { gcSeconds }),
     ...(pauses !== undefined && { pauses }),
   };
@@ -114,13 +117,14 @@ function sampleOf(cell: Cell, line: Line): Sample {
 
 function taken(before: Usage, after: Usage, { experiment, fibers }: Cell): Partial<Sample> {
   const minorFaults = after.minorFaults - before.minorFaults;
+  const majorFaults = after.majorFaults - before.majorFaults;
   return {
     userSeconds: after.userSeconds - before.userSeconds,
     systemSeconds: after.systemSeconds - before.systemSeconds,
-    majorFaults: after.majorFaults - before.majorFaults,
+    majorFaults,
     minorFaults,
     contextSwitches: after.contextSwitches - before.contextSwitches,
-    ...(experiment === "create" && { faultsPerFiber: minorFaults / fibers }),
+    ...(experiment === "create" && { faultsPerFiber: (minorFaults + majorFaults) / fibers }),
   };
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures everything that docs/why-flat.md and docs/performance.md tell, and keeps the raw data in
-# bench/results/. For a quiet machine; about 25 minutes. Each run is a file of its own: every repeat, the
+# bench/results/. For a quiet machine; about 35 minutes. Each run is a file of its own: every repeat, the
 # machine, the versions, the commit, the command.
 # Usage: [NODE=path] bench/run-all.sh [folder] [what …]
 set -euo pipefail
@@ -10,7 +10,7 @@ node="${NODE:-node}"
 results="${1:-bench/results}"
 shift || true
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(floors ring resume scale counters create depth gc memory empty tasks)
+[ ${#wanted[@]} -gt 0 ] || wanted=(floors ring resume scale counters create depth gc memory empty tasks peers)
 name="$(date -u +%Y-%m-%d)-$(uname -m)-node$("$node" -p 'process.versions.node')"
 mkdir -p "$results"
 
@@ -25,7 +25,7 @@ lab() {
 # The table of docs/performance.md.
 floors() {
   lab floor-scale scale --fibers 64,30000,1048576 --order sequential --count 5000000 --repeats 5 --runtime fibril,generator,ruby
-  lab floor-ring ring --fibers 100,30000 --order sequential --repeats 5 --runtime fibril,generator,ruby
+  lab floor-ring ring --fibers 100,30000 --order sequential --repeats 9 --runtime fibril,generator,ruby
   lab floor-create create --fibers 1048576 --repeats 3 --runtime fibril,fibril-frames,generator
   lab floor-ten-million create --fibers 10000000 --repeats 1 --runtime fibril
   lab floor-depth depth --fibers 1,1000000 --repeats 3 --runtime fibril,fibril-frames
@@ -38,6 +38,7 @@ for what in "${wanted[@]}"; do
     floors) floors ;;
     create) lab create create --profile "$results/$name-profiles" ;;
     tasks) lab tasks tasks --repeats 1 ;;
+    peers) lab peers scale --fibers 100,30000 --order sequential --repeats 2 --runtime fibril,fibril-frames,generator,async,go,lua,luajit,python,greenlet,erlang,crystal,cpp,boost ;;
     *) lab "$what" "$what" ;;
   esac
 done

@@ -6,8 +6,12 @@ import type { Instead } from "./core/closing.js";
 import { needsHost, TimeoutError } from "./core/errors.js";
 import type { Label } from "./core/frame.js";
 import { type Op, perform } from "./core/op.js";
+import { doingOf } from "./core/doing.js";
+import { labelOf } from "./core/label.js";
 import { call } from "./core/routine.js";
 import type { ScopeCore } from "./core/scope.js";
+import { waitOf } from "./core/strand.js";
+import { textIn } from "./core/text.js";
 import { Timer } from "./core/timers.js";
 import type { RoutineFunction } from "./core/types.js";
 import { openScope } from "./scope.js";
@@ -22,15 +26,21 @@ class Limit extends Timer {
   readonly scope: ScopeCore;
   /** Milliseconds that were allowed. */
   after: number;
+  /** Its TimeoutError says what the block waited for; elsewhere nobody asks, and no text is made. */
+  private readonly fails: boolean;
 
-  constructor(scope: ScopeCore) {
+  constructor(scope: ScopeCore, fails: boolean) {
     super();
     this.scope = scope;
     this.after = 0;
+    this.fails = fails;
   }
 
   fire(): void {
-    this.scope.ask("deadline", `${this.after} ms are over`);
+    const { fails, scope } = this;
+    const waited = fails && scope.asked === null ? waitedBy(scope) : undefined;
+    if (!scope.ask("deadline", `${this.after} ms are over`)) return;
+    if (scope.asked !== null) scope.asked.waited = waited;
   }
 }
 
@@ -43,10 +53,13 @@ export class Deadline {
     this.#limit = limit;
   }
 
-  /** When it is, in milliseconds of the host's clock; Infinity for never. */
+  /**
+   * When it is, in milliseconds of the host's clock; Infinity for never. Stays what it was when it has
+   * passed, or when the block has ended.
+   */
   get at(): number {
     const { at, scope } = this.#limit;
-    return this.passed || scope.closed ? Number.NEGATIVE_INFINITY : scope.scheduler.timeOf(at);
+    return scope.scheduler.timeOf(at);
   }
 
   /** Milliseconds that are left, at least 0. */
@@ -84,9 +97,23 @@ export class Deadline {
     limit.after = Math.max(0, Math.round(ms));
     scope.timer = limit;
     scope.scheduler.timers.add(limit, tick);
-    scope.scheduler.stirForTimer();
+    if (ms > 0) {
+      scope.scheduler.stirForTimer();
+    } else {
+      // No time at all: the first wait of the block is told so.
+      scope.scheduler.timers.remove(limit);
+      limit.fire();
+    }
     return true;
   }
+}
+
+/** What the fiber in a block waits for, with what a child of it waits for in turn. */
+function waitedBy({ task }: ScopeCore): string | undefined {
+  const wait = task === null ? null : waitOf(task);
+  if (wait === null) return undefined;
+  const [child] = wait.on?.() ?? [];
+  return child === undefined ? wait.what : `${wait.what} (${labelOf(child)} ${doingOf(child)})`;
 }
 
 /** The work of a block with a time limit. */
@@ -97,11 +124,12 @@ function limited<Result>(
   set: (deadline: Deadline) => void,
   routine: LimitedRoutine<unknown>,
   instead: Instead,
+  fails: boolean,
 ): Op<Result> {
   if (typeof routine !== "function")
     throw new TypeError(`${label.name} takes a generator function`);
   const work = (scope: ScopeCore) => () => {
-    const deadline = new Deadline(new Limit(scope));
+    const deadline = new Deadline(new Limit(scope, fails));
     set(deadline);
     return perform(call(routine, deadline));
   };
@@ -115,7 +143,7 @@ function orElse(fallback: unknown): Instead {
 
 function orFail(routine: LimitedRoutine<unknown>): Instead {
   return (asked) => {
-    throw new TimeoutError(routine.name || "the block", asked);
+    throw new TimeoutError(textIn(routine, "name") || "the block", asked, asked.waited);
   };
 }
 
@@ -147,7 +175,7 @@ export function moveOnAfter<Result, Fallback = undefined>(
   fallback?: Fallback,
 ): Op<Result | Fallback> {
   milliseconds(ms);
-  return limited(MOVE_ON_AFTER, (deadline) => deadline.reset(ms), routine, orElse(fallback));
+  return limited(MOVE_ON_AFTER, (deadline) => deadline.reset(ms), routine, orElse(fallback), false);
 }
 
 /** The same up to a time of the host's clock, for limits that several blocks share. */
@@ -157,7 +185,7 @@ export function moveOnAt<Result, Fallback = undefined>(
   fallback?: Fallback,
 ): Op<Result | Fallback> {
   hostTime(time);
-  return limited(MOVE_ON_AT, (deadline) => deadline.resetAt(time), routine, orElse(fallback));
+  return limited(MOVE_ON_AT, (deadline) => deadline.resetAt(time), routine, orElse(fallback), false);
 }
 
 /**
@@ -173,13 +201,13 @@ export function moveOnAt<Result, Fallback = undefined>(
  */
 export function failAfter<Result>(ms: number, routine: LimitedRoutine<Result>): Op<Result> {
   milliseconds(ms);
-  return limited(FAIL_AFTER, (deadline) => deadline.reset(ms), routine, orFail(routine));
+  return limited(FAIL_AFTER, (deadline) => deadline.reset(ms), routine, orFail(routine), true);
 }
 
 /** The same up to a time of the host's clock. */
 export function failAt<Result>(time: number, routine: LimitedRoutine<Result>): Op<Result> {
   hostTime(time);
-  return limited(FAIL_AT, (deadline) => deadline.resetAt(time), routine, orFail(routine));
+  return limited(FAIL_AT, (deadline) => deadline.resetAt(time), routine, orFail(routine), true);
 }
 
 /** Milliseconds on the clock of the running fiber's host: what `moveOnAt` and `failAt` take. */

@@ -1,5 +1,6 @@
 /** Clean-up that may wait. */
 import { FiberError, unscheduled } from "./core/errors.js";
+import type { WaitKind } from "./core/kernel.js";
 import * as kernel from "./core/kernel.js";
 import type { TopFrame } from "./core/frame.js";
 import { drop, Op, perform } from "./core/op.js";
@@ -8,7 +9,7 @@ import { call } from "./core/routine.js";
 import type { Start } from "./core/closing.js";
 import { hereScope } from "./core/task.js";
 import type { RoutineFunction, Waitable } from "./core/types.js";
-import { firmOp } from "./core/wait.js";
+import { ownOp } from "./core/wait.js";
 
 const { CALL_CREATED, IDLE, K, WAIT_CREATED, WATCHED } = kernel;
 
@@ -62,8 +63,10 @@ function inHand(): Start {
     return () => perform(callOp(frame as TopFrame, frameBits, label as { name: string }));
   }
   if (phase === WAIT_CREATED && begin !== null) {
+    K.begin = null; // it is going to begin, only later
     drop(null);
-    return () => perform(firmOp(begin, value));
+    const kind: WaitKind = { name: begin.name, firm: true, begin: (task, it) => begin.begin(task, it) };
+    return () => perform(ownOp(kind, value));
   }
   if (phase !== IDLE) drop(null);
   throw new FiberError(

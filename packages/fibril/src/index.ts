@@ -24,7 +24,7 @@ export { main, type Main } from "./main.js";
 export { daemon, type Spawn, spawn, type Spawned } from "./spawn.js";
 export { checkpoint, sleep, yieldNow } from "./sleep.js";
 export { park, unpark } from "./park.js";
-export { type Register, suspend, type Wake } from "./suspend.js";
+export { type Fail, type Register, suspend, type Wake } from "./suspend.js";
 export { until } from "./until.js";
 export { fifo, locality, seeded } from "./policies.js";
 export type { Budget } from "./core/scheduler.js";

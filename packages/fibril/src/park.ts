@@ -1,14 +1,14 @@
 /** The barest wait: for who builds schedulers' furniture (channels, locks) and keeps the list of who waits. */
 import { noTask } from "./core/errors.js";
 import type { Fiber } from "./core/fiber.js";
-import type { TaskFields } from "./core/kernel.js";
+import type { TaskFields, WaitKind } from "./core/kernel.js";
 import { labelOf } from "./core/label.js";
 import type { Op } from "./core/op.js";
 import { BARE, DELIVER, PARKED, SCHEDULED } from "./core/state.js";
 import { BARE_WAIT, waitOf } from "./core/strand.js";
 import { type Wait, waitOp, wake } from "./core/wait.js";
 
-const beginPark = (): Wait => BARE_WAIT;
+const PARK: WaitKind = { name: "park()", begin: (): Wait => BARE_WAIT };
 
 /**
  * Waits until `unpark` is called with this fiber; results in the value given there.
@@ -26,7 +26,7 @@ const beginPark = (): Wait => BARE_WAIT;
  * ```
  */
 export function park<T = void>(): Op<T> {
-  return waitOp("park()", beginPark, undefined);
+  return waitOp(PARK, undefined);
 }
 
 /**

@@ -224,7 +224,7 @@ async function withSignal(
   const task = fiber as unknown as TaskFields;
   const abort = (): void =>
     task._scope?.cancelFiber(task, "signal", signal.reason, Number.POSITIVE_INFINITY);
-  if (signal.aborted) abort();
+  if (signal.aborted) task._scope.refuse(task, "signal", signal.reason);
   else signal.addEventListener("abort", abort, { once: true });
   try {
     return await result;

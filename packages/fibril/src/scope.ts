@@ -9,13 +9,13 @@ import type { Label } from "./core/frame.js";
 import * as kernel from "./core/kernel.js";
 import { type Op, perform } from "./core/op.js";
 import { callOp } from "./core/ops.js";
-import { graceOf } from "./core/request.js";
+import { asker, graceOf } from "./core/request.js";
 import { call } from "./core/routine.js";
 import { ScopeCore, type ScopeKind } from "./core/scope.js";
 import { DAEMON } from "./core/state.js";
 import { hereScope } from "./core/task.js";
 import type { RoutineFunction } from "./core/types.js";
-import { checkpoint, checkStrand, innermost } from "./core/wait.js";
+import { checkStrand, innermost } from "./core/wait.js";
 import { type Spawn, spawnNamed } from "./spawn.js";
 import { startIn } from "./start.js";
 
@@ -89,7 +89,7 @@ export class Scope {
     if (scope.closed) return;
     const grace = graceOf(options);
     scope.scheduler.checkGrace(grace);
-    scope.ask("scope", reason);
+    scope.ask("scope", reason, asker());
     scope.scheduler.giveGrace(scope, grace);
   }
 
@@ -121,8 +121,7 @@ export function openScope<Result>(
 ): Op<Result> {
   const { current, task } = K;
   if (task === null) throw unscheduled(`${label.name}(…)`);
-  if (kind === "shield") checkStrand("shield(…)");
-  else checkpoint();
+  checkStrand(label.name);
   // A coroutine's scope lies in a scope of its task's own, so that cancelling the task reaches it.
   const outer = (current === task ? innermost(task, task) : hereScope()) as ScopeCore;
   const scope = new ScopeCore(kind, outer.scheduler, current, task, outer);

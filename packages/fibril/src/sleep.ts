@@ -1,6 +1,6 @@
 /** Waits that pass time, and the one that passes none. */
 import { needsHost } from "./core/errors.js";
-import type { TaskFields } from "./core/kernel.js";
+import type { TaskFields, WaitKind } from "./core/kernel.js";
 import type { Op } from "./core/op.js";
 import type { Scheduler } from "./core/scheduler.js";
 import { DELIVER } from "./core/state.js";
@@ -39,8 +39,9 @@ class Sleep extends Timer implements Wait {
   }
 }
 
-function beginSleep(task: TaskFields, argument: unknown): Wait {
-  const ms = argument as number;
+const SLEEP: WaitKind = { name: "sleep(…)", begin: beginSleep };
+
+function beginSleep(task: TaskFields, ms: number): Wait {
   const scheduler = task._scope.scheduler as Scheduler;
   if (!scheduler.hosted) throw needsHost(`sleep(${ms})`);
   const sleep = new Sleep(task, ms);
@@ -65,13 +66,13 @@ export function sleep(ms: number): Op<void> {
   if (typeof ms !== "number" || !(ms >= 0)) {
     throw new RangeError(`sleep takes milliseconds from 0 to Infinity, not ${String(ms)}`);
   }
-  return waitOp("sleep(…)", beginSleep, ms);
+  return waitOp(SLEEP, ms);
 }
 
 /**
  * Lets every other fiber that is ready run before this one goes on.
  *
- * Suspends always. Throws Cancelled.
+ * Suspends always. Throws Cancelled, also when the fiber was asked to end meanwhile.
  */
 export function yieldNow(): Op<void> {
   return pauseOp();

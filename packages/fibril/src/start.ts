@@ -1,7 +1,7 @@
 /** The start handshake: who starts a service goes on when the service says that it is ready. */
 import { FiberError } from "./core/errors.js";
 import { addJoiner, type Joiner, outcomeOf, removeJoiner } from "./core/join.js";
-import type { TaskFields } from "./core/kernel.js";
+import type { TaskFields, WaitKind } from "./core/kernel.js";
 import * as kernel from "./core/kernel.js";
 import { labelOf } from "./core/label.js";
 import type { Op } from "./core/op.js";
@@ -69,14 +69,15 @@ class Starting implements Wait, Joiner {
 
 type Begun = readonly [scope: ScopeCore, given: readonly unknown[]];
 
-function beginStart(task: TaskFields, argument: unknown): Wait {
-  const [scope, given] = argument as Begun;
+const START: WaitKind = { name: "scope.start(…)", begin: beginStart };
+
+function beginStart(task: TaskFields, [scope, given]: Begun): Wait {
   return new Starting(task, spawnNamed(scope, 0, given) as unknown as Task);
 }
 
 /** `given` is a name or none, the routine, and what it takes. */
 export function startIn(scope: ScopeCore, given: readonly unknown[]): Op<any> {
-  return waitOp("scope.start(…)", beginStart, [scope, given] satisfies Begun);
+  return waitOp(START, [scope, given] satisfies Begun);
 }
 
 /**

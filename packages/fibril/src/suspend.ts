@@ -1,113 +1,154 @@
 /** `suspend`: the one primitive that waits of every kind can be made of. */
-import type { TaskFields } from "./core/kernel.js";
+import type { BareWake, TaskFields, Waiting, WaitKind } from "./core/kernel.js";
 import * as kernel from "./core/kernel.js";
 import { notRun, type Op } from "./core/op.js";
-import { DELIVER, RAISE } from "./core/state.js";
-import { type Wait, waitOp, wake } from "./core/wait.js";
+import * as state from "./core/state.js";
+import { OVER, waitingOf } from "./core/strand.js";
+import { textIn, textOf } from "./core/text.js";
+import { type Ended, type Wait, waitOp, wake } from "./core/wait.js";
 
+// Bound once more because V8 folds a module's own constants into optimised code, but loads an
+// imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
 const { IDLE, K } = kernel;
+const { DELIVER, PARKED, RAISE } = state;
 
-/** Ends a wait with a value. Only the first call counts. */
-export interface Wake<T> {
-  (value: T): void;
-  /** Ends the wait with an error. */
-  fail(error: unknown): void;
-}
+/** Ends a wait with a value. Only the first call of it, or of its `fail`, counts. */
+export type Wake<T> = (value: T) => void;
+/** Ends a wait with an error. */
+export type Fail = (error: unknown) => void;
 
 /** Hands the wake to whoever will call it, and gives what takes it back from there. */
-export type Register<T> = (wake: Wake<T>) => (() => void) | void;
-
-type Outcome = typeof DELIVER | typeof RAISE;
+export type Register<T> = (wake: Wake<T>, fail: Fail) => (() => void) | void;
 
 /**
- * A wait that a callback ends: BEGINNING while the registration runs, so that a callback that is
- * called at once costs no switch; then WAITING; OVER for good.
+ * A wait that has something to undo, or a name. Most have neither, and then the wake is all there is: it
+ * stands in the task's `_wait` and is compared with what stands there when it is called. So a wait costs
+ * two closures and the context that they share, and what nobody keeps of it is gone before the next
+ * collection. (One object that is both wait and wake cannot be handed to `setTimeout`.)
  */
-const BEGINNING = 0;
-const WAITING = 1;
-const OVER = 2;
-
-class Suspension implements Wait {
-  readonly what: string;
+class Registered implements Wait {
+  /** Its name, or the function that registered it. */
+  private readonly about: string | Register<any>;
   readonly since: number;
-  /** Until it is over: whoever keeps the wake keeps no fiber by it. */
-  private task: TaskFields | null;
-  private takeBack: (() => void) | undefined;
-  private state: typeof BEGINNING | typeof WAITING | typeof OVER;
-  private how: Outcome;
-  private value: unknown;
+  readonly wake: BareWake;
+  readonly takeBack: (() => void) | undefined;
 
-  constructor(task: TaskFields, what: string) {
-    this.what = what;
+  constructor(
+    task: TaskFields,
+    about: string | Register<any>,
+    wake: BareWake,
+    takeBack: (() => void) | undefined,
+  ) {
+    this.about = about;
     this.since = task._scope.scheduler.time;
-    this.task = task;
-    this.takeBack = undefined;
-    this.state = BEGINNING;
-    this.how = DELIVER;
-    this.value = undefined;
+    this.wake = wake;
+    this.takeBack = takeBack;
   }
 
-  /** The wait, or null when it is over already. */
-  begin(register: Register<any>): Wait | null {
-    const wake = ((value: unknown) => this.end(DELIVER, value)) as Wake<any>;
-    wake.fail = (error) => this.end(RAISE, error);
-    try {
-      this.takeBack = register(wake) ?? undefined;
-      if (K.phase !== IDLE) throw notRun();
-    } catch (error) {
-      this.undo();
-      throw error;
-    }
-    if (this.state === BEGINNING) {
-      this.state = WAITING;
-      return this;
-    }
-    K.how = this.how;
-    K.value = this.value;
-    this.value = undefined;
-    return null;
+  get what(): string {
+    const { about } = this;
+    return typeof about === "string" ? about : `suspend(${textIn(about, "name") || "…"})`;
   }
 
-  end(how: Outcome, value: unknown): void {
-    const { state, task } = this;
-    if (state === OVER) return;
-    this.over();
-    if (state === WAITING) wake(task as TaskFields, how, value);
-    else {
-      this.how = how;
-      this.value = value;
-    }
+  get suspended(): boolean {
+    return true;
   }
 
   undo(): void {
-    const { takeBack } = this;
-    this.over();
-    takeBack?.();
-  }
-
-  private over(): void {
-    this.state = OVER;
-    this.task = null;
-    this.takeBack = undefined;
+    this.wake(OVER);
+    this.takeBack?.();
   }
 }
 
-interface Wish {
+/** What a wake has been called with while the registration still ran. */
+class Early {
+  readonly how: Ended;
+  readonly value: unknown;
+
+  constructor(how: Ended, value: unknown) {
+    this.how = how;
+    this.value = value;
+  }
+}
+
+interface Named {
   readonly what: string;
   readonly register: Register<any>;
 }
 
-function beginSuspend(task: TaskFields, argument: unknown): Wait | null {
-  const { what, register } = argument as Wish;
-  return new Suspension(task, what).begin(register);
+function begin(of: TaskFields, register: Register<any>, what: string | undefined): Waiting | null {
+  // Until it is over: whoever keeps a wake keeps no fiber by it.
+  let task: TaskFields | null = of;
+  const own: BareWake = (value) => {
+    if (task !== null && (value === OVER || end(task, own, DELIVER, value))) task = null;
+  };
+  const fail: Fail = (error) => {
+    if (task !== null && end(task, own, RAISE, error)) task = null;
+  };
+  // Called by the registration at once, it finds the wake here and no wait yet.
+  of._wait = own;
+  let takeBack: unknown;
+  try {
+    takeBack = register(own, fail);
+    if (K.phase !== IDLE) throw notRun();
+    if (takeBack !== undefined && typeof takeBack !== "function") throw noUndo(takeBack);
+  } catch (error) {
+    own(OVER);
+    of._wait = undefined;
+    throw error;
+  }
+  const early = of._wait;
+  of._wait = undefined;
+  if (early !== own) {
+    K.how = (early as Early).how;
+    K.value = (early as Early).value;
+    return null;
+  }
+  if (takeBack === undefined && what === undefined) return own;
+  return new Registered(of, what ?? register, own, takeBack as (() => void) | undefined);
+}
+
+/** The wait of which `own` is the wake ends. */
+function end(task: TaskFields, own: BareWake, how: Ended, value: unknown): true {
+  if (task._wait === own && (task._flags & PARKED) === 0) {
+    task._wait = new Early(how, value);
+    return true;
+  }
+  if (task._wait !== own) {
+    const waiting = waitingOf(task);
+    // In another fiber of its strand, or with something to undo; or it is over, and nobody has said so.
+    if (waiting !== own && !(waiting instanceof Registered && waiting.wake === own)) return true;
+  }
+  wake(task, how, value);
+  return true;
+}
+
+const SUSPEND: WaitKind = {
+  name: "suspend(…)",
+  begin: (task, register: Register<any>) => begin(task, register, undefined),
+};
+
+const SUSPEND_NAMED: WaitKind = {
+  name: "suspend(…)",
+  begin: (task, { what, register }: Named) => begin(task, register, what),
+};
+
+function noUndo(value: unknown): TypeError {
+  const promise = value instanceof Promise;
+  return new TypeError(
+    `what is given to suspend returned ${promise ? "a promise" : textOf(value)}: it may return nothing, ` +
+      `or a function that takes the registration back` +
+      (promise ? "; an async function cannot be given to suspend: use until(…) for a promise" : ""),
+  );
 }
 
 /**
- * Waits until the callback that it hands out is called: with the result, or `fail` with an error.
+ * Waits until the `wake` that it hands out is called with the result, or `fail` with an error.
  *
- * `register` is called when the wait begins; what it returns takes the registration back when the
- * wait is called off. Suspends unless the callback is called at once. Throws what `register` or
- * `fail` say, and Cancelled. The first argument, if a text, says in dumps what is waited for.
+ * `register` is called when the wait begins; what it returns, if anything, takes the registration back
+ * when the wait is called off. Suspends unless one of the two is called at once. Throws what `register`
+ * throws, what `fail` is given, TypeError when `register` returns something else than a function, and
+ * Cancelled. The first argument, if a text, says in dumps what is waited for.
  *
  * ```ts
  * function once(target: EventTarget, type: string) {
@@ -121,10 +162,9 @@ function beginSuspend(task: TaskFields, argument: unknown): Wait | null {
 export function suspend<T = void>(register: Register<T>): Op<T>;
 export function suspend<T = void>(what: string, register: Register<T>): Op<T>;
 export function suspend(first: unknown, second?: unknown): Op<unknown> {
-  const register = typeof first === "string" ? second : first;
-  if (typeof register !== "function") {
+  if (typeof first === "function") return waitOp(SUSPEND, first);
+  if (typeof first !== "string" || typeof second !== "function") {
     throw new TypeError("suspend takes a function that is given the wake and gives its undo");
   }
-  const what = typeof first === "string" ? first : `suspend(${register.name})`;
-  return waitOp(what, beginSuspend, { what, register });
+  return waitOp(SUSPEND_NAMED, { what: first, register: second } as Named);
 }

@@ -1,7 +1,8 @@
 /** The wait for a promise. */
 import { type HostAbortSignal, newAbortController } from "./abort.js";
 import { needsHost } from "./core/errors.js";
-import type { TaskFields } from "./core/kernel.js";
+import { Cancelled } from "./core/errors.js";
+import type { TaskFields, WaitKind } from "./core/kernel.js";
 import * as kernel from "./core/kernel.js";
 import { notRun, type Op } from "./core/op.js";
 import type { Scheduler } from "./core/scheduler.js";
@@ -24,7 +25,7 @@ class Awaiting implements Wait {
   since: number;
   /** While it is subscribed to, and for the time that somebody waits and could give up. */
   private promise: PromiseLike<unknown> | null;
-  private abort: (() => void) | null;
+  private abort: Abort | null;
   /** Another empty one of the same promise. */
   private next: Awaiting | null;
   private settled: boolean;
@@ -58,7 +59,7 @@ class Awaiting implements Wait {
   }
 
   /** The wait, or null when a thenable that is no promise has answered at once. */
-  begin(task: TaskFields, promise: PromiseLike<unknown>, abort: (() => void) | null): Wait | null {
+  begin(task: TaskFields, promise: PromiseLike<unknown>, abort: Abort | null): Wait | null {
     if (early !== null) {
       K.how = early.how;
       K.value = early.value;
@@ -82,13 +83,13 @@ class Awaiting implements Wait {
     return true;
   }
 
-  undo(): void {
+  undo(error: unknown): void {
     const { abort, promise } = this;
     this.release();
     empty ??= new WeakMap();
     this.next = empty.get(promise as PromiseLike<unknown>) ?? null;
     empty.set(promise as PromiseLike<unknown>, this);
-    abort?.();
+    abort?.(error);
   }
 
   private settle(how: Outcome, value: unknown): void {
@@ -114,18 +115,31 @@ let early: { readonly how: Outcome; readonly value: unknown } | null = null;
 /** The empty subscriptions of each promise; none in most programs. */
 let empty: WeakMap<PromiseLike<unknown>, Awaiting> | undefined;
 
+/** Aborts the signal of a wait that is called off with an error. */
+type Abort = (error: unknown) => void;
+
 const WANTED = "until takes a promise, or a function that gives one";
 
 type Promising<T> = PromiseLike<T> | ((signal: HostAbortSignal) => PromiseLike<T>);
 
+const UNTIL: WaitKind = { name: "until(…)", begin: beginUntil, refused: hush };
+
+/** A promise that was given to `until` is never an unhandled rejection, also when nothing waits for it. */
+function hush(promise: unknown): void {
+  if (promise instanceof Promise) promise.then(undefined, () => {});
+}
+
 function beginUntil(task: TaskFields, argument: unknown): Wait | null {
-  if (!(task._scope.scheduler as Scheduler).hosted) throw needsHost("until(…)");
+  if (!(task._scope.scheduler as Scheduler).hosted) {
+    hush(argument);
+    throw needsHost("until(…)");
+  }
   let promise = argument as PromiseLike<unknown>;
-  let abort: (() => void) | null = null;
+  let abort: Abort | null = null;
   if (typeof promise === "function") {
     const controller = newAbortController();
     promise = (promise as (signal: HostAbortSignal) => PromiseLike<unknown>)(controller.signal);
-    abort = () => controller.abort();
+    abort = (error) => controller.abort(reasonOf(error));
     if (typeof promise?.then !== "function") throw new TypeError(WANTED);
   }
   const awaiting = Awaiting.of(promise);
@@ -136,7 +150,8 @@ function beginUntil(task: TaskFields, argument: unknown): Wait | null {
 /**
  * Waits for a promise: results in its value, or throws its reason.
  *
- * Given a function, it hands it an AbortSignal of its own, which aborts when the wait is called off.
+ * Given a function, it hands it an AbortSignal of its own, which aborts when the wait is called off, with
+ * the reason that `cancel` was given.
  * Suspends always. Throws Cancelled; a promise that nobody waits for any more may still reject, and
  * is not reported.
  *
@@ -155,5 +170,10 @@ function beginUntil(task: TaskFields, argument: unknown): Wait | null {
 export function until<T>(promise: Promising<T>): Op<T> {
   const thenable = typeof promise === "function" || typeof promise?.then === "function";
   if (!thenable) throw new TypeError(WANTED);
-  return waitOp("until(…)", beginUntil, promise);
+  return waitOp(UNTIL, promise);
+}
+
+/** What `cancel` was given as its reason, else the error itself. */
+function reasonOf(error: unknown): unknown {
+  return Cancelled.is(error) ? (error.reason ?? error) : error;
 }

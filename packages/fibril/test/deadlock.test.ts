@@ -155,7 +155,7 @@ test("one that stands still again after it was told is unwound", async () => {
         }
       }
     }),
-    { code: "killed" },
+    { code: "cancelled" },
   );
   assert.deepEqual(log, ["unwound"]);
 });

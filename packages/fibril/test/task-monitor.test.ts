@@ -21,7 +21,7 @@ import { Log, ManualHost, outcome, play } from "./support/manual-host.ts";
 test("a monitor is told once how a fiber ended and with what", () => {
   const ends: [string, unknown][] = [];
   const error = new Error("why");
-  play(function* () {
+  play(function* main() {
     yield* supervised(function* () {
       const watch = (fiber: Fiber): Fiber => {
         monitor(fiber, ({ ending, fiber: ended, value }: End) => {
@@ -47,7 +47,7 @@ test("a monitor is told once how a fiber ended and with what", () => {
   assert.deepEqual(ends, [
     ["returned", 7],
     ["failed", "why"],
-    ["cancelled", 'fiber "cancelled" (routine anonymous) was cancelled by its fiber: enough'],
+    ["cancelled", 'fiber "cancelled" (routine anonymous) was cancelled by fiber "main" (routine anonymous): enough'],
     ["killed", undefined],
   ]);
 });
@@ -135,7 +135,7 @@ test("a probe is told of everything, in the order in which it happens", () => {
   ]);
 });
 
-test("a probe is told of fibers that never start, and of kills", () => {
+test("a probe is told of fibers that are asked to end before they start, and of kills", () => {
   const log = new Log();
   play(
     function* main() {
@@ -152,8 +152,8 @@ test("a probe is told of fibers that never start, and of kills", () => {
   const ends = log.lines.filter((line) => /^(?:exit|cancel)/.test(line));
   assert.deepEqual(ends, [
     "cancel cancelled: early",
-    "exit cancelled: cancelled",
     "exit killed: killed",
+    "exit cancelled: cancelled",
     "exit sleeper: killed",
     "exit main: returned",
   ]);

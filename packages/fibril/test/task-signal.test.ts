@@ -110,7 +110,7 @@ test("a run that was cancelled before its signal aborts says who cancelled it", 
   controller.abort("later");
   await assert.rejects(started, (error) => {
     assert.ok(error instanceof FiberError);
-    assert.match(error.message, /by its fiber: by hand$/);
+    assert.match(error.message, /was cancelled: by hand$/);
     return true;
   });
 });

@@ -86,7 +86,7 @@ test("a program within a program is driven to its end in the caller's turn, and 
   });
   log.is([
     "inner result",
-    'fiber "task" (routine anonymous) was cancelled by its fiber: from within',
+    /^fiber "task" \(routine anonymous\) was cancelled by fiber "anonymous( \d+)?": from within$/,
   ]);
 });
 

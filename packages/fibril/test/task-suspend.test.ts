@@ -5,6 +5,7 @@ import {
   Fiber,
   FiberError,
   moveOnAfter,
+  type Fail,
   type Routine,
   run,
   runSync,
@@ -21,10 +22,16 @@ import { begin, checkIdle, Log, outcome, play } from "./support/manual-host.ts";
 test("suspend waits until its wake is called, with a value or an error; only the first call counts", () => {
   const log = new Log();
   const wakes: Wake<string>[] = [];
+  const fails: Fail[] = [];
   const { host, scheduler } = begin({}, function* () {
     for (let i = 0; i < 2; i++) {
       try {
-        log.say(yield* suspend<string>((wake) => void wakes.push(wake)));
+        log.say(
+          yield* suspend<string>((wake, fail) => {
+            wakes.push(wake);
+            fails.push(fail);
+          }),
+        );
       } catch (error) {
         log.say((error as Error).message);
       }
@@ -33,11 +40,11 @@ test("suspend waits until its wake is called, with a value or an error; only the
   host.advance(1);
   wakes[0]?.("value");
   wakes[0]?.("second value");
-  wakes[0]?.fail(new Error("late error"));
+  fails[0]?.(new Error("late error"));
   host.advance(1);
   wakes[0]?.("stale");
   host.advance(1);
-  wakes[1]?.fail(new Error("error"));
+  fails[1]?.(new Error("error"));
   wakes[1]?.("late value");
   host.finish();
   log.is(["value", "error"]);
@@ -53,7 +60,7 @@ test("a wake that is called at once costs no switch", () => {
     });
     log.say(yield* suspend<string>((wake) => wake("at once")));
     try {
-      yield* suspend((wake) => wake.fail(new Error("failed at once")));
+      yield* suspend((_wake, fail) => fail(new Error("failed at once")));
     } catch (error) {
       log.say((error as Error).message);
     }
@@ -219,12 +226,18 @@ test("the name of a suspend is what dumps show", () => {
   play(function* () {
     const tasks = [
       spawn(() => suspend("a letter", () => {})),
+      spawn(() =>
+        suspend(function post() {
+          return () => {};
+        }),
+      ),
       spawn(() => suspend(function post() {})),
     ];
     yield* sleep(1);
     assert.deepEqual(
       tasks.map((task) => task.waitingOn?.what),
-      ["a letter", "suspend(post)"],
+      // The last one has nothing to take back: then the wake is all that is kept of it.
+      ["a letter", "suspend(post)", "suspend(…)"],
     );
     for (const task of tasks) yield* task.cancel();
   });

@@ -10,21 +10,22 @@
  * it: children are cancelled and waited for, and clean-up is done, also by a fiber that unwinds.
  */
 import { Cancelled, unhandled } from "./errors.js";
+import type { Ending } from "./probe.js";
 import { together } from "./failures.js";
 import { type Frame, KILL } from "./frame.js";
 import * as frames from "./frame.js";
-import type { TaskFields } from "./kernel.js";
+import type { TaskFields, WaitKind } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { drop, perform } from "./op.js";
-import type { CancelRequest } from "./request.js";
+import { type CancelRequest, cancelledError } from "./request.js";
 import type { ScopeCore } from "./scope.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
 import { releaseKill } from "./strand.js";
-import { firmOp, type Wait, wake } from "./wait.js";
+import { ownOp, requestFor, type Wait, wake } from "./wait.js";
 
 const { K } = kernel;
-const { DELIVER, FORCED, FRESH, KILL_HELD, KILLED, RAISE, RETURN } = state;
+const { DELIVER, FORCED, KILL_HELD, KILLED, RAISE, RETURN } = state;
 
 const KILLED_OWNER = "it was killed";
 
@@ -35,6 +36,16 @@ const CLEANUP = 3;
 
 /** Starts some work in the frame that calls it, and gives that frame's answer. */
 export type Start = () => unknown;
+
+/** How the work of a scope ended, for its clean-up. */
+export interface ScopeEnding {
+  readonly ending: Ending;
+  /** The result, the error, or the Cancelled. */
+  readonly value: unknown;
+}
+
+/** The same for clean-up, which is told how the work ended. */
+export type CleanUp = (ending: ScopeEnding) => unknown;
 
 /** What a scope results in when it was asked to end, and did; null for `undefined`. */
 export type Instead = ((asked: CancelRequest) => unknown) | null;
@@ -57,6 +68,11 @@ export function closingFrame(scope: ScopeCore): Frame {
 function run(frame: Frame, how: How, value: unknown): unknown {
   const scope = frame.a as ScopeCore;
   if (frame.pc === OPENING) {
+    if (how === RAISE) throw value;
+    if (how === RETURN) return KILL;
+    if (scope.kind !== "shield" && requestFor(K.task as TaskFields, K.current) !== null) {
+      return perform(ownOp(refusal(scope), undefined));
+    }
     const start = frame.b as Start;
     frame.pc = BODY;
     frame.b = frame.c;
@@ -71,7 +87,7 @@ function run(frame: Frame, how: How, value: unknown): unknown {
   if (frame.pc === BODY) {
     frame.c = value;
     frame.d = how;
-    if (how === RAISE && !(value instanceof Cancelled && value.request === scope.effective)) {
+    if (how === RAISE && !(Cancelled.is(value) && value.request === scope.effective)) {
       scope.fail(value); // also a Cancelled that has been kept from elsewhere
     } else if (how === RETURN) scope.ask("parent", KILLED_OWNER);
     frame.pc = CHILDREN;
@@ -85,19 +101,24 @@ function run(frame: Frame, how: How, value: unknown): unknown {
   for (;;) {
     if (scope.first !== null) {
       frame.pc = CHILDREN;
-      return perform(firmOp(beginClosing, scope));
+      return perform(ownOp(CLOSING, scope));
     }
     const deferred = scope.deferred?.pop();
     if (deferred === undefined) break;
     frame.pc = CLEANUP;
     shelter(scope);
     try {
-      return deferred();
+      return deferred(endingOf(frame, scope));
     } catch (error) {
       scope.note(drop(error));
     }
   }
   return conclude(frame, scope);
+}
+
+/** A scope is not opened in a fiber that was asked to end: it waits, and is told so. */
+function refusal({ kind }: ScopeCore): WaitKind {
+  return { name: `${kind}(…)`, begin: () => null };
 }
 
 /** Neither a cancelling nor a kill keeps clean-up from waiting; the end of a grace does. */
@@ -110,8 +131,23 @@ function shelter(scope: ScopeCore): void {
   }
 }
 
+/** How the work ended, as far as that is known when clean-up begins. */
+function endingOf({ c: value, d: how }: Frame, { errors, effective, cut }: ScopeCore): ScopeEnding {
+  if (errors !== null) return { ending: "failed", value: errors[0] };
+  if (how === RETURN) return { ending: "killed", value: undefined };
+  if (how === DELIVER && cut === null) return { ending: "returned", value };
+  if (how === RAISE) return { ending: "cancelled", value };
+  return { ending: "cancelled", value: cancelledError((cut ?? effective) as CancelRequest, K.current) };
+}
+
+/**
+ * What the scope results in. Errors come first, then a kill. A request that ended the work, or cut one of
+ * the children off at the block's end (decision: a block's end is a wait), ends the scope: quietly, where
+ * it was this scope that was asked; but not while one further out has been asked as well, because then
+ * whatever comes after the scope must not run either. trio's rule too.
+ */
 function conclude(frame: Frame, scope: ScopeCore): unknown {
-  const { errors, asked } = scope;
+  const { errors, asked, outer } = scope;
   const fiber = K.current;
   scope.leave();
   fiber._flags &= ~scope.lifts;
@@ -124,12 +160,14 @@ function conclude(frame: Frame, scope: ScopeCore): unknown {
   if (killed !== null && killed !== fiber) throw unhandled(); // as every deepest one is told of a kill
   if (frame.d === RETURN) return KILL;
   const value = frame.c;
-  const request = unwound ? asked : frame.d === RAISE ? (value as Cancelled).request : null;
-  if (scope.kind !== "fiber" && asked !== null && request === asked) {
+  const request = unwound ? asked : frame.d === RAISE ? (value as Cancelled).request : scope.cut;
+  if (request === null) return value;
+  if (scope.kind !== "fiber" && request === asked) {
+    const further = scope.kind === "shield" ? null : (outer?.effective ?? null);
+    if (further !== null) throw cancelledError(further, fiber);
     return (frame.b as Instead)?.(asked);
   }
-  if (frame.d !== RAISE) return value;
-  throw value;
+  throw frame.d === RAISE ? value : cancelledError(request, fiber);
 }
 
 /** The owner's wait for its children. */
@@ -173,8 +211,9 @@ export class Closing implements Wait {
   }
 }
 
-function beginClosing(task: TaskFields, argument: unknown): Wait | null {
-  const scope = argument as ScopeCore;
+const CLOSING: WaitKind = { name: "the end of a scope", firm: true, begin: beginClosing };
+
+function beginClosing(task: TaskFields, scope: ScopeCore): Wait | null {
   if (scope.live === 0) dismissDaemons(scope);
   if (scope.first !== null) return (scope.closing = new Closing(scope, task));
   K.how = DELIVER;
@@ -184,12 +223,7 @@ function beginClosing(task: TaskFields, argument: unknown): Wait | null {
 
 function dismissDaemons(scope: ScopeCore): void {
   scope.dismissed = true;
-  const fresh: TaskFields[] = [];
-  for (const child of scope.snapshot()) {
-    if ((child._flags & FRESH) !== 0) fresh.push(child);
-    else dismiss(scope, child);
-  }
-  for (const child of fresh) dismiss(scope, child); // last, as in spread.ts
+  for (const child of scope.snapshot()) dismiss(scope, child);
 }
 
 /** A daemon has been started: too late, if only daemons are left of a scope that ends. */

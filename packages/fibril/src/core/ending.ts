@@ -12,6 +12,8 @@ const { CUT, DAEMON, KILLED, OBSERVED, RAISES, READY, SCHEDULED, TERMINATED } = 
 
 /** `outcome` is of RAISES and CUT. */
 export function endTask(task: TaskFields, outcome: number, value: unknown): void {
+  // One that was asked to end before its start, and is ended there, still has the scope of the request.
+  if (task._scope.owner === task) task._scope.release();
   const scope = task._scope;
   const { scheduler } = scope;
   if ((task._flags & READY) !== 0) scheduler.ready.remove(task);

@@ -5,6 +5,7 @@
  * whose fault it is and what to write instead. Programs branch on `code`, people read `message`.
  */
 import type { CancelRequest, CancelSource } from "./request.js";
+import { textOf } from "./text.js";
 
 export type FiberErrorCode =
   | "terminated"
@@ -40,7 +41,8 @@ export type FiberErrorCode =
   | "deadlock"
   | "intensity"
   | "simulation"
-  | "leaked";
+  | "leaked"
+  | "internal";
 
 /** A fiber was used in a way that its state does not allow. Thrown to whoever tried. */
 export class FiberError extends Error {
@@ -50,6 +52,12 @@ export class FiberError extends Error {
   constructor(code: FiberErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+
+  /** Its name, code and message. */
+  toJSON(): { name: string; code: FiberErrorCode; message: string } {
+    const { name, code, message } = this;
+    return { name, code, message };
   }
 
   static {
@@ -63,16 +71,13 @@ export class FiberError extends Error {
  * then its message names that wait.
  */
 export class Cancelled extends Error {
-  /** What was given to `cancel`, if anything. */
-  readonly reason: unknown;
-  /** Who asked: a fiber, a scope, a deadline, a sibling's failure, an AbortSignal, or a parent's end. */
-  readonly source: CancelSource;
-  /** Which fiber was cancelled: a `Fiber`. */
-  readonly fiber: unknown;
-  /** @internal */ readonly request: CancelRequest;
+  /** Private, so that whoever prints one is not shown a scheduler; and the mark by which one is known. */
+  readonly #request: CancelRequest;
+  readonly #fiber: unknown;
+  readonly #forced: boolean;
 
-  /** @internal Only the library makes them: a request has a scope. */
-  constructor(message: string, request: CancelRequest, fiber: unknown) {
+  /** @internal Only the library makes them. */
+  constructor(message: string, request: CancelRequest, fiber: unknown, forced: boolean) {
     // The stack would show the kernel; where it was thrown is in the message. And it would cost a
     // million cancelled fibers several microseconds each.
     const settings = Error as { stackTraceLimit?: number };
@@ -80,10 +85,46 @@ export class Cancelled extends Error {
     settings.stackTraceLimit = 0;
     super(message);
     if (limit !== undefined) settings.stackTraceLimit = limit;
-    this.reason = request.reason;
-    this.source = request.source;
-    this.fiber = fiber;
-    this.request = request;
+    this.#request = request;
+    this.#fiber = fiber;
+    this.#forced = forced;
+  }
+
+  /** What was given to `cancel`, if anything. */
+  get reason(): unknown {
+    return this.#request.reason;
+  }
+
+  /** Who asked: a fiber, a scope, a deadline, a sibling's failure, an AbortSignal, or a parent's end. */
+  get source(): CancelSource {
+    return this.#request.source;
+  }
+
+  /** Which fiber was cancelled: a `Fiber`. */
+  get fiber(): unknown {
+    return this.#fiber;
+  }
+
+  /** Whether its grace was over, so that it was unwound without waiting any more. */
+  get forced(): boolean {
+    return this.#forced;
+  }
+
+  /** @internal */
+  get request(): CancelRequest {
+    return this.#request;
+  }
+
+  /** Its name, message, source and reason: an error or an object as a reason becomes its text. */
+  toJSON(): { name: string; message: string; source: CancelSource; reason: unknown } {
+    const { message, reason, source } = this;
+    const plain = reason === null || (typeof reason !== "object" && typeof reason !== "bigint");
+    return { name: "Cancelled", message, source, reason: plain ? reason : textOf(reason) };
+  }
+
+  /** @internal Whether a value is one; `instanceof` would throw at a revoked proxy. */
+  static is(value: unknown): value is Cancelled {
+    return typeof value === "object" && value !== null && #request in value;
   }
 
   static {
@@ -94,12 +135,30 @@ export class Cancelled extends Error {
 /** `failAfter` or `failAt`: the time was up. */
 export class TimeoutError extends FiberError {
   /** @internal Made by the block whose request it was. */
-  constructor(what: string, request: CancelRequest) {
-    super("timeout", `${what} was not done in time: ${String(request.reason)}`);
+  constructor(what: string, request: CancelRequest, waited: string | undefined) {
+    const waiting = waited === undefined ? "" : `; it was waiting for ${waited}`;
+    super("timeout", `${what} was not done in time: ${textOf(request.reason)}${waiting}`);
   }
 
   static {
     this.prototype.name = "TimeoutError";
+  }
+}
+
+/**
+ * Something in the library is broken, and no program that uses it can be at fault. Reported to the
+ * host; the other fibers go on.
+ */
+export class InternalError extends FiberError {
+  /** @internal */
+  constructor(where: string, cause: unknown) {
+    super("internal", `a fault in fibril itself, ${where}; please report it with its cause`, {
+      cause,
+    });
+  }
+
+  static {
+    this.prototype.name = "InternalError";
   }
 }
 
@@ -127,7 +186,7 @@ export class SimulationError extends FiberError {
   constructor(seed: number, runs: string, cause: unknown) {
     super(
       "simulation",
-      `failed under seed ${seed}${runs}: ${cause instanceof Error ? cause.message : String(cause)}\n` +
+      `failed under seed ${seed}${runs}: ${textOf(cause)}\n` +
         `  the same again: FIBRIL_SEED=${seed} in the environment, or simulate({ seed: ${seed} }, …)`,
       { cause },
     );
@@ -251,7 +310,7 @@ export function tooManyRestarts(
   within: number,
   value: unknown,
 ): FiberError {
-  const why = ending === "failed" && value instanceof Error ? `: ${value.message}` : "";
+  const why = ending === "failed" ? `: ${textOf(value)}` : "";
   return new FiberError(
     "intensity",
     `more than ${restarts} restart${restarts === 1 ? "" : "s"} within ${within} ms; ` +

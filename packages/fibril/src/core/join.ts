@@ -1,63 +1,42 @@
 /**
  * Waiting for a fiber's end.
  *
- * Who waits stands in a list that hangs on the fiber, doubly linked, so that a cancelled waiter
- * leaves it in one step and a million waiters cost a million small nodes and nothing else:
+ * Who waits stands in a line that hangs on the fiber (line.ts), so that a cancelled waiter leaves it in one
+ * step and a million waiters cost a million small nodes and nothing else:
  *
  *     target._joiners ──▶ node ⇄ node ⇄ node
  *
- * Told in the order of their coming is what people expect; a list with one end gives the opposite.
- * So the newest stands last: the first node's `last` finds the end.
+ * They are told in the order of their coming.
  */
 import { endingOf } from "./ending.js";
 import { FiberError } from "./errors.js";
-import type { FiberFields, TaskFields } from "./kernel.js";
+import type { FiberFields, TaskFields, WaitKind } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
+import { type InLine, joinLine, leaveLine } from "./line.js";
 import type { Op } from "./op.js";
 import type { Cancelled } from "./errors.js";
 import * as state from "./state.js";
-import { checkpoint, type Wait, waitOp, wake } from "./wait.js";
+import { type Wait, waitOp, wake } from "./wait.js";
 
 const { K } = kernel;
 const { CUT, OBSERVED, RAISES, TERMINATED } = state;
 const { DELIVER, RAISE } = state;
 
 /** Somebody who is told once when a fiber ends. */
-export interface Joiner {
-  next: Joiner | null;
-  before: Joiner | null;
-  /** Of the first node: the last one. */
-  last: Joiner;
+export interface Joiner extends InLine<Joiner> {
   ended(task: TaskFields): void;
 }
 
 export function addJoiner(target: TaskFields, joiner: Joiner): void {
-  const first = target._joiners;
-  joiner.next = null;
-  joiner.last = joiner;
-  if (first === null) {
-    joiner.before = null;
-    target._joiners = joiner;
-    return;
-  }
-  joiner.before = first.last;
-  first.last.next = joiner;
-  first.last = joiner;
+  target._joiners = joinLine(target._joiners, joiner);
 }
 
 export function removeJoiner(target: TaskFields, joiner: Joiner): void {
-  const { before, next } = joiner;
-  if (before === null) {
-    if (target._joiners !== joiner) return; // told already
-    target._joiners = next;
-    if (next !== null) next.last = joiner.last;
-  } else {
-    before.next = next;
-    if (next === null) (target._joiners as Joiner).last = before;
-  }
-  if (next !== null) next.before = before;
-  joiner.next = joiner.before = null;
+  const first = target._joiners;
+  // Told already: then it is in no line.
+  if (first === null || (joiner.before === null && joiner !== first)) return;
+  target._joiners = leaveLine(first, joiner);
 }
 
 /** What a fiber's end is to who wants its result. */
@@ -133,49 +112,59 @@ class Teardown extends Watching {
   }
 }
 
-function beginJoin(task: TaskFields, argument: unknown): Wait | null {
-  const target = argument as TaskFields;
-  if ((target._flags & TERMINATED) === 0) return new Join(task, target);
-  target._flags |= OBSERVED;
-  const { how, value } = outcomeOf(target);
-  K.how = how;
-  K.value = value;
-  return null;
-}
+const JOIN: WaitKind = {
+  name: "yield* fiber",
+  begin(task, target: TaskFields) {
+    if (target === task || target === K.current) throw itself(target);
+    if ((target._flags & TERMINATED) === 0) return new Join(task, target);
+    target._flags |= OBSERVED;
+    const { how, value } = outcomeOf(target);
+    K.how = how;
+    K.value = value;
+    return null;
+  },
+};
 
-function beginTeardown(task: TaskFields, argument: unknown): Wait | null {
-  const target = argument as TaskFields;
-  if ((target._flags & TERMINATED) === 0) return new Teardown(task, target);
-  const failed = (target._flags & (RAISES | CUT)) === RAISES;
-  if (failed) target._flags |= OBSERVED;
-  K.how = failed ? RAISE : DELIVER;
-  K.value = failed ? target._wait : undefined;
-  return null;
-}
+const TEARDOWN: WaitKind = {
+  name: "yield* fiber.cancel()",
+  begin(task, target: TaskFields) {
+    if (target === task || target === K.current) throw itself(target);
+    if ((target._flags & TERMINATED) === 0) return new Teardown(task, target);
+    const failed = (target._flags & (RAISES | CUT)) === RAISES;
+    if (failed) target._flags |= OBSERVED;
+    K.how = failed ? RAISE : DELIVER;
+    K.value = failed ? target._wait : undefined;
+    return null;
+  },
+};
+
+/** The fiber had ended before it was asked to: there is no clean-up to wait for, nor an error of it. */
+const ENDED: WaitKind = {
+  name: TEARDOWN.name,
+  begin() {
+    K.how = DELIVER;
+    K.value = undefined;
+    return null;
+  },
+};
 
 /** The result of a fiber, or its error. */
 export function joinOp<Result>(target: FiberFields): Op<Result> {
-  return waitOp("yield* fiber", beginJoin, notItself(target));
-}
-
-function beginNothing(): null {
-  K.how = DELIVER;
-  K.value = undefined;
-  return null;
+  if (target === K.current || target === K.task) throw itself(target);
+  return waitOp(JOIN, target);
 }
 
 /**
  * The end of a fiber that was asked to end; throws only what its clean-up threw. So it throws nothing
- * when the fiber had `ended` before it was asked: then its error is no clean-up's.
+ * when the fiber had `ended` before it was asked: then its error is no clean-up's. A fiber that has
+ * cancelled itself is told so before the wait begins, not that it waits for itself.
  */
 export function teardownOp(target: FiberFields, ended: boolean): Op<void> {
-  checkpoint(); // a fiber that has cancelled itself is told so, not that it waits for itself
-  return waitOp("yield* fiber.cancel()", ended ? beginNothing : beginTeardown, notItself(target));
+  return waitOp(ended ? ENDED : TEARDOWN, target);
 }
 
-function notItself(target: FiberFields): FiberFields {
-  if (target !== K.current && target !== K.task) return target;
-  throw new FiberError("itself", `${labelOf(target)} cannot wait for its own end`);
+function itself(target: FiberFields): FiberError {
+  return new FiberError("itself", `${labelOf(target)} cannot wait for its own end`);
 }
 
 /** Somebody outside of fibers who waits. */

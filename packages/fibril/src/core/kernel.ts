@@ -44,7 +44,7 @@ export interface TaskFields extends FiberFields {
   /** Its place in the ready set. */
   _slot: number;
   /**
-   * PARKED: a {@link Wait}, or an `Away` around it. READY: what it is woken with. TERMINATED: its
+   * PARKED: {@link Waiting}, or an `Away` around it. READY: what it is woken with. TERMINATED: its
    * result, or its error. One field, because never two of them are needed at a time.
    */
   _wait: unknown;
@@ -81,6 +81,8 @@ export interface ScopeFields {
   release(): Frame | null;
   /** A child of this scope has ended; its bits and `_wait` say how. */
   childEnded(child: TaskFields): void;
+  /** Ends a child of this scope that has not started, and is not to. */
+  refuse(fiber: TaskFields, source: CancelSource, reason: unknown): void;
   /** Asks a child of this scope, or its owner, to end. */
   cancelFiber(fiber: TaskFields, source: CancelSource, reason: unknown, grace: number): void;
 }
@@ -98,16 +100,37 @@ export interface SchedulerFields {
   timeOf(tick: number): number;
   /** Something has become ready: there will be a turn. */
   stir(): void;
+  /** A fiber computes: fires the timers whose time has come meanwhile, looking at the clock now and then. */
+  lookAtClock(): void;
   /** An error that no parent is told of. */
   unobserved(error: unknown): void;
   /** A hook threw: reports it and goes on without the probe. */
   dropProbe(error: unknown): void;
-  /** Waits of fibers that end without a switch are counted, so that they cannot starve others. */
-  atOnce(): boolean;
 }
 
-/** Turns an op's argument into a wait of the task, or answers null when its outcome is known: `K.how`, `K.value`. */
-export type Begin = (task: TaskFields, argument: unknown) => Wait | null;
+/**
+ * A kind of wait: what `yield*` begins. The wait itself is looked at by the kernel before it begins and
+ * when it has begun: see `park` in wait.ts.
+ */
+export interface WaitKind {
+  /** For messages: `sleep(…)`. */
+  readonly name: string;
+  /** It is part of an orderly end: no request keeps a fiber from it, and none ends it. */
+  readonly firm?: boolean;
+  /**
+   * Turns the op's argument into a wait of the task, or answers null when the outcome is known: `K.how`,
+   * `K.value`. What it throws is thrown at the `yield*`.
+   */
+  begin(task: TaskFields, argument: any): Waiting | null;
+  /** It is not going to begin: the fiber was asked to end, or the op was never run. */
+  refused?(argument: any): void;
+}
+
+/** What a parked task waits for: a {@link Wait}, or the wake of a `suspend` that needs nothing more. */
+export type Waiting = Wait | BareWake;
+
+/** Ends the wait of which it is all there is: see suspend.ts. */
+export type BareWake = (value: any) => void;
 
 /**
  * What the running code and the kernel say to each other. An op goes through three phases:
@@ -163,7 +186,7 @@ class Kernel {
   frameBits: number = 0;
   label: Label | null = null;
   /** What a wait does when it starts. */
-  begin: Begin | null = null;
+  begin: WaitKind | null = null;
 
   /** Stands for plain code: always alive, never yields. */
   root: FiberFields = NOBODY;
@@ -182,6 +205,9 @@ class Kernel {
    * because through the task's scope it would be one more cache miss in a million tasks.
    */
   home: SchedulerFields | null = null;
+
+  /** How many waits of the fiber's turn have ended without a switch: see `park`. */
+  atOnce: number = 0;
 
   /** Record where ops are created. */
   debug: boolean = false;

@@ -103,6 +103,7 @@ function startWatched(phase: number): IteratorYieldResult<unknown> {
 
 /** Gives the registers back: the op in hand is not going to run. */
 export function drop<E>(error: E): E {
+  if (K.begin !== null) K.begin.refused?.(K.value);
   K.phase = IDLE;
   K.value = undefined;
   K.target = null;

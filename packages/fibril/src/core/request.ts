@@ -1,50 +1,94 @@
 /**
  * A wish that some work should end: who asked, why, and for which scope. One request is shared by
  * every fiber that it reaches; each of them throws a `Cancelled` of its own.
+ *
+ * It names no scope, because a `Cancelled` that somebody keeps would then keep the scheduler alive, and
+ * all that is in it. A scope knows its request; two requests are compared, never followed.
  */
 import { Cancelled } from "./errors.js";
-import type { FiberFields, ScopeFields } from "./kernel.js";
+import type { FiberFields } from "./kernel.js";
+import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
+import { textOf } from "./text.js";
+
+const { K } = kernel;
 
 /** Who asked. */
 export type CancelSource = "fiber" | "scope" | "deadline" | "failure" | "signal" | "parent";
 
 export class CancelRequest {
-  /** The scope that was asked to end: where it stops being an error. */
-  readonly scope: ScopeFields;
   readonly source: CancelSource;
   readonly reason: unknown;
+  /** The fiber that was asked, where it was one fiber with all below it, and not a block. */
+  readonly target: FiberFields | null;
+  /** Who called `cancel`, or failed; undefined for plain code, signals and time limits. */
+  readonly by: string | undefined;
+  /** Of a time limit that throws: what the block waited for. */
+  waited: string | undefined;
 
-  constructor(scope: ScopeFields, source: CancelSource, reason: unknown) {
-    this.scope = scope;
+  constructor(
+    source: CancelSource,
+    reason: unknown,
+    target: FiberFields | null,
+    by: string | undefined,
+  ) {
     this.source = source;
     this.reason = reason;
+    this.target = target;
+    this.by = by;
+    this.waited = undefined;
   }
+}
+
+/** Who calls `cancel`: the running fiber, unless plain code does. */
+export function asker(): string | undefined {
+  return K.task === null || K.current === K.loop ? undefined : labelOf(K.current);
 }
 
 /** How long a request is to be patient. */
 export function graceOf({ grace = Number.POSITIVE_INFINITY }: { readonly grace?: number }): number {
   if (typeof grace === "number" && grace >= 0) return grace;
-  throw new RangeError(`a grace is in milliseconds from 0 to Infinity, not ${String(grace)}`);
+  throw new RangeError(`a grace is in milliseconds from 0 to Infinity, not ${textOf(grace)}`);
 }
 
 /** What a wait throws in a fiber that was asked to end. */
-export function cancelledError(request: CancelRequest, fiber: FiberFields): Cancelled {
-  return new Cancelled(messageOf(request, fiber), request, fiber);
+export function cancelledError(
+  request: CancelRequest,
+  fiber: FiberFields,
+  forced: boolean = false,
+): Cancelled {
+  return new Cancelled(messageOf(request, fiber, forced), request, fiber, forced);
 }
 
-function messageOf({ reason, source }: CancelRequest, fiber: FiberFields): string {
+/** `fiber "a" was cancelled by fiber "b": shutting down`. */
+function messageOf(request: CancelRequest, fiber: FiberFields, forced: boolean): string {
+  const { reason } = request;
   const because = reason === undefined ? "" : `: ${textOf(reason)}`;
-  return `${labelOf(fiber)} was cancelled by its ${source}${because}`;
+  const late = forced ? "; its grace was over, so it was unwound" : "";
+  return `${labelOf(fiber)} was cancelled${askedBy(request, fiber)}${because}${late}`;
+}
+
+function askedBy({ source, by, target }: CancelRequest, fiber: FiberFields): string {
+  const asking = by === undefined ? "" : by === labelOf(fiber) ? " by itself" : ` by ${by}`;
+  switch (source) {
+    case "fiber":
+      return target === null || target === fiber ? asking : ` with ${labelOf(target)}${asking}`;
+    case "scope":
+      return ` with its scope${asking}`;
+    case "deadline":
+      return " by a time limit";
+    case "failure":
+      return ` because ${by ?? "something in its scope"} failed`;
+    case "signal":
+      return " by a signal";
+    case "parent":
+      return " by its parent";
+  }
 }
 
 /** The same error at a later wait says what to do instead. */
 export function sayAgain(error: Cancelled, wait: string): void {
   error.message =
-    `${messageOf(error.request, error.fiber as FiberFields)}; ${wait} cannot wait here any more: ` +
-    `clean-up that waits belongs in defer(…) or shield(…)`;
-}
-
-function textOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
+    `${messageOf(error.request, error.fiber as FiberFields, error.forced)}; ` +
+    `${wait} cannot wait here any more: clean-up that waits belongs in defer(…) or shield(…)`;
 }

@@ -29,6 +29,7 @@ import * as kernel from "./kernel.js";
 import { notRun } from "./op.js";
 import { type Probe, tell } from "./probe.js";
 import type { ReadySet } from "./ready-set.js";
+import { CancelRequest } from "./request.js";
 import { ScopeCore } from "./scope.js";
 import { force, forceScope } from "./spread.js";
 import * as state from "./state.js";
@@ -51,6 +52,7 @@ const {
   LEFT,
   ONE_ARGUMENT,
   PARKED,
+  PAUSED,
   PINNED,
   RAISE,
   RAISES,
@@ -71,8 +73,8 @@ export interface Budget {
   readonly switches: number;
 }
 
-/** Waits that ended without a switch, in a row: then the fiber gives way all the same. */
-const AT_ONCE = 1000;
+/** A look at the clock costs as much as two switches: `checkpoint` takes one in so many, at most. */
+const LOOK_SELDOM = 32;
 
 export class Scheduler implements SchedulerFields, Idle {
   readonly host: Host;
@@ -106,7 +108,9 @@ export class Scheduler implements SchedulerFields, Idle {
   private hostTime: number;
   /** Turns that were begun since then. */
   private prompt: number;
-  private immediate: number;
+  /** Calls of `checkpoint` until the clock is looked at, and how many that were last time. */
+  private looks: number;
+  private lookEvery: number;
   private readonly turn: () => void;
   private readonly hostTurn: () => void;
 
@@ -139,7 +143,8 @@ export class Scheduler implements SchedulerFields, Idle {
     this.timer = undefined;
     this.hostTime = Number.NEGATIVE_INFINITY;
     this.prompt = 0;
-    this.immediate = 0;
+    this.looks = 0;
+    this.lookEvery = 1;
     this.taskBits = K.home === null ? 0 : ELSEWHERE;
     K.home ??= this;
     this.turn = () => this.takeTurn();
@@ -182,8 +187,17 @@ export class Scheduler implements SchedulerFields, Idle {
     } else this.host.post(this.hostTurn);
   }
 
-  atOnce(): boolean {
-    return ++this.immediate % AT_ONCE !== 0;
+  /**
+   * The first look of a turn is taken at once, the next ones further apart as long as the fiber is
+   * quick between them: a loop of a microsecond pays little, and one of a millisecond is told in time.
+   */
+  lookAtClock(): void {
+    if (this.timers.size === 0 || --this.looks > 0) return;
+    const now = this.now();
+    this.lookEvery = now === this.time ? Math.min(LOOK_SELDOM, this.lookEvery * 2) : 1;
+    this.looks = this.lookEvery;
+    this.time = now;
+    if (this.timers.next() <= now) this.timers.advance(now);
   }
 
   /** Runs until nothing is ready, without the host. */
@@ -242,9 +256,9 @@ export class Scheduler implements SchedulerFields, Idle {
   private rounds(): boolean {
     const { budget, host, ready, timers } = this;
     this.allowance.begin(host, budget.ms, budget.switches);
-    this.immediate = 0;
     for (;;) {
       this.time = this.now();
+      this.looks = 0;
       if (timers.size !== 0 && timers.next() <= this.time) timers.advance(this.time);
       if (!this.inRound && ready.beginRound() === 0) return false;
       this.inRound = true;
@@ -283,13 +297,14 @@ export class Scheduler implements SchedulerFields, Idle {
         this.enter(task);
         continue;
       }
-      const running = flags ^ TURN;
+      const running = (flags & ~PAUSED) ^ TURN;
       const frame = task._frame;
       const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
       const value = task._wait;
       task._wait = undefined;
       task._flags = running;
       K.current = K.task = task;
+      K.atOnce = 0;
       K.phase = DELIVER;
       let result: IteratorResult<unknown>;
       try {
@@ -298,9 +313,14 @@ export class Scheduler implements SchedulerFields, Idle {
         driveOn(task, RAISE, error);
         continue;
       }
-      if (result.value === SUSPEND && K.phase === PAUSE_STARTED && task._flags === running) {
+      if (
+        result.value === SUSPEND &&
+        K.phase === PAUSE_STARTED &&
+        task._flags === running &&
+        task._scope.effective === null
+      ) {
         K.phase = IDLE;
-        task._flags = flags;
+        task._flags = flags | PAUSED;
         ready.add(task);
       } else {
         driveOn(task, DELIVER, result);
@@ -314,7 +334,8 @@ export class Scheduler implements SchedulerFields, Idle {
     let value = task._wait;
     let tip: FiberFields = task;
     K.task = task;
-    task._flags = flags & ~(READY | RAISES | FRESH | ARGUMENT_BITS);
+    K.atOnce = 0;
+    task._flags = flags & ~(READY | PAUSED | RAISES | FRESH | ARGUMENT_BITS);
     task._wait = undefined;
     if ((flags & AWAY) !== 0) {
       const away = value as Away;
@@ -403,7 +424,7 @@ export class Scheduler implements SchedulerFields, Idle {
     const error = deadlockOf(this.ready);
     for (const task of this.root.snapshot()) {
       if (this.told.has(task)) {
-        force(task);
+        force(task, new CancelRequest("failure", error, task, "every fiber"));
         continue;
       }
       this.told.add(task);
@@ -429,8 +450,8 @@ class Grace extends Timer {
   }
 
   fire(): void {
-    const { kind, task } = this.scope;
-    if (kind !== "fiber") forceScope(this.scope);
-    else if (task !== null) force(task);
+    const { asked, kind, task } = this.scope;
+    if (kind !== "fiber") forceScope(this.scope, asked as CancelRequest);
+    else if (task !== null) force(task, asked as CancelRequest);
   }
 }

@@ -17,7 +17,7 @@
  * A fiber has no scope of its own until it opens one, spawns, defers or is cancelled, because a million of them
  * would weigh more than their fibers.
  */
-import { type Closing, closingFrame, type Start } from "./closing.js";
+import { type CleanUp, type Closing, closingFrame } from "./closing.js";
 import { endTask } from "./ending.js";
 import type { Cancelled } from "./errors.js";
 import { addFailure } from "./failures.js";
@@ -25,7 +25,8 @@ import type { Frame } from "./frame.js";
 import type { FiberFields, ScopeFields, TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { tell } from "./probe.js";
-import { CancelRequest, cancelledError, type CancelSource } from "./request.js";
+import { asker, CancelRequest, cancelledError, type CancelSource } from "./request.js";
+import { labelOf } from "./label.js";
 import type { Scheduler } from "./scheduler.js";
 import { spread } from "./spread.js";
 import * as state from "./state.js";
@@ -34,7 +35,7 @@ import type { Timer } from "./timers.js";
 import { innermost } from "./wait.js";
 
 const { K } = kernel;
-const { CUT, DAEMON, FRESH, NOT_STARTED, OBSERVED, RAISES, SCHEDULED, SCOPED, TERMINATED } = state;
+const { CUT, DAEMON, NOT_STARTED, OBSERVED, RAISES, SCHEDULED, SCOPED, TERMINATED } = state;
 
 /**
  * What a scope does with an end that it asked for itself, and with its children's failures:
@@ -56,6 +57,8 @@ export class ScopeCore implements ScopeFields {
   /** The request that this scope itself was given. */
   asked: CancelRequest | null;
   thrown: Cancelled | null;
+  /** The request by which a child was ended that would have gone on: the work of the scope is not done. */
+  cut: CancelRequest | null;
   /** The children, in the order of their coming. */
   first: TaskFields | null;
   last: TaskFields | null;
@@ -64,7 +67,7 @@ export class ScopeCore implements ScopeFields {
   /** What has failed in it, each once. */
   errors: unknown[] | null;
   /** Clean-up for its end. */
-  deferred: Start[] | null;
+  deferred: CleanUp[] | null;
   /** The owner's wait for its children. */
   closing: Closing | null;
   /** Its deadline, or the end of its grace. */
@@ -95,6 +98,7 @@ export class ScopeCore implements ScopeFields {
     this.effective = outer === null || kind === "shield" ? null : outer.effective;
     this.asked = null;
     this.thrown = null;
+    this.cut = null;
     this.first = null;
     this.last = null;
     this.live = 0;
@@ -139,7 +143,12 @@ export class ScopeCore implements ScopeFields {
 
     const flags = child._flags;
     if ((flags & DAEMON) === 0) this.live--;
-    if ((flags & (RAISES | CUT)) === RAISES) this.childFailed(child);
+    if ((flags & RAISES) !== 0) {
+      if ((flags & CUT) === 0) this.childFailed(child);
+      else if (this.effective !== null && (flags & DAEMON) === 0) {
+        if ((child._wait as Cancelled).request === this.effective) this.cut = this.effective;
+      }
+    }
     if (this.closing !== null) this.closing.childEnded();
   }
 
@@ -148,7 +157,7 @@ export class ScopeCore implements ScopeFields {
     if ((child._flags & NOT_STARTED) !== 0) return;
     if (this.kind !== "supervised") {
       child._flags |= OBSERVED;
-      this.fail(error);
+      this.fail(error, child);
     } else if ((child._flags & OBSERVED) === 0) {
       // Its siblings go on. Whoever joins it later still gets the error; but nobody may ever do.
       child._flags |= OBSERVED;
@@ -157,9 +166,10 @@ export class ScopeCore implements ScopeFields {
   }
 
   /** Something in the scope has failed: it will come out of it, and the rest is cancelled. */
-  fail(error: unknown): void {
+  fail(error: unknown, child?: TaskFields): void {
     this.note(error);
-    this.ask("failure", error);
+    if (this.asked !== null) return;
+    this.ask("failure", error, labelOf(child ?? this.owner));
   }
 
   note(error: unknown): void {
@@ -167,9 +177,9 @@ export class ScopeCore implements ScopeFields {
   }
 
   /** Asks everything in the scope to end. The first request is the one that counts. */
-  ask(source: CancelSource, reason: unknown): boolean {
+  ask(source: CancelSource, reason: unknown, by?: string): boolean {
     if (this.asked !== null) return false;
-    this.asked = new CancelRequest(this, source, reason);
+    this.asked = new CancelRequest(source, reason, this.kind === "fiber" ? this.task : null, by);
     if (this.effective === null && !this.cleaning) spread(this, this.asked);
     return true;
   }
@@ -178,13 +188,16 @@ export class ScopeCore implements ScopeFields {
     if ((task._flags & TERMINATED) !== 0) return;
     this.scheduler.checkGrace(grace);
     if (this.scheduler.probe !== null) this.tellAsked(task, reason);
-    if ((task._flags & FRESH) !== 0) {
-      endTask(task, RAISES | CUT, cancelledError(new CancelRequest(this, source, reason), task));
-      return;
-    }
     const own = this.ownOf(task);
-    own.ask(source, reason);
+    own.ask(source, reason, source === "fiber" ? asker() : undefined);
     own.scheduler.giveGrace(own, grace);
+  }
+
+  /** A child of this scope is not to start at all: what it was started for is over already. */
+  refuse(task: TaskFields, source: CancelSource, reason: unknown): void {
+    if (this.scheduler.probe !== null) this.tellAsked(task, reason);
+    const request = new CancelRequest(source, reason, task, undefined);
+    endTask(task, RAISES | CUT, cancelledError(request, task));
   }
 
   /** Tells the probe that a fiber is asked to end. Who was asked by itself before has been told of. */

@@ -17,19 +17,12 @@ const { CUT, DELIVER, FORCED, FRESH, KILLED, RAISES, TERMINATED } = state;
 export function spread(from: ScopeCore, request: CancelRequest): void {
   from.effective = request;
   const reached = [from];
-  // Those that have not started end last: who waits for one of them, and is reached too, is to hear
-  // of its own cancelling, not that there will be no result.
-  const fresh: TaskFields[] = [];
   if (from.task !== null) reach(from.task, from, request, reached);
   for (let scope = reached.pop(); scope !== undefined; scope = reached.pop()) {
     for (const child of scope.snapshot()) {
       if (scope.scheduler.probe !== null) scope.tellAsked(child, request.reason);
-      if ((child._flags & FRESH) !== 0) fresh.push(child);
-      else reach(child, scope, request, reached);
+      reach(child, scope, request, reached);
     }
-  }
-  for (const child of fresh) {
-    if ((child._flags & FRESH) !== 0) endTask(child, RAISES | CUT, cancelledError(request, child));
   }
 }
 
@@ -61,23 +54,31 @@ function reach(
   if (inner.effective !== null) interruptCancelled(task, inner.effective);
 }
 
+/** By which request a task is unwound whose grace is over: that is what it ends with. */
+const forcing = new WeakMap<TaskFields, CancelRequest>();
+
+export function forcedBy(task: TaskFields): CancelRequest | undefined {
+  return forcing.get(task);
+}
+
 /**
  * The end of all patience: unwinds a fiber and everything below it, shields and clean-up included.
  * What they wait for in their `finally` blocks is not waited for any more.
  */
-export function force(from: TaskFields): void {
+export function force(from: TaskFields, request: CancelRequest): void {
   const tasks = [from];
   for (let task = tasks.pop(); task !== undefined; task = tasks.pop()) {
     if ((task._flags & TERMINATED) !== 0) continue;
+    forcing.set(task, request);
     if ((task._flags & FRESH) !== 0) {
-      endTask(task, CUT, undefined);
+      endTask(task, RAISES | CUT, cancelledError(request, task, true));
       continue;
     }
     const tip = tipOf(task);
     let home: ScopeCore | null = innermost(task, tip) as ScopeCore;
     for (; home !== null && home.task === task; home = home.outer) {
       home.lifts = 0;
-      for (const child of home.snapshot()) tasks.push(child);
+      for (let child = home.first; child !== null; child = child._next) tasks.push(child);
     }
     for (const at of upwards(task, tip)) at._flags |= KILLED | FORCED;
     if (waitOf(task)?.firm !== true) interrupt(task, DELIVER, undefined);
@@ -88,14 +89,14 @@ export function force(from: TaskFields): void {
  * The same for what is in a scope. Its owner is unwound up to the scope, and goes on after it, as if
  * the scope had ended in good order: so the scope remembers which bits it has to lift from it.
  */
-export function forceScope(scope: ScopeCore): void {
+export function forceScope(scope: ScopeCore, request: CancelRequest): void {
   const { owner, task } = scope;
   if (task === null) return;
   const tip = tipOf(task);
   const tasks = scope.snapshot();
   let inner = innermost(task, tip) as ScopeCore;
   for (; inner !== scope; inner = inner.outer as ScopeCore) {
-    tasks.push(...inner.snapshot());
+    for (let child = inner.first; child !== null; child = child._next) tasks.push(child);
     if (inner.owner === owner) scope.lifts |= inner.lifts;
     inner.lifts = 0;
   }
@@ -105,5 +106,5 @@ export function forceScope(scope: ScopeCore): void {
     if (at === owner) break;
   }
   if (waitOf(task)?.firm !== true) interrupt(task, DELIVER, undefined);
-  for (const child of tasks) force(child);
+  for (const child of tasks) force(child, request);
 }

@@ -105,11 +105,17 @@ export const FRAME_BITS: number = GENERATOR | CALLED | UNWINDING;
 
 /** PARKED by `park()`: `_wait` is undefined, and there is nothing to undo. */
 export const BARE: number = 1 << 26;
+/**
+ * READY because it gave way (`yieldNow`): it is owed no value, so a request to end is thrown in its
+ * place. Excludes PARKED and FRESH. Shares its bit with NOT_STARTED, which only an ended task has: a
+ * thirty-first bit would make every flag word a number on the heap where pointers are compressed.
+ */
+export const PAUSED: number = 1 << 29;
 /** A task of another scheduler than `K.home`. */
 export const ELSEWHERE: number = 1 << 27;
 
 /** The bits that say nothing of how a task is to be entered. */
-export const TASK_KEEPS: number = CALLED | OBSERVED | DAEMON | ELSEWHERE;
+export const TASK_KEEPS: number = CALLED | OBSERVED | DAEMON | ELSEWHERE | PAUSED;
 /** A task before its first turn, and before a later one with a generator on top: the fast path of the scheduler. */
 export const TASK_FRESH: number = LEFT | READY | SCHEDULED | CHAIN_BITS | FRESH;
 export const TASK_READY: number = LEFT | READY | SCHEDULED | CHAIN_BITS | GENERATOR;

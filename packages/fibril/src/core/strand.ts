@@ -11,7 +11,7 @@
  * resumes; a fiber that was transferred to and waits is remembered in `strays`.
  */
 import { leftBehind } from "./errors.js";
-import type { FiberFields, ScopeFields, TaskFields } from "./kernel.js";
+import type { FiberFields, ScopeFields, TaskFields, Waiting } from "./kernel.js";
 import { K } from "./kernel.js";
 import { labelOf } from "./label.js";
 import * as state from "./state.js";
@@ -21,7 +21,7 @@ const { AWAY, BARE, HELD, KILL_HELD, KILLED, PARKED, SCHEDULED, SCOPED, TERMINAT
 
 /** What `_wait` holds when the tip is not the task itself. */
 export class Away {
-  readonly wait: Wait | null;
+  readonly wait: Waiting | null;
   /** The fiber that goes on. */
   tip: FiberFields;
   /** The end of the task's own resume chain meanwhile: see `K.tail`. */
@@ -29,7 +29,7 @@ export class Away {
   /** READY: what the tip is woken with. */
   value: unknown;
 
-  constructor(wait: Wait | null, tip: FiberFields, tail: FiberFields, value: unknown) {
+  constructor(wait: Waiting | null, tip: FiberFields, tail: FiberFields, value: unknown) {
     this.wait = wait;
     this.tip = tip;
     this.tail = tail;
@@ -84,11 +84,23 @@ export function* upwards(task: TaskFields, tip: FiberFields): Iterable<FiberFiel
  */
 export const BARE_WAIT: Wait = { what: "unpark(…)", since: Number.NaN, undo() {} };
 
-/** What a parked task waits for. */
-export function waitOf(task: TaskFields): Wait | null {
+/** Tells a {@link BareWake} that its wait was called off. */
+export const OVER: unique symbol = Symbol("fibril.over");
+
+/** Stands for the wait of a `suspend` that is nothing but its wake. */
+const BARE_SUSPEND: Wait = { what: "suspend(…)", since: Number.NaN, suspended: true, undo() {} };
+
+/** What is in a parked task's `_wait`, which may be nothing but a wake. */
+export function waitingOf(task: TaskFields): Waiting | null {
   if ((task._flags & PARKED) === 0) return null;
   if ((task._flags & BARE) !== 0) return BARE_WAIT;
-  return (task._flags & AWAY) === 0 ? (task._wait as Wait) : (task._wait as Away).wait;
+  return (task._flags & AWAY) === 0 ? (task._wait as Waiting) : (task._wait as Away).wait;
+}
+
+/** What a parked task waits for. */
+export function waitOf(task: TaskFields): Wait | null {
+  const waiting = waitingOf(task);
+  return typeof waiting === "function" ? BARE_SUSPEND : waiting;
 }
 
 /** The task, not having its turn, to whose strand a fiber belongs. */

@@ -15,7 +15,9 @@ import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
 import { drop, notRun } from "./op.js";
 import { frameOf, misyielded } from "./routine.js";
+import { cancelledError } from "./request.js";
 import { crosses } from "./rules.js";
+import { forcedBy } from "./spread.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
 import { park } from "./wait.js";
@@ -344,7 +346,14 @@ function endRoutine(task: TaskFields, how: How, out: unknown): How {
   }
   K.current = K.base;
   K.value = undefined;
-  const cut = how === RETURN || (how === RAISE && out instanceof Cancelled && isOwn(out, task));
+  if (how === RETURN) {
+    // What its grace has ended was cancelled, and not killed: it says by whom, and why.
+    const request = forcedBy(task);
+    if (request === undefined) endTask(task, CUT, out);
+    else endTask(task, RAISES | CUT, cancelledError(request, task, true));
+    return DELIVER;
+  }
+  const cut = how === RAISE && Cancelled.is(out) && isOwn(out, task);
   endTask(task, (how === RAISE ? RAISES : 0) | (cut ? CUT : 0), out);
   return DELIVER;
 }
@@ -354,8 +363,7 @@ function endRoutine(task: TaskFields, how: How, out: unknown): How {
  * else it would end a fiber without a word.
  */
 function isOwn({ request }: Cancelled, task: TaskFields): boolean {
-  const { scope } = request;
-  return request === task._scope.effective || (scope.owner === task && scope.kind === "fiber");
+  return request === task._scope.effective || request.target === task;
 }
 
 /** Line 24: back to the resumer; without one, to the end of the root's resume chain. */

@@ -1,28 +1,64 @@
 /**
  * Waiting: how a task leaves its turn, and how it comes back.
  *
- * There is one way out and one way back. An op that waits names a function that *begins* the wait
- * when `yield*` runs it; that gives a {@link Wait}, which knows how to undo what it began. The task is
+ * There is one way out and one way back. An op that waits names a {@link WaitKind}, which *begins* the
+ * wait when `yield*` runs it; that gives a {@link Wait}, which knows how to undo what it began. The task is
  * parked, and somebody calls {@link wake}: then the wait is over, with a value or an error, and the
- * task is ready for its next turn. Whoever wants it out earlier (cancel, raise, kill) undoes the wait
- * first; so nothing is ever woken twice, and nothing that a wait registered stays behind.
+ * task is ready for its next turn. Whoever wants it out earlier (cancel, raise, kill) undoes the wait;
+ * so nothing is ever woken twice, and nothing that a wait registered stays behind.
+ *
+ *     yield* ──▶ asked to end? ──▶ begin ──▶ asked to end meanwhile? ──▶ parked ──▶ wake ──▶ ready
+ *                    │ yes           │ the outcome is known   │ yes: undo
+ *                    ▼               ▼                        ▼
+ *                the same frame goes on at once, or, for the ninth time in one turn, at its next
+ *
+ * Requests are looked at here and not when the op is created, because between the two anything may
+ * happen; and again when the wait has begun, because beginning it is the user's code, which may cancel
+ * the fiber that it runs for.
  *
  * A task may wait *in another fiber*: in a coroutine that it resumed with `yield* Fiber.resume`, or
  * transferred to. Then the whole chain waits, and goes on where it was.
  */
 import { aside } from "./aside.js";
 import { endTask } from "./ending.js";
-import { contractError, pending, syncWait, unhandled, unscheduled } from "./errors.js";
-import type { Begin, FiberFields, ScopeFields, SchedulerFields, TaskFields } from "./kernel.js";
+import {
+  Cancelled,
+  contractError,
+  nativeCrossing,
+  pending,
+  syncWait,
+  unhandled,
+  unscheduled,
+} from "./errors.js";
+import type {
+  FiberFields,
+  SchedulerFields,
+  ScopeFields,
+  TaskFields,
+  Waiting,
+  WaitKind,
+} from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
-import { notRun, Op, record } from "./op.js";
+import { drop, notRun, Op, record } from "./op.js";
 import { tell } from "./probe.js";
 import { type CancelRequest, cancelledError, sayAgain } from "./request.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
-import { Away, BARE_WAIT, redirect, remember, upwards, waitOf } from "./strand.js";
+import {
+  Away,
+  BARE_WAIT,
+  OVER,
+  redirect,
+  remember,
+  tipOf,
+  upwards,
+  waitingOf,
+  waitOf,
+} from "./strand.js";
 
+// Bound once more because V8 folds a module's own constants into optimised code, but loads an
+// imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
 const { IDLE, K, PAUSE_CREATED, WAIT_CREATED, WAIT_STARTED } = kernel;
 const {
   AWAY,
@@ -32,9 +68,11 @@ const {
   ELSEWHERE,
   FORCED,
   FRESH,
+  KILL_DUE,
   KILLED,
   LEFT,
   PARKED,
+  PAUSED,
   RAISE,
   RAISES,
   READY,
@@ -52,14 +90,25 @@ export interface Wait {
   readonly firm?: boolean;
   /** It is ended by something that happens outside all fibers: a promise. */
   readonly outside?: boolean;
+  /** It is a `suspend` of the user's: a callback of the host may hold its wake. */
+  readonly suspended?: boolean;
   /** The fibers that it waits for, where it is those that end it: for who looks for circles. */
   on?(): readonly TaskFields[];
-  /** Takes back what the beginning registered. Called at most once, and not after the wake. */
-  undo(): void;
+  /**
+   * Takes back what the beginning registered: called at most once, when the wait is over already, with
+   * the error that ends it (undefined for a kill).
+   */
+  undo(error: unknown): void;
 }
 
 /** How a wait ends. */
 export type Ended = typeof state.DELIVER | typeof state.RAISE;
+
+/**
+ * So many waits of one turn may end at once; then the fiber gives way. A small number, because each of
+ * three hundred fibers may compute between them, and a timer waits for all of them.
+ */
+const AT_ONCE = 8;
 
 const PAUSE: Op<unknown> = new Op(PAUSE_CREATED);
 const WAIT: Op<unknown> = new Op(WAIT_CREATED);
@@ -72,7 +121,6 @@ export function pauseOp(): Op<void> {
     task !== K.current ||
     K.phase !== IDLE ||
     K.base !== K.loop ||
-    task._scope.effective !== null ||
     K.debug
   ) {
     checkWait("yieldNow()");
@@ -81,51 +129,64 @@ export function pauseOp(): Op<void> {
   return PAUSE as Op<void>;
 }
 
-/** Waits for what `begin` makes of `argument`. `name` is for messages: `sleep(…)`. */
-export function waitOp<Result>(name: string, begin: Begin, argument: unknown): Op<Result> {
+/** Waits for what the kind makes of `argument`. */
+export function waitOp<Result>(kind: WaitKind, argument: unknown): Op<Result> {
   const task = K.task;
   if (
     task === null ||
     task !== K.current ||
     K.phase !== IDLE ||
     K.base !== K.loop ||
-    task._scope.effective !== null ||
     K.debug
   ) {
-    checkWait(name);
+    checkWaitOf(kind, argument);
   }
   K.phase = WAIT_CREATED;
-  K.begin = begin;
+  K.begin = kind;
   K.value = argument;
   return WAIT as Op<Result>;
 }
 
-/** The same for a wait that is part of an orderly end: no cancelling keeps a fiber from it. */
-export function firmOp(begin: Begin, argument: unknown): Op<unknown> {
+/** The same where the rules are known to hold: for the frames of the library itself. */
+export function ownOp(kind: WaitKind, argument: unknown): Op<unknown> {
   K.phase = WAIT_CREATED;
-  K.begin = begin;
+  K.begin = kind;
   K.value = argument;
   return WAIT;
 }
 
-/** Throws what `yieldNow` would, without giving way: for loops that compute. */
-export function checkpoint(): void {
-  checkWait("checkpoint()");
+function checkWaitOf(kind: WaitKind, argument: unknown): void {
+  try {
+    checkWait(kind.name);
+  } catch (error) {
+    kind.refused?.(argument);
+    throw error;
+  }
 }
 
-function checkWait(name: string): void {
+/** No op is in hand, a scheduler runs the fiber, and no native call is in its strand. */
+export function checkWait(name: string): void {
   if (K.phase !== IDLE) throw notRun();
-  const task = K.task;
-  if (task === null) throw unscheduled(name);
+  if (K.task === null) throw unscheduled(name);
   checkStrand(name);
-  const { effective } = innermost(task, K.current);
-  if (effective !== null) throw cancelledAt(effective, task, name);
   if (K.debug) record();
 }
 
 /** A strand waits as a whole: there must be no native call in it. */
 export function checkStrand(name: string): void {
   if (K.base !== K.loop) throw syncWait(name, labelOf(K.current));
+}
+
+/**
+ * Throws what a wait would, without giving way: for loops that compute. A time limit that has passed
+ * meanwhile counts: the clock is looked at now and then (see `lookAtClock`).
+ */
+export function checkpoint(): void {
+  checkWait("checkpoint()");
+  const task = K.task as TaskFields;
+  task._scope.scheduler.lookAtClock();
+  const request = requestFor(task, K.current);
+  if (request !== null) throw cancelledAt(request, task, "checkpoint()");
 }
 
 /** The scope that counts for code running in `tip`, a fiber of the task's. */
@@ -138,8 +199,13 @@ export function innermost(task: TaskFields, tip: FiberFields): ScopeFields {
   return task._scope;
 }
 
+/** The request that applies to code running in `tip`. */
+export function requestFor(task: TaskFields, tip: FiberFields): CancelRequest | null {
+  return (tip === task ? task._scope : innermost(task, tip)).effective;
+}
+
 /** The same Cancelled at every wait, saying at a later one what to do instead. */
-function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Error {
+export function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Cancelled {
   const scope = task._scope.ownOf(task);
   const { thrown } = scope;
   if (thrown === null || thrown.request !== request) {
@@ -150,7 +216,7 @@ function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Er
 }
 
 /** The Cancelled that ends the wait of a parked task. */
-function cancelledNow(request: CancelRequest, task: TaskFields): Error {
+function cancelledNow(request: CancelRequest, task: TaskFields): Cancelled {
   const scope = task._scope.ownOf(task);
   if (scope.thrown === null || scope.thrown.request !== request) {
     scope.thrown = cancelledError(request, task);
@@ -164,55 +230,105 @@ function cancelledNow(request: CancelRequest, task: TaskFields): Error {
  */
 export function park(tip: FiberFields, phase: number): How {
   const task = K.task as TaskFields;
-  const { scheduler } = task._scope;
-  let wait: Wait | null = null;
-  let ready = 0;
+  let wait: Waiting | null = null;
+  let bits: number;
   let value: unknown;
   if (phase === WAIT_STARTED) {
-    const begin = K.begin as Begin;
-    const argument = K.value;
-    K.begin = null;
-    K.value = undefined;
-    try {
-      wait = begin(task, argument);
-    } catch (error) {
-      K.value = error;
-      return RAISE;
-    }
+    wait = beginWait(task, tip);
     if (wait === null) {
-      if (scheduler.atOnce()) return K.how;
-      ready = K.how === RAISE ? READY | RAISES : READY;
+      if (++K.atOnce <= AT_ONCE) return K.how;
+      bits = K.how === RAISE ? READY | RAISES : READY;
       value = K.value;
-    } else if ((task._flags & FORCED) !== 0 && wait.firm !== true) {
-      // Its time to end in good order is over (a grace period): unwind, wait by wait.
-      wait.undo();
-      return RETURN;
     } else if (wait === BARE_WAIT && tip === task) {
-      ready = PARKED | BARE;
+      bits = PARKED | BARE;
     } else {
-      ready = PARKED;
+      bits = PARKED;
       value = wait;
     }
   } else {
-    ready = READY;
+    const request = requestFor(task, tip);
+    if (request === null) {
+      bits = READY | PAUSED;
+    } else {
+      value = cancelledAt(request, task, "yieldNow()");
+      if (++K.atOnce <= AT_ONCE) return outcome(RAISE, value);
+      bits = READY | RAISES;
+    }
   }
 
   if (tip === task) {
-    task._flags = (task._flags & ~RUNNING) | LEFT | ready;
+    task._flags = (task._flags & ~RUNNING) | LEFT | bits;
     task._wait = value;
   } else {
     tip._flags = (tip._flags & ~RUNNING) | LEFT | PARKED;
-    task._flags |= AWAY | ready;
+    task._flags |= AWAY | bits;
     task._wait = new Away(wait, tip, K.tail, value);
     remember(tip, task);
   }
-  if ((ready & READY) !== 0) scheduler.ready.add(task);
-  if (scheduler.probe !== null) {
-    tell(scheduler, "suspend", task, wait === null ? undefined : wait.what);
-  }
   K.current = K.base;
   K.value = undefined;
+  const { scheduler } = task._scope;
+  if ((bits & READY) !== 0) scheduler.ready.add(task);
+  if (scheduler.probe !== null) tellParked(scheduler, task);
   return DELIVER;
+}
+
+function tellParked(scheduler: SchedulerFields, task: TaskFields): void {
+  tell(scheduler, "suspend", task, waitOf(task)?.what);
+}
+
+/** Puts an outcome where the kernel looks for it. */
+function outcome(how: How, value: unknown): How {
+  K.how = how;
+  K.value = value;
+  return how;
+}
+
+/**
+ * Begins the wait in hand, unless the fiber was asked to end. Answers the wait; null when there is none:
+ * then its outcome is in the registers.
+ */
+function beginWait(task: TaskFields, tip: FiberFields): Waiting | null {
+  const kind = K.begin as WaitKind;
+  const argument = K.value;
+  K.begin = null;
+  K.value = undefined;
+  const scope = tip === task ? task._scope : innermost(task, tip);
+  if (scope.effective !== null && kind.firm !== true) return refuse(kind, argument, task, tip);
+
+  let wait: Waiting | null;
+  try {
+    wait = kind.begin(task, argument);
+  } catch (error) {
+    if (K.phase !== IDLE) drop(null);
+    outcome(RAISE, error);
+    return null;
+  }
+  if (wait !== null && kind.firm !== true) {
+    if ((task._flags & FORCED) !== 0 || (tip._flags & KILL_DUE) !== 0 || scope.effective !== null) {
+      return withdraw(wait, task, tip);
+    }
+  }
+  return wait;
+}
+
+/** The fiber was asked to end before the wait began. */
+function refuse(kind: WaitKind, argument: unknown, task: TaskFields, tip: FiberFields): null {
+  kind.refused?.(argument);
+  outcome(RAISE, cancelledAt(requestFor(task, tip) as CancelRequest, task, kind.name));
+  return null;
+}
+
+/** The fiber was asked to end while the wait began: it is undone. */
+function withdraw(wait: Waiting, task: TaskFields, tip: FiberFields): null {
+  tip._flags &= ~KILL_DUE;
+  const request = requestFor(task, tip);
+  const unwinds = request === null || (task._flags & FORCED) !== 0;
+  const error = unwinds ? undefined : cancelledNow(request, task);
+  const failed = undo(wait, error);
+  if (failed !== null) outcome(RAISE, failed.error);
+  else outcome(unwinds ? RETURN : RAISE, error);
+  return null;
 }
 
 /** Ends a task's wait: it will have its turn with the value, or with the error. */
@@ -235,48 +351,71 @@ export function wake(task: TaskFields, how: Ended, value: unknown): void {
  * Calls a task out of its wait with an error, or, for a kill, with nothing. A task that has been
  * woken with a value gets the error in its place; one that has an error keeps it. Answers whether
  * it took.
+ *
+ * The wait is over before it is undone, because the undo is the user's code: whatever it does to this
+ * fiber, it finds it ready, and not in a wait that is about to be ended a second time.
  */
 export function interrupt(task: TaskFields, how: Ended, error: unknown): boolean {
   const flags = task._flags;
   if ((flags & PARKED) !== 0) {
-    const failed = undo(waitOf(task) as Wait);
-    if (failed === null) wake(task, how, error);
-    else wake(task, RAISE, failed.error);
+    const wait = waitingOf(task) as Waiting;
+    wake(task, how, error);
+    const failed = undo(wait, error);
+    if (failed !== null && (task._flags & READY) !== 0) replace(task, failed.error);
     return true;
   }
   if ((flags & (READY | FRESH)) !== READY || (flags & RAISES) !== 0) return false;
-  if (how === RAISE) {
-    task._flags = flags | RAISES;
-    if ((flags & AWAY) === 0) task._wait = error;
-    else (task._wait as Away).value = error;
-  }
+  if (how === RAISE) replace(task, error);
   return true;
 }
 
-/** Tells a task that waits of a request that now applies to it. */
+/** A ready task will get an error in place of what it was woken with. */
+function replace(task: TaskFields, error: unknown): void {
+  task._flags |= RAISES;
+  if ((task._flags & AWAY) === 0) task._wait = error;
+  else (task._wait as Away).value = error;
+}
+
+/** What a ready task is going to get. */
+function given(task: TaskFields): unknown {
+  return (task._flags & AWAY) === 0 ? task._wait : (task._wait as Away).value;
+}
+
+/** Tells a task that waits, or has given way, of a request that now applies to it. */
 export function interruptCancelled(task: TaskFields, request: CancelRequest): void {
-  const wait = waitOf(task);
-  if (wait !== null && wait.firm !== true) {
-    interrupt(task, RAISE, cancelledNow(request, task));
+  const flags = task._flags;
+  if ((flags & PARKED) !== 0) {
+    const wait = waitOf(task);
+    if (wait?.firm !== true) interrupt(task, RAISE, cancelledNow(request, task));
+  } else if ((flags & (READY | PAUSED | RAISES)) === (READY | PAUSED)) {
+    replace(task, cancelledNow(request, task));
   }
 }
 
 /** An undo is the user's code: its error goes to the fiber, not to who cancelled. */
-function undo(wait: Wait): { readonly error: unknown } | null {
-  try {
-    aside(() => wait.undo());
+function undo(wait: Waiting, error: unknown): { readonly error: unknown } | null {
+  if (typeof wait === "function") {
+    wait(OVER);
     return null;
-  } catch (error) {
-    return { error };
+  }
+  try {
+    aside(() => wait.undo(error));
+    return null;
+  } catch (thrown) {
+    return { error: thrown };
   }
 }
 
 /** `raise` on a fiber of a strand that waits: the error comes at the task's next turn. */
 export function raiseInTask(task: TaskFields, tip: FiberFields, error: unknown): void {
-  if ((task._flags & FRESH) !== 0) throw contractError("unborn");
-  if ((task._flags & RAISES) !== 0) throw pending(labelOf(task), error);
+  const flags = task._flags;
+  if ((flags & FRESH) !== 0) throw contractError("unborn");
+  if ((flags & (READY | PARKED)) === 0) throw nativeCrossing("an error", labelOf(tip));
+  // A Cancelled that has not been seen may be replaced: it is thrown again at the next wait.
+  if ((flags & RAISES) !== 0 && !Cancelled.is(given(task))) throw pending(labelOf(task), error);
   redirect(task, tip);
-  interrupt(task, RAISE, error);
+  if ((flags & RAISES) !== 0) replace(task, error);
+  else interrupt(task, RAISE, error);
 }
 
 /**
@@ -284,9 +423,16 @@ export function raiseInTask(task: TaskFields, tip: FiberFields, error: unknown):
  * of those that it is resuming, which are told by an error (line 36).
  */
 export function killInTask(task: TaskFields, fiber: FiberFields, end: FiberFields): void {
-  if ((task._flags & FRESH) !== 0) {
+  const flags = task._flags;
+  if ((flags & FRESH) !== 0) {
     task._flags |= KILLED;
     endTask(task, CUT, undefined);
+    return;
+  }
+  if ((flags & (READY | PARKED)) === 0) {
+    // Its turn is interrupted by another scheduler's, on the native stack: it unwinds at its next op.
+    fiber._flags |= KILLED;
+    tipOf(task)._flags |= KILL_DUE;
     return;
   }
   redirect(task, end);

@@ -61,7 +61,10 @@ const scopeCancel = (name: string, open: typeof scope): Means => ({
       if (early) stage.tryToAsk();
       return "the block's result";
     });
-    // It was the children that were cancelled: the block had its result already.
+    // The target was cut off at the block's end, which is a wait: then the block has no result.
+    const { value } = stage.end as End;
+    const cut = value instanceof Cancelled && value.source === "scope";
+    assert.equal(result, cut ? undefined : "the block's result");
     return result;
   },
   asked: returns,
@@ -105,7 +108,11 @@ const failure: Means = {
       if (early) throw new Error("why");
     });
   },
-  asked: (end) => assert.equal((end.value as Error).message, "why"),
+  // Twice: what was spawned starts, so the second fails as well.
+  asked({ value }) {
+    const failures = value instanceof AggregateError ? value.errors : [value];
+    for (const error of failures as Error[]) assert.equal(error.message, "why");
+  },
 };
 
 const signal = (): Means => {

@@ -72,7 +72,8 @@ const starting: Situation[] = [
     at: "early",
     target: (stage) => stage.guarded(() => sleep(0) as never),
     says: {
-      cancel: "cancelled",
+      // What was spawned starts, and meets the request at its first wait.
+      cancel: "waits, catches Cancelled, finally, cancelled",
       kill: "killed",
       // Ruby's rule: there is nothing yet in which it could be raised.
       raise: "refused: unborn, waits, goes on, finally, returned",

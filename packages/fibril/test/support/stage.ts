@@ -1,5 +1,5 @@
 /** A fiber in a situation, and a way of asking it to end: see scenarios.md. */
-import { monitor, type Routine } from "fibril";
+import { type End, monitor, type Routine } from "fibril";
 import type { AnyFiber } from "./body.ts";
 import type { ManualHost } from "./manual-host.ts";
 
@@ -8,6 +8,8 @@ export class Stage {
   readonly lines: string[];
   /** The fiber that is asked. */
   target: AnyFiber | undefined;
+  /** How it ended. */
+  end: End | undefined;
   /** Asks it, from wherever this is called. */
   ask: () => void;
   /** The same by the target itself, in its own turn. */
@@ -19,6 +21,7 @@ export class Stage {
     this.host = host;
     this.lines = [];
     this.target = undefined;
+    this.end = undefined;
     this.ask = notYet;
     this.askItself = function* (this: Stage) {
       this.ask();
@@ -41,7 +44,10 @@ export class Stage {
 
   watch(fiber: AnyFiber): void {
     this.target = fiber;
-    monitor(fiber, ({ ending }) => this.say(ending));
+    monitor(fiber, (end) => {
+      this.end = end;
+      this.say(end.ending);
+    });
   }
 
   /** Runs something, and says how it left it. */

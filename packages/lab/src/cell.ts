@@ -10,10 +10,16 @@ export const TASK_EXPERIMENTS = [
   "yield",
   "wake",
   "wake-replaced",
+  "suspend",
+  "park",
+  "until",
+  "join",
   "timeout",
   "deadlines",
   "limits",
+  "failures",
   "host-delay",
+  "at-once",
   "async-context",
 ] as const;
 export type TaskExperiment = (typeof TASK_EXPERIMENTS)[number];

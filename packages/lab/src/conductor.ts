@@ -161,7 +161,7 @@ async function counting(
 }
 
 export async function launch(entry: RuntimeEntry, cell: Cell, variant?: Variant): Promise<Launch> {
-  if (entry.command !== undefined) return entry.command(cell);
+  if (entry.command !== undefined) return entry.command(cell, variant);
   const { node = process.execPath, nodeFlags = [], worker = WORKER } = variant ?? {};
   return { command: node, args: [...nodeFlags, "--expose-gc", worker, JSON.stringify(cell)] };
 }

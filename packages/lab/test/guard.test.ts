@@ -87,10 +87,20 @@ test("quickly, what does not hold is tried once", () => {
   );
 });
 
-test("count, order, depth, bytes and overhead are guarded, each cell measured once", () => {
-  const names = CHECKS.map(({ name }) => name.split(/[:]| of /)[0]);
-  assert.deepEqual(names, ["flat in count", "flat in order", "flat in depth", "bytes", "overhead"]);
-  assert.equal(cellsOf(CHECKS).length, 9);
+test("count, order, depth, bytes, overhead and waits are guarded, each cell measured once", () => {
+  const names = new Set(CHECKS.map(({ name }) => name.split(/[:]| of /)[0]));
+  const flat = ["flat in count", "flat in order", "flat in depth"];
+  assert.deepEqual([...names], [...flat, "bytes", "overhead", "frames", "waits"]);
+  assert.equal(cellsOf(CHECKS).length, 20);
+});
+
+test("a wait and the await that it is set against are the same work", () => {
+  const waits = CHECKS.filter(({ name }) => name.startsWith("waits"));
+  assert.deepEqual(
+    waits.map(({ upper }) => `${upper.experiment} ${upper.fibers}`),
+    ["suspend 64", "suspend 1024", "suspend 100000", "until 1024", "join 1000"],
+  );
+  for (const { upper, lower } of waits) assert.deepEqual(lower, { ...upper, runtime: "async" });
 });
 
 test("this fibril passes; a line a check", async () => {
@@ -98,7 +108,7 @@ test("this fibril passes; a line a check", async () => {
   assert.equal(code, 0, stdout);
   assert.equal(
     stdout.match(/: (holds|too noisy to tell|broken)( \(\d tries\))?$/gm)?.length,
-    5,
+    CHECKS.length,
     stdout,
   );
 });

@@ -1,18 +1,28 @@
 /** Programs that compare schedulers: they do what they say, and who does not is found out. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Cell, isFailed, isSample, isStopped, TASK_EXPERIMENTS } from "#lab/cell.js";
+import {
+  type Cell,
+  type Experiment,
+  isFailed,
+  isSample,
+  isStopped,
+  TASK_EXPERIMENTS,
+} from "#lab/cell.js";
 import { run } from "#lab/child.js";
+import { launch } from "#lab/conductor.js";
 import { experiments } from "#lab/experiments/registry.js";
 import { plan, planAll, planTasks } from "#lab/plan.js";
 import { isFound } from "#lab/runtimes/entry.js";
 import { findRuntime } from "#lab/runtimes/registry.js";
 import { tables } from "#lab/tables.js";
 import { taskCell, wholeOf } from "#lab/tasks/cell.js";
+import { Lateness } from "#lab/tasks/lateness.js";
 import { outcomeOf } from "#lab/tasks/line.js";
 import { taskRuntimes } from "#lab/tasks/runtimes.js";
 import { lab } from "./support.js";
 
+const LATE: readonly Experiment[] = ["host-delay", "at-once"];
 const never = new AbortController().signal;
 const PATIENCE = 300;
 
@@ -38,7 +48,7 @@ for (const entry of taskRuntimes) {
       assert.ok(isSample(outcome), `${experiment}: ${JSON.stringify(outcome)}`);
       assert.equal(outcome.count, wholeOf(taskCell(cell)).count, experiment);
       assert.ok(outcome.seconds > 0 && outcome.rssKiB > 0 && outcome.bytesPerFiber! >= 0);
-      assert.equal(outcome.loopDelay !== undefined, experiment === "host-delay");
+      assert.equal(outcome.loopDelay !== undefined, LATE.includes(experiment));
       assert.equal(outcome.wakeSeconds !== undefined, experiment.startsWith("wake"));
     }
   });
@@ -73,6 +83,49 @@ test("every workload has a Fibril program, and a table of its own", () => {
   }
   assert.equal(findRuntime("fibril", "ring")?.kind, "inline");
   assert.equal(findRuntime("fibril")?.kind, "inline");
+});
+
+test("another build, another Node and its flags are what is measured where one asks for them", async () => {
+  const cell = cellOf({ experiment: "suspend", runtime: "fibril" });
+  const other = { label: "x", runtime: "fibril", worker: "/lab/dist/worker.js" };
+  const program = async (runtime: string): Promise<string | undefined> => {
+    const { args } = await launch(findRuntime(runtime, "suspend")!, cell, other);
+    return args.find((word) => word.endsWith("js"));
+  };
+  assert.equal(await program("fibril"), "/lab/dist/tasks/fibril.js");
+  assert.match((await program("async"))!, /programs.tasks.async\.mjs$/);
+  const flags = { label: "x", runtime: "fibril", node: "/bin/node", nodeFlags: ["--jitless"] };
+  const { command, args } = await launch(findRuntime("fibril", "suspend")!, cell, flags);
+  assert.deepEqual([command, ...args.slice(0, 2)], ["/bin/node", "--jitless", "--expose-gc"]);
+});
+
+test("what should have come and has not is late", () => {
+  const lateness = new Lateness();
+  assert.deepEqual(lateness.spread(), { p50: 0, p99: 0, max: 0 });
+  lateness.expect(60_000);
+  lateness.came();
+  assert.equal(lateness.spread().max, 0);
+  lateness.expect(-2_000);
+  lateness.came();
+  assert.ok(lateness.spread().max >= 2);
+  lateness.came();
+  assert.equal(lateness.spread().p50, lateness.spread().max);
+  lateness.reset();
+  assert.equal(lateness.spread().max, 0);
+});
+
+test("with many laps it tells the best slice, with few what all of it came to", async () => {
+  const best = async (count: number): Promise<[best: number, rate: number]> => {
+    const cell = cellOf({ experiment: "park", runtime: "fibril", fibers: 64, count });
+    const { command, args } = await launch(findRuntime("fibril", "park")!, cell);
+    const outcome = outcomeOf(cell, (await run(command, args, PATIENCE, never)).stdout);
+    assert.ok(isSample(outcome), JSON.stringify(outcome));
+    return [outcome.best, outcome.count / outcome.seconds];
+  };
+  const [fewBest, few] = await best(640);
+  assert.equal(fewBest, few);
+  const [manyBest, many] = await best(640_000);
+  assert.ok(manyBest > 0 && manyBest !== many);
 });
 
 test("a plan of tasks: their own orders, sizes that fit, and limits for who is slow", () => {
@@ -158,7 +211,7 @@ test("by itself it measures a million where that is fast, and fewer beside who i
   const sizes = (wanted: string): number[] => [
     ...new Set(usual.filter(({ runtime }) => runtime === wanted).map(({ fibers }) => fibers)),
   ];
-  assert.deepEqual(sizes("fibril"), [1_000_000, 100_000, 10_000]);
+  assert.deepEqual(sizes("fibril"), [1_000_000, 100_000, 10_000, 64, 1_024, 1_000, 300]);
   assert.deepEqual(sizes("effect"), [100_000]);
   assert.deepEqual(sizes("effection"), [10_000]);
   // Whoever is compared is compared with Fibril.

@@ -3,15 +3,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   each,
   inOrder,
+  lateness,
   measure,
   n,
   seesContext,
   startClock,
+  stopClock,
   total,
   unit,
+  units,
   upTo,
   weight,
 } from "#lab/tasks/bench.js";
+import { compute, countFailures, fail, NAP } from "#lab/tasks/trouble.js";
 
 /** What a task waits for until somebody opens it. */
 function gate() {
@@ -119,6 +123,106 @@ async function limits() {
   for (const index of upTo(n)) unit(await limited(spawnedAtOnce(index)));
 }
 
+/** Ends the wait of each: to go on, or for the last time. */
+const wakes = [];
+
+async function waitingOften(index) {
+  for (let times = 1; ; times++) {
+    const promise = new Promise((resolve) => {
+      wakes[index] = resolve;
+    });
+    if (!(await promise)) return;
+    unit(times);
+  }
+}
+
+/** Woken lap after lap. */
+async function waits() {
+  wakes.length = 0;
+  for (const index of upTo(n)) void waitingOften(index);
+  await turn;
+  const order = inOrder([...wakes.keys()]);
+  const wakeAll = (goOn) => {
+    for (const index of order) wakes[index](goOn);
+  };
+  startClock();
+  for (let lap = 1; lap <= each; lap++) {
+    wakeAll(true);
+    // oxlint-disable-next-line no-await-in-loop -- until the lap is over
+    while (units() < lap * n) await turn;
+  }
+  stopClock();
+  wakeAll(false);
+}
+
+async function once(lap) {
+  await turn;
+  return lap;
+}
+
+/** N tasks at a time that wait once each, and are joined. */
+async function joins() {
+  for (let lap = 1; lap <= each; lap++) {
+    const tasks = [];
+    for (let index = 0; index < n; index++) tasks.push(once(lap));
+    // oxlint-disable-next-line no-await-in-loop -- that is what is measured
+    for (const running of tasks) unit(await running);
+  }
+}
+
+async function failing(index, ended) {
+  try {
+    await ended;
+  } finally {
+    fail(index);
+  }
+}
+
+/** All fail in their clean-up, because what they belong to has failed. */
+async function failures() {
+  const ending = new AbortController();
+  const ended = new Promise((_, reject) => {
+    ending.signal.addEventListener("abort", () => reject(ending.signal.reason));
+  });
+  const tasks = [];
+  for (const index of upTo(n)) tasks.push(failing(index, ended));
+  const outcomes = Promise.allSettled(tasks);
+  startClock();
+  ending.abort();
+  const errors = (await outcomes).map(({ reason }) => reason);
+  stopClock();
+  countFailures(errors);
+}
+
+async function taking() {
+  for (let times = 1; times <= each; times++) {
+    // oxlint-disable-next-line no-await-in-loop -- that is what is measured
+    await turn;
+    compute();
+    unit(times);
+  }
+}
+
+/** Those who never wait long, and one beside them that sleeps again and again. */
+async function takesAtOnce() {
+  const over = new AbortController();
+  const sleeping = async () => {
+    while (!over.signal.aborted) {
+      lateness.expect(NAP);
+      // oxlint-disable-next-line no-await-in-loop -- one nap after the other
+      await sleep(NAP);
+      lateness.came();
+    }
+  };
+  void sleeping();
+  await sleep(NAP);
+  const tasks = [];
+  for (const _ of upTo(n)) tasks.push(taking());
+  await Promise.all(tasks);
+  stopClock();
+  over.abort();
+}
+
 await measure({
   spawn: joined(spawned),
   "spawn-at-once": joined(spawnedAtOnce),
@@ -127,4 +231,10 @@ await measure({
   yield: yields,
   timeout: timeouts,
   limits,
+  suspend: waits,
+  park: waits,
+  until: waits,
+  join: joins,
+  failures,
+  "at-once": takesAtOnce,
 });

@@ -5,14 +5,18 @@ import * as Fiber from "effect/Fiber";
 import {
   each,
   inOrder,
+  lateness,
   measure,
   n,
   startClock,
+  stopClock,
   total,
   unit,
+  units,
   upTo,
   weight,
 } from "#lab/tasks/bench.js";
+import { compute, NAP } from "#lab/tasks/trouble.js";
 
 const spawned = (index) => Effect.as(Effect.yieldNow, weight(index));
 
@@ -105,6 +109,85 @@ const timeouts = Effect.gen(function* () {
   yield* Fiber.awaitAll(fibers);
 });
 
+/** Ends the wait of each: to go on, or for the last time. */
+const wakes = [];
+
+const suspended = (index) =>
+  Effect.callback((resume) => {
+    wakes[index] = (goOn) => resume(Effect.succeed(goOn));
+  });
+
+const promised = (index) =>
+  Effect.promise(
+    () =>
+      new Promise((resolve) => {
+        wakes[index] = resolve;
+      }),
+  );
+
+const waitingOften = (wait, index) =>
+  Effect.gen(function* () {
+    for (let times = 1; yield* wait(index); times++) unit(times);
+  });
+
+/** Woken lap after lap. */
+const waits = (wait) =>
+  Effect.gen(function* () {
+    wakes.length = 0;
+    for (const index of upTo(n)) {
+      yield* Effect.forkChild(waitingOften(wait, index), { startImmediately: true });
+    }
+    const order = inOrder([...wakes.keys()]);
+    const wakeAll = (goOn) => {
+      for (const index of order) wakes[index](goOn);
+    };
+    startClock();
+    for (let lap = 1; lap <= each; lap++) {
+      wakeAll(true);
+      while (units() < lap * n) yield* Effect.yieldNow;
+    }
+    stopClock();
+    wakeAll(false);
+  });
+
+/** N tasks at a time that wait once each, and are joined. */
+const joins = Effect.gen(function* () {
+  for (let lap = 1; lap <= each; lap++) {
+    const fibers = [];
+    for (let index = 0; index < n; index++) {
+      fibers.push(yield* Effect.forkChild(Effect.as(Effect.yieldNow, lap)));
+    }
+    for (const fiber of fibers) unit(yield* Fiber.join(fiber));
+  }
+});
+
+const taking = Effect.gen(function* () {
+  for (let times = 1; times <= each; times++) {
+    yield* Effect.callback((resume) => resume(Effect.void));
+    compute();
+    unit(times);
+  }
+});
+
+const sleeping = Effect.gen(function* () {
+  for (;;) {
+    lateness.expect(NAP);
+    yield* Effect.sleep(NAP);
+    lateness.came();
+  }
+});
+
+/** Those whose waits end at once, and one beside them that sleeps again and again. */
+const takesAtOnce = Effect.gen(function* () {
+  const sleeper = yield* Effect.forkChild(sleeping, { startImmediately: true });
+  yield* Effect.sleep(NAP);
+  const fibers = [];
+  for (const _ of upTo(n)) fibers.push(yield* Effect.forkChild(taking));
+  yield* Fiber.awaitAll(fibers);
+  stopClock();
+  yield* Fiber.interrupt(sleeper);
+});
+
 const workloads = {
   spawn: joined(spawned),
   "spawn-at-once": joined(spawnedAtOnce),
@@ -113,6 +196,10 @@ const workloads = {
   yield: yields,
   timeout: timeouts,
   limits,
+  suspend: waits(suspended),
+  until: waits(promised),
+  join: joins,
+  "at-once": takesAtOnce,
 };
 await measure(
   Object.fromEntries(

@@ -1,16 +1,20 @@
 /** Tasks of Effection. */
-import { action, race, run, sleep, spawn as fork, withResolvers } from "effection";
+import { action, race, run, sleep, spawn as fork, until, withResolvers } from "effection";
 import {
   each,
   inOrder,
+  lateness,
   measure,
   n,
   startClock,
+  stopClock,
   total,
   unit,
+  units,
   upTo,
   weight,
 } from "#lab/tasks/bench.js";
+import { compute, NAP } from "#lab/tasks/trouble.js";
 
 const nothing = () => {};
 
@@ -124,6 +128,89 @@ function* timeouts() {
   yield* gated(waiting, nothing, weight);
 }
 
+/** Ends the wait of each: to go on, or for the last time. */
+const wakes = [];
+const settled = Promise.resolve();
+
+const suspended = (index) =>
+  action((resolve) => {
+    wakes[index] = resolve;
+    return nothing;
+  });
+
+const promised = (index) =>
+  until(
+    new Promise((resolve) => {
+      wakes[index] = resolve;
+    }),
+  );
+
+/** Woken lap after lap. */
+const waits = (wait) =>
+  function* () {
+    const crowd = { standing: 0 };
+    wakes.length = 0;
+    for (const index of upTo(n)) {
+      void (yield* fork(function* () {
+        crowd.standing++;
+        for (let times = 1; yield* wait(index); times++) unit(times);
+      }));
+    }
+    while (crowd.standing < n) yield* until(settled);
+    const order = inOrder([...wakes.keys()]);
+    const wakeAll = (goOn) => {
+      for (const index of order) wakes[index](goOn);
+    };
+    startClock();
+    for (let lap = 1; lap <= each; lap++) {
+      wakeAll(true);
+      while (units() < lap * n) yield* until(settled);
+    }
+    stopClock();
+    wakeAll(false);
+  };
+
+function* once(lap) {
+  yield* turn();
+  return lap;
+}
+
+/** N tasks at a time that wait once each, and are joined. */
+function* joins() {
+  for (let lap = 1; lap <= each; lap++) {
+    const tasks = [];
+    for (let index = 0; index < n; index++) tasks.push(yield* fork(() => once(lap)));
+    for (const task of tasks) unit(yield* task);
+  }
+}
+
+function* taking() {
+  for (let times = 1; times <= each; times++) {
+    yield* turn();
+    compute();
+    unit(times);
+  }
+}
+
+function* sleeping() {
+  for (;;) {
+    lateness.expect(NAP);
+    yield* sleep(NAP);
+    lateness.came();
+  }
+}
+
+/** Those whose waits end at once, and one beside them that sleeps again and again. */
+function* takesAtOnce() {
+  const sleeper = yield* fork(sleeping);
+  yield* sleep(NAP);
+  const tasks = [];
+  for (const _ of upTo(n)) tasks.push(yield* fork(taking));
+  for (const task of tasks) yield* task;
+  stopClock();
+  yield* sleeper.halt();
+}
+
 const workloads = {
   spawn: joined(spawned),
   "spawn-at-once": joined(spawnedAtOnce),
@@ -132,6 +219,10 @@ const workloads = {
   yield: yields,
   timeout: timeouts,
   limits,
+  suspend: waits(suspended),
+  until: waits(promised),
+  join: joins,
+  "at-once": takesAtOnce,
 };
 await measure(
   Object.fromEntries(

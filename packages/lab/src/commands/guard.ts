@@ -26,14 +26,16 @@ interface Flags {
 export function addGuard(program: Command): void {
   const command = program
     .command("guard")
-    .description("for CI: flat in count, order and depth; bytes; overhead; ratios within one run")
+    .description(
+      "for CI: flat in count, order and depth; bytes; overhead; waits against await; ratios within one run",
+    )
     .option("--fibril <version>", "a folder with a built fibril, or a commit, instead of this one")
     .option("--only <words>", "the checks whose name has them", "")
     .option("--timeout <seconds>", "for one measurement", whole, 30)
     .option("--quick", "once, and without what takes longest: for a look, not for CI")
     .addHelpText(
       "after",
-      `\nWhat does not hold is tried again, ${TRIES} times at most in all: about 40 s if all holds, two minutes if nothing does.` +
+      `\nWhat does not hold is tried again, ${TRIES} times at most in all: about 80 s if all holds, four minutes if nothing does.` +
         `\nExit code: 0 holds or too noisy to tell, 1 broken in each of ${TRIES} tries, or not measured.`,
     );
   command.action(() => guard(command.opts<Flags>()));

@@ -16,6 +16,9 @@ interface TaskKind {
   /** Operations where tasks go round; else every task does one thing. */
   readonly count?: number;
   readonly quickCount?: number;
+  /** Where a million, and ten thousand to be quick, would be beside the point. */
+  readonly fibers?: number;
+  readonly quickFibers?: number;
   readonly columns: readonly Column[];
   readonly against: readonly Metric[];
   readonly thinned?: readonly Wishes[];
@@ -42,16 +45,28 @@ const POLICIES: readonly RuntimeName[] = ["fibril", "fibril-fifo"];
 const EFFECT: Wishes = few(["fibril", "effect"]);
 /** A task of Effection's takes up to a millisecond. */
 const EFFECTION: Wishes = { fibers: [QUICK], runtimes: ["fibril", "effection"] };
+/** Within every cache. */
+const SMALL: readonly number[] = [64, 1_024];
+const ON_NODE: readonly RuntimeName[] = ["fibril", "async", "effect", "effection"];
+const PAIR: readonly RuntimeName[] = ["fibril", "async"];
 const FOUR: readonly RuntimeName[] = ["fibril", "async", "effect", "go"];
 
 const task = ({ sizes = "tasks", orders = ["sequential"], ...kind }: TaskKind): ExperimentEntry => {
-  const { runtimes, count = 0, quickCount = count, thinned = [], ...rest } = kind;
+  const { runtimes, count = 0, quickCount = count, thinned = [], ...more } = kind;
+  const { fibers = MILLION, quickFibers = QUICK, ...rest } = more;
   return {
     ...rest,
     suite: "tasks",
     sizes,
     thinned,
-    defaults: { runtimes, orders, fibers: [MILLION], quickFibers: [QUICK], count, quickCount },
+    defaults: {
+      runtimes,
+      orders,
+      fibers: [fibers],
+      quickFibers: [quickFibers],
+      count,
+      quickCount,
+    },
     metrics: kind.against,
     measure: () => {
       throw new Error("tasks are measured by programs of their own");
@@ -139,7 +154,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     about: "tasks that all sleep at once: 10 s, or 3 s and 1 s up to 100,000 and 10,000",
     title: "sleepers",
     runtimes: SCHEDULERS,
-    usual: [few(["fibril", "async", "effect"]), EFFECTION],
+    usual: [many(PAIR), few(["fibril", "effect"]), EFFECTION],
     thinned: [{ fibers: [QUICK], runtimes: ["fibril", "async"] }],
     columns: [peak, each, done, seconds],
     against: [peakMetric, bytesMetric],
@@ -149,7 +164,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     about: "the same where a task does nothing but sleep",
     title: "sleepers that do nothing else: spawn(sleep, ms)",
     runtimes: ["fibril", "host"],
-    usual: [many(["fibril", "host"])],
+    usual: [few(["fibril", "host"])],
     columns: [peak, each, done, seconds],
     against: [peakMetric, bytesMetric],
   }),
@@ -159,7 +174,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     title: "yield storm, once all tasks stand at their start",
     runtimes: [...SCHEDULERS, "fibril-fifo"],
     usual: [
-      many(["fibril"]),
+      { ...many(["fibril"]), count: 10 * MILLION },
       { ...few(FOUR, MILLION), orders: ["sequential"] },
       { ...EFFECTION, count: MILLION / 10, orders: ["sequential"] },
     ],
@@ -200,6 +215,54 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     against: [rateMetric],
   }),
   task({
+    name: "suspend",
+    about: "tasks that wait for a callback, called lap after lap by another",
+    title: "suspend, and wake by another task",
+    runtimes: ON_NODE,
+    usual: [
+      { fibers: SMALL, runtimes: PAIR, orders: ["sequential"] },
+      few(PAIR, MILLION / 2),
+      { ...many(PAIR), orders: ["sequential"] },
+    ],
+    orders: ORDERS,
+    count: MILLION,
+    quickCount: 200_000,
+    ...RATES,
+  }),
+  task({
+    name: "park",
+    about: "the same by park and unpark",
+    title: "park, and unpark by another task",
+    runtimes: PAIR,
+    // The promises beside it would be those of suspend.
+    usual: [{ fibers: [...SMALL, SHORT], runtimes: ["fibril"] }],
+    count: MILLION,
+    quickCount: 200_000,
+    ...RATES,
+  }),
+  task({
+    name: "until",
+    about: "tasks that wait for promises, resolved lap after lap by another",
+    title: "until of a promise that is pending",
+    runtimes: ON_NODE,
+    usual: [{ fibers: SMALL, runtimes: PAIR }, many(PAIR)],
+    count: MILLION,
+    quickCount: 200_000,
+    ...RATES,
+  }),
+  task({
+    name: "join",
+    about: "so many tasks at a time that wait once each, spawned and joined again and again",
+    title: "spawn, one turn given up, and join, so many at a time",
+    runtimes: ON_NODE,
+    usual: [{ fibers: [1_000], runtimes: PAIR }],
+    count: MILLION,
+    quickCount: 200_000,
+    fibers: 1_000,
+    quickFibers: 1_000,
+    ...RATES,
+  }),
+  task({
     name: "timeout",
     about: "tasks that all wait under a time limit at once, and are given what they wait for",
     title: "time limits that never come, each with a task that waits",
@@ -230,14 +293,37 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     against: [rateMetric],
   }),
   task({
+    name: "failures",
+    about: "tasks of one scope that all fail in their clean-up",
+    title: "failures in clean-up, in one scope",
+    runtimes: PAIR,
+    fibers: QUICK,
+    quickFibers: 1_000,
+    columns: [seconds, processor, done, peak],
+    against: [rateMetric],
+  }),
+  task({
     name: "host-delay",
     about: "how late the host's timers come under a yield storm",
     title: "a timer of the host every 10 ms under a yield storm",
     runtimes: ["fibril", "async", "effect", "effection"],
-    usual: [many(["fibril"]), few(["fibril", "async"], 5 * MILLION)],
+    usual: [{ ...many(["fibril"]), count: 20 * MILLION }, few(["fibril", "async"], 5 * MILLION)],
     count: 50 * MILLION,
     quickCount: 5 * MILLION,
     thinned: [{ fibers: [SHORT], count: 20 * MILLION, runtimes: ["fibril"] }],
+    columns: [late("p50"), late("p99"), late("max"), millions, done],
+    against: [lateMetric],
+  }),
+  task({
+    name: "at-once",
+    about: "how late one that sleeps 5 ms comes beside tasks whose waits end at once",
+    title: "a sleep of 5 ms beside tasks whose waits end at once, 10 µs of work each",
+    runtimes: ON_NODE,
+    usual: [{ runtimes: PAIR }],
+    fibers: 300,
+    quickFibers: 300,
+    count: 120_000,
+    quickCount: 30_000,
     columns: [late("p50"), late("p99"), late("max"), millions, done],
     against: [lateMetric],
   }),

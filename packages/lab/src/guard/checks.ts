@@ -1,8 +1,9 @@
 /**
  * What must not get worse, as ratios within one run: whatever the machine does, it does to both. The
- * margins are wide, so that only what a reader of the documents would call broken fails.
+ * margins are wide, so that only what a reader of the documents would call broken fails. Of waits the
+ * documents claim that they are as fast as `await` or faster: there the claim is the limit.
  */
-import type { Cell, Experiment, Sample } from "../cell.js";
+import type { Cell, Experiment, Sample, TaskExperiment } from "../cell.js";
 
 export interface Check {
   readonly name: string;
@@ -27,6 +28,15 @@ const cell = (experiment: Experiment, fibers: number, more: Partial<Cell> = {}):
 /** A slice is never faster than the code can be; the median of a run is the neighbours' too. */
 const time = ({ best }: Sample): number => 1 / best;
 const bytes = ({ heapBytesPerFiber }: Sample): number | undefined => heapBytesPerFiber;
+
+/** So many waits of a kind beside as many of `await`, which may take so many times as long. */
+const wait = (experiment: TaskExperiment, fibers: number, most: number): Check => ({
+  name: `waits: ${experiment} among ${fibers.toLocaleString("en-US")} tasks against await`,
+  upper: cell(experiment, fibers),
+  lower: cell(experiment, fibers, { runtime: "async" }),
+  of: time,
+  most,
+});
 
 export const CHECKS: readonly Check[] = [
   {
@@ -67,6 +77,18 @@ export const CHECKS: readonly Check[] = [
     of: time,
     most: 6,
   },
+  {
+    name: "frames: a resume of 64 state machines against 64 generators under Fibril",
+    upper: cell("scale", 64, { runtime: "fibril-frames" }),
+    lower: cell("scale", 64),
+    of: time,
+    most: 1 / 3,
+  },
+  wait("suspend", 64, 1),
+  wait("suspend", 1_024, 1),
+  wait("suspend", 100_000, 1 / 2),
+  wait("until", 1_024, 1 / 0.75),
+  wait("join", 1_000, 1 / 0.9),
 ];
 
 /** Each cell once, however many checks need it. */

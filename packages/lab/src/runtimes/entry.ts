@@ -1,5 +1,6 @@
 /** What the lab has to know of a runtime before it measures it. */
 import type { Cell, Experiment, Outcome } from "../cell.js";
+import type { Variant } from "../compare/side.js";
 import type { Runtime } from "./runtime.js";
 
 export interface RuntimeEntry {
@@ -21,13 +22,14 @@ export interface RuntimeEntry {
 
   /**
    * Of the process kind: what to run for a cell (it may be built first, in a cache). The program
-   * prints one JSON line, an Outcome, unless `parse` reads something else.
+   * prints one JSON line, an Outcome, unless `parse` reads something else. Programs on Node heed the
+   * variant, where it is one of Node, its flags or another build.
    *
    * In `counters` it honours FIBRIL_PERF_CONTROL and FIBRIL_PERF_ACK where they are set: right before
    * the timed section it writes `enable\n` to the first and reads a line from the second, right after
    * it `disable\n` likewise. So perf counts the section and nothing else.
    */
-  readonly command?: (cell: Cell) => Promise<Launch>;
+  readonly command?: (cell: Cell, variant?: Variant) => Promise<Launch>;
   readonly parse?: (cell: Cell, stdout: string) => Outcome;
   /** What stands in a cell's place where the runtime is missing; undefined where it has no such figure. */
   readonly quoted?: (cell: Cell) => Outcome | undefined;

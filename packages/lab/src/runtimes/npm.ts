@@ -1,4 +1,4 @@
-/** Libraries from npm. They are no dependency of the lab: who has them installed can compare them. */
+/** Libraries from npm. To who installs the lab they are optional: it compares what it finds. */
 import { readFile } from "node:fs/promises";
 import type { Experiment } from "../cell.js";
 import type { Found, RuntimeEntry } from "./entry.js";

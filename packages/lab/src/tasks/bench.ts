@@ -7,7 +7,8 @@ import { readFileSync, writeSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Order } from "../cell.js";
 import { inOrder as ordered } from "../runtimes/runtime.js";
-import { weight, type How, type TaskLine, type Workload } from "./cell.js";
+import { type How, type TaskLine, weight, wholeOf, type Workload } from "./cell.js";
+import { Lateness } from "./lateness.js";
 import { Ticker } from "./ticker.js";
 
 const [, , workload = "", tasks, laps, order, limit, condition] = process.argv;
@@ -19,7 +20,9 @@ export let each = 0;
 export const how: How | undefined = condition === "" ? undefined : (condition as How);
 
 /** Units of work between two looks at the clock. */
-const SLICE = 1_000;
+const LOOK = 1_000;
+/** The same of a slice, of which the best is told: at least a lap of all tasks, so that it has all parts of one. */
+const SLICE = 50_000;
 /**
  * Warm-up is counted in seconds of the processor, because on a machine that others use the clock would
  * say "enough" before V8 has compiled anything. With few tasks where a runtime is slow; with more where
@@ -39,7 +42,10 @@ const PAUSE = 30;
 const STORE = { name: "the store of the whole program" };
 const storage = how === "als" ? new AsyncLocalStorage<object>() : undefined;
 const allowed = Number(limit) > 0 ? Number(limit) * 1000 : Number.POSITIVE_INFINITY;
-const ticker = workload === "host-delay" ? new Ticker() : undefined;
+/** Of what the workload expects at a time. */
+export const lateness: Lateness = new Lateness();
+const ticker = workload === "host-delay" ? new Ticker(lateness) : undefined;
+const TIMED: readonly string[] = ["host-delay", "at-once"];
 
 let warming = false;
 let began = performance.now();
@@ -47,6 +53,9 @@ let cpuBefore = process.cpuUsage();
 let cpu: NodeJS.CpuUsage | undefined;
 let seconds: number | undefined;
 let done = 0;
+let best = 0;
+let sliceDone = 0;
+let sliceBegan = 0;
 let made = 0;
 let wakeSeconds = 0;
 let keptBytes: number | undefined;
@@ -57,7 +66,7 @@ const sum: Float64Array = new Float64Array(1);
 /** A unit of work: one task joined, one of a tree begun, one sleeper, one turn, one time limit. */
 export function unit(value: number): void {
   sum[0]! += value;
-  if (++done % SLICE === 0) inTime();
+  if (++done % LOOK === 0) inTime();
 }
 
 /** Units so far. */
@@ -69,14 +78,21 @@ export function total(value: number): void {
 }
 
 function inTime(): void {
-  if (!warming && performance.now() - began > allowed) finish();
+  if (warming) return;
+  const now = performance.now();
+  if (done - sliceDone >= Math.max(SLICE, n)) {
+    best = Math.max(best, ((done - sliceDone) / (now - sliceBegan)) * 1000);
+    sliceDone = done;
+    sliceBegan = now;
+  }
+  if (now - began > allowed) finish();
 }
 
 /** Numbers from 0 to `size` - 1, and a look at the clock now and then. */
 export function* upTo(size: number): Generator<number, void> {
   for (let index = 0; index < size; index++) {
     made = index;
-    if (index % SLICE === SLICE - 1) inTime();
+    if (index % LOOK === LOOK - 1) inTime();
     yield index;
   }
 }
@@ -87,15 +103,16 @@ export const inOrder = <T>(items: T[]): T[] => ordered(items, order as Order);
 /** For programs that make their tasks before what is timed. */
 export function startClock(): void {
   done = 0;
+  best = 0;
+  sliceDone = 0;
   sum[0] = 0;
   seconds = undefined;
   cpu = undefined;
   wakeSeconds = 0;
-  if (!warming) {
-    ticker?.start();
-  }
+  lateness.reset();
+  if (!warming) ticker?.start();
   cpuBefore = process.cpuUsage();
-  began = performance.now();
+  began = sliceBegan = performance.now();
 }
 
 /** For programs that have to clear up after what is timed. */
@@ -104,6 +121,7 @@ export function stopClock(): void {
   seconds = (performance.now() - began) / 1000;
   cpu = process.cpuUsage(cpuBefore);
   ticker?.stop();
+  lateness.came();
 }
 
 /** Waking the others: timed by itself besides. */
@@ -127,22 +145,22 @@ function heap(): number {
 
 /** Prints what was done, and ends. */
 function finish(): never {
-  const { delays } = ticker ?? {};
-  cpu ??= process.cpuUsage(cpuBefore);
+  stopClock();
   const line: TaskLine = {
     workload: workload as Workload,
     n,
-    seconds: seconds ?? (performance.now() - began) / 1000,
-    userSeconds: cpu.user / 1e6,
-    systemSeconds: cpu.system / 1e6,
+    seconds: seconds as number,
+    userSeconds: (cpu?.user ?? 0) / 1e6,
+    systemSeconds: (cpu?.system ?? 0) / 1e6,
     count: done,
     made,
     rssKiB: peak(),
     emptyKiB,
     sum: sum[0]!,
+    ...(best > 0 && { best }),
     ...(keptBytes !== undefined && { keptBytes }),
     ...(wakeSeconds > 0 && { wakeSeconds }),
-    ...(delays && { lateness: delays() }),
+    ...(TIMED.includes(workload) && { lateness: lateness.spread() }),
   };
   writeSync(1, `${JSON.stringify(line)}\n`);
   process.exit();
@@ -169,7 +187,7 @@ export async function measure(workloads: Workloads): Promise<void> {
   emptyKiB = process.memoryUsage.rss() / 1024;
   const run = storage === undefined ? program : () => storage.run(STORE, program);
   // What sleeps is there to be weighed, once; and so few say nothing about speed.
-  const steady = !workload.startsWith("sleep") && Number(tasks) >= WARM_FEW;
+  const steady = !workload.startsWith("sleep") && Number(tasks) * turns() >= WARM_FEW;
   if (steady) await warmUp(run, WARM_SECONDS);
   const before = heap();
   if (steady) await warmUp(run, WARM_AGAIN);
@@ -181,6 +199,12 @@ export async function measure(workloads: Workloads): Promise<void> {
   finish();
 }
 
+/** How often each task does what is counted; the laps of some are seconds. */
+function turns(): number {
+  const { count } = wholeOf({ workload: workload as Workload, n: 1, each: Number(laps) });
+  return count;
+}
+
 const used = (before: NodeJS.CpuUsage): number => {
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1e6;
@@ -188,18 +212,23 @@ const used = (before: NodeJS.CpuUsage): number => {
 
 async function warmUp(run: () => unknown, seconds: number): Promise<void> {
   warming = true;
-  n = Math.min(Number(tasks), WARM_FEW);
-  each = Math.min(Number(laps), WARM_LAPS);
+  warmWith(WARM_FEW);
   const began = process.cpuUsage();
   for (let round = 0; round < WARM_AT_LEAST || used(began) < seconds; round++) {
     const before = process.cpuUsage();
     startClock();
     // oxlint-disable-next-line no-await-in-loop -- one round after the other
     await run();
-    if (used(before) < FAST) n = Math.min(Number(tasks), WARM_MANY);
+    if (used(before) < FAST) warmWith(WARM_MANY);
   }
   await pause(PAUSE);
   warming = false;
+}
+
+/** So many tasks; or fewer, if there are no more, and as much to do. */
+function warmWith(most: number): void {
+  n = Math.min(Number(tasks), most);
+  each = Math.min(Number(laps), Math.max(WARM_LAPS, Math.ceil(most / n)));
 }
 
 export { weight };

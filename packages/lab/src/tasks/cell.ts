@@ -39,11 +39,13 @@ export interface TaskLine {
   readonly emptyKiB: number;
   /** Over what the tasks say. */
   readonly sum: number;
+  /** Operations a second of the best slice, where there was more than one. */
+  readonly best?: number;
   /** On the heap when all is over, and not there before. */
   readonly keptBytes?: number;
   /** Seconds of the section in which one task woke the others. */
   readonly wakeSeconds?: number;
-  /** By how much timers of the host came late, seconds. */
+  /** By how much timers came late, seconds. */
   readonly lateness?: Spread;
 }
 
@@ -83,7 +85,10 @@ export const words = ({ workload, n, each, order, limit, how }: TaskCell): strin
   [workload, n, each, order, limit, how ?? ""].map(String);
 
 /** What all tasks together do and come to. */
-export function wholeOf({ workload, n, each }: TaskCell): { count: number; sum: number } {
+export function wholeOf({ workload, n, each }: Pick<TaskCell, "workload" | "n" | "each">): {
+  count: number;
+  sum: number;
+} {
   switch (workload) {
     case "skynet":
       return { count: (n * 10 - 1) / 9, sum: (n * (n - 1)) / 2 };
@@ -96,6 +101,7 @@ export function wholeOf({ workload, n, each }: TaskCell): { count: number; sum: 
     case "spawn-at-once":
     case "timeout":
     case "limits":
+    case "failures":
       return { count: n, sum: weights(n) };
     default:
       return { count: n * each, sum: (n * each * (each + 1)) / 2 };

@@ -3,7 +3,9 @@ import { fifo, type Routine, run, type RunOptions } from "fibril";
 import { how, measure } from "./bench.js";
 import { wakes, wakesReplaced, yields } from "./fibril/storms.js";
 import { deadlines, limits, sleeps, sleepsBare, timeouts } from "./fibril/times.js";
+import { failures, takesAtOnce } from "./fibril/troubles.js";
 import { skynet, spawned, spawnedAtOnce } from "./fibril/trees.js";
+import { joins, parks, suspends, untils } from "./fibril/waits.js";
 
 const options: RunOptions = {
   ...(how === "fifo" && { policy: fifo }),
@@ -24,4 +26,10 @@ await measure({
   timeout: running(timeouts),
   deadlines: running(deadlines),
   limits: running(limits),
+  suspend: running(suspends),
+  park: running(parks),
+  until: running(untils),
+  join: running(joins),
+  failures: running(failures),
+  "at-once": running(takesAtOnce),
 });

@@ -38,12 +38,13 @@ function parsed(text: string): TaskLine | undefined {
 function sampleOf(line: TaskLine): Outcome {
   const { userSeconds, systemSeconds } = line;
   const { n, count, seconds, rssKiB, emptyKiB, keptBytes, wakeSeconds, lateness } = line;
+  const { best = count / seconds } = line;
   return {
     count,
     seconds,
     userSeconds,
     systemSeconds,
-    best: count / seconds,
+    best,
     rssKiB,
     bytesPerFiber: ((rssKiB - emptyKiB) * 1024) / n,
     ...(keptBytes !== undefined && { keptBytes: keptBytes / n }),

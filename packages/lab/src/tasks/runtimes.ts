@@ -3,8 +3,10 @@
  * a program of its own; those on Node share their clock (bench.ts).
  */
 import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Cell, TASK_EXPERIMENTS, type TaskExperiment } from "../cell.js";
+import type { Variant } from "../compare/side.js";
 import type { Found, Launch, RuntimeEntry } from "../runtimes/entry.js";
 import { buildGo, findGo } from "../runtimes/go.js";
 import { find as findPackage } from "../runtimes/npm.js";
@@ -23,15 +25,27 @@ const COMMON: readonly TaskExperiment[] = [
   "limits",
 ];
 
+/** What every runtime on Node can do besides. */
+const WAITS: readonly TaskExperiment[] = ["suspend", "until", "join", "at-once"];
+
 const own = (name: string): string => fileURLToPath(new URL(`${name}.js`, import.meta.url));
 const peer = (name: string): string => programFile(`tasks/${name}.mjs`);
 
 const onNode =
   (program: string, how?: How) =>
-  async (cell: Cell): Promise<Launch> => ({
-    command: process.execPath,
-    args: ["--expose-gc", program, ...words(taskCell(cell, how))],
+  async (cell: Cell, { node, nodeFlags = [] }: Partial<Variant> = {}): Promise<Launch> => ({
+    command: node ?? process.execPath,
+    args: [...nodeFlags, "--expose-gc", program, ...words(taskCell(cell, how))],
   });
+
+/** Another build of Fibril has a lab of its own beside it. */
+const onFibril =
+  (how?: How) =>
+  async (cell: Cell, variant?: Variant): Promise<Launch> => {
+    const { worker } = variant ?? {};
+    const program = worker === undefined ? own("fibril") : join(dirname(worker), "tasks/fibril.js");
+    return onNode(program, how)(cell, variant);
+  };
 
 const COUNTED = { kind: "process", parse: outcomeOf } as const;
 
@@ -43,7 +57,7 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     experiments: TASK_EXPERIMENTS,
     idiom: { "sleep-bare": "spawn(sleep, …)", deadlines: "reset and clear of time limits" },
     find: fibrilVersion,
-    command: onNode(own("fibril")),
+    command: onFibril(),
   },
   {
     ...COUNTED,
@@ -52,7 +66,7 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     experiments: ["yield", "wake", "wake-replaced"],
     slow: true,
     find: fibrilVersion,
-    command: onNode(own("fibril"), "fifo"),
+    command: onFibril("fifo"),
   },
   {
     ...COUNTED,
@@ -60,14 +74,18 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     label: "Fibril under AsyncLocalStorage",
     experiments: ["async-context"],
     find: fibrilVersion,
-    command: onNode(own("fibril"), "als"),
+    command: onFibril("als"),
   },
   {
     ...COUNTED,
     name: "async",
     label: "async/await",
-    experiments: [...COMMON, "host-delay", "async-context"],
+    experiments: [...COMMON, ...WAITS, "park", "failures", "host-delay", "async-context"],
     idiom: {
+      suspend: "await of a new promise",
+      park: "await of a new promise",
+      "at-once": "await of a promise that is settled",
+      failures: "await of a promise that is rejected, and Promise.allSettled",
       yield: "await of a promise that is settled",
       timeout: "Promise.race with setTimeout, and clearTimeout",
       limits: "Promise.race with setTimeout, and clearTimeout",
@@ -102,7 +120,12 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     ...COUNTED,
     name: "effect",
     label: "Effect fibers",
-    experiments: [...COMMON, "host-delay"],
+    experiments: [...COMMON, ...WAITS, "host-delay"],
+    idiom: {
+      suspend: "Effect.callback",
+      until: "Effect.promise",
+      "at-once": "Effect.callback, called at once",
+    },
     slow: true,
     find: () => findPackage("effect", "4.1.0"),
     command: onNode(peer("effect")),
@@ -111,9 +134,11 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     ...COUNTED,
     name: "effection",
     label: "Effection tasks",
-    experiments: [...COMMON, "host-delay"],
+    experiments: [...COMMON, ...WAITS, "host-delay"],
     idiom: {
       yield: "an action that is resolved at once",
+      suspend: "an action",
+      "at-once": "an action that is resolved at once",
       timeout: "a race with sleep",
       limits: "a race with sleep",
     },

@@ -29,6 +29,7 @@ const OTHERS: Readonly<Record<string, Measure>> = {
   sleep: BYTES,
   "sleep-bare": BYTES,
   "host-delay": LATE,
+  "at-once": LATE,
 };
 
 export function tasks(results: readonly Result[]): BarPicture[] {

@@ -14,6 +14,7 @@ import { type Budget, Scheduler } from "./core/scheduler.js";
 import { OBSERVED, RAISE } from "./core/state.js";
 import type { RoutineFunction } from "./core/types.js";
 import { defaultHost } from "./host/default.js";
+import { checkReadySet, checkRunOptions, RUN_RULES, SYNC_RULES, wholeBudget } from "./options.js";
 import { spawnNamed, type Spawned } from "./spawn.js";
 
 /** Makes the ready set of a scheduler: `fifo`, `seeded(7)`, or one's own. */
@@ -21,22 +22,22 @@ export type Policy = () => ReadySet<any>;
 
 export interface RunOptions {
   /** For messages and dumps. The routine's name by default. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Cancels the run when it aborts; the promise then rejects with the signal's reason. */
-  readonly signal?: HostAbortSignal;
+  readonly signal?: HostAbortSignal | undefined;
   /** The world to run in: the program's own by default, `new VirtualHost()` in tests. */
-  readonly host?: Host;
+  readonly host?: Host | undefined;
   /** The order in which ready fibers run. A run with a policy has a scheduler of its own. */
-  readonly policy?: Policy;
+  readonly policy?: Policy | undefined;
   /**
    * How long the fibers may keep the host from its own work: 5 ms or 65,536 switches by default,
-   * whichever comes first. A run with a budget has a scheduler of its own.
+   * whichever comes first; Infinity for no such limit. A run with a budget has a scheduler of its own.
    */
-  readonly budget?: Partial<Budget>;
+  readonly budget?: Partial<Budget> | undefined;
   /** Is told what happens. A run with a probe has a scheduler of its own. */
-  readonly probe?: Probe<Fiber>;
+  readonly probe?: Probe<Fiber> | undefined;
   /** Whether `AsyncLocalStorage` is to be seen in the run's fibers as in async functions. */
-  readonly asyncContext?: boolean;
+  readonly asyncContext?: boolean | undefined;
 }
 
 /** The forms of `run` and its kin: options may stand before the routine. */
@@ -52,8 +53,6 @@ export interface RunForms<Kind extends "promise" | "value"> {
   ): Kind extends "promise" ? Run<Result> : Result;
 }
 
-const BUDGET: Budget = { ms: 5, switches: 65_536 };
-
 /** One scheduler for each host: all its runs take turns in one loop. */
 const shared = new WeakMap<Host, Scheduler>();
 /** Another one for runs that want the host's contexts, because that takes the slower loop. */
@@ -66,9 +65,14 @@ function schedulerFor(options: RunOptions): Scheduler {
   const known = own ? undefined : schedulers.get(host);
   if (known !== undefined) return known;
   checkHost(host);
-  const ready = (policy?.() ?? new LocalitySet<TaskFields>()) as ReadySet<TaskFields>;
-  const limits = { ...BUDGET, ...budget };
-  const made = new Scheduler(host, ready, limits, probe ?? null, asyncContext === true);
+  const ready = policy === undefined ? new LocalitySet<TaskFields>() : checkReadySet(policy());
+  const made = new Scheduler(
+    host,
+    ready,
+    wholeBudget(budget),
+    probe ?? null,
+    asyncContext === true,
+  );
   if (!own) schedulers.set(host, made);
   return made;
 }
@@ -134,7 +138,7 @@ export class Run<Result> implements Promise<Result>, AsyncDisposable {
  * ```
  */
 export const run: RunForms<"promise"> = (...given: any[]): any => {
-  const { options, routine, args } = parse(given);
+  const { options, routine, args } = parse("run", given);
   const { name, signal } = options;
   const scheduler = schedulerFor(options);
   const fiber = start(scheduler, name, routine, args);
@@ -162,7 +166,7 @@ export const run: RunForms<"promise"> = (...given: any[]): any => {
  * ```
  */
 export const runSync: RunForms<"value"> = (...given: any[]): any => {
-  const { options, routine, args } = parse(given);
+  const { options, routine, args } = parse("runSync", given);
   const unobserved: unknown[] = [];
   const host: Host = { ...OFFLINE, report: (error) => void unobserved.push(error) };
   const scheduler = schedulerFor({ ...options, host });
@@ -190,13 +194,14 @@ interface Parsed {
   readonly args: readonly unknown[];
 }
 
-function parse(given: readonly unknown[]): Parsed {
+function parse(what: "run" | "runSync", given: readonly unknown[]): Parsed {
   const [first] = given;
   const hasOptions = typeof first === "object" && first !== null;
   const routine = given[hasOptions ? 1 : 0];
   if (typeof routine !== "function") {
     throw new TypeError("tried to run something that is no routine: pass a generator function");
   }
+  if (hasOptions) checkRunOptions(what, first, what === "run" ? RUN_RULES : SYNC_RULES);
   return {
     options: hasOptions ? first : {},
     routine,

@@ -84,10 +84,10 @@ export class Scope {
    * results in `undefined` and throws nothing. The first request counts. After `grace` milliseconds, if
    * given, what is left in it is unwound without waiting any more; the earliest counts. A plain call.
    */
-  cancel(reason?: unknown, options: CancelOptions = {}): void {
+  cancel(reason?: unknown, options?: CancelOptions): void {
     const scope = this.#scope;
-    if (scope.closed) return;
     const grace = graceOf(options);
+    if (scope.closed) return;
     scope.scheduler.checkGrace(grace);
     scope.ask("scope", reason);
     scope.scheduler.giveGrace(scope, grace);

@@ -157,6 +157,15 @@ export function contractError(rule: keyof typeof RUBY): FiberError {
   return new FiberError(rule, RUBY[rule]);
 }
 
+/** Line 12: a fiber of another copy of the library. */
+export function foreign(fiber: string, here: string): FiberError {
+  return new FiberError(
+    "foreign",
+    `${RUBY.foreign}: the fiber belongs to ${fiber}, and was given to ${here}: ` +
+      `let the program have one copy of fibril (npm ls fibril)`,
+  );
+}
+
 /** Line 19 shares its state with line 10, not its text. */
 export function transferToResuming(): FiberError {
   return new FiberError("resuming", "attempt to transfer to a resuming fiber");

@@ -2,6 +2,7 @@
  * A wish that some work should end: who asked, why, and for which scope. One request is shared by
  * every fiber that it reaches; each of them throws a `Cancelled` of its own.
  */
+import { checkOptions, MILLISECONDS, type Rules } from "./check.js";
 import { Cancelled } from "./errors.js";
 import type { FiberFields, ScopeFields } from "./kernel.js";
 import { labelOf } from "./label.js";
@@ -22,10 +23,13 @@ export class CancelRequest {
   }
 }
 
+const CANCEL_OPTIONS: Rules<{ readonly grace?: number | undefined }> = { grace: MILLISECONDS };
+
 /** How long a request is to be patient. */
-export function graceOf({ grace = Number.POSITIVE_INFINITY }: { readonly grace?: number }): number {
-  if (typeof grace === "number" && grace >= 0) return grace;
-  throw new RangeError(`a grace is in milliseconds from 0 to Infinity, not ${String(grace)}`);
+export function graceOf(options: { readonly grace?: number | undefined } | undefined): number {
+  if (options === undefined) return Number.POSITIVE_INFINITY;
+  checkOptions("cancel", options, CANCEL_OPTIONS);
+  return options.grace ?? Number.POSITIVE_INFINITY;
 }
 
 /** What a wait throws in a fiber that was asked to end. */

@@ -7,6 +7,7 @@ import {
   Fiber,
   failAfter,
   moveOnAfter,
+  type Op,
   type Routine,
   resource,
   routine,
@@ -209,11 +210,55 @@ test("what defer cannot take is refused at the call, and nothing stays in hand",
   play(function* () {
     refused(/^defer takes the call of a routine/, () => defer(yieldNow()), "op-misused");
     yield* sleep(1);
-    assert.throws(() => defer(5 as never), TypeError);
+    for (const wrong of [5, null, undefined, [], Promise.resolve()]) {
+      assert.throws(() => defer(wrong as never), /^TypeError: defer takes a function/);
+    }
     yield* sleep(1);
   });
   refused(/^defer\(…\) needs a scheduler/, () => defer(function* () {}), "outside");
 });
+
+test("a plain function is deferred too; what it gives must be nothing, or something to run", () => {
+  const log = new Log();
+  const failing = new Error("of the clean-up");
+  play(function* () {
+    yield* scope(function* () {
+      defer((line: string) => log.say(line), "with an argument");
+      defer(() => say(log, "a generator that it gives", 1)());
+      defer(() => sleep(1));
+      defer(() => {
+        log.say("a plain function");
+      });
+    });
+    log.say("over");
+    for (const [work, error] of [
+      [(): never => fail(failing), failing],
+      [async () => {}, /calling it gave a promise, which is waited for with yield\* until/],
+    ] as const) {
+      const thrownError = yield* caught(() =>
+        scope(function* () {
+          defer(work as () => void);
+        }),
+      );
+      if (error instanceof Error) assert.equal(thrownError, error);
+      else assert.match(String(thrownError), error);
+    }
+  });
+  log.is(["a plain function", "a generator that it gives", "with an argument", "over"]);
+});
+
+function fail(error: Error): never {
+  throw error;
+}
+
+function* caught(work: () => Op<unknown>): Routine<unknown> {
+  try {
+    yield* work();
+  } catch (error) {
+    return error;
+  }
+  return assert.fail("it throws");
+}
 
 test("a fiber in clean-up that was killed twice has finished its clean-up", () => {
   const log = new Log();

@@ -7,7 +7,6 @@ import {
   Fiber,
   failAfter,
   moveOnAfter,
-  type Op,
   type Routine,
   resource,
   routine,
@@ -217,48 +216,6 @@ test("what defer cannot take is refused at the call, and nothing stays in hand",
   });
   refused(/^defer\(…\) needs a scheduler/, () => defer(function* () {}), "outside");
 });
-
-test("a plain function is deferred too; what it gives must be nothing, or something to run", () => {
-  const log = new Log();
-  const failing = new Error("of the clean-up");
-  play(function* () {
-    yield* scope(function* () {
-      defer((line: string) => log.say(line), "with an argument");
-      defer(() => say(log, "a generator that it gives", 1)());
-      defer(() => sleep(1));
-      defer(() => {
-        log.say("a plain function");
-      });
-    });
-    log.say("over");
-    for (const [work, error] of [
-      [(): never => fail(failing), failing],
-      [async () => {}, /calling it gave a promise, which is waited for with yield\* until/],
-    ] as const) {
-      const thrownError = yield* caught(() =>
-        scope(function* () {
-          defer(work as () => void);
-        }),
-      );
-      if (error instanceof Error) assert.equal(thrownError, error);
-      else assert.match(String(thrownError), error);
-    }
-  });
-  log.is(["a plain function", "a generator that it gives", "with an argument", "over"]);
-});
-
-function fail(error: Error): never {
-  throw error;
-}
-
-function* caught(work: () => Op<unknown>): Routine<unknown> {
-  try {
-    yield* work();
-  } catch (error) {
-    return error;
-  }
-  return assert.fail("it throws");
-}
 
 test("a fiber in clean-up that was killed twice has finished its clean-up", () => {
   const log = new Log();

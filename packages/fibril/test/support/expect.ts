@@ -35,10 +35,7 @@ export function hostileValues(): unknown[] {
       throw new Error("a getter");
     },
   };
-  return [
-    proxy,
-    Object.create(null),
-    Symbol("symbol"),
-    Object.defineProperties({}, { then: throws, next: throws, [Symbol.iterator]: throws }),
-  ];
+  const names = ["then", "next", Symbol.iterator];
+  const throwing = Object.fromEntries(names.map((name) => [name, throws]));
+  return [proxy, Object.create(null), Symbol("symbol"), Object.defineProperties({}, throwing)];
 }

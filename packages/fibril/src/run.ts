@@ -12,7 +12,7 @@ import type { Probe } from "./core/probe.js";
 import type { ReadySet } from "./core/ready-set.js";
 import { type Budget, Scheduler } from "./core/scheduler.js";
 import { OBSERVED, RAISE } from "./core/state.js";
-import type { RoutineFunction } from "./core/types.js";
+import type { AsyncDisposes, NoYields, RoutineFunction } from "./core/types.js";
 import { defaultHost } from "./host/default.js";
 import { checkReadySet, checkRunOptions, RUN_RULES, SYNC_RULES, wholeBudget } from "./options.js";
 import { spawnNamed, type Spawned } from "./spawn.js";
@@ -42,13 +42,13 @@ export interface RunOptions {
 
 /** The forms of `run` and its kin: options may stand before the routine. */
 export interface RunForms<Kind extends "promise" | "value"> {
-  <Args extends readonly unknown[], Result>(
-    routine: RoutineFunction<Args, Result, any, any>,
+  <Args extends readonly unknown[], Result, Yields = never>(
+    routine: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
     ...args: Args
   ): Kind extends "promise" ? Run<Result> : Result;
-  <Args extends readonly unknown[], Result>(
+  <Args extends readonly unknown[], Result, Yields = never>(
     options: Kind extends "promise" ? RunOptions : Pick<RunOptions, "name" | "policy" | "probe">,
-    routine: RoutineFunction<Args, Result, any, any>,
+    routine: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
     ...args: Args
   ): Kind extends "promise" ? Run<Result> : Result;
 }
@@ -78,7 +78,8 @@ function schedulerFor(options: RunOptions): Scheduler {
 }
 
 /** A promise of what a root fiber results in, and the fiber. */
-export class Run<Result> implements Promise<Result>, AsyncDisposable {
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what is merged is implemented
+export class Run<Result> implements Promise<Result> {
   /** The fiber that was started. */
   readonly fiber: Spawned<Result>;
   readonly #promise: Promise<Result>;
@@ -110,7 +111,10 @@ export class Run<Result> implements Promise<Result>, AsyncDisposable {
     return this.#promise.finally(onEnd);
   }
 
-  /** Cancels it and waits for its clean-up: for `await using` in async functions. */
+  /**
+   * Cancels it and waits for its clean-up: for `await using` in async functions.
+   * @internal Declared below, for programs that know the symbol.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel("disposed of");
     await this.#promise.catch((error: unknown) => {
@@ -120,6 +124,10 @@ export class Run<Result> implements Promise<Result>, AsyncDisposable {
 
   readonly [Symbol.toStringTag]: string = "Run";
 }
+
+/** Cancels it and waits for its clean-up: for `await using` in async functions. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- by the class, above
+export interface Run<Result> extends Promise<Result>, AsyncDisposes {}
 
 /**
  * Starts a fiber on the host's loop, from plain code or from anywhere; gives a promise of its result.

@@ -28,6 +28,15 @@ export type SupervisedChild =
   | RoutineFunction<[], unknown, any, any>
   | readonly [name: string, routine: RoutineFunction<any, unknown, any, any>, ...args: any[]];
 
+/** The same child, with the arguments that its routine takes. */
+export type CheckedChild<Child> = Child extends readonly [
+  string,
+  infer Work extends (...args: any) => unknown,
+  ...unknown[],
+]
+  ? readonly [name: string, routine: Work, ...args: Parameters<Work>]
+  : Child;
+
 export interface SuperviseOptions {
   /**
    * Who is restarted with a child: it alone (`one-for-one`, the default); all (`one-for-all`); it and
@@ -88,8 +97,8 @@ const INTENSITY_RULES: Rules<Intensity> = {
  * assert.equal(attempts, 3);
  * ```
  */
-export function supervise(
-  children: readonly SupervisedChild[],
+export function supervise<Children extends readonly SupervisedChild[]>(
+  children: Children & { readonly [Index in keyof Children]: CheckedChild<Children[Index]> },
   options: SuperviseOptions = {},
 ): Op<void> {
   if (!Array.isArray(children)) {
@@ -101,7 +110,7 @@ export function supervise(
   for (const name of ["restarts", "within"] as const) {
     checkValue(`the option ${name} of an intensity`, intensity[name], INTENSITY_RULES[name]);
   }
-  return superviseRoutine(children.map(parse), options) as Op<void>;
+  return superviseRoutine((children as readonly SupervisedChild[]).map(parse), options) as Op<void>;
 }
 
 const INTENSITY: Intensity = { restarts: 3, within: 5000 };

@@ -67,8 +67,6 @@ export class Cancelled extends Error {
   readonly reason: unknown;
   /** Who asked: a fiber, a scope, a deadline, a sibling's failure, an AbortSignal, or a parent's end. */
   readonly source: CancelSource;
-  /** Which fiber was cancelled: a `Fiber`. */
-  readonly fiber: unknown;
   /** @internal */ readonly request: CancelRequest;
 
   /** @internal Only the library makes them: a request has a scope. */
@@ -82,7 +80,7 @@ export class Cancelled extends Error {
     if (limit !== undefined) settings.stackTraceLimit = limit;
     this.reason = request.reason;
     this.source = request.source;
-    this.fiber = fiber;
+    (this as { fiber: unknown }).fiber = fiber; // declared in fiber.ts, which knows its type
     this.request = request;
   }
 

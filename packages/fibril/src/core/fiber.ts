@@ -33,7 +33,16 @@ import {
 import { holderOf, holdKill, waitOf } from "./strand.js";
 import { driveOn, enter, howToEnter, linkTransfer } from "./switch.js";
 import { crossingFrom, raiseInto, resumeAnyhow } from "./sync.js";
-import type { ResumeValues, RoutineFunction, Suspension, Waitable } from "./types.js";
+import type {
+  IfSaid,
+  IfTask,
+  NotSaid,
+  OnlyTask,
+  ResumeValues,
+  RoutineFunction,
+  Suspension,
+  Waitable,
+} from "./types.js";
 import { killInTask, raiseInTask } from "./wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
@@ -280,13 +289,13 @@ export class Fiber<
    * For fibers that a scheduler runs; throws FiberError for others, and when the fiber was cancelled
    * or killed, because then there is no result.
    */
+  join(this: OnlyTask<Receives>): Op<Result>;
   join(): Op<Result> {
     return joinOp(scheduled(this, "join"));
   }
 
-  [Symbol.iterator](): Iterator<Suspension, Result, any> {
-    return this.join()[Symbol.iterator]();
-  }
+  /** On the prototype: `join`, for tasks. */
+  declare readonly [Symbol.iterator]: IfTask<Receives, () => Iterator<Suspension, Result, any>>;
 
   /** A promise of the fiber's result, for code outside of fibers. Throws as `join` does. */
   promise(): Promise<Result> {
@@ -434,7 +443,10 @@ export class Fiber<
 
   /**
    * Suspends the current fiber; its resumer gets the value. Results in what the next `resume`
-   * passes. Throws FiberError when nobody resumed the fiber.
+   * passes, which the type argument says. Throws FiberError when nobody resumed the fiber.
+   *
+   * With a type argument, the type of a number, a text or a boolean is kept; of any other value it is
+   * not known then (`any`) unless a second argument names it.
    *
    * ```ts
    * const asking = new Fiber(function* () {
@@ -445,6 +457,11 @@ export class Fiber<
    * asking.resume("answer"); // 6
    * ```
    */
+  static yield<Receives = NotSaid>(value: IfSaid<Receives, number>): Op<Receives, number, Receives>;
+  static yield<Receives = NotSaid>(value: IfSaid<Receives, string>): Op<Receives, string, Receives>;
+  static yield<Receives = NotSaid>(
+    value: IfSaid<Receives, boolean>,
+  ): Op<Receives, boolean, Receives>;
   static yield<Receives = unknown, Yields = any>(value: Yields): Op<Receives, Yields, Receives>;
   static yield<Receives = unknown>(): Op<Receives, undefined, Receives>;
   static yield<Receives = unknown>(...values: unknown[]): Op<Receives, any, Receives>;
@@ -502,6 +519,11 @@ function many(
 }
 
 brand(Fiber.prototype);
+Object.defineProperty(Fiber.prototype, Symbol.iterator, {
+  value(this: Fiber): Iterator<Suspension, unknown, any> {
+    return this.join()[Symbol.iterator]();
+  },
+});
 
 /** Node, Deno and Bun print an object by this method: a fiber is its name and state, not its links. */
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
@@ -510,6 +532,14 @@ Object.defineProperty(Fiber.prototype, INSPECT, {
     return this.toString();
   },
 });
+
+declare module "./errors.js" {
+  // Here, because this file imports that one.
+  interface Cancelled {
+    /** Which fiber was cancelled. */
+    readonly fiber: Fiber;
+  }
+}
 
 const root = new Fiber(function* root() {}, { storage: null });
 root._flags = ROOT_FLAGS;

@@ -2,11 +2,12 @@
 import { FiberError, unscheduled } from "./core/errors.js";
 import type { WaitKind } from "./core/kernel.js";
 import * as kernel from "./core/kernel.js";
-import type { TopFrame } from "./core/frame.js";
+import { makesGenerators, type TopFrame } from "./core/frame.js";
 import { drop, Op, perform } from "./core/op.js";
 import { callOp } from "./core/ops.js";
 import { call } from "./core/routine.js";
 import type { Start } from "./core/closing.js";
+import { hasMethod, kindOf } from "./core/kind.js";
 import { hereScope } from "./core/task.js";
 import type { RoutineFunction, Waitable } from "./core/types.js";
 import { ownOp } from "./core/wait.js";
@@ -18,7 +19,8 @@ const { CALL_CREATED, IDLE, K, WAIT_CREATED, WATCHED } = kernel;
  * children, last deferred first, and where no cancelling reaches. A plain call.
  *
  * Takes a routine and its arguments, or what else could stand under `yield*`: an op that is not run yet
- * (a call, a wait), a generator, a fiber. An error of it comes out of the scope. Throws FiberError where no scheduler is.
+ * (a call, a wait), a generator, a fiber; or a plain function, for clean-up that does not wait. An error
+ * of it comes out of the scope. Throws FiberError where no scheduler is.
  *
  * ```ts
  * const close = routine("close", function* (_name: string): Routine {
@@ -35,6 +37,11 @@ export function defer<Args extends readonly unknown[]>(
   routine: RoutineFunction<Args, unknown, any, any>,
   ...args: Args
 ): void;
+export function defer<Args extends readonly unknown[]>(
+  // No `void` alone, which would also take a function that gives a promise.
+  work: (...args: Args) => void | undefined,
+  ...args: Args
+): void;
 export function defer(first: unknown, ...args: unknown[]): void {
   const start = first instanceof Op ? inHand() : starting(first, args);
   const scope = hereScope();
@@ -46,13 +53,28 @@ export function defer(first: unknown, ...args: unknown[]): void {
 function starting(routine: unknown, args: unknown[]): Start {
   if (isWaitable(routine)) return () => perform(call(() => routine));
   if (typeof routine !== "function") {
-    throw new TypeError("defer takes a generator function, or what can stand under yield*");
+    throw new TypeError(
+      `defer takes a function, or what can stand under yield*, not ${kindOf(routine)}`,
+    );
   }
-  return () => perform(call(routine as RoutineFunction<unknown[], unknown, any, any>, ...args));
+  const work = makesGenerators(routine) ? routine : allowingNothing(routine);
+  return () => perform(call(work as AnyRoutine, ...args));
 }
 
+type AnyRoutine = RoutineFunction<unknown[], unknown, any, any>;
+
+/** A plain function has done its work when it returns; what it gives all the same is run. */
+function allowingNothing(work: Function): Function {
+  const routine = (...args: unknown[]): unknown => work(...args) ?? NOTHING;
+  return Object.defineProperty(routine, "name", { value: work.name });
+}
+
+const NOTHING: Waitable<undefined> = {
+  [Symbol.iterator]: () => ({ next: () => ({ done: true, value: undefined }) }),
+};
+
 function isWaitable(value: unknown): value is Waitable<unknown, any, any> {
-  return typeof value === "object" && value !== null && Symbol.iterator in value;
+  return typeof value === "object" && hasMethod(value, Symbol.iterator) && !Array.isArray(value);
 }
 
 /** Takes the op in hand out of the registers, to be put back there later. */

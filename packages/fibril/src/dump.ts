@@ -7,6 +7,7 @@
  */
 import { active } from "./core/active.js";
 import { backtrace, routineNames } from "./core/backtrace.js";
+import { checkFiber } from "./core/brand.js";
 import { doingOf } from "./core/doing.js";
 import type { Fiber } from "./core/fiber.js";
 import type { FiberFields, TaskFields } from "./core/kernel.js";
@@ -48,7 +49,7 @@ interface Entry {
  * A plain call, and bounded: fibers that are alike are one entry, a stack is shown down to its tenth
  * frame, a tree to its twentieth level, at most twenty entries under one fiber, and of more than
  * 50,000 fibers the rest is not looked at. With `sourcePositions` of `fibril/inspect`, frames have
- * their lines.
+ * their lines. Throws TypeError for what is no fiber.
  *
  * ```ts
  * await run({ name: "shop" }, function* () {
@@ -65,6 +66,7 @@ interface Entry {
  * ```
  */
 export function dump(from?: Fiber): string {
+  if (from !== undefined) checkFiber(from);
   const look = new Look();
   const lines: string[] = [];
   if (from === undefined) {

@@ -4,14 +4,14 @@
  */
 
 // Coroutines.
-export {
-  type CancelOptions,
-  Fiber,
-  type FiberDebug,
-  type FiberOptions,
-  type FiberStatus,
-  type Waiting,
+export type {
+  CancelOptions,
+  FiberDebug,
+  FiberOptions,
+  FiberStatus,
+  Waiting,
 } from "./core/fiber.js";
+export { Fiber, type FiberConstructor } from "./fiber.js";
 export { call, routine } from "./core/routine.js";
 export type { Op } from "./core/op.js";
 export type { Raisable } from "./core/raise.js";

@@ -1,6 +1,6 @@
 /** Programs: from their start to their exit code. */
 import { FiberError } from "./core/errors.js";
-import type { RoutineFunction } from "./core/types.js";
+import type { NoYields, RoutineFunction } from "./core/types.js";
 import { dump } from "./dump.js";
 import { defaultHost } from "./host/default.js";
 import { globals, type HostProcess } from "./host/globals.js";
@@ -9,13 +9,13 @@ import { type Run, run, type RunOptions } from "./run.js";
 
 /** The forms of `main`: options may stand before the routine. */
 export interface Main {
-  <Args extends readonly unknown[]>(
-    routine: RoutineFunction<Args, unknown, any, any>,
+  <Args extends readonly unknown[], Yields = never>(
+    routine: RoutineFunction<Args, unknown, Yields, any> & NoYields<Yields>,
     ...args: Args
   ): Promise<void>;
-  <Args extends readonly unknown[]>(
+  <Args extends readonly unknown[], Yields = never>(
     options: RunOptions,
-    routine: RoutineFunction<Args, unknown, any, any>,
+    routine: RoutineFunction<Args, unknown, Yields, any> & NoYields<Yields>,
     ...args: Args
   ): Promise<void>;
 }

@@ -1,5 +1,7 @@
 /** Being told of a fiber's end without waiting for it. */
 import { aside } from "./core/aside.js";
+import { checkFiber } from "./core/brand.js";
+import { CALLBACK, checkValue } from "./core/check.js";
 import { endingOf } from "./core/ending.js";
 import { noTask } from "./core/errors.js";
 import type { Fiber } from "./core/fiber.js";
@@ -43,7 +45,7 @@ function endOf(task: TaskFields): End {
  * Calls back once when a fiber has ended, at once when it has already. Gives what calls the watching
  * off. A failure that a monitor is told of counts as observed.
  *
- * For fibers that a scheduler runs; throws FiberError for others. What the callback throws is
+ * For fibers that a scheduler runs; throws FiberError for others, TypeError for what is no fiber. What the callback throws is
  * reported to the host, and is nobody else's matter.
  *
  * ```ts
@@ -54,6 +56,8 @@ function endOf(task: TaskFields): End {
  * ```
  */
 export function monitor<F extends Fiber>(fiber: F, tell: (end: End<F>) => void): () => void {
+  checkFiber(fiber);
+  checkValue("monitor", tell, CALLBACK);
   const task = fiber as unknown as TaskFields;
   if ((task._flags & SCHEDULED) === 0) throw noTask("monitor", labelOf(task));
   if ((task._flags & TERMINATED) !== 0) {

@@ -1,4 +1,5 @@
 /** The barest wait: for who builds schedulers' furniture (channels, locks) and keeps the list of who waits. */
+import * as brands from "./core/brand.js";
 import { noTask } from "./core/errors.js";
 import type { Fiber } from "./core/fiber.js";
 import type { TaskFields, WaitKind } from "./core/kernel.js";
@@ -7,6 +8,9 @@ import type { Op } from "./core/op.js";
 import { BARE, DELIVER, PARKED, SCHEDULED } from "./core/state.js";
 import { BARE_WAIT, waitOf } from "./core/strand.js";
 import { type Wait, waitOp, wake } from "./core/wait.js";
+
+/** Bound once more: see core/fiber.ts. */
+const OWN: typeof brands.OWN = brands.OWN;
 
 const PARK: WaitKind = { name: "park()", begin: (): Wait => BARE_WAIT };
 
@@ -31,9 +35,11 @@ export function park<T = void>(): Op<T> {
 
 /**
  * Ends the `park` of a fiber, with a value. A plain call. Returns false, and does nothing, when the
- * fiber is not parked: it has been woken already, was cancelled, or waits for something else.
+ * fiber is not parked: it has been woken already, was cancelled, or waits for something else. Throws
+ * TypeError for what is no fiber, FiberError for a fiber that no scheduler of this copy runs.
  */
 export function unpark(fiber: Fiber, value?: unknown): boolean {
+  if (!(fiber as Partial<Fiber> | undefined)?.[OWN]) throw brands.stranger(fiber);
   const task = fiber as unknown as TaskFields;
   const flags = task._flags;
   if ((flags & BARE) === 0 && ((flags & PARKED) === 0 || waitOf(task) !== BARE_WAIT)) {

@@ -1,4 +1,5 @@
 /** The orders in which a scheduler can run what is ready. They differ in nothing that a correct program may rely on. */
+import { checkValue, WHOLE } from "./core/check.js";
 import { FifoSet } from "./core/fifo.js";
 import { LocalitySet } from "./core/locality.js";
 import type { ReadySet } from "./core/ready-set.js";
@@ -10,8 +11,11 @@ export const locality = (): ReadySet<any> => new LocalitySet();
 /** Strictly first-in first-out. Slow with many fibers that are woken in no order. */
 export const fifo = (): ReadySet<any> => new FifoSet();
 
-/** An order drawn by lot, the same for the same seed: finds what depends on order. */
-export const seeded =
-  (seed: number): (() => ReadySet<any>) =>
-  () =>
-    new SeededSet(seed);
+/**
+ * An order drawn by lot, the same for the same seed: finds what depends on order. Throws RangeError for
+ * a seed that is no whole number.
+ */
+export const seeded = (seed: number): (() => ReadySet<any>) => {
+  checkValue("seeded", seed, WHOLE);
+  return () => new SeededSet(seed);
+};

@@ -12,8 +12,9 @@ import type { Probe } from "./core/probe.js";
 import type { ReadySet } from "./core/ready-set.js";
 import { type Budget, Scheduler } from "./core/scheduler.js";
 import { OBSERVED, RAISE } from "./core/state.js";
-import type { RoutineFunction } from "./core/types.js";
+import type { AsyncDisposes, NoYields, RoutineFunction } from "./core/types.js";
 import { defaultHost } from "./host/default.js";
+import { checkReadySet, checkRunOptions, RUN_RULES, SYNC_RULES, wholeBudget } from "./options.js";
 import { spawnNamed, type Spawned } from "./spawn.js";
 
 /** Makes the ready set of a scheduler: `fifo`, `seeded(7)`, or one's own. */
@@ -21,38 +22,36 @@ export type Policy = () => ReadySet<any>;
 
 export interface RunOptions {
   /** For messages and dumps. The routine's name by default. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Cancels the run when it aborts; the promise then rejects with the signal's reason. */
-  readonly signal?: HostAbortSignal;
+  readonly signal?: HostAbortSignal | undefined;
   /** The world to run in: the program's own by default, `new VirtualHost()` in tests. */
-  readonly host?: Host;
+  readonly host?: Host | undefined;
   /** The order in which ready fibers run. A run with a policy has a scheduler of its own. */
-  readonly policy?: Policy;
+  readonly policy?: Policy | undefined;
   /**
    * How long the fibers may keep the host from its own work: 5 ms or 65,536 switches by default,
-   * whichever comes first. A run with a budget has a scheduler of its own.
+   * whichever comes first; Infinity for no such limit. A run with a budget has a scheduler of its own.
    */
-  readonly budget?: Partial<Budget>;
+  readonly budget?: Partial<Budget> | undefined;
   /** Is told what happens. A run with a probe has a scheduler of its own. */
-  readonly probe?: Probe<Fiber>;
+  readonly probe?: Probe<Fiber> | undefined;
   /** Whether `AsyncLocalStorage` is to be seen in the run's fibers as in async functions. */
-  readonly asyncContext?: boolean;
+  readonly asyncContext?: boolean | undefined;
 }
 
 /** The forms of `run` and its kin: options may stand before the routine. */
 export interface RunForms<Kind extends "promise" | "value"> {
-  <Args extends readonly unknown[], Result>(
-    routine: RoutineFunction<Args, Result, any, any>,
+  <Args extends readonly unknown[], Result, Yields = never>(
+    routine: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
     ...args: Args
   ): Kind extends "promise" ? Run<Result> : Result;
-  <Args extends readonly unknown[], Result>(
+  <Args extends readonly unknown[], Result, Yields = never>(
     options: Kind extends "promise" ? RunOptions : Pick<RunOptions, "name" | "policy" | "probe">,
-    routine: RoutineFunction<Args, Result, any, any>,
+    routine: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
     ...args: Args
   ): Kind extends "promise" ? Run<Result> : Result;
 }
-
-const BUDGET: Budget = { ms: 5, switches: 65_536 };
 
 /** One scheduler for each host: all its runs take turns in one loop. */
 const shared = new WeakMap<Host, Scheduler>();
@@ -66,15 +65,21 @@ function schedulerFor(options: RunOptions): Scheduler {
   const known = own ? undefined : schedulers.get(host);
   if (known !== undefined) return known;
   checkHost(host);
-  const ready = (policy?.() ?? new LocalitySet<TaskFields>()) as ReadySet<TaskFields>;
-  const limits = { ...BUDGET, ...budget };
-  const made = new Scheduler(host, ready, limits, probe ?? null, asyncContext === true);
+  const ready = policy === undefined ? new LocalitySet<TaskFields>() : checkReadySet(policy());
+  const made = new Scheduler(
+    host,
+    ready,
+    wholeBudget(budget),
+    probe ?? null,
+    asyncContext === true,
+  );
   if (!own) schedulers.set(host, made);
   return made;
 }
 
 /** A promise of what a root fiber results in, and the fiber. */
-export class Run<Result> implements Promise<Result>, AsyncDisposable {
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what is merged is implemented
+export class Run<Result> implements Promise<Result> {
   /** The fiber that was started. */
   readonly fiber: Spawned<Result>;
   readonly #promise: Promise<Result>;
@@ -106,7 +111,10 @@ export class Run<Result> implements Promise<Result>, AsyncDisposable {
     return this.#promise.finally(onEnd);
   }
 
-  /** Cancels it and waits for its clean-up: for `await using` in async functions. */
+  /**
+   * Cancels it and waits for its clean-up: for `await using` in async functions.
+   * @internal Declared below, for programs that know the symbol.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel("disposed of");
     await this.#promise.catch((error: unknown) => {
@@ -116,6 +124,10 @@ export class Run<Result> implements Promise<Result>, AsyncDisposable {
 
   readonly [Symbol.toStringTag]: string = "Run";
 }
+
+/** Cancels it and waits for its clean-up: for `await using` in async functions. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- by the class, above
+export interface Run<Result> extends Promise<Result>, AsyncDisposes {}
 
 /**
  * Starts a fiber on the host's loop, from plain code or from anywhere; gives a promise of its result.
@@ -134,7 +146,7 @@ export class Run<Result> implements Promise<Result>, AsyncDisposable {
  * ```
  */
 export const run: RunForms<"promise"> = (...given: any[]): any => {
-  const { options, routine, args } = parse(given);
+  const { options, routine, args } = parse("run", given);
   const { name, signal } = options;
   const scheduler = schedulerFor(options);
   const fiber = start(scheduler, name, routine, args);
@@ -162,7 +174,7 @@ export const run: RunForms<"promise"> = (...given: any[]): any => {
  * ```
  */
 export const runSync: RunForms<"value"> = (...given: any[]): any => {
-  const { options, routine, args } = parse(given);
+  const { options, routine, args } = parse("runSync", given);
   const unobserved: unknown[] = [];
   const host: Host = { ...OFFLINE, report: (error) => void unobserved.push(error) };
   const scheduler = schedulerFor({ ...options, host });
@@ -190,13 +202,14 @@ interface Parsed {
   readonly args: readonly unknown[];
 }
 
-function parse(given: readonly unknown[]): Parsed {
+function parse(what: "run" | "runSync", given: readonly unknown[]): Parsed {
   const [first] = given;
   const hasOptions = typeof first === "object" && first !== null;
   const routine = given[hasOptions ? 1 : 0];
   if (typeof routine !== "function") {
     throw new TypeError("tried to run something that is no routine: pass a generator function");
   }
+  if (hasOptions) checkRunOptions(what, first, what === "run" ? RUN_RULES : SYNC_RULES);
   return {
     options: hasOptions ? first : {},
     routine,

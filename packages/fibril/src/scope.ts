@@ -84,10 +84,10 @@ export class Scope {
    * results in `undefined` and throws nothing. The first request counts. After `grace` milliseconds, if
    * given, what is left in it is unwound without waiting any more; the earliest counts. A plain call.
    */
-  cancel(reason?: unknown, options: CancelOptions = {}): void {
+  cancel(reason?: unknown, options?: CancelOptions): void {
     const scope = this.#scope;
-    if (scope.closed) return;
     const grace = graceOf(options);
+    if (scope.closed) return;
     scope.scheduler.checkGrace(grace);
     scope.ask("scope", reason, asker());
     scope.scheduler.giveGrace(scope, grace);
@@ -138,7 +138,8 @@ function withHandle(routine: ScopeRoutine<unknown>): (scope: ScopeCore) => Start
  *
  * The first failure, of the block or of a child, cancels the rest; then it comes out of the scope:
  * one error as it is, several as an AggregateError. Suspends as long as anything in it does. Throws
- * Cancelled when it is cancelled from outside.
+ * Cancelled when it is cancelled from outside. Results in what the block returns; in undefined when the
+ * scope was cancelled by itself, with `scope.cancel`.
  *
  * ```ts
  * const done: number[] = [];
@@ -151,7 +152,7 @@ function withHandle(routine: ScopeRoutine<unknown>): (scope: ScopeCore) => Start
  * done.length; // 3
  * ```
  */
-export function scope<Result>(routine: ScopeRoutine<Result>): Op<Result> {
+export function scope<Result>(routine: ScopeRoutine<Result>): Op<Result | undefined> {
   return openScope(SCOPE, "scope", withHandle(routine), null);
 }
 
@@ -159,7 +160,7 @@ export function scope<Result>(routine: ScopeRoutine<Result>): Op<Result> {
  * The same, but a child's failure is not its siblings' matter: it goes to whoever joins the child,
  * and, when nobody does, loudly to the host. The block's own failure cancels the children.
  */
-export function supervised<Result>(routine: ScopeRoutine<Result>): Op<Result> {
+export function supervised<Result>(routine: ScopeRoutine<Result>): Op<Result | undefined> {
   return openScope(SUPERVISED, "supervised", withHandle(routine), null);
 }
 

@@ -5,20 +5,20 @@ import type { Fiber } from "./core/fiber.js";
 import type { ScopeCore } from "./core/scope.js";
 import { DAEMON } from "./core/state.js";
 import { hereScope, spawnInto } from "./core/task.js";
-import type { RoutineFunction } from "./core/types.js";
+import type { NoYields, RoutineFunction } from "./core/types.js";
 
 /** A fiber that a scheduler runs: it is joined and cancelled, not resumed. */
 export type Spawned<Result> = Fiber<[], never, never, Result>;
 
 /** The forms of everything that starts a fiber: a name for it may stand before the routine. */
 export interface Spawn {
-  <Args extends readonly unknown[], Result>(
-    routine: RoutineFunction<Args, Result, any, any>,
+  <Args extends readonly unknown[], Result, Yields = never>(
+    routine: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
     ...args: Args
   ): Spawned<Result>;
-  <Args extends readonly unknown[], Result>(
+  <Args extends readonly unknown[], Result, Yields = never>(
     name: string,
-    routine: RoutineFunction<Args, Result, any, any>,
+    routine: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
     ...args: Args
   ): Spawned<Result>;
 }

@@ -2,6 +2,16 @@
  * Supervision: fibers that are started again when they end. The idea, the strategies and the limit
  * are Erlang/OTP's; restarting in place is how Polyphony has it.
  */
+import {
+  ANYTHING,
+  CALLBACK,
+  checkOptions,
+  checkValue,
+  MILLISECONDS,
+  oneOf,
+  type Rules,
+} from "./core/check.js";
+import { kindOf } from "./core/kind.js";
 import { now } from "./deadline.js";
 import { tooManyRestarts } from "./core/errors.js";
 import type { Op } from "./core/op.js";
@@ -18,34 +28,61 @@ export type SupervisedChild =
   | RoutineFunction<[], unknown, any, any>
   | readonly [name: string, routine: RoutineFunction<any, unknown, any, any>, ...args: any[]];
 
+/** The same child, with the arguments that its routine takes. */
+export type CheckedChild<Child> = Child extends readonly [
+  string,
+  infer Work extends (...args: any) => unknown,
+  ...unknown[],
+]
+  ? readonly [name: string, routine: Work, ...args: Parameters<Work>]
+  : Child;
+
 export interface SuperviseOptions {
   /**
    * Who is restarted with a child: it alone (`one-for-one`, the default); all (`one-for-all`); it and
    * those after it in the list (`rest-for-one`). Those that still run are cancelled first, the last
    * first, and waited for; those that had returned are started again too.
    */
-  readonly strategy?: "one-for-one" | "one-for-all" | "rest-for-one";
+  readonly strategy?: "one-for-one" | "one-for-all" | "rest-for-one" | undefined;
   /**
    * Which ends are answered by a restart: failures (`on-failure`, the default); whatever ends it
    * (`always`), also being cancelled or killed by others; none (`never`): then a failure is only
    * reported to the host.
    */
-  readonly restart?: "always" | "on-failure" | "never";
+  readonly restart?: "always" | "on-failure" | "never" | undefined;
   /** So many restarts within so many milliseconds are too few to give up: 3 within 5,000 by default. */
-  readonly intensity?: { readonly restarts: number; readonly within: number };
+  readonly intensity?: Intensity | undefined;
   /** Milliseconds that a child has to clean up when it is cancelled for a restart; no end by default. */
-  readonly grace?: number;
+  readonly grace?: number | undefined;
   /** Is told of every end that is answered by a restart, before it: for logs. */
-  readonly onRestart?: (end: End) => void;
+  readonly onRestart?: ((end: End) => void) | undefined;
 }
+
+interface Intensity {
+  readonly restarts: number;
+  readonly within: number;
+}
+
+const RULES: Rules<SuperviseOptions> = {
+  strategy: oneOf("one-for-one", "one-for-all", "rest-for-one"),
+  restart: oneOf("always", "on-failure", "never"),
+  intensity: ANYTHING,
+  grace: MILLISECONDS,
+  onRestart: CALLBACK,
+};
+
+const INTENSITY_RULES: Rules<Intensity> = {
+  restarts: { ...MILLISECONDS, takes: "a number from 0 to Infinity" },
+  within: MILLISECONDS,
+};
 
 /**
  * Runs children and restarts them as the strategy says; results, in nothing, when all have ended and
  * none is to be restarted.
  *
  * Suspends until then. Throws FiberError (`intensity`) after too many restarts, with the last failure
- * as its `cause`, when all children have been cancelled and have cleaned up; and Cancelled. What a
- * child throws while it is cancelled for a restart is reported to the host.
+ * as its `cause`, when all children have been cancelled and have cleaned up; and Cancelled; TypeError
+ * or RangeError at once for children and options that are none. What a child throws while it is cancelled for a restart is reported to the host.
  *
  * ```ts
  * let attempts = 0;
@@ -60,18 +97,23 @@ export interface SuperviseOptions {
  * assert.equal(attempts, 3);
  * ```
  */
-export function supervise(
-  children: readonly SupervisedChild[],
+export function supervise<Children extends readonly SupervisedChild[]>(
+  children: Children & { readonly [Index in keyof Children]: CheckedChild<Children[Index]> },
   options: SuperviseOptions = {},
 ): Op<void> {
-  const { restarts, within } = options.intensity ?? INTENSITY;
-  if (!(restarts >= 0 && within >= 0)) {
-    throw new RangeError("an intensity has a number of restarts and of milliseconds, from 0");
+  if (!Array.isArray(children)) {
+    throw new TypeError(`supervise takes a list of children, not ${kindOf(children)}`);
   }
-  return superviseRoutine(children.map(parse), options) as Op<void>;
+  checkOptions("supervise", options, RULES);
+  const { intensity = INTENSITY } = options;
+  checkOptions("an intensity", intensity, INTENSITY_RULES);
+  for (const name of ["restarts", "within"] as const) {
+    checkValue(`the option ${name} of an intensity`, intensity[name], INTENSITY_RULES[name]);
+  }
+  return superviseRoutine((children as readonly SupervisedChild[]).map(parse), options) as Op<void>;
 }
 
-const INTENSITY: NonNullable<SuperviseOptions["intensity"]> = { restarts: 3, within: 5000 };
+const INTENSITY: Intensity = { restarts: 3, within: 5000 };
 
 const superviseRoutine = routine(
   "supervise",
@@ -92,8 +134,12 @@ interface Child {
   stopping: boolean;
 }
 
+type AnyRoutine = RoutineFunction<any, unknown, any, any>;
+
 function parse(given: SupervisedChild): Child {
-  const [name, work, ...args] = typeof given === "function" ? [given.name, given] : given;
+  const parts =
+    typeof given === "function" ? [given.name, given] : Array.isArray(given) ? given : [];
+  const [name, work, ...args] = parts as [string, AnyRoutine, ...unknown[]];
   if (typeof name !== "string" || typeof work !== "function") {
     throw new TypeError("a child of supervise is a generator function, or [name, function, …args]");
   }

@@ -38,6 +38,41 @@ each("27 the cause goes into the error, and never over one that is there", (kit)
   assert.equal((thrown(() => waiting(kit).raise(own, undefined, { cause })) as Error).cause, 1);
 });
 
+each("27 with a message an error is copied, and stays as it was", (kit) => {
+  class Refused extends RangeError {
+    readonly status: number;
+    constructor(status: number, options: ErrorOptions) {
+      super(`status ${status}`, options);
+      this.status = status;
+    }
+  }
+  const cause = new Error("why");
+  const original = new Refused(403, { cause });
+  const raised = (...args: Parameters<AnyFiber["raise"]>) =>
+    thrown(() => waiting(kit).raise(...args)) as Error;
+  const copy = raised(original, "changed") as Refused;
+  assert.notEqual(copy, original);
+  assert.equal(original.message, "status 403");
+  assert.equal(copy.constructor, Refused);
+  assert.equal(Object.prototype.toString.call(copy), "[object Error]");
+  assert.deepEqual([copy.message, copy.status, copy.cause], ["changed", 403, cause]);
+  assert.match(String(copy.stack), /changed/);
+  const frozen = Object.freeze(new Error("frozen"));
+  assert.equal(raised(frozen, "thawed").message, "thawed");
+  assert.equal(raised(frozen, undefined, { cause }).cause, cause);
+  const aborted = raised(new DOMException("aborted", "AbortError"), "given up");
+  assert.deepEqual([aborted.name, aborted.message], ["AbortError", "given up"]);
+});
+
+each("27 the class AggregateError takes the message second", (kit) => {
+  const raised = (...args: Parameters<AnyFiber["raise"]>) =>
+    thrown(() => waiting(kit).raise(...args)) as AggregateError;
+  const error = raised(AggregateError, "several", { cause: 1 });
+  assert.deepEqual([error.message, error.errors, error.cause], ["several", [], 1]);
+  assert.equal(raised(AggregateError).message, "AggregateError");
+  assert.deepEqual(raised(new AggregateError([1], "one"), "changed").errors, [1]);
+});
+
 each("27 anything else is a TypeError, and the fiber is as it was", (kit) => {
   const f = waiting(kit);
   for (const wrong of [3, null, {}, [], [Error], function () {}, class {}, Fiber]) {
@@ -46,6 +81,10 @@ each("27 anything else is a TypeError, and the fiber is as it was", (kit) => {
     assert.throws(() => parent.resume(), /^TypeError: exception class\/object expected$/);
   }
   assert.throws(() => f.raise("text", "text"), TypeError);
+  assert.throws(
+    () => f.raise(Error, 5 as never),
+    /^TypeError: the message of raise takes a string/,
+  );
   f.resume();
   assert.equal(f.alive, false);
 });

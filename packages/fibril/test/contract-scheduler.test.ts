@@ -52,7 +52,7 @@ test("48 there are no blocking fibers: one is as good as another to wait in, and
 test("49 what must not wait is a synchronous call: a wait in it is refused, and the fiber may wait after it", () => {
   play(function* () {
     for (const wait of [() => sleep(1), () => yieldNow(), () => suspend(() => {})]) {
-      const coroutine = new Fiber(() => wait() as never);
+      const coroutine = new Fiber(() => wait());
       refused(/ cannot wait .* across a synchronous call/, () => coroutine.resume(), "sync-wait");
     }
     yield* sleep(1);
@@ -61,7 +61,7 @@ test("49 what must not wait is a synchronous call: a wait in it is refused, and 
 
 test("50 the scheduler is the one that a run has of its host: set by an option, current only inside", async () => {
   refused(/^sleep\(…\) needs a scheduler/, () => sleep(1), "outside");
-  const plain = new Fiber(() => sleep(1) as never);
+  const plain = new Fiber(() => sleep(1));
   refused(/^sleep\(…\) needs a scheduler/, () => plain.resume(), "outside");
 
   const [early, late] = [new ManualHost(), new ManualHost()];

@@ -119,6 +119,23 @@ test("42 it names every frame, innermost first, of every kind; a start and a cou
   assert.deepEqual(f.backtrace(1, 2), ["inner", "outer"]);
   assert.deepEqual(f.backtrace(3), ["main"]);
   assert.deepEqual(f.backtrace(4), []);
+  assert.equal(f.backtrace(5), undefined);
+  assert.equal(f.backtrace(5, 1), undefined);
+  assert.deepEqual(f.backtrace(5, 0), []);
+  assert.deepEqual(f.backtrace(0, Infinity), f.backtrace(0, undefined));
+});
+
+each("42 a level and a size are whole numbers from 0, also for a fiber that has ended", (kit) => {
+  const f = kit.fiber([() => Fiber.yield()]);
+  for (let state = 0; state < 3; state++) {
+    assert.throws(() => f.backtrace(-1), { name: "RangeError", message: "negative level (-1)" });
+    assert.throws(() => f.backtrace(0, -1), { name: "RangeError", message: "negative size (-1)" });
+    for (const wrong of [Number.NaN, 0.5, "1", null]) {
+      assert.throws(() => f.backtrace(wrong as never), RangeError);
+      assert.throws(() => f.backtrace(0, wrong as never), RangeError);
+    }
+    if (state < 2) f.resume();
+  }
 });
 
 each(

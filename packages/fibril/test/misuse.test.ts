@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { call, Fiber, FiberError, type Op, type Routine, routine } from "fibril";
 import { frames, KILL, perform, RETURN, SUSPEND } from "fibril/frames";
-import { refused, thrown } from "./support/expect.ts";
+import { hostileValues, refused, thrown } from "./support/expect.ts";
 
 const step = routine("step", function* () {
   yield* Fiber.yield("step");
@@ -185,6 +185,23 @@ test("yield without the star is refused, of an op and of anything else", () => {
     yield 5 as never;
   });
   refused(/used yield, which passes nothing to the resumer/, () => value.resume(), "raw-yield");
+  const promise = new Fiber(function* (): Routine<void> {
+    yield Promise.resolve() as never;
+  });
+  refused(/used yield on a promise: write yield\* until\(promise\)/, () => promise.resume());
+});
+
+test("values that throw when they are looked at are told of like any other", () => {
+  for (const hostile of hostileValues()) {
+    const yields = new Fiber(function* (): Routine<void> {
+      yield hostile as never;
+    });
+    refused(/used yield/, () => yields.resume(), "raw-yield");
+    assert.throws(() => new Fiber((() => hostile) as never).resume(), /calling it gave an? /);
+    assert.throws(() => routine(hostile as never), /^TypeError: a routine must be/);
+    assert.throws(() => waits().raise(hostile as never), /^TypeError: exception class/);
+    assert.equal(new Fiber(step).resume(), "step");
+  }
 });
 
 test("a raw yield can be caught, and the fiber goes on", () => {
@@ -212,11 +229,14 @@ test("in plain code an op is refused, with the method to use instead", () => {
 
 test("a routine must give something to run", () => {
   const wrong: [unknown, RegExp][] = [
-    [() => 5, /calling it gave number/],
+    [() => 5, /calling it gave a number/],
+    [() => "text", /calling it gave a string/],
+    [() => [], /calling it gave an array/],
+    [() => new Map(), /calling it gave an object/],
     [() => undefined, /calling it gave undefined/],
     [() => null, /calling it gave null/],
     [() => ({}), /calling it gave an object/],
-    [async () => {}, /calling it gave a promise/],
+    [async () => {}, /calling it gave a promise, which is waited for with yield\* until/],
     [async function* () {}, /calling it gave an async generator/],
   ];
   for (const [body, message] of wrong) {
@@ -227,7 +247,7 @@ test("a routine must give something to run", () => {
     );
     assert.equal(f.alive, false);
   }
-  assert.throws(() => routine(5 as never), /^TypeError: a routine must be .*, not number$/);
+  assert.throws(() => routine(5 as never), /^TypeError: a routine must be .*, not a number$/);
   const calls = new Fiber(function* () {
     yield* call(undefined as never);
   });

@@ -122,7 +122,7 @@ test("a routine's frames may call methods that run other fibers' frames", () => 
   });
   const f = new Fiber(function* () {
     const g = new Fiber(inner);
-    const first = g.resume(1) as number;
+    const first = g.resume(1);
     yield* Fiber.yield(first);
     return (g as AnyFiber).resume(2) as number;
   });

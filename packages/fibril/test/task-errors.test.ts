@@ -48,7 +48,7 @@ test("several errors come out as one AggregateError, in the order in which they 
   ) as AggregateError;
   assert.ok(aggregate instanceof AggregateError);
   assert.deepEqual(aggregate.errors, errors);
-  assert.equal(aggregate.message, "3 fibers of one scope failed");
+  assert.equal(aggregate.message, "3 errors in one scope");
 });
 
 test("an error that is seen by a joiner and by the scope comes out once", () => {

@@ -13,6 +13,7 @@ import {
   type End,
   failAfter,
   Fiber,
+  main,
   monitor,
   moveOnAfter,
   type Op,
@@ -27,6 +28,8 @@ import {
   sleep,
   spawn,
   type Spawned,
+  supervise,
+  type SupervisedChild,
   supervised,
   suspend,
   until,
@@ -72,8 +75,14 @@ test("pain 37: spawn and join infer the result, and check the arguments", () => 
       () => spawn(async () => {}),
       // @ts-expect-error a task is not resumed with values
       () => child.resume(5),
+      // @ts-expect-error nor without
+      () => child.resume(),
+      // @ts-expect-error nor by op
+      () => Fiber.resume(child),
+      // @ts-expect-error nor enumerated
+      () => child.values(),
     ];
-    assert.equal(wrong.length, 6);
+    assert.equal(wrong.length, 9);
   });
 });
 
@@ -113,9 +122,9 @@ test("scopes and limits infer the block's result, and hand it their handle", () 
       exactly<typeof all, Scope>();
       return 1;
     });
-    exactly<typeof one, number>();
+    exactly<typeof one, number | undefined>();
     const two = yield* supervised(() => work(2));
-    exactly<typeof two, string>();
+    exactly<typeof two, string | undefined>();
     const three = yield* shield(() => work(3));
     exactly<typeof three, string>();
     const four = yield* failAfter(5, function* (deadline) {
@@ -186,12 +195,18 @@ test("resources, deferred work and contexts carry their types", () => {
     const wrong = [
       // @ts-expect-error the argument of the deferred
       () => defer(work, "1"),
+      // @ts-expect-error nobody would wait for it
+      () => defer(async () => {}),
+      // @ts-expect-error neither nothing nor something to run
+      () => defer(() => 5),
       // @ts-expect-error the context's value
       () => context.with(5, work, 1),
       // @ts-expect-error the release takes what was acquired
       () => resource(work.bind(null, 1), function* (_got: number) {}),
     ];
-    assert.equal(wrong.length, 3);
+    defer(() => {});
+    defer((_n: number) => {}, 1);
+    assert.equal(wrong.length, 5);
   });
 });
 
@@ -224,9 +239,74 @@ test("what a routine does besides waiting shows in its type, so a task cannot yi
   const waits = new Fiber(work);
   exactly<typeof waits, Fiber<[n: number, text?: string], never, unknown, string>>();
   assert.ok(coroutine);
+  const wrong = [
+    // @ts-expect-error a run has no resumer
+    () => run(yields),
+    // @ts-expect-error nor has it with options
+    () => run({ name: "main" }, yields),
+    // @ts-expect-error nor one that yields values of two types
+    () => runSync(yieldsTwo),
+    // @ts-expect-error nor has a program
+    () => main(yields),
+    // @ts-expect-error nor a task
+    () => spawn(yields),
+    // @ts-expect-error nor one with a name
+    () => daemon("name", yields),
+    // @ts-expect-error what is not run by a scheduler is not joined
+    () => coroutine.join(),
+    () =>
+      joins(function* () {
+        // @ts-expect-error nor under yield*
+        yield* waits;
+      }),
+  ];
+  assert.equal(wrong.length, 8);
+  const someFiber = (fiber: Fiber) => joins(() => fiber);
+  assert.ok(someFiber);
+  const of = (error: Cancelled) => error.fiber;
+  exactly<ReturnType<typeof of>, Fiber>();
   const read = (error: Cancelled) => error.source;
   exactly<
     ReturnType<typeof read>,
     "fiber" | "scope" | "deadline" | "failure" | "signal" | "parent"
   >();
+});
+
+function* yieldsTwo() {
+  yield* Fiber.yield(1);
+  yield* Fiber.yield("text");
+}
+
+const joins = (routine: () => Iterable<unknown>): unknown => routine;
+
+test("supervise checks the arguments of its children", () => {
+  function* counter(from: number, unit?: "ms" | "s", tags?: string[]) {
+    return [from, unit, tags];
+  }
+  function* service() {}
+  const names = ["a", "b"].map((name) => [name, counter, 1] as const);
+  const right = [
+    () => supervise([service, ["counter", counter, 10], ["service", service]]),
+    () => supervise([["counter", counter, 1, "ms", ["tag"]], function* () {}]),
+    () => supervise([["inline", function* (_n: number) {}, 10]]),
+    () => supervise(names),
+    () => supervise([] as SupervisedChild[], { strategy: "one-for-all" }),
+  ];
+  const wrong = [
+    // @ts-expect-error the argument is a number
+    () => supervise([["counter", counter, "10"]]),
+    // @ts-expect-error it takes one
+    () => supervise([service, ["counter", counter]]),
+    // @ts-expect-error it takes none
+    () => supervise([["service", service, 5]]),
+    // @ts-expect-error it needs its argument
+    () => supervise([counter]),
+    // @ts-expect-error no such strategy
+    () => supervise([service], { strategy: "all" }),
+    // @ts-expect-error no list
+    () => supervise(service),
+    // @ts-expect-error no routine
+    () => supervise([["service"]]),
+  ];
+  assert.equal(right.length + wrong.length, 12);
 });

@@ -28,6 +28,56 @@ test("parameters, yields, receives and result are read off the routine", () => {
   assert.throws(wrong);
 });
 
+test("several yields of different types are a union", () => {
+  const f = new Fiber(function* () {
+    yield* Fiber.yield(1);
+    yield* Fiber.yield("a");
+    yield* helper();
+  });
+  function* helper() {
+    yield* Fiber.yield({ a: 1 });
+  }
+  exactly<typeof f, Fiber<[], number | string | { a: number }, unknown, void>>();
+  assert.deepEqual([...f.values()], [1, "a", { a: 1 }]);
+});
+
+test("a type argument of Fiber.yield says what it receives, and leaves what it yields as it is", () => {
+  const f = new Fiber(function* (n: number) {
+    const step = yield* Fiber.yield<number>(n);
+    exactly<typeof step, number>();
+    yield* Fiber.yield<number>("text");
+    yield* Fiber.yield<number>(true);
+  });
+  exactly<typeof f, Fiber<[n: number], number | string | boolean, number, void>>();
+  const kind = (of: "a" | "b") =>
+    new Fiber(function* () {
+      yield* Fiber.yield(of);
+    });
+  exactly<ReturnType<typeof kind>, Fiber<[], "a" | "b", unknown, void>>();
+  const named = new Fiber(function* () {
+    yield* Fiber.yield<number, { a: number }>({ a: 1 });
+  });
+  exactly<typeof named, Fiber<[], { a: number }, number, void>>();
+  assert.equal(f.resume(1), 1);
+});
+
+test("a subclass has the constructor too", () => {
+  class Worker extends Fiber {
+    jobs = 0;
+  }
+  class Source<T> extends Fiber<[], T, unknown, void> {}
+  const worker = new Worker(function* () {
+    yield* Fiber.yield(1);
+  });
+  const source = new Source<number>(function* () {
+    yield* Fiber.yield(1);
+  });
+  assert.equal(worker.jobs, 0);
+  const first = source.resume();
+  exactly<typeof first, number | void>();
+  assert.ok(worker instanceof Fiber && source instanceof Fiber);
+});
+
 test("they can be declared instead", () => {
   const f = new Fiber<[start: number], number, number, string>(function* (start) {
     exactly<typeof start, number>();

@@ -3,6 +3,7 @@
  */
 import { Call, type TopFrame } from "./frame.js";
 import { type FiberFields, K } from "./kernel.js";
+import { shown } from "./kind.js";
 import { routineName } from "./label.js";
 import { CALLED, CREATED, FRESH, TERMINATED } from "./state.js";
 
@@ -16,9 +17,25 @@ export function setLocator(locator: Locator | undefined): void {
   locate = locator;
 }
 
-/** Ruby's rule: empty before the start, nothing after the end (line 42). */
+/**
+ * Ruby's rule: empty before the start, nothing after the end (line 42), nor where `start` is beyond the
+ * last frame.
+ */
 export function backtrace(fiber: FiberFields, start: number, count: number): string[] | undefined {
   return walk(fiber, start, count, describe);
+}
+
+/** Ruby's texts, and its order: also for a fiber that has ended. */
+export function checkRange(start: number, count: number): void {
+  for (const [what, value] of [
+    ["level", start],
+    ["size", count],
+  ] as const) {
+    if (value < 0) throw new RangeError(`negative ${what} (${value})`);
+    if (!Number.isInteger(value) && value !== Number.POSITIVE_INFINITY) {
+      throw new RangeError(`a ${what} is a whole number, not ${shown(value)}`);
+    }
+  }
 }
 
 /** The same without places, which cost more than all else. */
@@ -39,6 +56,7 @@ function walk(
   if ((fiber._flags & TERMINATED) !== 0) return undefined;
   const lines: string[] = [];
   if ((fiber._flags & (CREATED | FRESH)) !== 0 || fiber === K.root) return lines;
+  if (count === 0) return lines;
   const end = start + count;
   let link = fiber._frame as TopFrame | Call;
   let called = (fiber._flags & CALLED) !== 0;
@@ -48,7 +66,7 @@ function walk(
       const frame = call === undefined ? (link as TopFrame) : call.frame;
       lines.push(line(routineName(call === undefined ? fiber._label : call.label), frame));
     }
-    if (call === undefined) break;
+    if (call === undefined) return index + 1 < start ? undefined : lines;
     link = call.caller;
     called = (call.callerBits & CALLED) !== 0;
   }

@@ -100,11 +100,6 @@ export class Cancelled extends Error {
     return this.#request.source;
   }
 
-  /** Which fiber was cancelled: a `Fiber`. */
-  get fiber(): unknown {
-    return this.#fiber;
-  }
-
   /** Whether its grace was over, so that it was unwound without waiting any more. */
   get forced(): boolean {
     return this.#forced;
@@ -129,6 +124,12 @@ export class Cancelled extends Error {
 
   static {
     this.prototype.name = "Cancelled";
+    // `fiber`, which is declared in fiber.ts, because the type of a fiber is not known here.
+    Object.defineProperty(this.prototype, "fiber", {
+      get(this: Cancelled) {
+        return this.#fiber;
+      },
+    });
   }
 }
 
@@ -214,6 +215,15 @@ const RUBY = {
 
 export function contractError(rule: keyof typeof RUBY): FiberError {
   return new FiberError(rule, RUBY[rule]);
+}
+
+/** Line 12: a fiber of another copy of the library. */
+export function foreign(fiber: string, here: string): FiberError {
+  return new FiberError(
+    "foreign",
+    `${RUBY.foreign}: the fiber belongs to ${fiber}, and was given to ${here}: ` +
+      `let the program have one copy of fibril (npm ls fibril)`,
+  );
 }
 
 /** Line 19 shares its state with line 10, not its text. */

@@ -17,7 +17,7 @@ export function addFailure(failures: unknown[], error: unknown): void {
 /** What comes out of the scope: one error as it is, several as an AggregateError. */
 export function together(failures: readonly unknown[]): unknown {
   if (failures.length === 1) return failures[0];
-  const error = new AggregateError(failures, `${failures.length} fibers of one scope failed`);
+  const error = new AggregateError(failures, `${failures.length} errors in one scope`);
   OURS.add(error);
   return error;
 }

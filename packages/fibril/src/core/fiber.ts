@@ -4,8 +4,10 @@
  * Methods on an instance act at once and return. Static methods of the same names give ops, for
  * `yield*` inside a fiber. Both obey the same rules (rules.ts) and use the same links (switch.ts).
  */
-import { backtrace } from "./backtrace.js";
-import { contractError, FiberError, noTask, unhandled } from "./errors.js";
+import { backtrace, checkRange } from "./backtrace.js";
+import { brand, OWN as ownMark, stranger } from "./brand.js";
+import { ANYTHING, checkOptions, type Rules, TEXT } from "./check.js";
+import { FiberError, noTask, unhandled } from "./errors.js";
 import type { Call } from "./frame.js";
 import * as frames from "./frame.js";
 import { joinOp, promiseOf, teardownOp } from "./join.js";
@@ -31,7 +33,16 @@ import {
 import { holderOf, holdKill, waitOf } from "./strand.js";
 import { driveOn, enter, howToEnter, linkTransfer } from "./switch.js";
 import { crossingFrom, raiseInto, resumeAnyhow } from "./sync.js";
-import type { ResumeValues, RoutineFunction, Suspension, Waitable } from "./types.js";
+import type {
+  IfSaid,
+  IfTask,
+  NotSaid,
+  OnlyTask,
+  ResumeValues,
+  RoutineFunction,
+  Suspension,
+  Waitable,
+} from "./types.js";
 import { killInTask, raiseInTask } from "./wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
@@ -58,12 +69,8 @@ const {
 /** Flips the state of a suspended fiber to running. */
 const RESUMES: number = YIELDED | RUNNING;
 
-/**
- * Tells the fibers of this copy from everything else. `instanceof` would walk the prototypes at every
- * op, a twelfth of a transfer between fibers of a subclass; V8 knows what is on a prototype from the
- * hidden class, which it has to check anyhow.
- */
-const OWN: unique symbol = Symbol("fibril.own");
+/** Tells the fibers of this copy from everything else. */
+const OWN: typeof ownMark = ownMark;
 
 /** Where a fiber is in its life. */
 export type FiberStatus = "created" | "running" | "resuming" | "suspended" | "terminated";
@@ -75,7 +82,7 @@ let debugged: FiberDebug = false;
 
 export interface CancelOptions {
   /** Milliseconds after which the fiber is unwound without waiting any more. */
-  readonly grace?: number;
+  readonly grace?: number | undefined;
 }
 
 /** What a fiber waits for. */
@@ -88,13 +95,17 @@ export interface Waiting {
 
 export interface FiberOptions {
   /** For messages and dumps. The routine's name by default. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /**
    * `true`: inherit the creator's pairs (the default). `null`: start empty. An object: its pairs,
    * copied.
    */
-  readonly storage?: true | null | Readonly<Record<StorageKey, unknown>>;
+  readonly storage?: true | null | Readonly<Record<StorageKey, unknown>> | undefined;
 }
+
+const FIBER_OPTIONS: Rules<FiberOptions> = { name: TEXT, storage: ANYTHING };
+// Ruby's own: known, not listed, and without effect, because no fiber here is a blocking one.
+Object.defineProperty(FIBER_OPTIONS, "blocking", { value: ANYTHING });
 
 /**
  * A routine that can pause in the middle and go on later.
@@ -146,9 +157,7 @@ export class Fiber<
     if (options === undefined) {
       if (K.current._storage !== null) this._storage = inherit(K.current);
     } else {
-      if (typeof options !== "object" || options === null) {
-        throw new TypeError("the options of a Fiber are an object: { name, storage }");
-      }
+      checkOptions("a Fiber", options, FIBER_OPTIONS);
       const { name, storage = true } = options;
       if (name !== undefined) this._label = new Named(name, routine);
       this._storage = storage === true ? inherit(K.current) : fromObject(this, storage);
@@ -280,13 +289,13 @@ export class Fiber<
    * For fibers that a scheduler runs; throws FiberError for others, and when the fiber was cancelled
    * or killed, because then there is no result.
    */
+  join(this: OnlyTask<Receives>): Op<Result>;
   join(): Op<Result> {
     return joinOp(scheduled(this, "join"));
   }
 
-  [Symbol.iterator](): Iterator<Suspension, Result, any> {
-    return this.join()[Symbol.iterator]();
-  }
+  /** On the prototype: `join`, for tasks. */
+  declare readonly [Symbol.iterator]: IfTask<Receives, () => Iterator<Suspension, Result, any>>;
 
   /** A promise of the fiber's result, for code outside of fibers. Throws as `join` does. */
   promise(): Promise<Result> {
@@ -301,10 +310,11 @@ export class Fiber<
    *
    * For fibers that a scheduler runs; throws FiberError for others.
    */
-  cancel(reason?: unknown, options: CancelOptions = {}): Waitable<void> {
+  cancel(reason?: unknown, options?: CancelOptions): Waitable<void> {
     const task = scheduled(this, "cancel");
+    const grace = graceOf(options);
     const ended = !this.alive;
-    task._scope?.cancelFiber(task, "fiber", reason, graceOf(options));
+    task._scope?.cancelFiber(task, "fiber", reason, grace);
     return { [Symbol.iterator]: () => teardownOp(task, ended)[Symbol.iterator]() };
   }
 
@@ -357,9 +367,11 @@ export class Fiber<
 
   /**
    * The names of the frames of a suspended fiber, innermost first: `[]` before its start,
-   * `undefined` after its end. With `fibril/inspect`, each with its place in the source.
+   * `undefined` after its end, and where `start` is beyond the last one. Throws RangeError for what is
+   * no whole number from 0. With `fibril/inspect`, each with its place in the source.
    */
   backtrace(start: number = 0, count: number = Number.POSITIVE_INFINITY): string[] | undefined {
+    checkRange(start, count);
     return backtrace(this, start, count);
   }
 
@@ -431,7 +443,10 @@ export class Fiber<
 
   /**
    * Suspends the current fiber; its resumer gets the value. Results in what the next `resume`
-   * passes. Throws FiberError when nobody resumed the fiber.
+   * passes, which the type argument says. Throws FiberError when nobody resumed the fiber.
+   *
+   * With a type argument, the type of a number, a text or a boolean is kept; of any other value it is
+   * not known then (`any`) unless a second argument names it.
    *
    * ```ts
    * const asking = new Fiber(function* () {
@@ -442,6 +457,11 @@ export class Fiber<
    * asking.resume("answer"); // 6
    * ```
    */
+  static yield<Receives = NotSaid>(value: IfSaid<Receives, number>): Op<Receives, number, Receives>;
+  static yield<Receives = NotSaid>(value: IfSaid<Receives, string>): Op<Receives, string, Receives>;
+  static yield<Receives = NotSaid>(
+    value: IfSaid<Receives, boolean>,
+  ): Op<Receives, boolean, Receives>;
   static yield<Receives = unknown, Yields = any>(value: Yields): Op<Receives, Yields, Receives>;
   static yield<Receives = unknown>(): Op<Receives, undefined, Receives>;
   static yield<Receives = unknown>(...values: unknown[]): Op<Receives, any, Receives>;
@@ -498,10 +518,12 @@ function many(
   return op(fiber, given.length - 1, pack(given, 1));
 }
 
-/** Marks the fibers of every copy of the library, so that a foreign one is told from a mistake. */
-const BRAND: unique symbol = Symbol.for("fibril.fiber");
-Object.defineProperty(Fiber.prototype, BRAND, { value: true });
-Object.defineProperty(Fiber.prototype, OWN, { value: true });
+brand(Fiber.prototype);
+Object.defineProperty(Fiber.prototype, Symbol.iterator, {
+  value(this: Fiber): Iterator<Suspension, unknown, any> {
+    return this.join()[Symbol.iterator]();
+  },
+});
 
 /** Node, Deno and Bun print an object by this method: a fiber is its name and state, not its links. */
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
@@ -510,6 +532,14 @@ Object.defineProperty(Fiber.prototype, INSPECT, {
     return this.toString();
   },
 });
+
+declare module "./errors.js" {
+  // Here, because this file imports that one.
+  interface Cancelled {
+    /** Which fiber was cancelled. */
+    readonly fiber: Fiber;
+  }
+}
 
 const root = new Fiber(function* root() {}, { storage: null });
 root._flags = ROOT_FLAGS;
@@ -526,13 +556,6 @@ function scheduledOr(fiber: FiberFields): TaskFields | undefined {
   return (fiber._flags & (SCHEDULED | TERMINATED)) === SCHEDULED
     ? (fiber as TaskFields)
     : undefined;
-}
-
-/** Line 12, or no fiber at all. */
-function stranger(value: unknown): Error {
-  return typeof value === "object" && value !== null && BRAND in value
-    ? contractError("foreign")
-    : new TypeError(`a fiber is expected, not ${value === null ? "null" : typeof value}`);
 }
 
 /** Line 45. */

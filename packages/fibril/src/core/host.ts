@@ -6,6 +6,8 @@
  * Implemented for Node and its kin, for browsers, for no host at all (`runSync`), and for virtual
  * time (`fibril/testing`).
  */
+import { hasMethod } from "./kind.js";
+
 export interface Host {
   /** Milliseconds on a clock that never goes back. */
   now(): number;
@@ -28,12 +30,14 @@ export interface Host {
 }
 
 const NEEDED: readonly (keyof Host)[] = ["now", "setTimer", "clearTimer", "post", "report"];
+const OPTIONAL: readonly (keyof Host)[] = ["onIdle", "context"];
 
 /** As Ruby does with a scheduler: at once, and not when the first fiber sleeps. */
 export function checkHost(host: Host): void {
-  const missing = NEEDED.filter(
-    (name) => typeof (host as Partial<Host> | null)?.[name] !== "function",
-  );
+  const missing: string[] = NEEDED.filter((name) => !hasMethod(host, name));
+  for (const name of OPTIONAL) {
+    if (host?.[name] !== undefined && !hasMethod(host, name)) missing.push(name);
+  }
   if (missing.length > 0) throw new TypeError(`a host must implement ${missing.join(", ")}`);
 }
 

@@ -5,6 +5,7 @@
  * It names no scope, because a `Cancelled` that somebody keeps would then keep the scheduler alive, and
  * all that is in it. A scope knows its request; two requests are compared, never followed.
  */
+import { checkOptions, MILLISECONDS, type Rules } from "./check.js";
 import { Cancelled } from "./errors.js";
 import type { FiberFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
@@ -45,10 +46,13 @@ export function asker(): string | undefined {
   return K.task === null || K.current === K.loop ? undefined : labelOf(K.current);
 }
 
+const CANCEL_OPTIONS: Rules<{ readonly grace?: number | undefined }> = { grace: MILLISECONDS };
+
 /** How long a request is to be patient. */
-export function graceOf({ grace = Number.POSITIVE_INFINITY }: { readonly grace?: number }): number {
-  if (typeof grace === "number" && grace >= 0) return grace;
-  throw new RangeError(`a grace is in milliseconds from 0 to Infinity, not ${textOf(grace)}`);
+export function graceOf(options: { readonly grace?: number | undefined } | undefined): number {
+  if (options === undefined) return Number.POSITIVE_INFINITY;
+  checkOptions("cancel", options, CANCEL_OPTIONS);
+  return options.grace ?? Number.POSITIVE_INFINITY;
 }
 
 /** What a wait throws in a fiber that was asked to end. */

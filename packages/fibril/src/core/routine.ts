@@ -12,6 +12,7 @@ import {
   type TopFrame,
 } from "./frame.js";
 import { IDLE, K } from "./kernel.js";
+import { hasMethod, kindOf } from "./kind.js";
 import { labelOf } from "./label.js";
 import { drop, notRun, Op } from "./op.js";
 import { callOp } from "./ops.js";
@@ -149,12 +150,12 @@ export function frameOf(fn: unknown, argc: number, args: unknown): TopFrame {
       ? new Frame(code, ...(args as [unknown, unknown, unknown, unknown]))
       : new Frame(code, args);
   }
-  const made = apply(inner ?? (fn as AnyFunction), argc, args) as Partial<Waitable<unknown>> | null;
-  const iterator = made?.[Symbol.iterator]?.();
+  const made = apply(inner ?? (fn as AnyFunction), argc, args);
+  const iterator = iteratorOf(made);
   if (iterator === undefined) {
     throw new TypeError(
       `the routine of ${labelOf(K.current)} must be a generator function (function*): ` +
-        `calling it gave ${kindOf(made)}`,
+        `calling it gave ${kindOf(made)}${adviceOn(made)}`,
     );
   }
   return iterator instanceof Op
@@ -176,11 +177,28 @@ function noRoutine(value: unknown): TypeError {
   return new TypeError(`a routine must be a generator function (function*), not ${kindOf(value)}`);
 }
 
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (value instanceof Promise) return "a promise";
-  if (typeof value !== "object") return typeof value;
-  return Symbol.asyncIterator in value ? "an async generator" : "an object";
+/**
+ * The iterator of what a routine gave; undefined when nothing in it can be an op. An array is iterable
+ * too, and an empty one would pass for a routine that has ended.
+ */
+function iteratorOf(made: unknown): Iterator<unknown, unknown, unknown> | undefined {
+  if (made === null || typeof made !== "object" || !hasMethod(made, Symbol.iterator)) {
+    return undefined;
+  }
+  const iterator = (made as Waitable<unknown>)[Symbol.iterator]();
+  if (iterator instanceof Op || (hasMethod(iterator, "next") && !isBuiltIn(iterator))) {
+    return iterator;
+  }
+  return undefined;
+}
+
+/** `Array Iterator`, `Map Iterator` and the like; what older JavaScript has for generators is no such. */
+function isBuiltIn(iterator: object): boolean {
+  return / Iterator( Helper)?$/.test(Object.prototype.toString.call(iterator).slice(8, -1));
+}
+
+function adviceOn(made: unknown): string {
+  return hasMethod(made, "then") ? ", which is waited for with yield* until(…)" : "";
 }
 
 function apply(fn: AnyFunction, argc: number, args: unknown): unknown {
@@ -210,7 +228,7 @@ const runIterator: Code = (frame, how, value) => {
 /** A routine used `yield`, not `yield*`. */
 export function misyielded(value: unknown): FiberError {
   const who = labelOf(K.current);
-  if (value instanceof Op) {
+  if (isOp(value)) {
     const told = K.phase === IDLE ? undefined : notRun();
     return new FiberError(
       "raw-yield",
@@ -219,11 +237,20 @@ export function misyielded(value: unknown): FiberError {
     );
   }
   drop(null);
-  const iterates = typeof (value as Partial<Iterator<unknown>> | null | undefined)?.next;
-  return new FiberError(
-    "raw-yield",
-    iterates === "function"
-      ? `${who} used yield on a generator: write yield* before it`
-      : `${who} used yield, which passes nothing to the resumer: write yield* Fiber.yield(…)`,
-  );
+  return new FiberError("raw-yield", `${who} used yield${insteadOf(value)}`);
+}
+
+function insteadOf(value: unknown): string {
+  if (hasMethod(value, "next")) return " on a generator: write yield* before it";
+  if (hasMethod(value, "then")) return " on a promise: write yield* until(promise)";
+  return ", which passes nothing to the resumer: write yield* Fiber.yield(…)";
+}
+
+/** A proxy may throw when it is asked. */
+function isOp(value: unknown): value is Op<unknown> {
+  try {
+    return value instanceof Op;
+  } catch {
+    return false;
+  }
 }

@@ -40,9 +40,53 @@ export type RoutineFunction<Args extends readonly unknown[], Result, Yields, Rec
 ) => Waitable<Result, Yields, Receives>;
 
 /**
- * What `resume` accepts: the routine's parameters the first time, later what its `Fiber.yield`
- * receives. A fiber that never looks at what it receives can be resumed with nothing.
+ * A type for tasks, and for fibers of which the type does not say what they are. A task is told from a
+ * coroutine by what it receives, which is never: a coroutine that looks at nothing receives unknown.
  */
-export type ResumeValues<Args extends readonly unknown[], Receives> =
-  | Args
-  | (unknown extends Receives ? [] : [value: Receives]);
+export type IfTask<Receives, Then, Else = never> = 0 extends 1 & Receives
+  ? Then
+  : [Receives] extends [never]
+    ? Then
+    : Else;
+
+/** What `this` must be in a method that is for tasks. */
+export type OnlyTask<Receives> = IfTask<
+  Receives,
+  unknown,
+  { readonly "a coroutine has no scheduler: use resume, or start the fiber with spawn": never }
+>;
+
+/** What a routine of a task may yield: nothing, because a task has no resumer. */
+export type NoYields<Yields> = 0 extends 1 & Yields
+  ? unknown
+  : [Yields] extends [never]
+    ? unknown
+    : { readonly "a task has nobody to yield to: Fiber.yield is for coroutines": never };
+
+/** What a routine's suspensions pass out, all together. */
+export type YieldsOf<Suspensions> =
+  Suspensions extends Suspension<infer Yields, never> ? Yields : never;
+
+/** A type argument that was not written. */
+declare const NOT_SAID: unique symbol;
+export interface NotSaid {
+  readonly [NOT_SAID]: never;
+}
+
+/** The type of a value, in a signature that is only for calls with a type argument. */
+export type IfSaid<Receives, Value> = [Receives] extends [NotSaid] ? never : Value;
+
+/** `[Symbol.asyncDispose]`, for programs whose `lib` knows it. */
+export type AsyncDisposes = SymbolConstructor extends {
+  readonly asyncDispose: infer Key extends symbol;
+}
+  ? { readonly [Name in Key]: () => Promise<void> }
+  : {};
+
+/**
+ * What `resume` accepts: the routine's parameters the first time, later what its `Fiber.yield`
+ * receives. A fiber that never looks at what it receives can be resumed with nothing, a task not at all.
+ */
+export type ResumeValues<Args extends readonly unknown[], Receives> = [Receives] extends [never]
+  ? [onlyItsSchedulerResumesATask: never]
+  : Args | (unknown extends Receives ? [] : [value: Receives]);

@@ -1,4 +1,5 @@
 /** Trying a routine under many orders, each of which can be had again. */
+import { checkOptions, type Rules, wholeFrom } from "../core/check.js";
 import { SimulationError } from "../core/errors.js";
 import { mulberry32 } from "../core/random.js";
 import type { RoutineFunction } from "../core/types.js";
@@ -9,9 +10,9 @@ import { VirtualHost } from "./virtual-host.js";
 
 export interface SimulateOptions {
   /** The first seed. Without it `FIBRIL_SEED`, if that is set in the environment; else drawn by lot. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** How many orders are tried: 100 by default, and 1 where a seed is named. */
-  readonly runs?: number;
+  readonly runs?: number | undefined;
 }
 
 /** What a simulated routine is given. Everything in it follows from the seed. */
@@ -25,6 +26,11 @@ export interface Simulation {
 
 export type SimulatedRoutine = RoutineFunction<[simulation: Simulation], unknown, any, any>;
 
+const RULES: Rules<SimulateOptions> = {
+  seed: wholeFrom(0),
+  runs: wholeFrom(1),
+};
+
 /** 2^32 seeds give different orders. */
 const SEEDS = 2 ** 32;
 
@@ -33,7 +39,8 @@ const SEEDS = 2 ** 32;
  *
  * The promise rejects with SimulationError when the routine, or a fiber that it has left to itself,
  * fails under one of them; the message names the seed, and `cause` is the error. The same seed gives
- * the same order, as long as the routine waits for nothing of the real world.
+ * the same order, as long as the routine waits for nothing of the real world. It rejects with RangeError
+ * for a seed or a number of runs that is none.
  *
  * ```ts
  * await simulate(function* () {
@@ -54,6 +61,7 @@ export async function simulate(
   const options = typeof first === "function" ? {} : first;
   const routine = typeof first === "function" ? first : second;
   if (typeof routine !== "function") throw new TypeError("simulate takes a generator function");
+  checkOptions("simulate", options, RULES);
   const named = options.seed ?? seedOfEnvironment();
   const start = named ?? Math.floor(Math.random() * SEEDS);
   const runs = options.runs ?? (named === undefined ? 100 : 1);
@@ -83,8 +91,8 @@ function seedOfEnvironment(): number | undefined {
   const text = variable("FIBRIL_SEED");
   if (text === undefined || text === "") return undefined;
   const seed = Number(text);
-  if (Number.isSafeInteger(seed)) return seed;
-  throw new TypeError(`FIBRIL_SEED must be a whole number, not ${text}`);
+  if (RULES.seed.holds(seed)) return seed;
+  throw new RangeError(`FIBRIL_SEED must be a whole number from 0, not ${text}`);
 }
 
 function variable(name: string): string | undefined {

@@ -10,22 +10,37 @@
  * The idea, a clock that jumps by itself, is trio's `MockClock`: a clock that only moves by hand
  * deadlocks as soon as a test sleeps before it has moved it.
  */
+import {
+  CALLBACK,
+  checkOptions,
+  FLAG,
+  MILLISECONDS,
+  type Rules,
+  wholeFrom,
+} from "../core/check.js";
 import type { Context, Host, Idle } from "../core/host.js";
 import { defaultHost } from "../host/default.js";
 
 export interface VirtualHostOptions {
   /** Where the clock begins, in whole milliseconds: 0 by default. */
-  readonly start?: number;
+  readonly start?: number | undefined;
   /** Whether the clock moves only by `advance` at first: see {@link VirtualHost.pause}. */
-  readonly paused?: boolean;
+  readonly paused?: boolean | undefined;
   /**
    * Real milliseconds that promises from outside have to resolve before time jumps over them: 10 by
    * default. Only waits by `until` are waited for like this.
    */
-  readonly grace?: number;
+  readonly grace?: number | undefined;
   /** Is told of failures that no fiber can be told of. By default they go to the program's own host. */
-  readonly report?: (error: unknown) => void;
+  readonly report?: ((error: unknown) => void) | undefined;
 }
+
+const RULES: Rules<VirtualHostOptions> = {
+  start: wholeFrom(0),
+  paused: FLAG,
+  grace: MILLISECONDS,
+  report: CALLBACK,
+};
 
 interface VirtualTimer {
   readonly at: number;
@@ -65,12 +80,14 @@ export class VirtualHost implements Host {
   #deciding: boolean;
   #graceTimer: unknown;
 
-  /** Throws RangeError when `start` is not a whole number. */
-  constructor({ start = 0, paused = false, grace = 10, report }: VirtualHostOptions = {}) {
+  /** Throws RangeError when `start` is no whole number from 0, or `grace` are no milliseconds. */
+  constructor(options: VirtualHostOptions = {}) {
+    checkOptions("a VirtualHost", options, RULES);
+    const { start = 0, paused = false, grace = 10, report } = options;
     this.#real = defaultHost();
     this.#grace = grace;
     this.#report = report ?? ((error) => this.#real.report(error));
-    this.#time = whole(start);
+    this.#time = start;
     this.#limit = paused ? start : Number.POSITIVE_INFINITY;
     this.#timers = [];
     this.#idle = new Set();

@@ -25,3 +25,17 @@ export function thrown(call: () => unknown): unknown {
   }
   return assert.fail("it throws");
 }
+
+/** Values that throw, or have nothing, where one looks for what every object has. */
+export function hostileValues(): unknown[] {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const throws = {
+    get(): never {
+      throw new Error("a getter");
+    },
+  };
+  const names = ["then", "next", Symbol.iterator];
+  const throwing = Object.fromEntries(names.map((name) => [name, throws]));
+  return [proxy, Object.create(null), Symbol("symbol"), Object.defineProperties({}, throwing)];
+}

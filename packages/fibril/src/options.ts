@@ -1,0 +1,108 @@
+/** What the options of `run` and `runSync` may be. */
+import {
+  ANYTHING,
+  CALLBACK,
+  checkOptions,
+  checkValue,
+  FLAG,
+  having,
+  MILLISECONDS,
+  type Rule,
+  type Rules,
+  TEXT,
+} from "./core/check.js";
+import type { Probe } from "./core/probe.js";
+import type { ReadySet } from "./core/ready-set.js";
+import type { Budget } from "./core/scheduler.js";
+
+const LISTENED: Rule = having("an AbortSignal", "addEventListener", "removeEventListener");
+const SIGNAL: Rule = {
+  takes: LISTENED.takes,
+  holds: (value) =>
+    LISTENED.holds(value) && typeof (value as { readonly aborted: unknown }).aborted === "boolean",
+};
+
+const BUDGET: Rules<Budget> = {
+  ms: MILLISECONDS,
+  switches: { ...MILLISECONDS, takes: "switches from 0 to Infinity" },
+};
+
+const HOOKS: Rules<Probe> = {
+  spawn: CALLBACK,
+  resume: CALLBACK,
+  suspend: CALLBACK,
+  wake: CALLBACK,
+  exit: CALLBACK,
+  cancel: CALLBACK,
+};
+
+const READY_SET: Rule = having(
+  "a function that gives a ready set, such as fifo or seeded(7)",
+  "spawned",
+  "add",
+  "remove",
+  "ended",
+  "beginRound",
+  "next",
+);
+
+const POLICY: Rule = { takes: READY_SET.takes, holds: CALLBACK.holds };
+const PROBE: Rule = {
+  takes: "an object with hooks",
+  holds: (value) => typeof value === "object" && value !== null,
+};
+
+/** Of `runSync`. */
+export const SYNC_RULES: Rules<SyncOptions> = { name: TEXT, policy: POLICY, probe: PROBE };
+
+/** Of `run`. A host is checked where its scheduler is made. */
+export const RUN_RULES: Rules<AnyOptions> = {
+  ...SYNC_RULES,
+  signal: SIGNAL,
+  host: ANYTHING,
+  budget: ANYTHING,
+  asyncContext: FLAG,
+};
+
+interface SyncOptions {
+  readonly name?: unknown;
+  readonly policy?: unknown;
+  readonly probe?: Probe | undefined;
+}
+
+interface AnyOptions extends SyncOptions {
+  readonly signal?: unknown;
+  readonly host?: unknown;
+  readonly budget?: Partial<Budget> | undefined;
+  readonly asyncContext?: unknown;
+}
+
+/** Throws unless they are options of the function. */
+export function checkRunOptions(
+  what: string,
+  options: AnyOptions,
+  rules: Rules<SyncOptions> | Rules<AnyOptions>,
+): void {
+  checkOptions(what, options, rules as Rules<AnyOptions>);
+  const { budget, probe } = options;
+  if (budget !== undefined) checkOptions("a budget", budget, BUDGET);
+  // A probe may have more than hooks: it is somebody's own object.
+  for (const name of probe === undefined ? [] : (Object.keys(HOOKS) as (keyof Probe)[])) {
+    const hook = probe?.[name];
+    if (hook !== undefined) checkValue(`the hook ${name} of a probe`, hook, HOOKS[name]);
+  }
+}
+
+/** What a policy has made. */
+export function checkReadySet(made: ReadySet<any>): ReadySet<any> {
+  checkValue("the option policy of run", made, READY_SET);
+  return made;
+}
+
+/** More than any turn has. The loop counts down from it, and Infinity would never become less. */
+const MANY: number = 2 ** 30 - 1;
+
+/** A budget with nothing left out. */
+export function wholeBudget({ ms = 5, switches = 65_536 }: Partial<Budget> = {}): Budget {
+  return { ms, switches: Math.min(switches, MANY) };
+}

@@ -5,6 +5,7 @@
  * whose fault it is and what to write instead. Programs branch on `code`, people read `message`.
  */
 import type { CancelRequest, CancelSource } from "./request.js";
+import { limitStack } from "./stack-limit.js";
 
 export type FiberErrorCode =
   | "terminated"
@@ -42,6 +43,15 @@ export type FiberErrorCode =
   | "simulation"
   | "leaked";
 
+/** Defines the name, because where `Error.prototype` is frozen an assignment to its heirs throws. */
+function nameErrors(type: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(type.prototype, "name", {
+    value: name,
+    configurable: true,
+    writable: true,
+  });
+}
+
 /** A fiber was used in a way that its state does not allow. Thrown to whoever tried. */
 export class FiberError extends Error {
   /** Stable across versions, unlike the message. */
@@ -53,7 +63,7 @@ export class FiberError extends Error {
   }
 
   static {
-    this.prototype.name = "FiberError";
+    nameErrors(this, "FiberError");
   }
 }
 
@@ -75,11 +85,9 @@ export class Cancelled extends Error {
   constructor(message: string, request: CancelRequest, fiber: unknown) {
     // The stack would show the kernel; where it was thrown is in the message. And it would cost a
     // million cancelled fibers several microseconds each.
-    const settings = Error as { stackTraceLimit?: number };
-    const limit = settings.stackTraceLimit;
-    settings.stackTraceLimit = 0;
+    const limit = limitStack(0);
     super(message);
-    if (limit !== undefined) settings.stackTraceLimit = limit;
+    limitStack(limit);
     this.reason = request.reason;
     this.source = request.source;
     this.fiber = fiber;
@@ -87,7 +95,7 @@ export class Cancelled extends Error {
   }
 
   static {
-    this.prototype.name = "Cancelled";
+    nameErrors(this, "Cancelled");
   }
 }
 
@@ -99,7 +107,7 @@ export class TimeoutError extends FiberError {
   }
 
   static {
-    this.prototype.name = "TimeoutError";
+    nameErrors(this, "TimeoutError");
   }
 }
 
@@ -114,7 +122,7 @@ export class DeadlockError extends FiberError {
   }
 
   static {
-    this.prototype.name = "DeadlockError";
+    nameErrors(this, "DeadlockError");
   }
 }
 
@@ -135,7 +143,7 @@ export class SimulationError extends FiberError {
   }
 
   static {
-    this.prototype.name = "SimulationError";
+    nameErrors(this, "SimulationError");
   }
 }
 

@@ -3,7 +3,7 @@ import { FiberError } from "./core/errors.js";
 import type { RoutineFunction } from "./core/types.js";
 import { dump } from "./dump.js";
 import { defaultHost } from "./host/default.js";
-import { globals, type HostProcess } from "./host/globals.js";
+import { globals, type HostProcess, hostProcess } from "./host/globals.js";
 import { printError } from "./host/print.js";
 import { type Run, run, type RunOptions } from "./run.js";
 
@@ -46,7 +46,7 @@ const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
  */
 export const main: Main = (...given: any[]): Promise<void> => {
   const tree = (run as (...given: any[]) => Run<unknown>)(...given);
-  const { process } = globals;
+  const process = hostProcess();
   return process === undefined
     ? tree.then(ignore, (error: unknown) => defaultHost().report(error))
     : new Program(process, tree).ended;

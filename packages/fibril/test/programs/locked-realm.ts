@@ -2,7 +2,6 @@
  * A little of everything, in a realm that was locked down before the library was loaded. The first
  * argument says how; without one nobody has, or Node itself (`--frozen-intrinsics`).
  */
-import "node:async_hooks";
 import { inspect } from "node:util";
 
 const locks: Record<string, () => void> = {
@@ -21,9 +20,17 @@ const locks: Record<string, () => void> = {
       ...Object.getOwnPropertyNames(globalThis)
         .filter((name) => /^[A-Z]/.test(name))
         .map((name) => Object.getOwnPropertyDescriptor(globalThis, name)?.value as unknown),
-      ...[Reflect, JSON, Math, Atomics],
-      ...[function* () {}, async function () {}, async function* () {}],
-      ...[[][Symbol.iterator](), new Map().keys(), new Set().keys(), "".matchAll(/./g)],
+      Reflect,
+      JSON,
+      Math,
+      Atomics,
+      function* () {},
+      async function () {},
+      async function* () {},
+      [][Symbol.iterator](),
+      new Map().keys(),
+      new Set().keys(),
+      "".matchAll(/./g),
     );
   },
 };
@@ -43,7 +50,7 @@ function freezeFrom(...roots: unknown[]): void {
     }
     roots.push(Object.getPrototypeOf(root));
     for (const property of Object.values(Object.getOwnPropertyDescriptors(root))) {
-      roots.push(property.value, property.get, property.set);
+      roots.push(...(Object.values(property) as unknown[]));
     }
   }
 }

@@ -47,6 +47,11 @@ class Suspension implements Wait {
     this.value = undefined;
   }
 
+  /** Whoever has the wake may be anybody. */
+  get outside(): boolean {
+    return true;
+  }
+
   /** The wait, or null when it is over already. */
   begin(register: Register<any>): Wait | null {
     const wake = ((value: unknown) => this.end(DELIVER, value)) as Wake<any>;

@@ -12,7 +12,8 @@ const { CUT, DAEMON, KILLED, OBSERVED, RAISES, READY, SCHEDULED, TERMINATED } = 
 
 /** `outcome` is of RAISES and CUT. */
 export function endTask(task: TaskFields, outcome: number, value: unknown): void {
-  const scope = task._scope;
+  // A run may have a scope of its own, for its context, before it starts.
+  const scope = task._scope.owner === task ? task._scope.homeOf(task) : task._scope;
   const { scheduler } = scope;
   if ((task._flags & READY) !== 0) scheduler.ready.remove(task);
   task._flags = (task._flags & (KILLED | OBSERVED | DAEMON)) | TERMINATED | SCHEDULED | outcome;

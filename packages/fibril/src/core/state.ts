@@ -105,7 +105,7 @@ export const FRAME_BITS: number = GENERATOR | CALLED | UNWINDING;
 
 /** PARKED by `park()`: `_wait` is undefined, and there is nothing to undo. */
 export const BARE: number = 1 << 26;
-/** A task of another scheduler than `K.home`. */
+/** A task of a scheduler that was not `K.home` when it was spawned. */
 export const ELSEWHERE: number = 1 << 27;
 
 /** The bits that say nothing of how a task is to be entered. */

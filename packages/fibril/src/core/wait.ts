@@ -50,7 +50,7 @@ export interface Wait {
   readonly since: number;
   /** Cannot be called off, because the wait is itself part of an orderly end. */
   readonly firm?: boolean;
-  /** It is ended by something that happens outside all fibers: a promise. */
+  /** It may be ended by something that happens outside all fibers: a promise, a callback. */
   readonly outside?: boolean;
   /** The fibers that it waits for, where it is those that end it: for who looks for circles. */
   on?(): readonly TaskFields[];

@@ -4,19 +4,30 @@
  * A posted turn is an immediate, because between two of those the event loop goes once round: timers
  * and I/O have their turn.
  */
-import type { Context, Host, Idle } from "../core/host.js";
-import { asyncContext } from "./async-context.js";
-import { Clock } from "./clock.js";
+import type { Ambients, Context, Host, Idle } from "../core/host.js";
+import { ambientsOf } from "./ambients.js";
+import { contextMaker } from "./async-context.js";
+import { asyncHooks } from "./async-hooks.js";
+import { Clock, LONGEST } from "./clock.js";
 import { globals, hostProcess } from "./globals.js";
 import { printError } from "./print.js";
 
 /** As it was when the library was loaded: a test that moves timers by hand means time, not turns. */
-const { setImmediate: realImmediate } = globals;
+const { clearInterval, setImmediate: realImmediate, setInterval } = globals;
 
 export class NodeHost implements Host {
+  readonly context?: () => Context;
+  readonly ambients?: Ambients;
   private readonly clock = new Clock();
   private readonly idle = new Set<Idle>();
   private listening = false;
+
+  constructor() {
+    const hooks = asyncHooks();
+    if (hooks === undefined) return;
+    this.context = contextMaker(hooks);
+    this.ambients = ambientsOf(hooks);
+  }
 
   now(): number {
     return this.clock.now();
@@ -48,8 +59,9 @@ export class NodeHost implements Host {
     });
   }
 
-  context(): Context {
-    return asyncContext();
+  keepAlive(): () => void {
+    const timer = setInterval?.(() => {}, LONGEST);
+    return () => clearInterval?.(timer);
   }
 
   report(error: unknown): void {

@@ -218,11 +218,12 @@ export class Scheduler implements SchedulerFields, Idle {
     this.ambience?.joined(task, this.turning);
   }
 
-  /** The last fiber has ended. */
+  /** The last fiber has ended, or nobody goes on with what is left. */
   close(): void {
     active.delete(this);
     this.ambience?.clear();
-    if (K.home !== this) return;
+    // A `runSync` that failed may leave fibers, and those may still be woken.
+    if (K.home !== this || this.ready.live > 0) return;
     K.home = null;
     this.taskBits = ELSEWHERE;
   }

@@ -28,7 +28,7 @@ export { type Fail, type Register, suspend, type Wake } from "./suspend.js";
 export { until } from "./until.js";
 export { fifo, locality, seeded } from "./policies.js";
 export type { Budget } from "./core/scheduler.js";
-export type { Context as HostContext, Host, Idle } from "./core/host.js";
+export type { Ambient, Ambients, Context as HostContext, Host, Idle } from "./core/host.js";
 export type { ReadySet, Slotted } from "./core/ready-set.js";
 export type { AnyAbortSignal, HostAbortSignal } from "./abort.js";
 

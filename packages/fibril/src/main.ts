@@ -1,9 +1,11 @@
 /** Programs: from their start to their exit code. */
 import { FiberError } from "./core/errors.js";
+import type { TaskFields } from "./core/kernel.js";
+import type { Scheduler } from "./core/scheduler.js";
 import type { NoYields, RoutineFunction } from "./core/types.js";
 import { dump } from "./dump.js";
 import { defaultHost } from "./host/default.js";
-import { globals, type HostProcess } from "./host/globals.js";
+import { globals, type HostProcess, hostProcess } from "./host/globals.js";
 import { printError } from "./host/print.js";
 import { type Run, run, type RunOptions } from "./run.js";
 
@@ -29,11 +31,11 @@ const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
  * SIGINT and SIGTERM cancel it and wait for its clean-up; a second one unwinds what is left without
  * waiting any more, a third exits at once. The exit code is then 130 or 143. An error that comes out is
  * printed with the fibers that it came through, and the exit code is 1. SIGUSR2 prints `dump()`, where
- * there are signals. In a browser, errors are reported to the page.
+ * there are signals. In a browser, errors are reported to the page. Fibers that all wait, for nothing
+ * but each other, wait for such a signal: they are told of no deadlock, and the process lives.
  *
  * The promise resolves when the program has ended, and never rejects. What else keeps the process
- * alive, such as an open socket, does so after a normal end only. (Fibers that wait for nothing are
- * found when the host has nothing left to do; Deno and Bun, waiting at their top level, never get there.)
+ * alive, such as an open socket, does so after a normal end only.
  *
  * ```ts
  * await main(function* () {
@@ -46,7 +48,7 @@ const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
  */
 export const main: Main = (...given: any[]): Promise<void> => {
   const tree = (run as (...given: any[]) => Run<unknown>)(...given);
-  const { process } = globals;
+  const process = hostProcess();
   return process === undefined
     ? tree.then(ignore, (error: unknown) => defaultHost().report(error))
     : new Program(process, tree).ended;
@@ -59,12 +61,16 @@ class Program {
   /** The signal that ends it. */
   #signal: string | undefined;
   #signals: number;
+  /** Until the first signal, the program waits for one if it waits for nothing else. */
+  readonly #asked: () => void;
 
   constructor(process: HostProcess, tree: Run<unknown>) {
     this.#process = process;
     this.#tree = tree;
     this.#signal = undefined;
     this.#signals = 0;
+    const task = tree.fiber as unknown as TaskFields;
+    this.#asked = (task._scope.scheduler as Scheduler).acting.add();
     for (const name of Object.keys(SIGNALS)) process.on(name, this.#stop);
     try {
       process.on("SIGUSR2", tell);
@@ -80,12 +86,14 @@ class Program {
   readonly #stop = (name: unknown): void => {
     this.#signal ??= name as string;
     this.#signals++;
+    this.#asked();
     if (this.#signals === 1) this.#tree.cancel(name);
     else if (this.#signals === 2) this.#tree.cancel(name, { grace: 0 });
     else this.#process.exit(SIGNALS[this.#signal]);
   };
 
   #exit(error?: unknown, failed = false): void {
+    this.#asked();
     for (const name of Object.keys(SIGNALS)) this.#process.off(name, this.#stop);
     this.#process.off("SIGUSR2", tell);
     const asked = this.#signal !== undefined;

@@ -1,6 +1,5 @@
 /** From plain code into fibers. */
 import type { HostAbortSignal } from "./abort.js";
-import { active } from "./core/active.js";
 import { type Cancelled, FiberError } from "./core/errors.js";
 import type { CancelOptions, Fiber } from "./core/fiber.js";
 import { checkHost, type Host, OFFLINE } from "./core/host.js";
@@ -15,6 +14,7 @@ import { OBSERVED, RAISE } from "./core/state.js";
 import type { AsyncDisposes, NoYields, RoutineFunction } from "./core/types.js";
 import { defaultHost } from "./host/default.js";
 import { checkReadySet, checkRunOptions, RUN_RULES, SYNC_RULES, wholeBudget } from "./options.js";
+import { onAbort } from "./signals.js";
 import { spawnNamed, type Spawned } from "./spawn.js";
 
 /** Makes the ready set of a scheduler: `fifo`, `seeded(7)`, or one's own. */
@@ -188,7 +188,7 @@ export const runSync: RunForms<"value"> = (...given: any[]): any => {
       scheduler.drain();
     }
   } finally {
-    active.delete(scheduler);
+    scheduler.close();
   }
   const { how, value } = outcomeOf(task);
   if (how === RAISE) throw value;
@@ -224,8 +224,10 @@ function start(
   args: readonly unknown[],
 ): Spawned<any> {
   const given = name === undefined ? [routine, ...args] : [name, routine, ...args];
-  active.add(scheduler);
-  return spawnNamed(scheduler.root, 0, given);
+  scheduler.open();
+  const fiber = spawnNamed(scheduler.root, 0, given);
+  scheduler.opened(fiber as unknown as TaskFields);
+  return fiber;
 }
 
 /** Waits for the clean-up, then rejects as other users of signals do. */
@@ -235,10 +237,21 @@ async function withSignal(
   signal: HostAbortSignal,
 ): Promise<unknown> {
   const task = fiber as unknown as TaskFields;
-  const abort = (): void =>
+  const cancel = (): void =>
     task._scope?.cancelFiber(task, "signal", signal.reason, Number.POSITIVE_INFINITY);
+  let heard: (() => void) | undefined;
   if (signal.aborted) task._scope.refuse(task, "signal", signal.reason);
-  else signal.addEventListener("abort", abort, { once: true });
+  else {
+    const acted = (task._scope.scheduler as Scheduler).acting.add();
+    const unheard = onAbort(signal, () => {
+      acted();
+      cancel();
+    });
+    heard = () => {
+      acted();
+      unheard();
+    };
+  }
   try {
     return await result;
   } catch (error) {
@@ -246,6 +259,6 @@ async function withSignal(
     if (cause?.fiber === fiber && cause.source === "signal") throw signal.reason;
     throw error;
   } finally {
-    signal.removeEventListener("abort", abort);
+    heard?.();
   }
 }

@@ -50,7 +50,8 @@ class Registered implements Wait {
     return typeof about === "string" ? about : `suspend(${textIn(about, "name") || "…"})`;
   }
 
-  get suspended(): boolean {
+  /** Whoever has the wake may be anybody. */
+  get outside(): boolean {
     return true;
   }
 

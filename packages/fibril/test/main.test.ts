@@ -97,10 +97,20 @@ test("an error is printed with the fibers that it came through, after the clean-
   );
 });
 
-test("a program whose fibers wait for nothing ends with the deadlock", async () => {
-  const { code, errors } = await new Program("main", "waits for nothing").ended;
-  assert.equal(code, 1);
-  assert.match(errors, /fiber "program" .*waits for what never comes/);
+test("a program whose fibers wait for nothing lives until it gets a signal", options, async () => {
+  const program = new Program("main", "waits for nothing");
+  await program.printed("still there");
+  program.signal("SIGINT");
+  const { code, errors } = await program.ended;
+  assert.deepEqual([code, errors], [130, ""]);
+});
+
+test("so does one that sleeps for ever", options, async () => {
+  const program = new Program("main", "sleeps for ever");
+  await program.printed("still there");
+  program.signal("SIGTERM");
+  const { code, errors } = await program.ended;
+  assert.deepEqual([code, errors], [143, ""]);
 });
 
 test("SIGUSR2 prints what the fibers do, and the program goes on", options, async () => {

@@ -5,6 +5,7 @@ import {
   failAfter,
   moveOnAfter,
   now,
+  park,
   run,
   scope,
   sleep,
@@ -12,6 +13,7 @@ import {
   suspend,
   TimeoutError,
   until,
+  yieldNow,
 } from "fibril";
 import { VirtualHost } from "fibril/testing";
 
@@ -105,7 +107,7 @@ test("a deadlock is told at once, a wait for the real world is not one", async (
   const host = new VirtualHost();
   await assert.rejects(
     run({ host }, function* () {
-      yield* suspend("a message", () => {});
+      yield* park();
     }),
     DeadlockError,
   );
@@ -207,6 +209,49 @@ test("a paused clock calls nothing a deadlock: the test is going to do something
   await host.advance(1000);
   wake();
   assert.equal(await waits, "woken");
+});
+
+test("settled: all fibers wait, and time stands until then", async () => {
+  const host = new VirtualHost();
+  const log: string[] = [];
+  const started = run({ host, budget: { switches: 3 } }, function* () {
+    for (let n = 0; n < 20; n++) yield* yieldNow();
+    spawn(function* () {
+      yield* until(Promise.resolve());
+      log.push("child");
+      yield* sleep(500);
+    });
+    yield* sleep(1000);
+    log.push("slept");
+  });
+  await host.settled();
+  assert.deepEqual([log, host.now()], [["child"], 0]);
+  await started;
+  assert.deepEqual([log, host.now()], [["child", "slept"], 1000]);
+  await host.settled();
+});
+
+test("settled between moves of a paused clock, and for fibers that wait for the real world", async () => {
+  const host = new VirtualHost({ paused: true });
+  let steps = 0;
+  let resolve!: () => void;
+  const promise = new Promise<void>((done) => (resolve = done));
+  const stepper = run({ host }, function* () {
+    for (; steps < 3; steps++) yield* sleep(100);
+    yield* until(promise);
+    steps++;
+  });
+  await Promise.all([host.settled(), host.settled()]);
+  assert.equal(steps, 0);
+  await host.advance(100);
+  assert.equal(steps, 1);
+  await host.advance(200);
+  await host.settled();
+  assert.equal(steps, 3);
+  resolve();
+  await host.settled();
+  assert.equal(steps, 4);
+  await stepper;
 });
 
 test("virtual time is in whole milliseconds", () => {

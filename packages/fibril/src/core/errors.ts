@@ -5,6 +5,7 @@
  * whose fault it is and what to write instead. Programs branch on `code`, people read `message`.
  */
 import type { CancelRequest, CancelSource } from "./request.js";
+import { limitStack } from "./stack-limit.js";
 import { textOf } from "./text.js";
 
 export type FiberErrorCode =
@@ -44,6 +45,15 @@ export type FiberErrorCode =
   | "leaked"
   | "internal";
 
+/** Defines the name, because where `Error.prototype` is frozen an assignment to its heirs throws. */
+function nameErrors(type: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(type.prototype, "name", {
+    value: name,
+    configurable: true,
+    writable: true,
+  });
+}
+
 /** A fiber was used in a way that its state does not allow. Thrown to whoever tried. */
 export class FiberError extends Error {
   /** Stable across versions, unlike the message. */
@@ -61,7 +71,7 @@ export class FiberError extends Error {
   }
 
   static {
-    this.prototype.name = "FiberError";
+    nameErrors(this, "FiberError");
   }
 }
 
@@ -80,11 +90,9 @@ export class Cancelled extends Error {
   constructor(message: string, request: CancelRequest, fiber: unknown, forced: boolean) {
     // The stack would show the kernel; where it was thrown is in the message. And it would cost a
     // million cancelled fibers several microseconds each.
-    const settings = Error as { stackTraceLimit?: number };
-    const limit = settings.stackTraceLimit;
-    settings.stackTraceLimit = 0;
+    const limit = limitStack(0);
     super(message);
-    if (limit !== undefined) settings.stackTraceLimit = limit;
+    limitStack(limit);
     this.#request = request;
     this.#fiber = fiber;
     this.#forced = forced;
@@ -123,7 +131,7 @@ export class Cancelled extends Error {
   }
 
   static {
-    this.prototype.name = "Cancelled";
+    nameErrors(this, "Cancelled");
     // `fiber`, which is declared in fiber.ts, because the type of a fiber is not known here.
     Object.defineProperty(this.prototype, "fiber", {
       get(this: Cancelled) {
@@ -142,7 +150,7 @@ export class TimeoutError extends FiberError {
   }
 
   static {
-    this.prototype.name = "TimeoutError";
+    nameErrors(this, "TimeoutError");
   }
 }
 
@@ -159,7 +167,7 @@ export class InternalError extends FiberError {
   }
 
   static {
-    this.prototype.name = "InternalError";
+    nameErrors(this, "InternalError");
   }
 }
 
@@ -174,7 +182,7 @@ export class DeadlockError extends FiberError {
   }
 
   static {
-    this.prototype.name = "DeadlockError";
+    nameErrors(this, "DeadlockError");
   }
 }
 
@@ -195,7 +203,7 @@ export class SimulationError extends FiberError {
   }
 
   static {
-    this.prototype.name = "SimulationError";
+    nameErrors(this, "SimulationError");
   }
 }
 

@@ -23,6 +23,13 @@ export interface Host {
    * want it, once for each of their fibers.
    */
   context?(): Context;
+  /** The same at the granularity of a run: fibers see what their `run` was called with. */
+  readonly ambients?: Ambients;
+  /**
+   * Everything waits, for no time, and something outside may still act: an AbortSignal, a signal to
+   * the program. Keeps the process alive until what it returns is called.
+   */
+  keepAlive?(): () => void;
   /** Nothing outside can wake a fiber here: waits for time or promises are refused. */
   readonly offline?: boolean;
   /** Tells the people at this host of an error that no fiber can be told of. */
@@ -44,6 +51,20 @@ export function checkHost(host: Host): void {
 /** Calls a function in a context that was remembered; what that changes in it is kept for the next. */
 export type Context = (enter: () => void) => void;
 
+/** A context that was remembered. */
+export interface Ambient {
+  /** What it holds, if that can be known. */
+  readonly values: unknown;
+}
+
+/** Contexts that are changed only between fibers of different runs. One in which nothing is set is null. */
+export interface Ambients {
+  /** The present one; `like` itself when it is the same. */
+  present(like: Ambient | null): Ambient | null;
+  /** Calls a function in it. What the function changes in it is not kept. */
+  enter(ambient: Ambient | null, call: () => void): void;
+}
+
 /** A scheduler in which every fiber waits. */
 export interface Idle {
   /** Milliseconds to the earliest deadline; Infinity when there is none. */
@@ -52,7 +73,17 @@ export interface Idle {
   readonly live: number;
   /** How many fibers wait for a promise of the host's (`until`). */
   readonly outside: number;
-  /** Nothing will ever wake them: tells each run so, with the list of who waits for what. */
+  /** How many runs may be ended from outside: by a signal that has not fired. */
+  readonly actors: number;
+  /**
+   * Whether a fiber waits for a callback (`suspend`), which something outside may hold. Looks at all
+   * fibers.
+   */
+  readonly called: boolean;
+  /**
+   * Nothing will ever wake them: tells each run so, with the list of who waits for what. Does nothing
+   * as long as there are actors.
+   */
   deadlock(): void;
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Cancelled } from "./errors.js";
 import type { Call, Frame, Label, TopFrame } from "./frame.js";
-import type { Host } from "./host.js";
+import type { Ambient, Host } from "./host.js";
 import type { Joiner } from "./join.js";
 import type { Probe } from "./probe.js";
 import type { ReadySet } from "./ready-set.js";
@@ -61,6 +61,8 @@ export interface ScopeFields {
   readonly owner: FiberFields;
   readonly outer: ScopeFields | null;
   readonly scheduler: SchedulerFields;
+  /** The host's context of the run, where runs have different ones; null: none in which anything is set. */
+  readonly ambient: Ambient | null;
   /** The task in whose turns the owner runs; null for the scope of what `run` starts. */
   readonly task: TaskFields | null;
   /** The cancelling that every wait in this scope is told of; null when there is none. */
@@ -201,8 +203,9 @@ class Kernel {
   task: TaskFields | null = null;
   loop: FiberFields | null = null;
   /**
-   * The scheduler that was made first, in most programs the only one. A wake takes it from here,
-   * because through the task's scope it would be one more cache miss in a million tasks.
+   * The scheduler that was there first, in most programs the only one, until it has no fibers left. A
+   * wake takes it from here, because through the task's scope it would be one more cache miss in a
+   * million tasks.
    */
   home: SchedulerFields | null = null;
 

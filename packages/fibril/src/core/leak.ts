@@ -12,12 +12,12 @@
  * while it unwinds. Where the stack cannot be read (a minifier that renames functions, a host
  * without traces) no leak is seen.
  */
+import { limitStack } from "./stack-limit.js";
+
 export function leaksKill(): boolean {
-  const settings = Error as { stackTraceLimit?: number };
-  const limit = settings.stackTraceLimit;
-  settings.stackTraceLimit = 1000;
+  const limit = limitStack(1000);
   const lines = (new Error("native depth").stack ?? "").split("\n");
-  if (limit !== undefined) settings.stackTraceLimit = limit;
+  limitStack(limit);
 
   const kernel = lines.findIndex((line) => /\b(?:drive|unwindFrame|beginFrame)\b/.test(line));
   let generators = 0;

@@ -16,7 +16,9 @@
  * `host.post`.
  */
 import { active } from "./active.js";
+import { Actors } from "./actors.js";
 import { Allowance } from "./allowance.js";
+import { Ambience } from "./ambience.js";
 import { deadlockOf } from "./deadlock.js";
 import { needsHost } from "./errors.js";
 import { untold } from "./failures.js";
@@ -86,14 +88,18 @@ export class Scheduler implements SchedulerFields, Idle {
   time: number;
   /** The scope of what `run` starts. */
   readonly root: ScopeCore;
-  /** What its tasks have in their flags besides. */
-  readonly taskBits: number;
+  /** What its new tasks have in their flags besides. */
+  taskBits: number;
   /** Parked tasks that something outside may wake. */
   outside: number;
+  /** Who outside may end its runs. */
+  readonly acting: Actors;
   /** Whether anything outside can wake its fibers. */
   readonly hosted: boolean;
   /** Its tasks run in host contexts of their own. */
   readonly contextual: boolean;
+  /** The contexts of its runs. */
+  private readonly ambience: Ambience | null;
   /** Somebody looks on, or there are host contexts: every turn takes the long way. */
   special: boolean;
 
@@ -113,6 +119,8 @@ export class Scheduler implements SchedulerFields, Idle {
   private lookEvery: number;
   private readonly turn: () => void;
   private readonly hostTurn: () => void;
+  private readonly go: () => void;
+  private readonly alike: () => void;
 
   constructor(
     host: Host,
@@ -128,8 +136,11 @@ export class Scheduler implements SchedulerFields, Idle {
     this.probe = probe;
     this.time = 0;
     this.outside = 0;
+    this.acting = new Actors(host);
     this.hosted = host.offline !== true;
     this.contextual = contexts && host.context !== undefined;
+    const ambients = this.contextual ? undefined : host.ambients;
+    this.ambience = ambients === undefined ? null : new Ambience(this, ambients);
     this.special = this.contextual || probe !== null;
     this.epoch = host.now();
     this.allowance = new Allowance();
@@ -145,8 +156,9 @@ export class Scheduler implements SchedulerFields, Idle {
     this.prompt = 0;
     this.looks = 0;
     this.lookEvery = 1;
-    this.taskBits = K.home === null ? 0 : ELSEWHERE;
-    K.home ??= this;
+    this.taskBits = ELSEWHERE;
+    this.go = () => this.goOn();
+    this.alike = () => this.sweepAlike();
     this.turn = () => this.takeTurn();
     this.hostTurn = () => {
       this.hostTime = this.host.now();
@@ -157,6 +169,10 @@ export class Scheduler implements SchedulerFields, Idle {
 
   get live(): number {
     return this.ready.live;
+  }
+
+  get actors(): number {
+    return this.acting.count;
   }
 
   now(): number {
@@ -205,26 +221,55 @@ export class Scheduler implements SchedulerFields, Idle {
     while (this.turnOnce());
   }
 
+  /** A run begins: its first task is about to be spawned. */
+  open(): void {
+    active.add(this);
+    if (K.home === null) this.settle();
+  }
+
+  /** Its first task has been spawned. */
+  opened(task: TaskFields): void {
+    this.ambience?.joined(task, this.turning);
+  }
+
+  /** The last fiber has ended, or nobody goes on with what is left. */
+  close(): void {
+    active.delete(this);
+    this.ambience?.clear();
+    // A `runSync` that failed may leave fibers, and those may still be woken.
+    if (K.home !== this || this.ready.live > 0) return;
+    K.home = null;
+    this.taskBits = ELSEWHERE;
+  }
+
+  /** From here on its new tasks are woken the fast way. */
+  private settle(): void {
+    K.home = this;
+    this.taskBits = 0;
+  }
+
   private takeTurn(): void {
     this.posted = false;
     if (this.turning) return;
-    if (this.ready.live === 0) {
-      active.delete(this);
-      return;
-    }
+    if (this.ready.live === 0) this.close();
+    else if (this.ambience === null) this.goOn();
+    else this.ambience.enter(this.go);
+  }
+
+  private goOn(): void {
     if (this.turnOnce()) {
       this.posted = true;
       this.host.post(this.hostTurn);
       return;
     }
     if (this.ready.live === 0) {
-      active.delete(this);
+      this.close();
       return;
     }
     const { untilDeadline } = this;
     if (untilDeadline !== Number.POSITIVE_INFINITY) {
       this.timer = this.host.setTimer(this.hostTurn, Math.max(0, untilDeadline));
-    }
+    } else this.acting.hold();
     this.host.onIdle?.(this);
   }
 
@@ -235,6 +280,8 @@ export class Scheduler implements SchedulerFields, Idle {
       this.host.clearTimer(this.timer);
       this.timer = undefined;
     }
+    this.acting.release();
+    if (K.home === null) this.settle();
     const { base, current, loop, tail, task } = K;
     const pinned = current._flags & PINNED;
     current._flags |= PINNED;
@@ -356,16 +403,27 @@ export class Scheduler implements SchedulerFields, Idle {
 
   /** The same as `sweep`, telling the probe, and each turn in its host context. */
   private sweepWatched(): void {
-    const { allowance, host, ready } = this;
+    const { ambience } = this;
+    if (ambience === null) this.sweepAlike();
+    else ambience.sweep(this.alike);
+  }
+
+  /** As far as tasks belong to one context of a run; the first of another is left to `ambience`. */
+  private sweepAlike(): void {
+    const { allowance, ambience, host, ready } = this;
     for (;;) {
-      if (allowance.left <= allowance.look && allowance.spent(host, allowance.left)) return;
-      const task = ready.next();
+      let task = ambience === null ? null : ambience.take();
       if (task === null) {
-        this.inRound = false;
-        return;
+        if (allowance.left <= allowance.look && allowance.spent(host, allowance.left)) return;
+        task = ready.next();
+        if (task === null) {
+          this.inRound = false;
+          return;
+        }
+        allowance.left--;
+        if (ambience?.differs(task) === true) return;
       }
-      allowance.left--;
-      tell(this, "resume", task);
+      if (this.probe !== null) tell(this, "resume", task);
       if (this.contextual) (task as ContextTask).context(() => this.enter(task));
       else this.enter(task);
       K.current = this.loop;
@@ -377,9 +435,14 @@ export class Scheduler implements SchedulerFields, Idle {
     tell(this, "spawn", task, task._scope.task ?? undefined);
   }
 
+  /** Something has changed that `special` depends on. */
+  look(): void {
+    this.special = this.contextual || this.probe !== null || this.ambience?.mixed === true;
+  }
+
   dropProbe(error: unknown): void {
     this.probe = null;
-    this.special = this.contextual;
+    this.look();
     this.host.report(error);
   }
 
@@ -410,6 +473,11 @@ export class Scheduler implements SchedulerFields, Idle {
     if (!this.turning) this.stir();
   }
 
+  get called(): boolean {
+    for (const task of this.ready) if (waitOf(task)?.outside === true) return true;
+    return false;
+  }
+
   get untilDeadline(): number {
     const next = this.timers.next();
     return next === Number.POSITIVE_INFINITY ? next : this.timeOf(next) - this.host.now();
@@ -420,7 +488,7 @@ export class Scheduler implements SchedulerFields, Idle {
    * run's promise says what happened. A tree that was told and came to a standstill again is unwound.
    */
   deadlock(): void {
-    if (this.ready.live === 0) return;
+    if (this.ready.live === 0 || this.actors > 0) return;
     const error = deadlockOf(this.ready);
     for (const task of this.root.snapshot()) {
       if (this.told.has(task)) {

@@ -22,6 +22,7 @@ import { endTask } from "./ending.js";
 import type { Cancelled } from "./errors.js";
 import { addFailure } from "./failures.js";
 import type { Frame } from "./frame.js";
+import type { Ambient } from "./host.js";
 import type { FiberFields, ScopeFields, TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { tell } from "./probe.js";
@@ -52,6 +53,7 @@ export class ScopeCore implements ScopeFields {
   readonly task: TaskFields | null;
   outer: ScopeCore | null;
   readonly scheduler: Scheduler;
+  ambient: Ambient | null;
   readonly kind: ScopeKind;
   effective: CancelRequest | null;
   /** The request that this scope itself was given. */
@@ -94,6 +96,7 @@ export class ScopeCore implements ScopeFields {
     this.task = task;
     this.outer = outer;
     this.scheduler = scheduler;
+    this.ambient = outer === null ? null : outer.ambient;
     this.kind = kind;
     this.effective = outer === null || kind === "shield" ? null : outer.effective;
     this.asked = null;

@@ -4,6 +4,7 @@
  */
 import type { TaskFields } from "./kernel.js";
 import { K } from "./kernel.js";
+import { limitStack } from "./stack-limit.js";
 
 export interface Site {
   /** Counts the recorded ones. */
@@ -35,11 +36,9 @@ export function siteOf(task: TaskFields): Site | undefined {
 
 /** The innermost line of the stack that is not the library's own. */
 function callersPlace(): string | undefined {
-  const settings = Error as { stackTraceLimit?: number };
-  const limit = settings.stackTraceLimit;
-  settings.stackTraceLimit = 30;
+  const limit = limitStack(30);
   const lines = (new Error("here").stack ?? "").split("\n");
-  if (limit !== undefined) settings.stackTraceLimit = limit;
+  limitStack(limit);
   for (const line of lines) {
     const place = PLACE.exec(line)?.[1];
     if (place !== undefined && !isOwn(line)) return place;

@@ -111,7 +111,7 @@ export const BARE: number = 1 << 26;
  * thirty-first bit would make every flag word a number on the heap where pointers are compressed.
  */
 export const PAUSED: number = 1 << 29;
-/** A task of another scheduler than `K.home`. */
+/** A task of a scheduler that was not `K.home` when it was spawned. */
 export const ELSEWHERE: number = 1 << 27;
 
 /** The bits that say nothing of how a task is to be entered. */

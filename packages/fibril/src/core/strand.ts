@@ -88,7 +88,7 @@ export const BARE_WAIT: Wait = { what: "unpark(…)", since: Number.NaN, undo() 
 export const OVER: unique symbol = Symbol("fibril.over");
 
 /** Stands for the wait of a `suspend` that is nothing but its wake. */
-const BARE_SUSPEND: Wait = { what: "suspend(…)", since: Number.NaN, suspended: true, undo() {} };
+const BARE_SUSPEND: Wait = { what: "suspend(…)", since: Number.NaN, outside: true, undo() {} };
 
 /** What is in a parked task's `_wait`, which may be nothing but a wake. */
 export function waitingOf(task: TaskFields): Waiting | null {

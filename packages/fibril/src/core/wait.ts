@@ -88,7 +88,7 @@ export interface Wait {
   readonly since: number;
   /** Cannot be called off, because the wait is itself part of an orderly end. */
   readonly firm?: boolean;
-  /** It is ended by something that happens outside all fibers: a promise. */
+  /** It may be ended by something that happens outside all fibers: a promise, a callback. */
   readonly outside?: boolean;
   /** It is a `suspend` of the user's: a callback of the host may hold its wake. */
   readonly suspended?: boolean;

@@ -9,36 +9,17 @@
  * `AsyncLocalStorage.snapshot()` would be right in both, and takes over a microsecond.
  */
 import type { Context } from "../core/host.js";
-import { globals } from "./globals.js";
+import { type AsyncHooks, type Resource, resources } from "./async-hooks.js";
 
-interface Resource {
-  runInAsyncScope<Result>(fn: () => Result): Result;
+/** What gives the context of the code that calls it. */
+export function contextMaker(hooks: AsyncHooks): () => Context {
+  let make: (() => Context) | undefined;
+  return () => (make ??= maker(hooks))();
 }
 
-interface AsyncHooks {
-  readonly AsyncLocalStorage: new () => {
-    enterWith(value: unknown): void;
-    getStore(): unknown;
-    disable(): void;
-  };
-  readonly AsyncResource: new (
-    type: string,
-    options: { requireManualDestroy: boolean },
-  ) => Resource;
-}
-
-let make: (() => Context) | undefined;
-
-/** The context of the code that calls this. */
-export function asyncContext(): Context {
-  make ??= maker();
-  return make();
-}
-
-function maker(): () => Context {
-  const hooks = globals.process?.getBuiltinModule?.("node:async_hooks") as AsyncHooks;
-  const { AsyncLocalStorage, AsyncResource } = hooks;
-  const resource = () => new AsyncResource("fibril", { requireManualDestroy: true });
+function maker(hooks: AsyncHooks): () => Context {
+  const { AsyncLocalStorage } = hooks;
+  const resource = resources(hooks);
 
   const storage = new AsyncLocalStorage();
   const one = resource();

@@ -5,18 +5,20 @@
  * two messages the page is rendered and handles input.
  */
 import type { Host } from "../core/host.js";
+import { Clock } from "./clock.js";
 import { globals } from "./globals.js";
 
 export class BrowserHost implements Host {
+  private readonly clock = new Clock();
   private readonly waiting: (() => void)[] = [];
   private wakeUp: (() => void) | undefined;
 
   now(): number {
-    return globals.performance.now();
+    return this.clock.now();
   }
 
   setTimer(callback: () => void, ms: number): unknown {
-    return globals.setTimeout(callback, Math.min(ms, 2 ** 31 - 1));
+    return this.clock.setTimer(callback, ms);
   }
 
   clearTimer(timer: unknown): void {
@@ -36,10 +38,20 @@ export class BrowserHost implements Host {
 
   private channel(): () => void {
     const { MessageChannel } = globals;
-    const next = (): void => this.waiting.shift()?.();
-    if (MessageChannel === undefined) return () => void globals.setTimeout(next, 0);
+    const { waiting } = this;
+    if (MessageChannel === undefined) {
+      return () => void globals.setTimeout(() => waiting.shift()?.(), 0);
+    }
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = next;
-    return () => port2.postMessage(0);
+    port1.onmessage = () => {
+      const next = waiting.shift();
+      // Under Node (jsdom, no setImmediate) the process is to live for what was posted, and no longer.
+      if (waiting.length === 0) port1.unref?.();
+      next?.();
+    };
+    return () => {
+      port1.ref?.();
+      port2.postMessage(0);
+    };
   }
 }

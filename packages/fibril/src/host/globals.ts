@@ -12,16 +12,29 @@ export interface HostProcess {
 
 interface HostGlobals {
   readonly performance: { now(): number };
-  setTimeout(callback: () => void, ms: number): unknown;
-  clearTimeout(timer: unknown): void;
-  setImmediate?(callback: () => void): unknown;
+  readonly Date: { now(): number };
+  readonly setTimeout: (callback: () => void, ms: number) => unknown;
+  readonly clearTimeout: (timer: unknown) => void;
+  readonly setInterval?: (callback: () => void, ms: number) => unknown;
+  readonly clearInterval?: (timer: unknown) => void;
+  readonly setImmediate?: (callback: () => void) => unknown;
   readonly MessageChannel?: new () => {
-    readonly port1: { onmessage: (() => void) | null };
+    /** Node's keep the process alive as long as they are referenced; a page's know nothing of it. */
+    readonly port1: { onmessage: (() => void) | null; ref?(): void; unref?(): void };
     readonly port2: { postMessage(message: unknown): void };
   };
   reportError?(error: unknown): void;
   readonly console: { error(...values: unknown[]): void };
-  readonly process?: HostProcess;
+  readonly process?: Partial<HostProcess>;
 }
 
 export const globals: HostGlobals = globalThis as unknown as HostGlobals;
+
+/** The process, if there is one: bundlers and test environments have a `process` that is only `{ env }`. */
+export function hostProcess(): HostProcess | undefined {
+  const { process } = globals;
+  const whole = [process?.on, process?.off, process?.exit].every(
+    (method) => typeof method === "function",
+  );
+  return whole ? (process as HostProcess) : undefined;
+}

@@ -4,24 +4,37 @@
  * A posted turn is an immediate, because between two of those the event loop goes once round: timers
  * and I/O have their turn.
  */
-import type { Context, Host, Idle } from "../core/host.js";
-import { asyncContext } from "./async-context.js";
-import { globals } from "./globals.js";
+import type { Ambients, Context, Host, Idle } from "../core/host.js";
+import { ambientsOf } from "./ambients.js";
+import { contextMaker } from "./async-context.js";
+import { asyncHooks } from "./async-hooks.js";
+import { Clock, LONGEST } from "./clock.js";
+import { globals, hostProcess } from "./globals.js";
 import { printError } from "./print.js";
 
-/** The longest time that `setTimeout` takes, 24.8 days: a longer one would fire at once. */
-const LONGEST = 2 ** 31 - 1;
+/** As it was when the library was loaded: a test that moves timers by hand means time, not turns. */
+const { clearInterval, setImmediate: realImmediate, setInterval } = globals;
 
 export class NodeHost implements Host {
+  readonly context?: () => Context;
+  readonly ambients?: Ambients;
+  private readonly clock = new Clock();
   private readonly idle = new Set<Idle>();
   private listening = false;
 
+  constructor() {
+    const hooks = asyncHooks();
+    if (hooks === undefined) return;
+    this.context = contextMaker(hooks);
+    this.ambients = ambientsOf(hooks);
+  }
+
   now(): number {
-    return globals.performance.now();
+    return this.clock.now();
   }
 
   setTimer(callback: () => void, ms: number): unknown {
-    return globals.setTimeout(callback, Math.min(ms, LONGEST));
+    return this.clock.setTimer(callback, ms);
   }
 
   clearTimer(timer: unknown): void {
@@ -29,7 +42,7 @@ export class NodeHost implements Host {
   }
 
   post(callback: () => void): void {
-    (globals.setImmediate as (callback: () => void) => unknown)(callback);
+    ((realImmediate ?? globals.setImmediate) as (callback: () => void) => unknown)(callback);
   }
 
   /** When Node has nothing left to do, nothing is left that could wake a fiber. */
@@ -38,7 +51,7 @@ export class NodeHost implements Host {
     this.idle.add(idle);
     if (this.listening) return;
     this.listening = true;
-    globals.process?.on("beforeExit", () => {
+    hostProcess()?.on("beforeExit", () => {
       for (const stuck of this.idle) {
         this.idle.delete(stuck);
         if (stuck.live > 0) stuck.deadlock();
@@ -46,8 +59,9 @@ export class NodeHost implements Host {
     });
   }
 
-  context(): Context {
-    return asyncContext();
+  keepAlive(): () => void {
+    const timer = setInterval?.(() => {}, LONGEST);
+    return () => clearInterval?.(timer);
   }
 
   report(error: unknown): void {

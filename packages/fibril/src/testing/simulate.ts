@@ -77,7 +77,7 @@ export async function simulate(
 
 async function simulateOnce(seed: number, routine: SimulatedRoutine): Promise<void> {
   const reported: unknown[] = [];
-  const host = new VirtualHost({ report: (error) => void reported.push(error) });
+  const host = new VirtualHost({ sealed: true, report: (error) => void reported.push(error) });
   const draw = mulberry32(seed ^ OTHER);
   const random = (): number => draw() / SEEDS;
   await run({ host, policy: seeded(seed) }, routine, { seed, random, host });

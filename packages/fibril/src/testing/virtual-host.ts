@@ -5,7 +5,10 @@
  *     turn ─▶ all wait ─▶ something of the real world expected? ─ no ─▶ a deadline? ─ yes ─▶ jump
  *                              │ yes                                        │ no
  *                              ▼                                            ▼
- *                     real time for it (`grace`), then jump             deadlock
+ *                     real time for it (`grace`), then jump     anybody outside who may act?
+ *                                                                    │ no            │ yes
+ *                                                                    ▼               ▼
+ *                                                                 deadlock    the real host's matter
  *
  * The idea, a clock that jumps by itself, is trio's `MockClock`: a clock that only moves by hand
  * deadlocks as soon as a test sleeps before it has moved it.
@@ -18,7 +21,7 @@ import {
   type Rules,
   wholeFrom,
 } from "../core/check.js";
-import type { Context, Host, Idle } from "../core/host.js";
+import type { Ambients, Context, Host, Idle } from "../core/host.js";
 import { defaultHost } from "../host/default.js";
 
 export interface VirtualHostOptions {
@@ -31,6 +34,11 @@ export interface VirtualHostOptions {
    * default. Only waits by `until` are waited for like this.
    */
   readonly grace?: number | undefined;
+  /**
+   * Whether the real world wakes nobody, except by promises that `until` waits for: false by default.
+   * Then a fiber that waits by `suspend` is told of a deadlock at once, as one that waits for others is.
+   */
+  readonly sealed?: boolean | undefined;
   /** Is told of failures that no fiber can be told of. By default they go to the program's own host. */
   readonly report?: ((error: unknown) => void) | undefined;
 }
@@ -39,6 +47,7 @@ const RULES: Rules<VirtualHostOptions> = {
   start: wholeFrom(0),
   paused: FLAG,
   grace: MILLISECONDS,
+  sealed: FLAG,
   report: CALLBACK,
 };
 
@@ -52,8 +61,10 @@ interface VirtualTimer {
 /**
  * Virtual time, for `run({ host: new VirtualHost() }, …)`.
  *
- * Fibers that wait only for each other, and for no time, are told so by a DeadlockError at once. A
- * callback of the real world is not expected unless it is waited for with `until`.
+ * Fibers that wait only for each other, and for no time, are told so by a DeadlockError at once. Where
+ * one waits by `suspend`, something of the real world may have its `wake`: then they are told when the
+ * real event loop has nothing left to do, where that can be known (Node), or at once if the host is
+ * `sealed`. Time does not wait for callbacks, though; what it is to wait for a little, `until` says.
  *
  * ```ts
  * const host = new VirtualHost();
@@ -66,8 +77,10 @@ interface VirtualTimer {
 export class VirtualHost implements Host {
   /** Asked for by runs with `asyncContext`, where the program's own host has such contexts. */
   readonly context?: () => Context;
+  readonly ambients?: Ambients;
   readonly #real: Host;
   readonly #grace: number;
+  readonly #sealed: boolean;
   readonly #report: (error: unknown) => void;
   #time: number;
   /** How far the clock may go by itself. */
@@ -79,13 +92,16 @@ export class VirtualHost implements Host {
   #posted: number;
   #deciding: boolean;
   #graceTimer: unknown;
+  /** Who waits for all fibers to wait. */
+  #settling: (() => void)[];
 
   /** Throws RangeError when `start` is no whole number from 0, or `grace` are no milliseconds. */
   constructor(options: VirtualHostOptions = {}) {
     checkOptions("a VirtualHost", options, RULES);
-    const { start = 0, paused = false, grace = 10, report } = options;
+    const { start = 0, paused = false, grace = 10, sealed = false, report } = options;
     this.#real = defaultHost();
     this.#grace = grace;
+    this.#sealed = sealed;
     this.#report = report ?? ((error) => this.#real.report(error));
     this.#time = start;
     this.#limit = paused ? start : Number.POSITIVE_INFINITY;
@@ -94,6 +110,8 @@ export class VirtualHost implements Host {
     this.#posted = 0;
     this.#deciding = false;
     this.#graceTimer = undefined;
+    this.#settling = [];
+    if (this.#real.ambients !== undefined) this.ambients = this.#real.ambients;
     if (this.#real.context !== undefined) this.context = this.#real.context.bind(this.#real);
   }
 
@@ -151,6 +169,30 @@ export class VirtualHost implements Host {
     });
   }
 
+  /**
+   * Resolves when all fibers wait: for time, for the real world, or for each other. Time stands
+   * meanwhile. For plain code.
+   *
+   * ```ts
+   * const host = new VirtualHost();
+   * const log: string[] = [];
+   * const sleeper = run({ host }, function* () {
+   *   log.push("begun");
+   *   yield* sleep(1000);
+   *   log.push("slept");
+   * });
+   * await host.settled();
+   * assert.deepEqual([log, host.now()], [["begun"], 0]);
+   * await sleeper;
+   * ```
+   */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settling.push(resolve);
+      this.#consider();
+    });
+  }
+
   // What schedulers ask of it.
 
   setTimer(callback: () => void, ms: number): unknown {
@@ -179,6 +221,10 @@ export class VirtualHost implements Host {
     this.#consider();
   }
 
+  keepAlive(): () => void {
+    return this.#real.keepAlive?.() ?? (() => {});
+  }
+
   report(error: unknown): void {
     this.#report(error);
   }
@@ -205,17 +251,28 @@ export class VirtualHost implements Host {
 
   #decide(): void {
     for (const idle of this.#idle) if (idle.live === 0) this.#idle.delete(idle);
+    if (this.#settling.length > 0) {
+      for (const resolve of this.#settling.splice(0)) resolve();
+      this.#consider();
+      return;
+    }
     const [next] = this.#timers;
-    const outside = [...this.#idle].some((idle) => idle.outside > 0);
+    const idles = [...this.#idle];
+    const outside = idles.some((idle) => idle.outside > 0);
     if (next !== undefined && next.at <= this.#limit) {
       if (!outside) this.#jump(next);
       else this.#wait(next);
-    } else if (next === undefined && !outside && !this.paused) {
-      for (const idle of this.#idle) idle.deadlock();
+    } else if (next === undefined && !this.paused && !idles.some((idle) => this.#awaits(idle))) {
+      for (const idle of idles) idle.deadlock();
     } else {
       // Only the real world can go on; the real host knows whether it has anything left to do.
-      for (const idle of this.#idle) this.#real.onIdle?.(idle);
+      for (const idle of idles) this.#real.onIdle?.(idle);
     }
+  }
+
+  /** Whether something of the real world may wake one of its fibers. */
+  #awaits(idle: Idle): boolean {
+    return idle.outside > 0 || idle.actors > 0 || (!this.#sealed && idle.called);
   }
 
   /** Jumps after the grace, unless something comes meanwhile. */

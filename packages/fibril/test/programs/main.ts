@@ -81,7 +81,12 @@ const programs: Record<string, () => Generator<any, unknown, any>> = {
     });
   },
   *"waits for nothing"() {
+    setTimeout(() => console.log("still there"), 50).unref();
     yield* suspend("what never comes", () => {});
+  },
+  *"sleeps for ever"() {
+    setTimeout(() => console.log("still there"), 50).unref();
+    yield* sleep(Infinity);
   },
   *"is looked at"() {
     for (let n = 0; n < 3; n++) spawn("worker", sleep, 200);
@@ -98,7 +103,6 @@ const programs: Record<string, () => Generator<any, unknown, any>> = {
 };
 
 const [, , name = ""] = process.argv;
-// Not awaited, because on Deno and Bun nothing is told of a deadlock then.
 void main({ name: "program" }, programs[name] as () => Generator<any, unknown, any>).then(() =>
   console.log("after main"),
 );

@@ -17,12 +17,14 @@ export class Program {
   #errors = "";
   #changed: () => void = () => {};
 
-  constructor(name: string, ...args: string[]) {
+  /** `flags` are of the host itself. */
+  constructor(program: string | { name: string; flags: readonly string[] }, ...args: string[]) {
+    const { name, flags } = typeof program === "string" ? { name: program, flags: [] } : program;
     const file = fileURLToPath(new URL(`../programs/${name}.js`, import.meta.url));
     const host = globalThis as { Deno?: unknown };
     const before = host.Deno === undefined ? [] : ["run", "--no-check", "--allow-all"];
     // One that hangs must not outlive its test.
-    this.process = spawn(process.execPath, [...before, file, ...args], {
+    this.process = spawn(process.execPath, [...before, ...flags, file, ...args], {
       timeout: 60_000,
       killSignal: "SIGKILL",
     });

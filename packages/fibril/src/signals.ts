@@ -1,0 +1,40 @@
+/** AbortSignals that end runs. */
+import type { HostAbortSignal } from "./abort.js";
+
+/** Those who are to be told by a signal. One listener for all of them: hosts warn of more than ten. */
+class Listeners {
+  readonly #signal: HostAbortSignal;
+  readonly #told = new Set<() => void>();
+
+  constructor(signal: HostAbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  add(abort: () => void): void {
+    this.#told.add(abort);
+  }
+
+  delete(abort: () => void): void {
+    this.#told.delete(abort);
+    if (this.#told.size > 0) return;
+    this.#signal.removeEventListener("abort", this.#abort);
+    known.delete(this.#signal);
+  }
+
+  readonly #abort = (): void => {
+    known.delete(this.#signal);
+    for (const abort of this.#told) abort();
+  };
+}
+
+const known = new WeakMap<HostAbortSignal, Listeners>();
+
+/** Calls back when the signal aborts. Gives what takes that back; it may be called twice, and late. */
+export function onAbort(signal: HostAbortSignal, abort: () => void): () => void {
+  let listeners = known.get(signal);
+  if (listeners === undefined) known.set(signal, (listeners = new Listeners(signal)));
+  const of = listeners;
+  of.add(abort);
+  return () => of.delete(abort);
+}

@@ -9,7 +9,7 @@
  * runs what was deferred, last first, where no request to cancel reaches. A kill passes through all of
  * it: children are cancelled and waited for, and clean-up is done, also by a fiber that unwinds.
  */
-import { Cancelled, unhandled } from "./errors.js";
+import { type Cancelled, unhandled } from "./errors.js";
 import { together } from "./failures.js";
 import { type Frame, KILL } from "./frame.js";
 import * as frames from "./frame.js";
@@ -22,6 +22,7 @@ import type { How } from "./state.js";
 import * as state from "./state.js";
 import { releaseKill } from "./strand.js";
 import { firmOp, type Wait, wake } from "./wait.js";
+import { isCancelled, withoutCancelled } from "./wrapped.js";
 
 const { K } = kernel;
 const { DELIVER, FORCED, FRESH, KILL_HELD, KILLED, RAISE, RETURN } = state;
@@ -69,9 +70,10 @@ function run(frame: Frame, how: How, value: unknown): unknown {
     }
   }
   if (frame.pc === BODY) {
+    if (how === RAISE) value = withoutCancelled(value, (each) => each.request === scope.effective);
     frame.c = value;
     frame.d = how;
-    if (how === RAISE && !(value instanceof Cancelled && value.request === scope.effective)) {
+    if (how === RAISE && !(isCancelled(value) && value.request === scope.effective)) {
       scope.fail(value); // also a Cancelled that has been kept from elsewhere
     } else if (how === RETURN) scope.ask("parent", KILLED_OWNER);
     frame.pc = CHILDREN;

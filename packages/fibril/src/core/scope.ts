@@ -20,7 +20,7 @@
 import { type Closing, closingFrame, type Start } from "./closing.js";
 import { endTask } from "./ending.js";
 import type { Cancelled } from "./errors.js";
-import { addFailure } from "./failures.js";
+import { Failures } from "./failures.js";
 import type { Frame } from "./frame.js";
 import type { FiberFields, ScopeFields, TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
@@ -62,7 +62,7 @@ export class ScopeCore implements ScopeFields {
   /** How many of the children keep the scope open. */
   live: number;
   /** What has failed in it, each once. */
-  errors: unknown[] | null;
+  errors: Failures | null;
   /** Clean-up for its end. */
   deferred: Start[] | null;
   /** The owner's wait for its children. */
@@ -163,7 +163,7 @@ export class ScopeCore implements ScopeFields {
   }
 
   note(error: unknown): void {
-    addFailure((this.errors ??= []), error);
+    (this.errors ??= new Failures()).add(error);
   }
 
   /** Asks everything in the scope to end. The first request is the one that counts. */

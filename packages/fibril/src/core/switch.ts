@@ -7,7 +7,7 @@
  * started it, the base.
  */
 import { endTask } from "./ending.js";
-import { Cancelled, FiberError, leavesScope, nativeCrossing } from "./errors.js";
+import { type Cancelled, FiberError, leavesScope, nativeCrossing } from "./errors.js";
 import { type TopFrame, Call, Frame } from "./frame.js";
 import * as frames from "./frame.js";
 import type { FiberFields, TaskFields } from "./kernel.js";
@@ -19,6 +19,7 @@ import { crosses } from "./rules.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
 import { park } from "./wait.js";
+import { isCancelled, withoutCancelled } from "./wrapped.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
@@ -344,7 +345,8 @@ function endRoutine(task: TaskFields, how: How, out: unknown): How {
   }
   K.current = K.base;
   K.value = undefined;
-  const cut = how === RETURN || (how === RAISE && out instanceof Cancelled && isOwn(out, task));
+  if (how === RAISE) out = withoutCancelled(out, (each) => isOwn(each, task));
+  const cut = how === RETURN || (how === RAISE && isCancelled(out) && isOwn(out, task));
   endTask(task, (how === RAISE ? RAISES : 0) | (cut ? CUT : 0), out);
   return DELIVER;
 }

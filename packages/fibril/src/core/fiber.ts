@@ -5,10 +5,11 @@
  * `yield*` inside a fiber. Both obey the same rules (rules.ts) and use the same links (switch.ts).
  */
 import { backtrace } from "./backtrace.js";
+import { Cancelling } from "./cancelling.js";
 import { contractError, FiberError, noTask, unhandled } from "./errors.js";
 import type { Call } from "./frame.js";
 import * as frames from "./frame.js";
-import { joinOp, promiseOf, teardownOp } from "./join.js";
+import { joinOp, promiseOf } from "./join.js";
 import { type FiberFields, type TaskFields, boot } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf, Named, nameOf } from "./label.js";
@@ -31,7 +32,7 @@ import {
 import { holderOf, holdKill, waitOf } from "./strand.js";
 import { driveOn, enter, howToEnter, linkTransfer } from "./switch.js";
 import { crossingFrom, raiseInto, resumeAnyhow } from "./sync.js";
-import type { ResumeValues, RoutineFunction, Suspension, Waitable } from "./types.js";
+import type { ResumeValues, RoutineFunction, Suspension } from "./types.js";
 import { killInTask, raiseInTask } from "./wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
@@ -288,7 +289,10 @@ export class Fiber<
     return this.join()[Symbol.iterator]();
   }
 
-  /** A promise of the fiber's result, for code outside of fibers. Throws as `join` does. */
+  /**
+   * A promise of the fiber's result, for code outside of fibers; always the same one. Throws as `join`
+   * does; what an AbortSignal given to `run` has ended rejects with the signal's reason.
+   */
   promise(): Promise<Result> {
     return promiseOf(scheduled(this, "promise")) as Promise<Result>;
   }
@@ -296,16 +300,16 @@ export class Fiber<
   /**
    * Asks the fiber to end: its waits throw Cancelled, now and from now on, except under `shield`. Not
    * started yet, it never will be. A plain call; `yield* fiber.cancel(…)` also waits until the fiber
-   * has cleaned up, and throws only what its clean-up threw. After `grace` milliseconds, if given, it
+   * has cleaned up, and throws only what its clean-up threw; outside of fibers `await` does. After `grace` milliseconds, if given, it
    * is unwound without waiting any more.
    *
    * For fibers that a scheduler runs; throws FiberError for others.
    */
-  cancel(reason?: unknown, options: CancelOptions = {}): Waitable<void> {
+  cancel(reason?: unknown, options: CancelOptions = {}): Cancelling {
     const task = scheduled(this, "cancel");
     const ended = !this.alive;
     task._scope?.cancelFiber(task, "fiber", reason, graceOf(options));
-    return { [Symbol.iterator]: () => teardownOp(task, ended)[Symbol.iterator]() };
+    return new Cancelling(task, ended);
   }
 
   /** What the fiber waits for, and since when, in milliseconds of its host's clock. */

@@ -161,6 +161,26 @@ test("a long way is cut short", () => {
   assert.equal(hops[16], "    in further fibers");
 });
 
+test("of what fails in a scope the first hundred tell their way: nobody reads more", () => {
+  const { errors } = thrown(() =>
+    runSync(function* main() {
+      yield* scope(function* () {
+        for (let n = 0; n < 1000; n++) {
+          spawn(function* child() {
+            defer(readConfiguration);
+            yield* park();
+          });
+        }
+        yield* yieldNow();
+        yield* yieldNow();
+        throw new Error("of the block");
+      });
+    }),
+  ) as AggregateError;
+  assert.equal(errors.length, 1001);
+  assert.equal(errors.filter((error) => hopsOf(error).length > 0).length, 99);
+});
+
 test("what is no error, or cannot be written, stays as it is", () => {
   const frozen = Object.freeze(new Error("frozen"));
   const before = frozen.stack;

@@ -22,7 +22,7 @@ export function endTask(task: TaskFields, outcome: number, value: unknown): void
   task._wait = value;
   scheduler.ready.ended(task);
   const failed = (outcome & (RAISES | CUT)) === RAISES;
-  if (failed) addHop(value, task);
+  if (failed && !scope.crowded) addHop(value, task);
   if (scheduler.probe !== null) tell(scheduler, "exit", task, endingOf(task));
   const told = tellJoiners(task);
   // A supervised scope passes a failure on to nobody.

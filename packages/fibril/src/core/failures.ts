@@ -36,6 +36,11 @@ export class Failures {
   /** What was wrapped after it had been told in an AggregateError of the list. */
   private hidden: Set<unknown> | null = null;
 
+  /** How many have come, those that were wrapped meanwhile included. */
+  get size(): number {
+    return this.list.length;
+  }
+
   add(error: unknown): void {
     if (this.told.has(error)) return;
     const group = groupOf(error);

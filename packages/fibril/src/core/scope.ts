@@ -162,6 +162,11 @@ export class ScopeCore implements ScopeFields {
     this.ask("failure", error);
   }
 
+  /** Hosts print a hundred errors of an AggregateError. */
+  get crowded(): boolean {
+    return this.errors !== null && this.errors.size >= 100;
+  }
+
   note(error: unknown): void {
     (this.errors ??= new Failures()).add(error);
   }

@@ -4,6 +4,7 @@
  */
 
 // Coroutines.
+export type { Cancelling } from "./core/cancelling.js";
 export type {
   CancelOptions,
   FiberDebug,

@@ -5,6 +5,7 @@ import { CALLBACK, checkValue } from "./core/check.js";
 import { endingOf } from "./core/ending.js";
 import { noTask } from "./core/errors.js";
 import type { Fiber } from "./core/fiber.js";
+import { heard } from "./core/heard.js";
 import { addJoiner, type Joiner, removeJoiner } from "./core/join.js";
 import type { TaskFields } from "./core/kernel.js";
 import { labelOf } from "./core/label.js";
@@ -62,6 +63,7 @@ export function monitor<F extends Fiber>(fiber: F, tell: (end: End<F>) => void):
   if ((task._flags & SCHEDULED) === 0) throw noTask("monitor", labelOf(task));
   if ((task._flags & TERMINATED) !== 0) {
     task._flags |= OBSERVED;
+    heard(task);
     tell(endOf(task) as End<F>);
     return () => {};
   }

@@ -1,9 +1,9 @@
 /** From plain code into fibers. */
 import type { HostAbortSignal } from "./abort.js";
-import { type Cancelled, FiberError } from "./core/errors.js";
+import type { Cancelling } from "./core/cancelling.js";
 import type { CancelOptions, Fiber } from "./core/fiber.js";
 import { checkHost, type Host, OFFLINE } from "./core/host.js";
-import { outcomeOf, promiseOf } from "./core/join.js";
+import { addJoiner, type Joiner, outcomeOf, promiseOf } from "./core/join.js";
 import type { TaskFields } from "./core/kernel.js";
 import { LocalitySet } from "./core/locality.js";
 import { endingOf } from "./core/ending.js";
@@ -90,9 +90,12 @@ export class Run<Result> implements Promise<Result> {
     this.#promise = promise;
   }
 
-  /** Asks the fiber and all below it to end. The promise settles when they have. */
-  cancel(reason?: unknown, options?: CancelOptions): void {
-    this.fiber.cancel(reason, options);
+  /**
+   * Asks the fiber and all below it to end, at once. The answer may be waited for, with `await` or in
+   * a fiber with `yield*`: until they have cleaned up; it throws only what clean-up threw.
+   */
+  cancel(reason?: unknown, options?: CancelOptions): Cancelling {
+    return this.fiber.cancel(reason, options);
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- it is a promise, by delegation
@@ -116,7 +119,7 @@ export class Run<Result> implements Promise<Result> {
    * @internal Declared below, for programs that know the symbol.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.cancel("disposed of");
+    void this.cancel("disposed of");
     await this.#promise.catch((error: unknown) => {
       if (endingOf(this.fiber as unknown as TaskFields) === "failed") throw error;
     });
@@ -151,8 +154,8 @@ export const run: RunForms<"promise"> = (...given: any[]): any => {
   const scheduler = schedulerFor(options);
   const fiber = start(scheduler, name, routine, args);
   const task = fiber as unknown as TaskFields;
-  const result = promiseOf(task);
-  return new Run(fiber, signal === undefined ? result : withSignal(fiber, result, signal));
+  if (signal !== undefined) cancelOnAbort(task, signal);
+  return new Run(fiber, promiseOf(task));
 };
 
 /**
@@ -230,35 +233,33 @@ function start(
   return fiber;
 }
 
-/** Waits for the clean-up, then rejects as other users of signals do. */
-async function withSignal(
-  fiber: Fiber,
-  result: Promise<unknown>,
-  signal: HostAbortSignal,
-): Promise<unknown> {
-  const task = fiber as unknown as TaskFields;
+function cancelOnAbort(task: TaskFields, signal: HostAbortSignal): void {
   const cancel = (): void =>
     task._scope?.cancelFiber(task, "signal", signal.reason, Number.POSITIVE_INFINITY);
-  let heard: (() => void) | undefined;
-  if (signal.aborted) task._scope.refuse(task, "signal", signal.reason);
-  else {
-    const acted = (task._scope.scheduler as Scheduler).acting.add();
-    const unheard = onAbort(signal, () => {
-      acted();
-      cancel();
-    });
-    heard = () => {
+  if (signal.aborted) return task._scope.refuse(task, "signal", signal.reason);
+  const acted = (task._scope.scheduler as Scheduler).acting.add();
+  const unheard = onAbort(signal, () => {
+    acted();
+    cancel();
+  });
+  addJoiner(
+    task,
+    new AtEnd(() => {
       acted();
       unheard();
-    };
-  }
-  try {
-    return await result;
-  } catch (error) {
-    const cause = error instanceof FiberError ? (error.cause as Cancelled | undefined) : undefined;
-    if (cause?.fiber === fiber && cause.source === "signal") throw signal.reason;
-    throw error;
-  } finally {
-    heard?.();
+    }),
+  );
+}
+
+/** Something to be done at a fiber's end. */
+class AtEnd implements Joiner {
+  next: Joiner | null = null;
+  before: Joiner | null = null;
+  last: Joiner = this;
+  readonly passive = true;
+  readonly ended: () => void;
+
+  constructor(ended: () => void) {
+    this.ended = ended;
   }
 }

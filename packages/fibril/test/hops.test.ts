@@ -4,23 +4,29 @@ import { test } from "node:test";
 import {
   defer,
   type End,
+  failAfter,
   Fiber,
   monitor,
   park,
+  type Routine,
+  routine,
   run,
   runSync,
   scope,
+  sleep,
   spawn,
   supervised,
+  until,
   yieldNow,
 } from "fibril";
 import { VirtualHost } from "fibril/testing";
 import { thrown } from "./support/expect.ts";
 
-/** The lines of a stack that are not the host's. */
+/** The lines of a stack that are not the host's; an ellipsis for each place in this file. */
 function hopsOf(error: unknown): string[] {
   const lines = ((error as Error).stack ?? "").split("\n");
-  return lines.filter((line) => line.startsWith("    in "));
+  const hops = lines.filter((line) => line.startsWith("    in "));
+  return hops.map((line) => line.replace(/(?<= |\()[^ (]*hops\.test\.[jt]s:\d+:\d+/, "…"));
 }
 
 function* readConfiguration() {
@@ -43,11 +49,13 @@ test("pain 13: the chain of spawns is part of the stack, below the child's own l
   const own = lines.findIndex((line) => line.includes("readConfiguration"));
   const hops = lines.findIndex((line) => line.startsWith("    in "));
   assert.ok(own !== -1 && own < hops, error.stack);
-  assert.deepEqual(lines.slice(hops), [
+  assert.deepEqual(hopsOf(error), [
     '    in fiber "reader", spawned by fiber "loadPlugins"',
     '    in fiber "loadPlugins", spawned by fiber "main"',
+    "    in main (…)",
     '    in fiber "main"',
   ]);
+  assert.equal(lines.length, hops + 4, "nothing stands below");
 });
 
 test("whoever catches it on the way sees the hops up to there", () => {
@@ -60,7 +68,7 @@ test("whoever catches it on the way sees the hops up to there", () => {
     } catch (error) {
       seen.push(hopsOf(error));
     }
-    yield* supervised(function* () {
+    yield* supervised(function* block() {
       const child = spawn("joined", readConfiguration);
       try {
         yield* child;
@@ -73,8 +81,9 @@ test("whoever catches it on the way sees the hops up to there", () => {
     [
       '    in fiber "reader", spawned by fiber "loadPlugins"',
       '    in fiber "loadPlugins", spawned by fiber "main"',
+      "    in main (…)",
     ],
-    ['    in fiber "joined", spawned by fiber "main"'],
+    ['    in fiber "joined", spawned by fiber "main"', "    in block (…)"],
   ]);
 });
 
@@ -95,6 +104,7 @@ test("a hop is written once, however many are told of the error", async () => {
   assert.deepEqual(told, [error, error, error]);
   assert.deepEqual(hopsOf(error), [
     '    in fiber "child", spawned by fiber "main"',
+    "    in main (…)",
     '    in fiber "main"',
   ]);
 });
@@ -126,7 +136,7 @@ test("several errors of a scope each tell their own way, and together the rest o
       'b:     in fiber "b", spawned by fiber "main"',
     ]),
   );
-  assert.deepEqual(hopsOf(error), ['    in fiber "main"']);
+  assert.deepEqual(hopsOf(error), ["    in main (…)", '    in fiber "main"']);
 });
 
 test("pain 34: an error that nobody is told of tells its way to the host", async () => {
@@ -151,6 +161,26 @@ test("a long way is cut short", () => {
   assert.equal(hops[16], "    in further fibers");
 });
 
+test("of what fails in a scope the first hundred tell their way: nobody reads more", () => {
+  const { errors } = thrown(() =>
+    runSync(function* main() {
+      yield* scope(function* () {
+        for (let n = 0; n < 1000; n++) {
+          spawn(function* child() {
+            defer(readConfiguration);
+            yield* park();
+          });
+        }
+        yield* yieldNow();
+        yield* yieldNow();
+        throw new Error("of the block");
+      });
+    }),
+  ) as AggregateError;
+  assert.equal(errors.length, 1001);
+  assert.equal(errors.filter((error) => hopsOf(error).length > 0).length, 99);
+});
+
 test("what is no error, or cannot be written, stays as it is", () => {
   const frozen = Object.freeze(new Error("frozen"));
   const before = frozen.stack;
@@ -161,7 +191,11 @@ test("what is no error, or cannot be written, stays as it is", () => {
       throw new Error("not to be read");
     },
   });
+  const { proxy, revoke } = Proxy.revocable(new Error("revoked"), {});
+  revoke();
   for (const value of [
+    proxy,
+    Object.create(null),
     frozen,
     odd,
     without,
@@ -194,7 +228,7 @@ test("a cancelled fiber's error has no hops: it is not a failure", () => {
       yield* child;
     }),
   ) as Error;
-  assert.deepEqual(hopsOf(error), ['    in fiber "main"']);
+  assert.deepEqual(hopsOf(error), ["    in main (…)", '    in fiber "main"']);
   assert.deepEqual(hopsOf(error.cause), []);
 });
 
@@ -210,17 +244,11 @@ test('with Fiber.debug = "spawns" the hops say where each fiber was spawned', ()
         });
         return "not a tail call, which leaves no frame on JavaScriptCore";
       });
-      const place = String.raw`.*hops\.test\.[jt]s:\d+:\d+\)?`;
-      const [reader, loader, main] = hopsOf(error) as [string, string, string];
-      assert.match(
-        reader,
-        new RegExp(`^    in fiber "reader", spawned by fiber "loader" at loadPlugins ${place}$`),
-      );
-      assert.match(
-        loader,
-        new RegExp(`^    in fiber "loader", spawned by fiber "main" at startAll ${place}$`),
-      );
-      assert.match(main, new RegExp(`^    in fiber "main", started at ${place}$`));
+      const [reader, loader, routine, main] = hopsOf(error);
+      assert.equal(reader, '    in fiber "reader", spawned by fiber "loader" at loadPlugins (…)');
+      assert.equal(loader, '    in fiber "loader", spawned by fiber "main" at startAll (…)');
+      assert.equal(routine, "    in main (…)");
+      assert.match(main as string, /^ {4}in fiber "main", started at .*…\)?$/);
     } finally {
       Fiber.debug = false;
     }
@@ -230,4 +258,154 @@ test('with Fiber.debug = "spawns" the hops say where each fiber was spawned', ()
     '    in fiber "reader", spawned by fiber "loadPlugins"',
     '    in fiber "loadPlugins"',
   ]);
+});
+
+const rejected = (error: unknown): Promise<never> =>
+  new Promise((_, reject) => void setTimeout(reject, 0, error));
+
+function* load(error: unknown): Routine {
+  yield* until(rejected(error));
+}
+
+function* connect(error: unknown): Routine {
+  yield* load(error);
+}
+
+/** On the runtime's own frame stack. */
+const session = routine("session", function* session(error: unknown): Routine {
+  yield* connect(error);
+});
+
+const WAITED = ["    in load (…)", "    in connect (…)", "    in session (…)"];
+
+test("what a promise rejects with shows the routines that were waiting, the innermost first", async () => {
+  const error = new Error("no connection");
+  await assert.rejects(
+    run(function* main() {
+      yield* scope(function* block() {
+        yield* session(error);
+      });
+    }),
+    error,
+  );
+  assert.deepEqual(hopsOf(error), [
+    ...WAITED,
+    "    in block (…)",
+    "    in main (…)",
+    '    in fiber "main"',
+  ]);
+});
+
+test("whoever catches it on the way sees the routines up to there", async () => {
+  const error = new Error("no connection");
+  await run(function* main() {
+    try {
+      yield* session(error);
+    } catch {
+      assert.deepEqual(hopsOf(error), [...WAITED, "    in main (…)"]);
+    }
+  });
+});
+
+test("an error raised, or thrown by a coroutine, shows who was waiting for it", () => {
+  const fiber = new Fiber(function* inner() {
+    yield* Fiber.yield();
+  });
+  fiber.resume();
+  const error = thrown(() => {
+    new Fiber(function* outer() {
+      yield* Fiber.raise(fiber, new Error("raised"));
+    }).resume();
+    return "not a tail call";
+  });
+  assert.deepEqual(hopsOf(error), ["    in inner (…)", "    in outer (…)"]);
+});
+
+test("routines are told until there are many; the fibers after them all the same", async () => {
+  const recursive = routine("recursive", function* recursive(depth: number): Routine {
+    yield* depth === 0 ? until(rejected(error)) : recursive(depth - 1);
+  });
+  const error = new Error("deep");
+  await assert.rejects(run({ name: "main" }, recursive, 1000), error);
+  const hops = hopsOf(error);
+  assert.ok(hops.length <= 17);
+  assert.equal(hops.at(-1), '    in fiber "main"');
+});
+
+test("an error that comes out of one place again and again says so once", async () => {
+  const error = new Error("shared");
+  const shared = rejected(error);
+  shared.catch(() => {});
+  await run(function* main() {
+    yield* supervised(function* block() {
+      for (let n = 0; n < 100; n++) {
+        const child = spawn(function* waits() {
+          yield* until(shared);
+        });
+        monitor(child, () => {});
+      }
+    });
+  });
+  const routines = hopsOf(error).filter((line) => line.includes("waits (…)"));
+  assert.deepEqual(routines, ["    in waits (…)"]);
+});
+
+test("no line of the library or of its host is left below the program's", async () => {
+  const errors: Error[] = [];
+  for (const throws of [
+    () => run({ name: "main" }, () => sleep("soon" as never)),
+    () =>
+      run(function* main() {
+        yield* sleep("soon" as never);
+      }),
+    () =>
+      run(function* main() {
+        yield* failAfter(0, () => sleep(1000));
+      }),
+    () =>
+      run(function* main() {
+        yield* until(rejected(new Error("with\n    at most (two:1:1)\nlines")));
+      }),
+    () =>
+      run(function* main() {
+        const started = run(() => sleep(Infinity));
+        yield* started.fiber.cancel();
+        yield* started.fiber;
+      }),
+  ]) {
+    await throws().catch((error: Error) => errors.push(error));
+  }
+  const kernel = /[/\\](?:dist|src)[/\\]core[/\\]|node:internal/;
+  for (const { stack } of errors) assert.doesNotMatch(stack as string, kernel);
+  assert.match((errors[1] as Error).stack as string, /at sleep .*\n.*hops\.test/);
+  assert.match((errors[3] as Error).stack as string, /at most \(two:1:1\)\nlines\n/);
+});
+
+test("what the program does with stacks is its own matter", async () => {
+  const settings = Error as { prepareStackTrace?: unknown; stackTraceLimit?: number };
+  const limit = settings.stackTraceLimit;
+  for (const [prepare, limited] of [
+    [() => ["no text"], limit],
+    [
+      () => {
+        throw new Error("not to be formatted");
+      },
+      limit,
+    ],
+    [undefined, 0],
+    [undefined, undefined],
+  ] as const) {
+    const error = new Error("as it is");
+    void error.stack;
+    settings.prepareStackTrace = prepare;
+    settings.stackTraceLimit = limited as number;
+    try {
+      await assert.rejects(run(session, error), (caught) => caught === error);
+    } finally {
+      delete settings.prepareStackTrace;
+      settings.stackTraceLimit = limit as number;
+    }
+    // Bun makes the text anew.
+    if (!("Bun" in globalThis)) assert.deepEqual(hopsOf(error), ['    in fiber "session"']);
+  }
 });

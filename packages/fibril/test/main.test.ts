@@ -93,7 +93,7 @@ test("an error is printed with the fibers that it came through, after the clean-
   assert.match(errors, /\bwork\b.*main\.[jt]s/);
   assert.match(
     errors,
-    / {4}in fiber "worker", spawned by fiber "program"\n {4}in fiber "program"\n/,
+    / {4}in fiber "worker", spawned by fiber "program"\n {4}in fails .*main\.[jt]s.*\n {4}in fiber "program"\n/,
   );
 });
 

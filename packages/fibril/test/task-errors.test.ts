@@ -1,7 +1,18 @@
 /** What comes out of a scope in which something fails. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defer, moveOnAfter, scope, shield, sleep, spawn } from "fibril";
+import {
+  defer,
+  monitor,
+  moveOnAfter,
+  type Routine,
+  routine,
+  scope,
+  shield,
+  sleep,
+  spawn,
+  supervised,
+} from "fibril";
 import { thrown } from "./support/expect.ts";
 import { fails, failsUncancelled } from "./support/failing.ts";
 import { Log, outcome, play } from "./support/manual-host.ts";
@@ -185,7 +196,7 @@ test("an error that comes by several ways is in what comes out once", () => {
   assert.deepEqual(error.errors, [a, b, c]);
 });
 
-test("an AggregateError of the program's own is one error like any other", () => {
+test("an AggregateError of the program's own takes the place of what is in it", () => {
   const [a, b] = [new Error("a"), new Error("b")];
   const own = new AggregateError([a, b], "own");
   const error = thrown(() =>
@@ -196,6 +207,130 @@ test("an AggregateError of the program's own is one error like any other", () =>
         throw a;
       });
     }),
+  );
+  assert.equal(error, own);
+  assert.deepEqual(own.errors, [a, b]);
+});
+
+test("an error that is caught at a join and thrown again in another one comes out once", () => {
+  const [error, sibling] = [new Error("why"), new Error("sibling")];
+  for (const wrap of [
+    (cause: unknown) => new Error("wrapped", { cause }),
+    (cause: unknown) => new Error("twice", { cause: new Error("wrapped", { cause }) }),
+    (cause: unknown) => new AggregateError([new Error("other"), cause]),
+    (cause: unknown) => Object.assign(new Error("suppressed"), { error: 1, suppressed: cause }),
+  ]) {
+    const wrapper = wrap(error);
+    const fromBlock = thrown(() =>
+      play(function* () {
+        yield* scope(function* () {
+          const child = spawn(fails(error, 1));
+          try {
+            yield* child;
+          } catch {
+            throw wrapper;
+          }
+        });
+      }),
+    );
+    assert.equal(fromBlock, wrapper);
+    const fromSibling = thrown(() =>
+      play(function* () {
+        yield* scope(function* () {
+          spawn(failsUncancelled(sibling));
+          spawn(function* () {
+            try {
+              yield* sleep(Infinity);
+            } finally {
+              throw wrapper; // oxlint-disable-line no-unsafe-finally -- that is the case
+            }
+          });
+          yield* fails(error, 1)();
+        });
+      }),
+    ) as AggregateError;
+    assert.deepEqual(new Set(fromSibling.errors), new Set([sibling, wrapper]));
+  }
+});
+
+test("the scope's own Cancelled in an AggregateError is no failure", () => {
+  const [a, b] = [new Error("a"), new Error("b")];
+  for (const [others, expected] of [
+    [[], "over"],
+    [[a], a],
+  ] as const) {
+    const { end } = outcome({}, function* () {
+      yield* moveOnAfter(1, collects(others));
+      return "over";
+    });
+    assert.equal(end.value, expected);
+  }
+  const both = thrown(() =>
+    play(() => moveOnAfter(1, collects([a, b])) as never),
   ) as AggregateError;
-  assert.deepEqual(error.errors, [a, own]);
+  assert.deepEqual([both.errors, both.message], [[a, b], "collected"]);
+});
+
+test("a fiber whose own Cancelled is in an AggregateError was cancelled", () => {
+  for (const [others, ending] of [
+    [[], "cancelled"],
+    [[new Error("a")], "failed"],
+  ] as const) {
+    play(function* () {
+      yield* supervised(function* () {
+        const child = spawn(collects(others));
+        const log = new Log();
+        monitor(child, (end) => log.say(end.ending));
+        yield* sleep(1);
+        try {
+          yield* child.cancel();
+        } catch {}
+        log.is([ending]);
+      });
+    });
+  }
+});
+
+/** Waits, and collects what goes wrong, as `Promise.any` does. */
+const collects = (others: readonly unknown[]) =>
+  function* collecting(): Routine<never> {
+    try {
+      for (;;) yield* sleep(Infinity);
+    } catch (error) {
+      // oxlint-disable-next-line preserve-caught-error -- it is in the list
+      throw new AggregateError([...others, error], "collected");
+    }
+  };
+
+test("ten thousand failures come out of one scope", () => {
+  const many = thrown(() =>
+    play(function* () {
+      yield* scope(function* () {
+        for (let n = 0; n < 10_000; n++) spawn(failsUncancelled(new Error(String(n))));
+        yield* sleep(1);
+        throw new Error("first");
+      });
+    }),
+  ) as AggregateError;
+  assert.equal(many.errors.length, 10_001);
+});
+
+test("a failure each comes out of a thousand levels", () => {
+  const nest = routine("nest", function* nest(depth: number): Routine {
+    yield* scope(function* () {
+      spawn(failsUncancelled(new Error(String(depth))));
+      yield* sleep(1);
+      if (depth === 1000) throw new Error("innermost");
+      yield* nest(depth + 1);
+    });
+  });
+  let levels = 0;
+  for (
+    let at = thrown(() => play(() => nest(1) as never));
+    at instanceof AggregateError;
+    levels++
+  ) {
+    at = at.errors[0];
+  }
+  assert.equal(levels, 1000);
 });

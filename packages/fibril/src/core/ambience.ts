@@ -121,6 +121,7 @@ class Leaving implements Joiner {
   next: Joiner | null = null;
   before: Joiner | null = null;
   last: Joiner = this;
+  readonly passive = true;
   private readonly ambience: Ambience;
 
   constructor(ambience: Ambience) {

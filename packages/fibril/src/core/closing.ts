@@ -23,6 +23,7 @@ import type { How } from "./state.js";
 import * as state from "./state.js";
 import { releaseKill } from "./strand.js";
 import { ownOp, requestFor, type Wait, wake } from "./wait.js";
+import { withoutCancelled } from "./wrapped.js";
 
 const { K } = kernel;
 const { DELIVER, FORCED, KILL_HELD, KILLED, RAISE, RETURN } = state;
@@ -85,6 +86,7 @@ function run(frame: Frame, how: How, value: unknown): unknown {
     }
   }
   if (frame.pc === BODY) {
+    if (how === RAISE) value = withoutCancelled(value, (each) => each.request === scope.effective);
     frame.c = value;
     frame.d = how;
     if (how === RAISE && !(Cancelled.is(value) && value.request === scope.effective)) {
@@ -133,7 +135,7 @@ function shelter(scope: ScopeCore): void {
 
 /** How the work ended, as far as that is known when clean-up begins. */
 function endingOf({ c: value, d: how }: Frame, { errors, effective, cut }: ScopeCore): ScopeEnding {
-  if (errors !== null) return { ending: "failed", value: errors[0] };
+  if (errors !== null) return { ending: "failed", value: errors.first };
   if (how === RETURN) return { ending: "killed", value: undefined };
   if (how === DELIVER && cut === null) return { ending: "returned", value };
   if (how === RAISE) return { ending: "cancelled", value };

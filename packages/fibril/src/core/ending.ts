@@ -2,6 +2,7 @@
  * The end of a task: everybody who has to know is told, in this order: the ready set, who waits for
  * the task, its scope.
  */
+import { heard } from "./heard.js";
 import { addHop } from "./hops.js";
 import type { FiberFields, TaskFields } from "./kernel.js";
 import type { Joiner } from "./join.js";
@@ -22,9 +23,12 @@ export function endTask(task: TaskFields, outcome: number, value: unknown): void
   task._storage = null;
   task._wait = value;
   scheduler.ready.ended(task);
-  if ((outcome & (RAISES | CUT)) === RAISES) addHop(value, task);
+  const failed = (outcome & (RAISES | CUT)) === RAISES;
+  if (failed && !scope.crowded) addHop(value, task);
   if (scheduler.probe !== null) tell(scheduler, "exit", task, endingOf(task));
-  tellJoiners(task);
+  const told = tellJoiners(task);
+  // A supervised scope passes a failure on to nobody.
+  if (failed && (told || scope.kind !== "supervised")) heard(task);
   scope.childEnded(task);
   (task as FiberFields)._scope = null;
 }
@@ -35,16 +39,23 @@ export function endingOf(task: TaskFields): Ending {
   return (flags & RAISES) !== 0 ? "failed" : "returned";
 }
 
-/** Each takes itself off the list first, so that the list is sound whatever they do. */
-function tellJoiners(task: TaskFields): void {
+/**
+ * Each takes itself off the list first, so that the list is sound whatever they do. Answers whether
+ * anybody was told of an error who does not just pass it on.
+ */
+function tellJoiners(task: TaskFields): boolean {
   let joiner: Joiner | null = task._joiners;
-  if (joiner === null) return;
+  if (joiner === null) return false;
+  const raises = (task._flags & RAISES) !== 0;
+  let told = false;
   task._flags |= OBSERVED;
   while (joiner !== null) {
+    if (raises && joiner.passive !== true) told = true;
     task._joiners = joiner.next;
     if (joiner.next !== null) joiner.next.before = null;
     joiner.next = null;
     joiner.ended(task);
     joiner = task._joiners;
   }
+  return told;
 }

@@ -6,11 +6,12 @@
  */
 import { backtrace, checkRange } from "./backtrace.js";
 import { brand, OWN as ownMark, stranger } from "./brand.js";
+import { Cancelling } from "./cancelling.js";
 import { ANYTHING, checkOptions, type Rules, TEXT } from "./check.js";
 import { FiberError, noTask, unhandled } from "./errors.js";
 import type { Call } from "./frame.js";
 import * as frames from "./frame.js";
-import { joinOp, promiseOf, teardownOp } from "./join.js";
+import { joinOp, promiseOf } from "./join.js";
 import { type FiberFields, type TaskFields, boot } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf, Named, nameOf } from "./label.js";
@@ -41,7 +42,6 @@ import type {
   ResumeValues,
   RoutineFunction,
   Suspension,
-  Waitable,
 } from "./types.js";
 import { killInTask, raiseInTask } from "./wait.js";
 
@@ -297,7 +297,10 @@ export class Fiber<
   /** On the prototype: `join`, for tasks. */
   declare readonly [Symbol.iterator]: IfTask<Receives, () => Iterator<Suspension, Result, any>>;
 
-  /** A promise of the fiber's result, for code outside of fibers. Throws as `join` does. */
+  /**
+   * A promise of the fiber's result, for code outside of fibers; always the same one. Throws as `join`
+   * does; what an AbortSignal given to `run` has ended rejects with the signal's reason.
+   */
   promise(): Promise<Result> {
     return promiseOf(scheduled(this, "promise")) as Promise<Result>;
   }
@@ -305,17 +308,17 @@ export class Fiber<
   /**
    * Asks the fiber to end: its waits throw Cancelled, now and from now on, except under `shield`. Not
    * started yet, it never will be. A plain call; `yield* fiber.cancel(…)` also waits until the fiber
-   * has cleaned up, and throws only what its clean-up threw. After `grace` milliseconds, if given, it
+   * has cleaned up, and throws only what its clean-up threw; outside of fibers `await` does. After `grace` milliseconds, if given, it
    * is unwound without waiting any more.
    *
    * For fibers that a scheduler runs; throws FiberError for others.
    */
-  cancel(reason?: unknown, options?: CancelOptions): Waitable<void> {
+  cancel(reason?: unknown, options?: CancelOptions): Cancelling {
     const task = scheduled(this, "cancel");
     const grace = graceOf(options);
     const ended = !this.alive;
     task._scope?.cancelFiber(task, "fiber", reason, grace);
-    return { [Symbol.iterator]: () => teardownOp(task, ended)[Symbol.iterator]() };
+    return new Cancelling(task, ended);
   }
 
   /** What the fiber waits for, and since when, in milliseconds of its host's clock. */

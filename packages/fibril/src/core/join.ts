@@ -10,6 +10,8 @@
  */
 import { endingOf } from "./ending.js";
 import { FiberError } from "./errors.js";
+import { heard, promises } from "./heard.js";
+import { withoutStack } from "./hops.js";
 import type { FiberFields, TaskFields, WaitKind } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
@@ -25,6 +27,8 @@ const { DELIVER, RAISE } = state;
 
 /** Somebody who is told once when a fiber ends. */
 export interface Joiner extends InLine<Joiner> {
+  /** Passes the end on: what else is told of a failure has not heard of it by this one. */
+  readonly passive?: true;
   ended(task: TaskFields): void;
 }
 
@@ -118,6 +122,7 @@ const JOIN: WaitKind = {
     if (target === task || target === K.current) throw itself(target);
     if ((target._flags & TERMINATED) === 0) return new Join(task, target);
     target._flags |= OBSERVED;
+    heard(target);
     const { how, value } = outcomeOf(target);
     K.how = how;
     K.value = value;
@@ -131,7 +136,10 @@ const TEARDOWN: WaitKind = {
     if (target === task || target === K.current) throw itself(target);
     if ((target._flags & TERMINATED) === 0) return new Teardown(task, target);
     const failed = (target._flags & (RAISES | CUT)) === RAISES;
-    if (failed) target._flags |= OBSERVED;
+    if (failed) {
+      target._flags |= OBSERVED;
+      heard(target);
+    }
     K.how = failed ? RAISE : DELIVER;
     K.value = failed ? target._wait : undefined;
     return null;
@@ -167,29 +175,54 @@ function itself(target: FiberFields): FiberError {
   return new FiberError("itself", `${labelOf(target)} cannot wait for its own end`);
 }
 
-/** Somebody outside of fibers who waits. */
+/** The promise of a fiber's result. */
 class Promised implements Joiner {
   next: Joiner | null = null;
   before: Joiner | null = null;
   last: Joiner = this;
-  readonly settle: (outcome: Outcome) => void;
+  private readonly resolve: (value: unknown) => void;
+  private readonly reject: (reason: unknown) => void;
 
-  constructor(settle: (outcome: Outcome) => void) {
-    this.settle = settle;
+  constructor(resolve: (value: unknown) => void, reject: (reason: unknown) => void) {
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  get passive(): true {
+    return true;
   }
 
   ended(task: TaskFields): void {
-    this.settle(outcomeOf(task));
+    const { how, value } = outcomeOf(task);
+    if (how !== RAISE) this.resolve(value);
+    else
+      this.reject(reasonOf(task, (task._flags & CUT) === 0 ? value : withoutStack(value as Error)));
+    // What was asked for on purpose is no failure: nobody has to listen.
+    if ((task._flags & CUT) !== 0) heard(task);
   }
 }
 
+/** A fiber that an AbortSignal ended rejects as other users of signals do. */
+function reasonOf(task: TaskFields, error: unknown): unknown {
+  if (endingOf(task) !== "cancelled") return error;
+  const { reason, source, target } = (task._wait as Cancelled).request;
+  return source === "signal" && target === task ? reason : error;
+}
+
+/** The promise of a fiber's result: one for each fiber, made when it is asked for. */
 export function promiseOf(target: TaskFields): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const settle = ({ how, value }: Outcome): void =>
-      how === RAISE ? reject(value) : resolve(value);
-    // From here on the promise is what is told of a failure: it is loud if nobody listens to it.
-    target._flags |= OBSERVED;
-    if ((target._flags & TERMINATED) === 0) addJoiner(target, new Promised(settle));
-    else settle(outcomeOf(target));
+  const known = promises.get(target);
+  if (known !== undefined) return known;
+  const promise = new Promise((resolve, reject) => {
+    const promised = new Promised(resolve, reject);
+    if ((target._flags & TERMINATED) === 0) addJoiner(target, promised);
+    else promised.ended(target);
   });
+  promises.set(target, promise);
+  // An end that somebody was told of before the promise was made, or that was asked for.
+  const told = (target._flags & (OBSERVED | CUT)) !== 0;
+  if ((target._flags & TERMINATED) !== 0 && told) heard(target);
+  // From here on the promise is what is told of a failure: it is loud if nobody listens to it.
+  target._flags |= OBSERVED;
+  return promise;
 }

@@ -71,6 +71,8 @@ export interface ScopeFields {
   thrown: Cancelled | null;
   /** It is doing what was deferred. */
   readonly cleaning: boolean;
+  /** So much has failed in it that nobody reads how each did. */
+  readonly crowded: boolean;
   /** The outermost scope of a task's own; made when it has none. */
   ownOf(task: TaskFields): ScopeFields;
   /** The scope that a task was spawned in, and the children in those that it has opened. */

@@ -14,6 +14,7 @@
  */
 import { FiberError } from "./errors.js";
 import * as frames from "./frame.js";
+import { addRoutines } from "./hops.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
 import { leaksKill } from "./leak.js";
@@ -72,6 +73,8 @@ function outcome(value: unknown): never {
   const phase = K.phase;
   if (phase === RAISE) {
     K.phase = IDLE;
+    addRoutines(value, outcome);
+    if (K.phase !== IDLE) drop(value); // the program's own formatting of stacks has made an op
     throw value;
   }
   if (phase !== IDLE) throw notRun();

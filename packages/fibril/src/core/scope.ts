@@ -20,7 +20,7 @@
 import { type CleanUp, type Closing, closingFrame } from "./closing.js";
 import { endTask } from "./ending.js";
 import type { Cancelled } from "./errors.js";
-import { addFailure } from "./failures.js";
+import { Failures } from "./failures.js";
 import type { Frame } from "./frame.js";
 import type { Ambient } from "./host.js";
 import type { FiberFields, ScopeFields, TaskFields } from "./kernel.js";
@@ -67,7 +67,7 @@ export class ScopeCore implements ScopeFields {
   /** How many of the children keep the scope open. */
   live: number;
   /** What has failed in it, each once. */
-  errors: unknown[] | null;
+  errors: Failures | null;
   /** Clean-up for its end. */
   deferred: CleanUp[] | null;
   /** The owner's wait for its children. */
@@ -175,8 +175,13 @@ export class ScopeCore implements ScopeFields {
     this.ask("failure", error, labelOf(child ?? this.owner));
   }
 
+  /** Hosts print a hundred errors of an AggregateError. */
+  get crowded(): boolean {
+    return this.errors !== null && this.errors.size >= 100;
+  }
+
   note(error: unknown): void {
-    addFailure((this.errors ??= []), error);
+    (this.errors ??= new Failures()).add(error);
   }
 
   /** Asks everything in the scope to end. The first request is the one that counts. */

@@ -56,8 +56,20 @@ const FOLDER: string | undefined = /^\w+:\/\/(.*\/)(?:dist|src)\/core\/site\.[jt
 const NAMES =
   /(?:^|[ .])(?:callersPlace|recordSite|spawnInto|spawnNamed|spawn|daemon|start|run|runSync)(?:@| \()/;
 
+/** Of a bundle's functions those that run fibers; minified, they have no names. */
+const KERNEL =
+  /(?:^|[ .])(?:(?:Frame|Op|Promised|Scheduler)\.\w+|newGroup|beginFrame|conclude|drive|driveOn|endFrame|endRoutine|endTask|outcomeOf|resultOf|tellJoiners|together)(?: |$)/;
+
 function isOwn(line: string): boolean {
-  if (/[( @]node:internal/.test(line)) return true;
-  if (FOLDER === undefined) return NAMES.test(line);
+  if (INTERNAL.test(line)) return true;
+  return FOLDER === undefined ? NAMES.test(line) : isLibrary(line);
+}
+
+/** Lines of Node itself. */
+export const INTERNAL: RegExp = /[( @](?:node:internal|ext:)/;
+
+/** Whether a line of a stack is this library's; in a bundle, whether it is one that runs fibers. */
+export function isLibrary(line: string): boolean {
+  if (FOLDER === undefined) return KERNEL.test(line);
   return line.includes(`${FOLDER}dist/`) || line.includes(`${FOLDER}src/`);
 }

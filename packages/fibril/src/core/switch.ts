@@ -21,6 +21,7 @@ import { forcedBy } from "./spread.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
 import { park } from "./wait.js";
+import { withoutCancelled } from "./wrapped.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
@@ -353,6 +354,7 @@ function endRoutine(task: TaskFields, how: How, out: unknown): How {
     else endTask(task, RAISES | CUT, cancelledError(request, task, true));
     return DELIVER;
   }
+  if (how === RAISE) out = withoutCancelled(out, (each) => isOwn(each, task));
   const cut = how === RAISE && Cancelled.is(out) && isOwn(out, task);
   endTask(task, (how === RAISE ? RAISES : 0) | (cut ? CUT : 0), out);
   return DELIVER;

@@ -3,23 +3,49 @@ import { globals } from "./globals.js";
 
 /** Causes of causes that are followed. */
 const DEPTH = 10;
+/** Errors that are written out; the others are counted. */
+const LISTED = 20;
 
 export function printError(error: unknown, ...title: string[]): void {
-  // Bun shows the stack as it was when the error was made, so without the fibers that it came through.
-  const text = "Bun" in globalThis && error instanceof Error ? textOf(error, DEPTH) : error;
-  globals.console.error(...title, text);
+  try {
+    // Bun shows the stack as it was when the error was made, so without the fibers that it came through.
+    const text = "Bun" in globalThis && error instanceof Error ? textOf(error) : error;
+    globals.console.error(...title, text);
+  } catch {
+    globals.console.error(...title, "(an error that cannot be shown: showing it throws)");
+  }
 }
 
-function textOf(error: Error, depth: number): string {
-  const { stack } = error;
-  const lines = [typeof stack === "string" ? stack : String(error)];
-  const below = error instanceof AggregateError ? [...error.errors] : [];
-  if (error.cause !== undefined) below.push(error.cause);
-  for (const other of depth === 0 ? [] : below) {
-    const text = other instanceof Error ? textOf(other, depth - 1) : String(other);
-    lines.push(
-      `  [${other === error.cause ? "cause" : "error"}]: ${text.replaceAll("\n", "\n  ")}`,
-    );
+/** The error and those in it, each further in than the one that holds it. */
+function textOf(error: Error): string {
+  const lines: string[] = [];
+  const open: Open[] = [{ error, depth: 0, title: "" }];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (lines.length === LISTED) {
+      lines.push(`  … and ${open.length + 1} more`);
+      break;
+    }
+    const { depth, title } = at;
+    const indent = "  ".repeat(depth);
+    lines.push(indent + title + headOf(at.error).replaceAll("\n", `\n${indent}`));
+    if (!(at.error instanceof Error) || depth === DEPTH) continue;
+    const { cause } = at.error;
+    const errors = at.error instanceof AggregateError ? at.error.errors : [];
+    if (cause !== undefined) open.push({ error: cause, depth: depth + 1, title: "[cause]: " });
+    for (let i = errors.length; i > 0; i--) {
+      open.push({ error: errors[i - 1], depth: depth + 1, title: "[error]: " });
+    }
   }
   return lines.join("\n");
+}
+
+interface Open {
+  readonly error: unknown;
+  readonly depth: number;
+  readonly title: string;
+}
+
+function headOf(error: unknown): string {
+  const stack = error instanceof Error ? error.stack : undefined;
+  return typeof stack === "string" ? stack : String(error);
 }

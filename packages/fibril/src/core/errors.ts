@@ -20,7 +20,6 @@ export type FiberErrorCode =
   | "native-crossing"
   | "kill-current"
   | "kill-root"
-  | "kill-leak"
   | "op-not-run"
   | "op-misused"
   | "raw-yield"

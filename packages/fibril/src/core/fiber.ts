@@ -32,6 +32,7 @@ import { holderOf, holdKill, waitOf } from "./strand.js";
 import { driveOn, enter, howToEnter, linkTransfer } from "./switch.js";
 import { crossingFrom, raiseInto, resumeAnyhow } from "./sync.js";
 import type { ResumeValues, RoutineFunction, Suspension, Waitable } from "./types.js";
+import { runInside } from "./unwinding.js";
 import { killInTask, raiseInTask } from "./wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
@@ -514,7 +515,7 @@ Object.defineProperty(Fiber.prototype, INSPECT, {
 const root = new Fiber(function* root() {}, { storage: null });
 root._flags = ROOT_FLAGS;
 root._frame = null;
-boot(root);
+boot(root, runInside);
 
 /** For what only a scheduler can do. */
 function scheduled(fiber: FiberFields, name: string): TaskFields {

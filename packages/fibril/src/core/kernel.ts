@@ -186,6 +186,9 @@ class Kernel {
    */
   home: SchedulerFields | null = null;
 
+  /** Calls of state machines that stand on the native stack: see perform.ts. */
+  nativeCalls: number = 0;
+
   /** Record where ops are created. */
   debug: boolean = false;
   createdAt: Error | null = null;

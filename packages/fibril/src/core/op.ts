@@ -57,6 +57,14 @@ export class Op<out Result, out Yields = never, in Receives = unknown> {
     return SUSPEND;
   }
 
+  /** @internal The start alone, small enough to be inlined where `next` is not. */
+  static start(op: Op<unknown, unknown, never>): IteratorYieldResult<unknown> {
+    const phase = K.phase;
+    if (phase !== op.#created) return op.next(undefined) as IteratorYieldResult<unknown>;
+    K.phase = phase + STARTED;
+    return SUSPEND;
+  }
+
   /**
    * @internal `yield*` passes on that its generator is to return. Throws when what the op waited for
    * has failed: so the error comes up in the `finally`, and the kill stays in force beneath it.
@@ -80,7 +88,7 @@ export function watched(): number {
 
 /** Starts an op without `yield*`: for frames that are state machines. */
 export function perform(op: Op<unknown, unknown, never>): IteratorYieldResult<unknown> {
-  return op.next(undefined) as IteratorYieldResult<unknown>;
+  return Op.start(op);
 }
 
 /** What every finished op answers: read by `yield*` before anything else runs, cleared at the next start. */

@@ -64,7 +64,7 @@ export function yieldOp(value: unknown): Op<unknown> {
 }
 
 /** Lines 14 and 15, out of the way of the fast path. */
-function checkYield(prev: FiberFields | null): void {
+export function checkYield(prev: FiberFields | null): void {
   if (K.phase !== IDLE) throw notRun();
   if (prev === null) throw contractError("not-resumed");
   const broken = checkCrossing(prev);
@@ -178,7 +178,7 @@ function again(how: typeof DELIVER | typeof RETURN, value: unknown): Op<unknown>
 }
 
 /** An op may be created: none is in hand, and a fiber has control. */
-function ready(what: string | { readonly name: string }): void {
+export function ready(what: string | { readonly name: string }): void {
   if (K.phase !== IDLE) throw notRun();
   // Asked for here only: the name of a function is a call into C++.
   if (K.current === K.root) throw outside(typeof what === "string" ? what : what.name);

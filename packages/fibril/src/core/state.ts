@@ -110,12 +110,9 @@ export const ELSEWHERE: number = 1 << 27;
 
 /** The bits that say nothing of how a task is to be entered. */
 export const TASK_KEEPS: number = CALLED | OBSERVED | DAEMON | ELSEWHERE;
-/** A task before its first turn, and before a later one with a generator on top: the fast path of the scheduler. */
+/** A task before its first turn, and before a later one: the fast path of the scheduler. */
 export const TASK_FRESH: number = LEFT | READY | SCHEDULED | CHAIN_BITS | FRESH;
-export const TASK_READY: number = LEFT | READY | SCHEDULED | CHAIN_BITS | GENERATOR;
-
-/** Suspended by a yield in an unwrapped generator, nothing special: the fast path of `resume`. */
-export const YIELDED_GENERATOR: number = YIELDED | GENERATOR;
+export const TASK_READY: number = LEFT | READY | SCHEDULED | CHAIN_BITS;
 
 /**
  * How a frame is entered.

@@ -290,26 +290,43 @@ export class Scheduler implements SchedulerFields, Idle {
       task._wait = undefined;
       task._flags = running;
       K.current = K.task = task;
-      let result: unknown;
+      if ((flags & GENERATOR) === 0) {
+        this.turnOfMachine(task, flags, top as Frame, value);
+        continue;
+      }
+      K.phase = DELIVER;
+      let result: IteratorResult<unknown>;
       try {
-        if ((flags & GENERATOR) === 0) {
-          result = (top as Frame).code(top as Frame, DELIVER, value);
-        } else {
-          K.phase = DELIVER;
-          result = generatorNext.call(top, value);
-          if ((result as IteratorResult<unknown>).value === SUSPEND) result = SUSPEND;
-        }
+        result = generatorNext.call(top, value);
       } catch (error) {
         driveOn(task, RAISE, error);
         continue;
       }
-      if (result === SUSPEND && K.phase === PAUSE_STARTED && task._flags === running) {
+      if (result.value === SUSPEND && K.phase === PAUSE_STARTED && task._flags === running) {
         K.phase = IDLE;
         task._flags = flags;
         ready.add(task);
       } else {
         driveOn(task, DELIVER, result);
       }
+    }
+  }
+
+  /** The same for a fiber that runs in a state machine: the task has been made the running one. */
+  private turnOfMachine(task: TaskFields, flags: number, top: Frame, value: unknown): void {
+    let out: unknown;
+    try {
+      out = top.code(top, DELIVER, value);
+    } catch (error) {
+      driveOn(task, RAISE, error);
+      return;
+    }
+    if (out === SUSPEND && K.phase === PAUSE_STARTED && task._flags === (flags ^ TURN)) {
+      K.phase = IDLE;
+      task._flags = flags;
+      this.ready.add(task);
+    } else {
+      driveOn(task, DELIVER, out);
     }
   }
 

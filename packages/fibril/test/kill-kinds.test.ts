@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { runInNewContext, runInThisContext } from "node:vm";
-import { Fiber, type Routine, routine, run, sleep, spawn } from "fibril";
+import { Fiber, type Routine, routine, run, sleep, spawn, type Spawned } from "fibril";
 import { frames, KILL, perform, RETURN, START } from "fibril/frames";
 import type { AnyFiber } from "./support/body.ts";
 
@@ -243,6 +243,13 @@ each("an op whose outcome is known gives it", ({ fiber, trace }) => {
   assert.deepEqual([trace, f.alive], [["helper ensures", "own", ...outer], false]);
 });
 
+/** Waits for the end of a fiber that is killed: it has no result. */
+function* ending(task: Spawned<unknown>): Routine<void> {
+  try {
+    yield* task;
+  } catch {}
+}
+
 each(
   "in a task, a wait in the finally loses no kill, whether it ends at once or lasts",
   async ({ helpers, trace }) => {
@@ -253,11 +260,36 @@ each(
         const task = spawn(() => helpers.main(helpers.helper, () => sleep(1000), last));
         yield* sleep(0);
         task.kill();
-        yield* sleep(3);
+        yield* ending(task);
         assert.equal(task.alive, false);
       }
     });
     const unwound = trace.filter((line) => typeof line === "string" && line.endsWith("went on"));
     assert.deepEqual([unwound, trace.at(-1)], [[], "main ensures"]);
+  },
+);
+
+each(
+  "a wait that ends at once gives its value in the finally of a killed task",
+  async ({ helpers, trace }) => {
+    await run(function* () {
+      const ended = spawn(function* () {
+        return "its result";
+      });
+      yield* ended;
+      const task = spawn(() =>
+        helpers.main(
+          helpers.nested,
+          () => sleep(1000),
+          () => ended.join(),
+        ),
+      );
+      yield* sleep(0);
+      task.kill();
+      yield* ending(task);
+      assert.equal(task.alive, false);
+    });
+    const outer = ["outer helper ensures", "its result", "main ensures"];
+    assert.deepEqual(trace, ["helper ensures", "its result", ...outer]);
   },
 );

@@ -20,10 +20,11 @@ import { drop, notRun } from "./op.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
 import { delegates, performOp, popFrame, resultOf, takeValue, topOf } from "./switch.js";
+import { park } from "./wait.js";
 
 const { generatorNext, SUSPEND } = frames;
 const { AGAIN_STARTED, CALL_STARTED, IDLE, K, WAIT_STARTED } = kernel;
-const { DELIVER, GENERATOR, RAISE, RETURN, START } = state;
+const { DELIVER, GENERATOR, KILL_DUE, RAISE, RETURN, START } = state;
 
 /**
  * Does what the started op wants as long as that stays in the fiber. Answers DELIVER or RAISE, with
@@ -33,7 +34,7 @@ const { DELIVER, GENERATOR, RAISE, RETURN, START } = state;
 export function runInside(fiber: FiberFields): How {
   if (!delegates(fiber)) return START;
   const bottom = fiber._frame;
-  let how = performOp(fiber);
+  let how = perform(fiber);
   for (;;) {
     const value = takeValue();
     // It waits already, or unwinds: both are the kernel's loop's, which enters no frame by `next` then.
@@ -56,9 +57,16 @@ export function runInside(fiber: FiberFields): How {
       continue;
     }
     if (out !== SUSPEND) how = popFrame(fiber, DELIVER, out);
-    else if (mayStay(K.phase)) how = performOp(fiber);
+    else if (mayStay(K.phase)) how = perform(fiber);
     else return START;
   }
+}
+
+/** As the kernel's loop does it; but a wait that ends at once answers to the frame that has not suspended. */
+function perform(fiber: FiberFields): How {
+  if (K.phase !== WAIT_STARTED || (fiber._flags & KILL_DUE) !== 0) return performOp(fiber);
+  K.phase = IDLE;
+  return park(fiber, WAIT_STARTED);
 }
 
 /** The outcome may come to the same frame. A wait tells only when it has begun. */

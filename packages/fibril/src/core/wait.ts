@@ -16,7 +16,7 @@ import { contractError, pending, syncWait, unhandled, unscheduled } from "./erro
 import type { Begin, FiberFields, ScopeFields, SchedulerFields, TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
-import { notRun, Op, record } from "./op.js";
+import { notRun, Op, record, watched } from "./op.js";
 import { tell } from "./probe.js";
 import { type CancelRequest, cancelledError, sayAgain } from "./request.js";
 import type { How } from "./state.js";
@@ -94,7 +94,7 @@ export function waitOp<Result>(name: string, begin: Begin, argument: unknown): O
   ) {
     checkWait(name);
   }
-  K.phase = WAIT_CREATED;
+  K.phase = WAIT_CREATED + watched(); // it may end at once
   K.begin = begin;
   K.value = argument;
   return WAIT as Op<Result>;

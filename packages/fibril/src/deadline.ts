@@ -185,7 +185,13 @@ export function moveOnAt<Result, Fallback = undefined>(
   fallback?: Fallback,
 ): Op<Result | Fallback> {
   hostTime(time);
-  return limited(MOVE_ON_AT, (deadline) => deadline.resetAt(time), routine, orElse(fallback), false);
+  return limited(
+    MOVE_ON_AT,
+    (deadline) => deadline.resetAt(time),
+    routine,
+    orElse(fallback),
+    false,
+  );
 }
 
 /**

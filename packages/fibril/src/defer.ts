@@ -87,7 +87,11 @@ function inHand(): Start {
   if (phase === WAIT_CREATED && begin !== null) {
     K.begin = null; // it is going to begin, only later
     drop(null);
-    const kind: WaitKind = { name: begin.name, firm: true, begin: (task, it) => begin.begin(task, it) };
+    const kind: WaitKind = {
+      name: begin.name,
+      firm: true,
+      begin: (task, it) => begin.begin(task, it),
+    };
     return () => perform(ownOp(kind, value));
   }
   if (phase !== IDLE) drop(null);

@@ -14,5 +14,6 @@
  */
 export { type Code, Frame, KILL, SUSPEND } from "./core/frame.js";
 export { perform } from "./core/op.js";
+export { performCall, performYield } from "./core/perform.js";
 export { type FrameRoutine, frames } from "./core/routine.js";
 export { DELIVER, type How, RAISE, RETURN, START } from "./core/state.js";

@@ -7,10 +7,11 @@ import { noTask } from "./core/errors.js";
 import type { Fiber } from "./core/fiber.js";
 import { heard } from "./core/heard.js";
 import { addJoiner, type Joiner, removeJoiner } from "./core/join.js";
-import type { TaskFields } from "./core/kernel.js";
+import { K, type TaskFields } from "./core/kernel.js";
 import { labelOf } from "./core/label.js";
 import type { Ending } from "./core/probe.js";
 import { OBSERVED, SCHEDULED, TERMINATED } from "./core/state.js";
+import { defaultHost } from "./host/default.js";
 
 /** How a fiber ended, and with what: its result, its error, or, cancelled, the Cancelled. */
 export interface End<F extends Fiber = Fiber> {
@@ -30,11 +31,21 @@ class Monitor implements Joiner {
   }
 
   ended(task: TaskFields): void {
-    try {
-      aside(() => this.tell(endOf(task)));
-    } catch (error) {
-      task._scope.scheduler.unobserved(error);
-    }
+    const { scheduler } = task._scope;
+    tellOf(task, this.tell, (error) => scheduler.unobserved(error));
+  }
+}
+
+/** What the callback throws is reported, and is nobody else's matter. */
+function tellOf(
+  task: TaskFields,
+  tell: (end: End) => void,
+  report: (error: unknown) => void,
+): void {
+  try {
+    aside(() => tell(endOf(task)));
+  } catch (error) {
+    report(error);
   }
 }
 
@@ -64,7 +75,11 @@ export function monitor<F extends Fiber>(fiber: F, tell: (end: End<F>) => void):
   if ((task._flags & TERMINATED) !== 0) {
     task._flags |= OBSERVED;
     heard(task);
-    tell(endOf(task) as End<F>);
+    // It has no scheduler any more: the one of whoever asks, or the program's host.
+    const scheduler = K.task?._scope.scheduler;
+    tellOf(task, tell as (end: End) => void, (error) =>
+      scheduler === undefined ? defaultHost().report(error) : scheduler.unobserved(error),
+    );
     return () => {};
   }
   const watching = new Monitor(tell as (end: End) => void);

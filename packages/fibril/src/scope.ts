@@ -6,6 +6,7 @@ import { scopeFrame } from "./core/closing.js";
 import { FiberError, unscheduled } from "./core/errors.js";
 import type { CancelOptions, Fiber } from "./core/fiber.js";
 import type { Label } from "./core/frame.js";
+import { checkGrace, giveGrace } from "./core/grace.js";
 import * as kernel from "./core/kernel.js";
 import { type Op, perform } from "./core/op.js";
 import { callOp } from "./core/ops.js";
@@ -88,9 +89,9 @@ export class Scope {
     const scope = this.#scope;
     const grace = graceOf(options);
     if (scope.closed) return;
-    scope.scheduler.checkGrace(grace);
+    checkGrace(scope.scheduler, grace);
     scope.ask("scope", reason, asker());
-    scope.scheduler.giveGrace(scope, grace);
+    giveGrace(scope, grace);
   }
 
   /** Whether the scope was asked to end. */

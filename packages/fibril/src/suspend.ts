@@ -167,5 +167,5 @@ export function suspend(first: unknown, second?: unknown): Op<unknown> {
   if (typeof first !== "string" || typeof second !== "function") {
     throw new TypeError("suspend takes a function that is given the wake and gives its undo");
   }
-  return waitOp(SUSPEND_NAMED, { what: first, register: second } as Named);
+  return waitOp(SUSPEND_NAMED, { what: first, register: second });
 }

@@ -1,7 +1,19 @@
 /** `fiber.children`, `fiber.parent`. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Cancelled, Fiber, type FiberError, park, run, runSync, scope, shield, spawn, unpark, yieldNow } from "fibril";
+import {
+  type Cancelled,
+  Fiber,
+  type FiberError,
+  park,
+  run,
+  runSync,
+  scope,
+  shield,
+  spawn,
+  unpark,
+  yieldNow,
+} from "fibril";
 
 test("a fiber's children are told however many there are", () => {
   let counted = 0;

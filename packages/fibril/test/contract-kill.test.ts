@@ -238,26 +238,6 @@ test("a routine called in the ensure of a killed fiber runs to its end, and the 
   assert.equal(f.alive, false);
 });
 
-test("in an unwrapped helper that would lose the kill: it is an error that says what to wrap", () => {
-  const tidy = routine("tidy", function* () {});
-  function* helper() {
-    try {
-      yield* Fiber.yield();
-    } finally {
-      yield* tidy();
-    }
-  }
-  const f = new Fiber(
-    function* () {
-      yield* helper();
-    },
-    { name: "f" },
-  );
-  f.resume();
-  refused(/fiber "f".*wrap the helper with routine/, () => f.kill(), "kill-leak");
-  assert.equal(f.alive, false);
-});
-
 test("a return in finally swallows a kill, as JavaScript has it: the fiber ends with that result", () => {
   const f = new Fiber(function* () {
     try {

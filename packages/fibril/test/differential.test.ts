@@ -12,7 +12,7 @@ import { test } from "node:test";
 import { generate } from "./differential/generate.ts";
 import { onGenerators, javascriptUnwinds, onRoutines } from "./differential/generators.ts";
 import { type Found, installedRuby, type Judge, wasmRuby } from "./differential/judges.ts";
-import { onMachines } from "./differential/machine.ts";
+import { onDirectMachines, onMachines } from "./differential/machine.ts";
 import { print, type Program, type Trace } from "./differential/program.ts";
 import { shrink } from "./differential/shrink.ts";
 
@@ -25,6 +25,7 @@ const RUNNERS: [name: string, run: (program: Program) => Trace][] = [
   ["routine() frames", onRoutines],
   ["plain yield*", onGenerators],
   ["state machines", onMachines],
+  ["state machines that write their own wishes", onDirectMachines],
 ];
 
 /** Where a run parts from Ruby's trace; null when nowhere. */

@@ -60,6 +60,8 @@ test("the entries export this and no more", () => {
     "SUSPEND",
     "frames",
     "perform",
+    "performCall",
+    "performYield",
   ]);
   assert.deepEqual(Object.keys(inspect), ["sourcePositions"]);
   assert.deepEqual(Object.keys(testing), [

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { javascriptUnwinds, onGenerators, onRoutines } from "./differential/generators.ts";
-import { onMachines } from "./differential/machine.ts";
+import { onDirectMachines, onMachines } from "./differential/machine.ts";
 import { print, type Program, type Trace } from "./differential/program.ts";
 
 const FOLDER = new URL("../../test/fixtures/", import.meta.url);
@@ -25,6 +25,7 @@ for (const file of readdirSync(FOLDER).toSorted()) {
     for (const { program, trace } of fixtures) {
       assert.deepEqual(onRoutines(program), trace, print(program));
       assert.deepEqual(onMachines(program), trace, print(program));
+      assert.deepEqual(onDirectMachines(program), trace, print(program));
       const plain = onGenerators(program);
       if (!javascriptUnwinds(plain)) assert.deepEqual(plain, trace, print(program));
     }

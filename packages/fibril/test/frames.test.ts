@@ -6,17 +6,20 @@ import {
   type Code,
   DELIVER,
   Frame,
+  type FrameRoutine,
   frames,
   type How,
   KILL,
   perform,
+  performCall,
+  performYield,
   RAISE,
   RETURN,
   START,
   SUSPEND,
 } from "fibril/frames";
 import type { AnyFiber } from "./support/body.ts";
-import { thrown } from "./support/expect.ts";
+import { refused, thrown } from "./support/expect.ts";
 
 /** Notes every entry, yields twice, then ends. */
 function noted(entries: [How, unknown][]): Code {
@@ -192,4 +195,111 @@ test("wrapping keeps the name, the length and this", () => {
     return yield* object.times(14);
   });
   assert.equal(f.resume(), 42);
+});
+
+test("performYield yields as the op does, and obeys the same rules", () => {
+  const machine = frames<[], unknown>("machine", (frame, how, value) => {
+    if (how === RAISE) throw value;
+    return frame.pc++ === 0 ? performYield("out") : value;
+  });
+  const f = new Fiber(machine) as AnyFiber;
+  assert.deepEqual([f.resume(), f.resume("in"), f.alive], ["out", "in", false]);
+  refused(/not resumed|yield/i, () => new Fiber(machine).transfer(), "not-resumed");
+  const held = frames("held", () => {
+    Fiber.yield();
+    return performYield();
+  });
+  refused(/Fiber\.yield.*never run/, () => new Fiber(held).resume(), "op-not-run");
+});
+
+/** Calls `callee` by `performCall`; the outcome is its result. */
+function calling(callee: FrameRoutine<any, any, any, any>, ...args: unknown[]): Code {
+  return (_frame, how, value) => {
+    if (how === RAISE) throw value;
+    if (how === RETURN) return KILL;
+    if (how === START) value = performCall(callee, ...args);
+    return value === SUSPEND ? SUSPEND : `called: ${String(value)}`;
+  };
+}
+
+test("performCall answers at once what ends at once, and throws what it throws", () => {
+  const sum = frames<[number, number, number, number], number>(
+    "sum",
+    ({ a, b, c, d }) => (a as number) + (b as number) + (c as number) + (d as number),
+  );
+  assert.equal(new Fiber(frames("caller", calling(sum, 1, 2, 3, 4))).resume(), "called: 10");
+  const failing = frames("failing", () => {
+    throw new Error("callee's");
+  });
+  const catching = frames("catching", () => {
+    try {
+      return performCall(failing);
+    } catch (error) {
+      return `caught ${(error as Error).message}`;
+    }
+  });
+  assert.equal(new Fiber(catching).resume(), "caught callee's");
+  const forgets = frames("forgets", () => {
+    Fiber.yield();
+  });
+  refused(/never run/, () => new Fiber(frames("caller", calling(forgets))).resume(), "op-not-run");
+});
+
+test("where the callee suspends the caller does, and both stand on the frame stack", () => {
+  const inner = frames("inner", (_frame, how, value) => {
+    if (how === RAISE) throw value;
+    return how === START ? performYield("out") : how === RETURN ? KILL : value;
+  });
+  const middle = frames("middle", calling(inner));
+  const make = () => new Fiber(frames("outer", calling(middle))) as AnyFiber;
+  const f = make();
+  assert.equal(f.resume(), "out");
+  assert.deepEqual(f.backtrace(), ["inner", "middle", "outer"]);
+  assert.equal(f.resume("in"), "called: called: in");
+
+  const raised = make();
+  raised.resume();
+  assert.match(String(thrown(() => raised.raise("through all"))), /through all/);
+  const killed = make();
+  killed.resume();
+  killed.kill();
+  assert.deepEqual([raised.alive, killed.alive], [false, false]);
+});
+
+test("a recursion by performCall is as deep as memory, and its errors pass through all of it", () => {
+  const deep: FrameRoutine<[number], number, any, any> = frames("deep", (frame, how, value) => {
+    if (how === RAISE) throw value;
+    const n = frame.a as number;
+    if (n === 0) return 0;
+    if (n < 0) throw new Error("too deep");
+    if (how === START) value = performCall(deep, n === 50 ? -1 : n - 1);
+    return value === SUSPEND ? SUSPEND : (value as number) + 1;
+  });
+  assert.equal((thrown(() => new Fiber(deep).resume(20_000)) as Error).message, "too deep");
+  assert.equal(new Fiber(deep).resume(49), 49);
+  const sum: FrameRoutine<[number], number, any, any> = frames("sum", (frame, how, value) => {
+    if (how === RAISE) throw value;
+    if (frame.a === 0) return 0;
+    if (how === START) value = performCall(sum, (frame.a as number) - 1);
+    return value === SUSPEND ? SUSPEND : (value as number) + 1;
+  });
+  assert.equal(new Fiber(sum).resume(100_000), 100_000);
+});
+
+test("a callee that answers KILL unwinds its caller", () => {
+  const trace: string[] = [];
+  const callee = frames("callee", () => KILL);
+  const f = new Fiber(function* () {
+    try {
+      yield* frames("caller", (_frame, how) => {
+        if (how === RETURN) return (trace.push("caller unwinds"), KILL);
+        return performCall(callee);
+      })();
+      trace.push("went on");
+    } finally {
+      trace.push("outer ensures");
+    }
+  });
+  f.resume();
+  assert.deepEqual([trace, f.alive], [["caller unwinds", "outer ensures"], false]);
 });

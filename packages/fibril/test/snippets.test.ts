@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const OUT = join(ROOT, "packages/fibril/build/snippets");
 const TYPES = "Op, type Routine, type Scope";
 const IMPORTS = `import { ${Object.keys(fibril).join(", ").replace("Scope, ", "")}, type ${TYPES} } from "fibril";
-import { frames, KILL, perform, RAISE, RETURN } from "fibril/frames";
+import { frames, KILL, perform, performCall, RAISE, RETURN, START, SUSPEND } from "fibril/frames";
 import { sourcePositions } from "fibril/inspect";
 import { ${Object.keys(testing).join(", ")} } from "fibril/testing";
 `;

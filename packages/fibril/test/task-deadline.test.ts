@@ -102,7 +102,9 @@ test("failAfter throws TimeoutError, which names the block and the time", () => 
   );
   assert.ok(error instanceof TimeoutError && error instanceof FiberError);
   assert.equal(error.code, "timeout");
-  assert.equal(error.message, "request was not done in time: 5 ms are over; it was waiting for sleep(Infinity ms)",
+  assert.equal(
+    error.message,
+    "request was not done in time: 5 ms are over; it was waiting for sleep(Infinity ms)",
   );
 });
 

@@ -47,7 +47,10 @@ test("a monitor is told once how a fiber ended and with what", () => {
   assert.deepEqual(ends, [
     ["returned", 7],
     ["failed", "why"],
-    ["cancelled", 'fiber "cancelled" (routine anonymous) was cancelled by fiber "main" (routine anonymous): enough'],
+    [
+      "cancelled",
+      'fiber "cancelled" (routine anonymous) was cancelled by fiber "main" (routine anonymous): enough',
+    ],
     ["killed", undefined],
   ]);
 });

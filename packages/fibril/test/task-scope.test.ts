@@ -115,7 +115,9 @@ test("cancelling a scope ends everything in it, the block too, which then gives 
     });
     assert.equal(result, undefined);
   });
-  log.is([/^fiber "anonymous( \d+)?" was cancelled with its scope by fiber "anonymous( \d+)?": enough$/]);
+  log.is([
+    /^fiber "anonymous( \d+)?" was cancelled with its scope by fiber "anonymous( \d+)?": enough$/,
+  ]);
 });
 
 test("a scope in a cancelled one is not opened", () => {

@@ -139,7 +139,10 @@ function endingOf({ c: value, d: how }: Frame, { errors, effective, cut }: Scope
   if (how === RETURN) return { ending: "killed", value: undefined };
   if (how === DELIVER && cut === null) return { ending: "returned", value };
   if (how === RAISE) return { ending: "cancelled", value };
-  return { ending: "cancelled", value: cancelledError((cut ?? effective) as CancelRequest, K.current) };
+  return {
+    ending: "cancelled",
+    value: cancelledError((cut ?? effective) as CancelRequest, K.current),
+  };
 }
 
 /**

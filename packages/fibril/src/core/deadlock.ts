@@ -5,7 +5,13 @@
 import { DeadlockError } from "./errors.js";
 import type { TaskFields } from "./kernel.js";
 import { labelOf } from "./label.js";
-import { waitOf } from "./strand.js";
+import { CancelRequest } from "./request.js";
+import type { Scheduler } from "./scheduler.js";
+import type { ScopeCore } from "./scope.js";
+import { force } from "./spread.js";
+import { RAISE } from "./state.js";
+import { tipOf, waitOf } from "./strand.js";
+import { innermost, interrupt } from "./wait.js";
 
 /** Lines of an error's text. More are counted, not written. */
 const LINES = 20;
@@ -16,8 +22,26 @@ const CIRCLES = 5;
 /** Fibers of a circle that are written. */
 const AROUND = 10;
 
+/**
+ * Each root fiber is told by an error in place of what it waits for, so that clean-up runs and the run's
+ * promise says what happened. A tree that was told and came to a standstill again is unwound.
+ */
+export function endDeadlock({ ready, root }: Scheduler, told: WeakSet<TaskFields>): void {
+  const error = deadlockOf(ready);
+  for (const task of root.snapshot()) {
+    if (told.has(task)) {
+      force(task, new CancelRequest("failure", error, task, "every fiber"));
+      continue;
+    }
+    told.add(task);
+    const wait = waitOf(task);
+    if (wait?.firm === true) (innermost(task, tipOf(task)) as ScopeCore).fail(error);
+    else interrupt(task, RAISE, error);
+  }
+}
+
 /** `tasks` are all that a scheduler has; each of them waits. */
-export function deadlockOf(tasks: Iterable<TaskFields>): DeadlockError {
+function deadlockOf(tasks: Iterable<TaskFields>): DeadlockError {
   const circles = circlesIn(tasks).map((circle) => `in a circle: ${describe(circle)}`);
   return new DeadlockError([...circles, ...linesOf(tasks)]);
 }

@@ -22,7 +22,6 @@ export type FiberErrorCode =
   | "native-crossing"
   | "kill-current"
   | "kill-root"
-  | "kill-leak"
   | "op-not-run"
   | "op-misused"
   | "raw-yield"
@@ -161,7 +160,7 @@ export class TimeoutError extends FiberError {
 export class InternalError extends FiberError {
   /** @internal */
   constructor(where: string, cause: unknown) {
-    super("internal", `a fault in fibril itself, ${where}; please report it with its cause`, {
+    super("internal", `a fault in fibril itself, ${where}: please report it, with its cause`, {
       cause,
     });
   }

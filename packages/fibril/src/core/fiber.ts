@@ -9,8 +9,6 @@ import { brand, OWN as ownMark, stranger } from "./brand.js";
 import { Cancelling } from "./cancelling.js";
 import { ANYTHING, checkOptions, type Rules, TEXT } from "./check.js";
 import { FiberError, noTask, unhandled } from "./errors.js";
-import type { Call } from "./frame.js";
-import * as frames from "./frame.js";
 import { joinOp, promiseOf } from "./join.js";
 import { type FiberFields, type TaskFields, boot } from "./kernel.js";
 import * as kernel from "./kernel.js";
@@ -32,8 +30,8 @@ import {
   write,
 } from "./storage.js";
 import { holderOf, holdKill, waitOf } from "./strand.js";
-import { driveOn, enter, howToEnter, linkTransfer } from "./switch.js";
-import { crossingFrom, raiseInto, resumeAnyhow } from "./sync.js";
+import { enter, howToEnter, linkTransfer } from "./switch.js";
+import { crossingFrom, raiseInto, resumeAnyhow, resumeGenerator, resumeMachine } from "./sync.js";
 import type {
   IfSaid,
   IfTask,
@@ -43,31 +41,26 @@ import type {
   RoutineFunction,
   Suspension,
 } from "./types.js";
+import { runInside } from "./unwinding.js";
 import { killInTask, raiseInTask } from "./wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
-const { generatorNext, SUSPEND } = frames;
-const { IDLE, K, ROOT_FLAGS, YIELD_STARTED } = kernel;
+const { IDLE, K, ROOT_FLAGS } = kernel;
 const {
   CALLED,
-  CHAIN_BITS,
   CREATED,
   DELIVER,
   FRESH,
+  GENERATOR,
   KILL_HELD,
   KILLED,
   RAISE,
   RETURN,
-  RUNNING,
   SCHEDULED,
   TERMINATED,
   YIELDED,
-  YIELDED_GENERATOR,
 } = state;
-
-/** Flips the state of a suspended fiber to running. */
-const RESUMES: number = YIELDED | RUNNING;
 
 /** Tells the fibers of this copy from everything else. */
 const OWN: typeof ownMark = ownMark;
@@ -174,44 +167,19 @@ export class Fiber<
   // match a generic rest with an implementation that reads `arguments` instead
   resume(...values: ResumeValues<Args, Receives>): Yields | Result;
   resume(value?: any): any {
-    const from = K.current;
     const flags = this._flags;
+    const from = K.current;
     if (
-      (flags & ~CALLED) !== YIELDED_GENERATOR ||
+      (flags & ~(CALLED | GENERATOR)) !== YIELDED ||
       from !== K.base ||
       K.phase !== IDLE ||
       arguments.length > 1
     ) {
       return resumeAnyhow(this, arguments.length, arguments.length > 1 ? pack(arguments) : value);
     }
-    // The fast path: a fiber that waits in a generator, at any call depth, is resumed from the base and
-    // yields again. It does what
-    // the loop in switch.ts would do, in one piece small enough to be inlined into the caller's loop.
-    const running = (flags ^ RESUMES) | (from._flags & CHAIN_BITS);
-    const frame = this._frame;
-    const top = (flags & CALLED) === 0 ? frame : (frame as Call).frame;
-    from._resuming = this;
-    this._prev = from;
-    this._flags = running;
-    K.current = this;
-    K.phase = DELIVER;
-    let result: IteratorResult<unknown>;
-    try {
-      result = generatorNext.call(top as Generator, value);
-    } catch (error) {
-      return driveOn(this, RAISE, error);
-    }
-    if (result.value !== SUSPEND || K.phase !== YIELD_STARTED || this._flags !== running) {
-      return driveOn(this, DELIVER, result);
-    }
-    K.phase = IDLE;
-    from._resuming = null;
-    this._prev = null;
-    this._flags = flags;
-    K.current = from;
-    value = K.value;
-    K.value = undefined;
-    return value;
+    return (flags & GENERATOR) === 0
+      ? resumeMachine(this, from, flags, value)
+      : resumeGenerator(this, from, flags, value);
   }
 
   /**
@@ -547,7 +515,7 @@ declare module "./errors.js" {
 const root = new Fiber(function* root() {}, { storage: null });
 root._flags = ROOT_FLAGS;
 root._frame = null;
-boot(root);
+boot(root, runInside);
 
 /** For what only a scheduler can do. */
 function scheduled(fiber: FiberFields, name: string): TaskFields {

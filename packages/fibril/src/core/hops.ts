@@ -79,7 +79,8 @@ function wayOf(error: unknown): Way | undefined {
   if (known !== undefined) return known;
   try {
     // Frozen: V8 of late writes a stack all the same.
-    if (!(error instanceof Error) || Cancelled.is(error) || Object.isFrozen(error)) return undefined;
+    if (!(error instanceof Error) || Cancelled.is(error) || Object.isFrozen(error))
+      return undefined;
   } catch {
     return undefined; // a proxy that was revoked, or that throws
   }

@@ -194,6 +194,9 @@ class Kernel {
 
   /** Stands for plain code: always alive, never yields. */
   root: FiberFields = NOBODY;
+  /** Runs a started op inside its fiber, which unwinds: see unwinding.ts, which fills it in at `boot`. */
+  runInside: (fiber: FiberFields) => How = () => START;
+
   /** Who has control. */
   current: FiberFields = NOBODY;
   /** Whose synchronous call the innermost driver serves; control coming back to it ends the driver. */
@@ -213,6 +216,8 @@ class Kernel {
 
   /** How many waits of the fiber's turn have ended without a switch: see `park`. */
   atOnce: number = 0;
+  /** Calls of state machines that stand on the native stack: see perform.ts. */
+  nativeCalls: number = 0;
 
   /** Record where ops are created. */
   debug: boolean = false;
@@ -228,6 +233,7 @@ export const K: Kernel = new Kernel();
 export const ROOT_FLAGS: number = RUNNING | ATTACHED | PINNED;
 
 /** Called once, when the root fiber has been made. */
-export function boot(root: FiberFields): void {
+export function boot(root: FiberFields, runInside: (fiber: FiberFields) => How): void {
   K.root = K.current = K.base = K.tail = root;
+  K.runInside = runInside;
 }

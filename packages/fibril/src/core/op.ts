@@ -17,7 +17,6 @@ import * as frames from "./frame.js";
 import { addRoutines } from "./hops.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
-import { leaksKill } from "./leak.js";
 import * as state from "./state.js";
 import type { Suspension } from "./types.js";
 
@@ -25,7 +24,7 @@ import type { Suspension } from "./types.js";
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
 const { SUSPEND } = frames;
 const { IDLE, K, STARTED, WATCHED, YIELD_CREATED } = kernel;
-const { DELIVER, GENERATOR, RAISE } = state;
+const { DELIVER, RAISE, START, UNWINDING } = state;
 
 /** Passed to `yield*`: suspends the current fiber until it has a result. */
 export class Op<out Result, out Yields = never, in Receives = unknown> {
@@ -58,11 +57,39 @@ export class Op<out Result, out Yields = never, in Receives = unknown> {
     DONE.value = undefined;
     return SUSPEND;
   }
+
+  /** @internal The start alone, small enough to be inlined where `next` is not. */
+  static start(op: Op<unknown, unknown, never>): IteratorYieldResult<unknown> {
+    const phase = K.phase;
+    if (phase !== op.#created) return op.next(undefined) as IteratorYieldResult<unknown>;
+    K.phase = phase + STARTED;
+    return SUSPEND;
+  }
+
+  /**
+   * @internal `yield*` passes on that its generator is to return. Throws when what the op waited for
+   * has failed: so the error comes up in the `finally`, and the kill stays in force beneath it.
+   */
+  return(value?: unknown): IteratorResult<unknown, unknown> {
+    if (K.phase === RAISE) {
+      const error = K.value;
+      K.phase = IDLE;
+      K.value = undefined;
+      throw error;
+    }
+    DONE.value = value;
+    return DONE;
+  }
+}
+
+/** Added to the phase of an op whose outcome may come to the same frame: see unwinding.ts. */
+export function watched(): number {
+  return (K.current._flags & UNWINDING) === 0 ? 0 : WATCHED;
 }
 
 /** Starts an op without `yield*`: for frames that are state machines. */
 export function perform(op: Op<unknown, unknown, never>): IteratorYieldResult<unknown> {
-  return op.next(undefined) as IteratorYieldResult<unknown>;
+  return Op.start(op);
 }
 
 /** What every finished op answers: read by `yield*` before anything else runs, cleared at the next start. */
@@ -84,24 +111,17 @@ function outcome(value: unknown): never {
   );
 }
 
-/**
- * Starts an op whose outcome will come without a switch, in a fiber that is being unwound: a kill
- * must not leak past a helper that the kernel cannot see (leak.ts).
- */
-function startWatched(phase: number): IteratorYieldResult<unknown> {
-  // A state machine delegates to nobody.
-  if ((K.current._flags & GENERATOR) !== 0 && leaksKill()) {
-    throw drop(
-      new FiberError(
-        "kill-leak",
-        `${labelOf(K.current)} is being killed and runs a routine in the finally of an unwrapped ` +
-          `helper, which would let its caller go on: wrap the helper with routine(…)`,
-      ),
-    );
-  }
+/** Starts an op whose outcome may come without a switch, in a fiber that unwinds: see unwinding.ts. */
+function startWatched(phase: number): IteratorResult<unknown, unknown> {
   K.phase = phase - WATCHED + STARTED;
+  const how = K.runInside(K.current);
   DONE.value = undefined;
-  return SUSPEND;
+  if (how === START) return SUSPEND;
+  const { value } = K;
+  K.value = undefined;
+  if (how === RAISE) throw value;
+  DONE.value = value;
+  return DONE;
 }
 
 /** Gives the registers back: the op in hand is not going to run. */

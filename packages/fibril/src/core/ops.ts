@@ -8,7 +8,7 @@ import * as frames from "./frame.js";
 import type { FiberFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
-import { KILLING, notRun, Op, record } from "./op.js";
+import { KILLING, notRun, Op, record, watched } from "./op.js";
 import { checkResume, checkTransfer, crosses, deepest, entersByTransfer } from "./rules.js";
 import type { How } from "./state.js";
 import * as state from "./state.js";
@@ -25,7 +25,6 @@ const {
   K,
   RESUME_CREATED,
   STARTED,
-  WATCHED,
   TRANSFER_CREATED,
   YIELD_CREATED,
 } = kernel;
@@ -41,7 +40,6 @@ const {
   SCOPED,
   START,
   TERMINATED,
-  UNWINDING,
 } = state;
 
 const YIELD: Op<unknown> = new Op(YIELD_CREATED);
@@ -66,7 +64,7 @@ export function yieldOp(value: unknown): Op<unknown> {
 }
 
 /** Lines 14 and 15, out of the way of the fast path. */
-function checkYield(prev: FiberFields | null): void {
+export function checkYield(prev: FiberFields | null): void {
   if (K.phase !== IDLE) throw notRun();
   if (prev === null) throw contractError("not-resumed");
   const broken = checkCrossing(prev);
@@ -180,7 +178,7 @@ function again(how: typeof DELIVER | typeof RETURN, value: unknown): Op<unknown>
 }
 
 /** An op may be created: none is in hand, and a fiber has control. */
-function ready(what: string | { readonly name: string }): void {
+export function ready(what: string | { readonly name: string }): void {
   if (K.phase !== IDLE) throw notRun();
   // Asked for here only: the name of a function is a call into C++.
   if (K.current === K.root) throw outside(typeof what === "string" ? what : what.name);
@@ -219,11 +217,6 @@ function checkLeaving(): FiberError | null {
     if ((at._flags & SCOPED) !== 0) return leavesScope(labelOf(at));
   }
   return null;
-}
-
-/** Added to the phase of an op that must be watched when it starts. */
-function watched(): number {
-  return (K.current._flags & UNWINDING) === 0 ? 0 : WATCHED;
 }
 
 /** Control would have to leave a synchronous call below which the target waits, or its scheduler. */

@@ -3,6 +3,7 @@
  * the kernel does nothing else for them. A scheduler without a probe pays nothing, because it runs
  * another loop; a hook that throws is reported, and the probe is left out from then on.
  */
+import { aside } from "./aside.js";
 import type { SchedulerFields, TaskFields } from "./kernel.js";
 
 /** How a scheduled fiber ended. */
@@ -35,7 +36,7 @@ export function tell(
   const { probe } = scheduler;
   if (probe === null || probe[hook] === undefined) return;
   try {
-    (probe[hook] as (fiber: TaskFields, about: unknown) => void)(fiber, about);
+    aside(() => (probe[hook] as (fiber: TaskFields, about: unknown) => void)(fiber, about));
   } catch (error) {
     scheduler.dropProbe(error);
   }

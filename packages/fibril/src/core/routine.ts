@@ -210,7 +210,7 @@ function apply(fn: AnyFunction, argc: number, args: unknown): unknown {
  * Runs what is no native generator of this realm: an op, a generator compiled to older JavaScript,
  * or one of another realm. The same protocol through the iterator's own methods.
  */
-const runIterator: Code = (frame, how, value) => {
+export const runIterator: Code = (frame, how, value) => {
   const iterator = frame.a as Iterator<unknown, unknown, unknown>;
   if (how === RETURN) {
     if (iterator.return === undefined) return KILL;

@@ -19,53 +19,45 @@ import { active } from "./active.js";
 import { Actors } from "./actors.js";
 import { Allowance } from "./allowance.js";
 import { Ambience } from "./ambience.js";
-import { deadlockOf } from "./deadlock.js";
-import { needsHost } from "./errors.js";
+import { aside } from "./aside.js";
+import { endDeadlock } from "./deadlock.js";
+import { endTask } from "./ending.js";
+import { InternalError } from "./errors.js";
 import { untold } from "./failures.js";
 import { Fiber } from "./fiber.js";
-import type { Call, TopFrame } from "./frame.js";
+import type { Call, Frame, TopFrame } from "./frame.js";
 import * as frames from "./frame.js";
 import type { Host, Idle } from "./host.js";
 import type { FiberFields, SchedulerFields, TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
-import { notRun } from "./op.js";
+import { drop, notRun } from "./op.js";
 import { type Probe, tell } from "./probe.js";
 import type { ReadySet } from "./ready-set.js";
-import { CancelRequest } from "./request.js";
 import { ScopeCore } from "./scope.js";
-import { force, forceScope } from "./spread.js";
 import * as state from "./state.js";
-import { Away, tipOf, waitOf } from "./strand.js";
-import { drive, driveOn, howToEnter } from "./switch.js";
+import { waitOf } from "./strand.js";
+import { driveOn } from "./switch.js";
 import type { ContextTask } from "./task.js";
-import { Timer, Timers } from "./timers.js";
-import { innermost, interrupt } from "./wait.js";
+import { Timers } from "./timers.js";
+import { enter, leave, TURN, turnOfMachine } from "./turn.js";
 
 const { generatorNext, SUSPEND } = frames;
-const { IDLE, K, PAUSE_STARTED, ROOT_FLAGS } = kernel;
+const { IDLE, K, ROOT_FLAGS } = kernel;
 const {
-  ARGUMENT_BITS,
-  AWAY,
-  BEGIN,
   CALLED,
   DELIVER,
   ELSEWHERE,
-  FRESH,
-  LEFT,
-  ONE_ARGUMENT,
+  GENERATOR,
   PARKED,
   PAUSED,
   PINNED,
   RAISE,
   RAISES,
   READY,
-  RUNNING,
+  TERMINATED,
   TASK_KEEPS,
   TASK_READY,
 } = state;
-
-/** What a turn changes in a task's flags, there and back. */
-const TURN: number = LEFT | READY | RUNNING;
 
 /** How long the fibers may keep the host from its own work. */
 export interface Budget {
@@ -161,6 +153,7 @@ export class Scheduler implements SchedulerFields, Idle {
     this.alike = () => this.sweepAlike();
     this.turn = () => this.takeTurn();
     this.hostTurn = () => {
+      this.posted = false; // whatever the host throws
       this.hostTime = this.host.now();
       this.prompt = 0;
       this.takeTurn();
@@ -309,8 +302,12 @@ export class Scheduler implements SchedulerFields, Idle {
       if (timers.size !== 0 && timers.next() <= this.time) timers.advance(this.time);
       if (!this.inRound && ready.beginRound() === 0) return false;
       this.inRound = true;
-      if (this.special) this.sweepWatched();
-      else this.sweep();
+      try {
+        if (this.special) this.sweepWatched();
+        else this.sweep();
+      } catch (fault) {
+        this.mend(fault);
+      }
       K.current = this.loop;
       K.task = null;
       if (this.inRound) return true;
@@ -318,11 +315,25 @@ export class Scheduler implements SchedulerFields, Idle {
   }
 
   /**
+   * What a fiber does wrong is thrown in the fiber, and user code that is called between fibers has a wall
+   * around it (aside.ts). So a fault in a fiber's turn is the library's own, or one of a ready set that is
+   * the program's. The fiber in whose turn it came ends with it; all others go on. What the host throws
+   * between turns goes back to the host.
+   */
+  private mend(fault: unknown): void {
+    const { task } = K;
+    if (task === null || (task._flags & (READY | PARKED | TERMINATED)) !== 0) throw fault;
+    if (K.phase !== IDLE) drop(null);
+    const error = new InternalError("or in a policy of the program's, in a fiber's turn", fault);
+    this.report(error);
+    endTask(task, RAISES, error);
+  }
+
+  /**
    * Runs the round, or as much of it as the budget allows.
    *
-   * What stands here in full is the turn of a fiber that runs in a generator and gives way again,
-   * in one piece, because at a million fibers a switch has fifty nanoseconds: it does what `enter`
-   * and the loop in switch.ts would do.
+   * What stands here in full is the turn of a fiber that goes on where it left, in one piece, because at a
+   * million fibers a switch has fifty nanoseconds: it does what `enter` and the loop in switch.ts would do.
    */
   private sweep(): void {
     const { allowance, host, ready } = this;
@@ -340,8 +351,8 @@ export class Scheduler implements SchedulerFields, Idle {
       }
       left--;
       const flags = task._flags;
-      if ((flags & ~TASK_KEEPS) !== TASK_READY) {
-        this.enter(task);
+      if ((flags & ~(TASK_KEEPS | GENERATOR)) !== TASK_READY) {
+        enter(task);
         continue;
       }
       const running = (flags & ~PAUSED) ^ TURN;
@@ -352,6 +363,10 @@ export class Scheduler implements SchedulerFields, Idle {
       task._flags = running;
       K.current = K.task = task;
       K.atOnce = 0;
+      if ((flags & GENERATOR) === 0) {
+        turnOfMachine(ready, task, flags, top as Frame, value);
+        continue;
+      }
       K.phase = DELIVER;
       let result: IteratorResult<unknown>;
       try {
@@ -360,44 +375,9 @@ export class Scheduler implements SchedulerFields, Idle {
         driveOn(task, RAISE, error);
         continue;
       }
-      if (
-        result.value === SUSPEND &&
-        K.phase === PAUSE_STARTED &&
-        task._flags === running &&
-        task._scope.effective === null
-      ) {
-        K.phase = IDLE;
-        task._flags = flags | PAUSED;
-        ready.add(task);
-      } else {
+      if (result.value !== SUSPEND || task._flags !== running || !leave(ready, task, flags)) {
         driveOn(task, DELIVER, result);
       }
-    }
-  }
-
-  /** The turn of any task. */
-  private enter(task: TaskFields): void {
-    const flags = task._flags;
-    let value = task._wait;
-    let tip: FiberFields = task;
-    K.task = task;
-    K.atOnce = 0;
-    task._flags = flags & ~(READY | PAUSED | RAISES | FRESH | ARGUMENT_BITS);
-    task._wait = undefined;
-    if ((flags & AWAY) !== 0) {
-      const away = value as Away;
-      task._flags &= ~AWAY;
-      tip = away.tip;
-      value = away.value;
-      K.tail = away.tail;
-    }
-    tip._flags = (tip._flags & ~(LEFT | PARKED)) | RUNNING;
-    K.current = tip;
-    if ((flags & FRESH) !== 0) {
-      K.argc = (flags & ARGUMENT_BITS) === 0 ? 0 : (flags & ONE_ARGUMENT) === 0 ? 2 : 1;
-      drive(BEGIN, value);
-    } else {
-      drive(howToEnter(tip, (flags & RAISES) === 0 ? DELIVER : RAISE), value);
     }
   }
 
@@ -424,8 +404,8 @@ export class Scheduler implements SchedulerFields, Idle {
         if (ambience?.differs(task) === true) return;
       }
       if (this.probe !== null) tell(this, "resume", task);
-      if (this.contextual) (task as ContextTask).context(() => this.enter(task));
-      else this.enter(task);
+      if (this.contextual) (task as ContextTask).context(() => enter(task));
+      else enter(task);
       K.current = this.loop;
     }
   }
@@ -443,29 +423,22 @@ export class Scheduler implements SchedulerFields, Idle {
   dropProbe(error: unknown): void {
     this.probe = null;
     this.look();
-    this.host.report(error);
+    this.report(error);
   }
 
   /** An error that no parent is told of. What several fibers failed with is told of once. */
   unobserved(error: unknown): void {
-    for (const left of untold(error, REPORTED)) this.host.report(left);
+    for (const left of untold(error, REPORTED)) this.report(left);
   }
 
-  /** A grace needs a clock that moves, except when there is none to pass. */
-  checkGrace(ms: number): void {
-    if (!this.hosted && ms > 0 && ms < Number.POSITIVE_INFINITY) throw needsHost("a grace period");
-  }
-
-  /** After so many milliseconds what is left in a cancelled scope is unwound without more waiting. */
-  giveGrace(scope: ScopeCore, ms: number): void {
-    if (ms === Number.POSITIVE_INFINITY) return;
-    const { timer } = scope;
-    const at = this.tickAfter(ms);
-    if (timer instanceof Grace && timer.at <= at) return;
-    if (timer !== null) this.timers.remove(timer);
-    scope.timer = new Grace(scope);
-    this.timers.add(scope.timer, at);
-    this.stirForTimer();
+  /** A host that cannot be told is not to stop its fibers: an unhandled rejection tells the program. */
+  private report(error: unknown): void {
+    try {
+      aside(() => this.host.report(error));
+    } catch (fault) {
+      // oxlint-disable-next-line promise/no-promise-in-callback -- that nobody handles it is the point
+      void Promise.reject(fault);
+    }
   }
 
   /** A deadline was added from outside every turn: the host's timer may be too late for it. */
@@ -483,23 +456,10 @@ export class Scheduler implements SchedulerFields, Idle {
     return next === Number.POSITIVE_INFINITY ? next : this.timeOf(next) - this.host.now();
   }
 
-  /**
-   * Each root fiber is told by an error in place of what it waits for, so that clean-up runs and the
-   * run's promise says what happened. A tree that was told and came to a standstill again is unwound.
-   */
+  /** Nothing will ever wake its fibers: see deadlock.ts. */
   deadlock(): void {
     if (this.ready.live === 0 || this.actors > 0) return;
-    const error = deadlockOf(this.ready);
-    for (const task of this.root.snapshot()) {
-      if (this.told.has(task)) {
-        force(task, new CancelRequest("failure", error, task, "every fiber"));
-        continue;
-      }
-      this.told.add(task);
-      const wait = waitOf(task);
-      if (wait?.firm === true) (innermost(task, tipOf(task)) as ScopeCore).fail(error);
-      else interrupt(task, RAISE, error);
-    }
+    endDeadlock(this, this.told);
     this.stir();
   }
 
@@ -508,18 +468,3 @@ export class Scheduler implements SchedulerFields, Idle {
 
 const REPORTED = new WeakSet<object>();
 const READY_NOW: Promise<void> = Promise.resolve();
-
-class Grace extends Timer {
-  readonly scope: ScopeCore;
-
-  constructor(scope: ScopeCore) {
-    super();
-    this.scope = scope;
-  }
-
-  fire(): void {
-    const { asked, kind, task } = this.scope;
-    if (kind !== "fiber") forceScope(this.scope, asked as CancelRequest);
-    else if (task !== null) force(task, asked as CancelRequest);
-  }
-}

@@ -24,6 +24,7 @@ import { Failures } from "./failures.js";
 import type { Frame } from "./frame.js";
 import type { Ambient } from "./host.js";
 import type { FiberFields, ScopeFields, TaskFields } from "./kernel.js";
+import { checkGrace, giveGrace } from "./grace.js";
 import * as kernel from "./kernel.js";
 import { tell } from "./probe.js";
 import { asker, CancelRequest, cancelledError, type CancelSource } from "./request.js";
@@ -194,11 +195,11 @@ export class ScopeCore implements ScopeFields {
 
   cancelFiber(task: TaskFields, source: CancelSource, reason: unknown, grace: number): void {
     if ((task._flags & TERMINATED) !== 0) return;
-    this.scheduler.checkGrace(grace);
+    checkGrace(this.scheduler, grace);
     if (this.scheduler.probe !== null) this.tellAsked(task, reason);
     const own = this.ownOf(task);
     own.ask(source, reason, source === "fiber" ? asker() : undefined);
-    own.scheduler.giveGrace(own, grace);
+    giveGrace(own, grace);
   }
 
   /** A child of this scope is not to start at all: what it was started for is over already. */

@@ -116,12 +116,9 @@ export const ELSEWHERE: number = 1 << 27;
 
 /** The bits that say nothing of how a task is to be entered. */
 export const TASK_KEEPS: number = CALLED | OBSERVED | DAEMON | ELSEWHERE | PAUSED;
-/** A task before its first turn, and before a later one with a generator on top: the fast path of the scheduler. */
+/** A task before its first turn, and before a later one: the fast path of the scheduler. */
 export const TASK_FRESH: number = LEFT | READY | SCHEDULED | CHAIN_BITS | FRESH;
-export const TASK_READY: number = LEFT | READY | SCHEDULED | CHAIN_BITS | GENERATOR;
-
-/** Suspended by a yield in an unwrapped generator, nothing special: the fast path of `resume`. */
-export const YIELDED_GENERATOR: number = YIELDED | GENERATOR;
+export const TASK_READY: number = LEFT | READY | SCHEDULED | CHAIN_BITS;
 
 /**
  * How a frame is entered.
@@ -129,10 +126,18 @@ export const YIELDED_GENERATOR: number = YIELDED | GENERATOR;
  * START: for the first time. DELIVER: the op it waits for has a value. RAISE: the op failed, the
  * value is to be thrown. RETURN: the fiber was killed, run the `finally` blocks and end.
  */
-export type How = typeof START | typeof DELIVER | typeof RAISE | typeof RETURN | typeof BEGIN;
+export type How =
+  | typeof START
+  | typeof DELIVER
+  | typeof RAISE
+  | typeof RETURN
+  | typeof BEGIN
+  | typeof RAISE_IN_FINALLY;
 export const START = 0;
 export const DELIVER = 1;
 export const RAISE = 2;
 export const RETURN = 3;
 /** The fiber itself starts: its routine has still to be called. Frames never see this one. */
 export const BEGIN = 4;
+/** What the `finally` of an unwinding frame waited for has failed. Frames see RETURN, their op throws. */
+export const RAISE_IN_FINALLY = 5;

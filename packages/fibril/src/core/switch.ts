@@ -14,8 +14,8 @@ import type { FiberFields, TaskFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
 import { drop, notRun } from "./op.js";
-import { frameOf, misyielded } from "./routine.js";
 import { cancelledError } from "./request.js";
+import { frameOf, misyielded, runIterator } from "./routine.js";
 import { crosses } from "./rules.js";
 import { forcedBy } from "./spread.js";
 import type { How } from "./state.js";
@@ -52,6 +52,7 @@ const {
   LEFT,
   PINNED,
   RAISE,
+  RAISE_IN_FINALLY,
   RAISES,
   RETURN,
   RUNNING,
@@ -119,7 +120,7 @@ export function drive(how: How, value: unknown): unknown {
     let out: unknown;
     try {
       if (how >= RETURN) {
-        out = how === RETURN ? unwindFrame(fiber) : beginFrame(fiber, value);
+        out = how === BEGIN ? beginFrame(fiber, value) : unwindFrame(fiber, how, value);
       } else {
         const frame = fiber._frame;
         const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
@@ -166,7 +167,7 @@ export function drive(how: How, value: unknown): unknown {
 
 type Result = IteratorResult<unknown, unknown>;
 
-function takeValue(): unknown {
+export function takeValue(): unknown {
   const { value } = K;
   K.value = undefined;
   return value;
@@ -198,38 +199,57 @@ function arrive(base: FiberFields, how: How, value: unknown): unknown {
 }
 
 /** The innermost frame. */
-function topOf(fiber: FiberFields): TopFrame {
+export function topOf(fiber: FiberFields): TopFrame {
   const frame = fiber._frame;
   return ((fiber._flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
 }
 
-/** The fiber was killed: its top frame runs its `finally` blocks. The name is known to leak.ts. */
-function unwindFrame(fiber: FiberFields): unknown {
+/**
+ * The fiber was killed: its top frame runs its `finally` blocks. An error of what these waited for
+ * is thrown by the op that is told to return (`Op.return`).
+ */
+function unwindFrame(fiber: FiberFields, how: How, error: unknown): unknown {
   const flags = fiber._flags;
   const top = topOf(fiber);
   fiber._flags = flags | UNWINDING;
-  if ((flags & GENERATOR) === 0) return runMachine(top as Frame, RETURN);
-  return resultOf(top as Generator, generatorReturn.call(top as Generator, KILL));
+  if (how === RAISE_IN_FINALLY) {
+    K.phase = RAISE;
+    K.value = error;
+  }
+  if ((flags & GENERATOR) === 0) {
+    const out = (top as Frame).code(top as Frame, RETURN, undefined);
+    return out === SUSPEND ? out : untaken(out, error);
+  }
+  const result = generatorReturn.call(top as Generator, KILL);
+  if (K.phase === RAISE) untaken(result, error);
+  return resultOf(top as Generator, result);
+}
+
+/** A frame that unwinds has ended, or goes on, without an op having thrown the error. */
+function untaken(out: unknown, error: unknown): unknown {
+  if (K.phase === RAISE) throw error;
+  if (K.phase !== IDLE) throw notRun();
+  return out;
 }
 
 /** The fiber's first entry: `args` holds the routine's arguments. */
 function beginFrame(fiber: FiberFields, args: unknown): unknown {
   const frame = frameOf(fiber._frame, K.argc, args);
   fiber._frame = frame;
-  if (frame instanceof Frame) return runMachine(frame, START);
+  if (frame instanceof Frame) return startMachine(frame);
   fiber._flags |= GENERATOR;
   return resultOf(frame, generatorNext.call(frame, undefined));
 }
 
-/** A state machine's entry, as in the loop: it may not end with an op in hand. */
-function runMachine(frame: Frame, how: How): unknown {
-  const out = frame.code(frame, how, undefined);
+/** A state machine's start, as in the loop: it may not end with an op in hand. */
+function startMachine(frame: Frame): unknown {
+  const out = frame.code(frame, START, undefined);
   if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
   return out;
 }
 
 /** The result of a generator that did not suspend by an op: it ended, or it used `yield` by hand. */
-function resultOf(generator: Generator, result: IteratorResult<unknown, unknown>): unknown {
+export function resultOf(generator: Generator, result: IteratorResult<unknown, unknown>): unknown {
   while (result !== SUSPEND && result.value !== SUSPEND) {
     if (result.done === true) {
       if (K.phase !== IDLE) throw notRun();
@@ -241,7 +261,7 @@ function resultOf(generator: Generator, result: IteratorResult<unknown, unknown>
 }
 
 /** Does what the started op wants; answers how to enter `K.current`, with the value in `K.value`. */
-function performOp(fiber: FiberFields): How {
+export function performOp(fiber: FiberFields): How {
   const flags = fiber._flags;
   if ((flags & KILL_DUE) !== 0) {
     fiber._flags = flags & ~KILL_DUE;
@@ -252,12 +272,15 @@ function performOp(fiber: FiberFields): How {
   K.phase = IDLE;
   if ((flags & SCOPED) !== 0 && (phase === YIELD_STARTED || phase === TRANSFER_STARTED)) {
     K.value = drop(leavesScope(labelOf(fiber)));
-    return RAISE;
+    return backTo(fiber, RAISE);
   }
   switch (phase) {
     case PAUSE_STARTED:
-    case WAIT_STARTED:
       return park(fiber, phase);
+    case WAIT_STARTED: {
+      const how = park(fiber, phase);
+      return K.current === fiber ? backTo(fiber, how) : how;
+    }
     case YIELD_STARTED:
       return passBack(fiber, (flags & (FRAME_BITS | KILLED)) | YIELDED, DELIVER);
     case RESUME_STARTED: {
@@ -292,7 +315,7 @@ function performOp(fiber: FiberFields): How {
       // Not into a state machine: one that looks at nothing would answer the same for ever.
       if ((flags & GENERATOR) === 0) return endFrame(fiber, RAISE, error);
       K.value = error;
-      return RAISE;
+      return backTo(fiber, RAISE);
     }
   }
 }
@@ -315,22 +338,42 @@ function passBack(fiber: FiberFields, flags: number, how: How): How {
 /** The top frame ended: its caller goes on, or the fiber ends. */
 function endFrame(fiber: FiberFields, how: How, out: unknown): How {
   const flags = fiber._flags;
+  if ((flags & CALLED) !== 0) return backTo(fiber, popFrame(fiber, how, out));
   if (out === KILL && how === DELIVER) {
     how = RETURN;
     out = undefined;
-  }
-  if ((flags & CALLED) !== 0) {
-    const call = fiber._frame as Call;
-    fiber._frame = call.caller;
-    fiber._flags = (flags & ~FRAME_BITS) | call.callerBits;
-    K.value = out;
-    return how;
   }
   if ((flags & SCHEDULED) !== 0) return endRoutine(fiber as TaskFields, how, out);
   fiber._frame = null;
   fiber._storage = null;
   K.value = out;
   return terminate(fiber, (flags & KILLED) | TERMINATED, how === RAISE ? RAISE : DELIVER);
+}
+
+/** A called frame ended. Answers how its caller goes on. */
+export function popFrame(fiber: FiberFields, how: How, out: unknown): How {
+  const call = fiber._frame as Call;
+  fiber._frame = call.caller;
+  fiber._flags = (fiber._flags & ~FRAME_BITS) | call.callerBits;
+  if (out === KILL && how === DELIVER) {
+    K.value = undefined;
+    return RETURN;
+  }
+  K.value = out;
+  return how;
+}
+
+/** A generator that has suspended while it unwinds is entered by its `return` alone: see unwinding.ts. */
+function backTo(fiber: FiberFields, how: How): How {
+  if ((fiber._flags & UNWINDING) === 0 || how === RETURN || !delegates(fiber)) return how;
+  if (how === RAISE) return RAISE_IN_FINALLY;
+  K.value = undefined;
+  return RETURN;
+}
+
+/** Whether the top frame may be inside a `yield*` that the kernel does not see. */
+export function delegates(fiber: FiberFields): boolean {
+  return (fiber._flags & GENERATOR) !== 0 || (topOf(fiber) as Frame).code === runIterator;
 }
 
 /** The routine of a task has ended: its children end first, then the task, and the loop goes on. */

@@ -31,6 +31,80 @@ export function crossingFrom(from: FiberFields, target: FiberFields): FiberError
   return broken;
 }
 
+/** Flips the state of a suspended fiber to running. */
+const RESUMES: number = YIELDED | RUNNING;
+
+/**
+ * The fast path of `resume`: a fiber that waits in a generator, at any call depth, is resumed from the
+ * base and yields again. It does what the loop in switch.ts would do, in one piece small enough to be
+ * inlined, through `resume`, into the caller's loop.
+ */
+export function resumeGenerator(
+  fiber: FiberFields,
+  from: FiberFields,
+  flags: number,
+  value: unknown,
+): unknown {
+  const running = (flags ^ RESUMES) | (from._flags & CHAIN_BITS);
+  const frame = fiber._frame;
+  const top = (flags & CALLED) === 0 ? frame : (frame as Call).frame;
+  from._resuming = fiber;
+  fiber._prev = from;
+  fiber._flags = running;
+  K.current = fiber;
+  K.phase = DELIVER;
+  let result: IteratorResult<unknown>;
+  try {
+    result = generatorNext.call(top as Generator, value);
+  } catch (error) {
+    return driveOn(fiber, RAISE, error);
+  }
+  if (result.value !== SUSPEND || K.phase !== YIELD_STARTED || fiber._flags !== running) {
+    return driveOn(fiber, DELIVER, result);
+  }
+  K.phase = IDLE;
+  from._resuming = null;
+  fiber._prev = null;
+  fiber._flags = flags;
+  K.current = from;
+  value = K.value;
+  K.value = undefined;
+  return value;
+}
+
+/** The same for a fiber that waits in a state machine. */
+export function resumeMachine(
+  fiber: FiberFields,
+  from: FiberFields,
+  flags: number,
+  value: unknown,
+): unknown {
+  const running = (flags ^ RESUMES) | (from._flags & CHAIN_BITS);
+  const frame = fiber._frame;
+  const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as Frame;
+  from._resuming = fiber;
+  fiber._prev = from;
+  fiber._flags = running;
+  K.current = fiber;
+  let out: unknown;
+  try {
+    out = top.code(top, DELIVER, value);
+  } catch (error) {
+    return driveOn(fiber, RAISE, error);
+  }
+  if (out !== SUSPEND || K.phase !== YIELD_STARTED || fiber._flags !== running) {
+    return driveOn(fiber, DELIVER, out);
+  }
+  K.phase = IDLE;
+  from._resuming = null;
+  fiber._prev = null;
+  fiber._flags = flags;
+  K.current = from;
+  value = K.value;
+  K.value = undefined;
+  return value;
+}
+
 /**
  * `resume` outside its fast path. First entries, state machines and packed values have a second one
  * here. This function must stay longer than V8 inlines (460 bytecodes): inlined into `resume`, it made

@@ -59,7 +59,7 @@ import {
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
-const { IDLE, K, PAUSE_CREATED, WAIT_CREATED, WAIT_STARTED } = kernel;
+const { IDLE, K, PAUSE_CREATED, WAIT_CREATED, WAIT_STARTED, WATCHED } = kernel;
 const {
   AWAY,
   BARE,
@@ -78,6 +78,7 @@ const {
   READY,
   RETURN,
   RUNNING,
+  UNWINDING,
 } = state;
 
 /** Something that a task waits for. */
@@ -116,13 +117,7 @@ const WAIT: Op<unknown> = new Op(WAIT_CREATED);
 /** Goes to the back of the ready set. */
 export function pauseOp(): Op<void> {
   const task = K.task;
-  if (
-    task === null ||
-    task !== K.current ||
-    K.phase !== IDLE ||
-    K.base !== K.loop ||
-    K.debug
-  ) {
+  if (task === null || task !== K.current || K.phase !== IDLE || K.base !== K.loop || K.debug) {
     checkWait("yieldNow()");
   }
   K.phase = PAUSE_CREATED;
@@ -132,16 +127,10 @@ export function pauseOp(): Op<void> {
 /** Waits for what the kind makes of `argument`. */
 export function waitOp<Result>(kind: WaitKind, argument: unknown): Op<Result> {
   const task = K.task;
-  if (
-    task === null ||
-    task !== K.current ||
-    K.phase !== IDLE ||
-    K.base !== K.loop ||
-    K.debug
-  ) {
+  if (task === null || task !== K.current || K.phase !== IDLE || K.base !== K.loop || K.debug) {
     checkWaitOf(kind, argument);
   }
-  K.phase = WAIT_CREATED;
+  K.phase = (K.current._flags & UNWINDING) === 0 ? WAIT_CREATED : WAIT_CREATED + WATCHED;
   K.begin = kind;
   K.value = argument;
   return WAIT as Op<Result>;

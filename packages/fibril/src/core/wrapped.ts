@@ -77,7 +77,6 @@ export function withoutCancelled(
   }
 }
 
-
 /** The errors of one that stands for several. */
 function membersOf(error: object): readonly unknown[] | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -2,7 +2,7 @@
  * The programs on generator frames, twice: every block a routine of the runtime's own, or every
  * block a plain `yield*`.
  */
-import { Fiber, FiberError, type Routine, routine } from "fibril";
+import { Fiber, type Routine, routine } from "fibril";
 import type { FiberFields } from "#core/kernel";
 import { UNWINDING } from "#core/state";
 import { runMain, type Signal } from "./main.ts";
@@ -11,8 +11,8 @@ import { show, World, wishOp } from "./world.ts";
 
 /**
  * Stands in a trace from where JavaScript's own unwinding of plain `yield*` decides, not Ruby's: in a
- * killed fiber a helper's `finally` may not call a routine, and a helper that catches what its
- * `finally` threw does not stop its callers from being unwound. docs/ruby.md says more.
+ * killed fiber a helper that catches what its `finally` threw does not stop its callers from being
+ * unwound. docs/ruby.md says more.
  */
 const OWN_UNWINDING = "from here JavaScript unwinds";
 
@@ -20,8 +20,6 @@ export function javascriptUnwinds(trace: Trace): boolean {
   return trace.includes(OWN_UNWINDING);
 }
 
-const isLeak = (error: unknown): boolean =>
-  error instanceof FiberError && error.code === "kill-leak";
 const unwinding = (): boolean =>
   ((Fiber.current as unknown as FiberFields)._flags & UNWINDING) !== 0;
 
@@ -54,13 +52,8 @@ function interpreter(wrap: boolean): (program: Program) => Trace {
         }
         return undefined;
       case "call": {
-        try {
-          const signal = yield* called(world, who, statement[1]);
-          world.log(`${who} called -> ${show(signal && [signal.value])}`);
-        } catch (error) {
-          if (!wrap && isLeak(error)) world.log(OWN_UNWINDING);
-          throw error;
-        }
+        const signal = yield* called(world, who, statement[1]);
+        world.log(`${who} called -> ${show(signal && [signal.value])}`);
         return undefined;
       }
       case "return":
@@ -71,7 +64,6 @@ function interpreter(wrap: boolean): (program: Program) => Trace {
           const value = "done" in wish ? wish.done : yield* wishOp(wish);
           world.passed(who, statement, value);
         } catch (error) {
-          if (!wrap && isLeak(error)) world.log(OWN_UNWINDING);
           world.failed(who, statement, error);
           throw error;
         }

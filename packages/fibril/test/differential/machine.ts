@@ -10,6 +10,8 @@ import {
   type How,
   KILL,
   perform,
+  performCall,
+  performYield,
   RAISE,
   RETURN,
   START,
@@ -47,6 +49,8 @@ interface Machine {
   /** A fiber's own body, not a call inside it. */
   readonly outer: boolean;
   waiting: Statement | null;
+  /** Says what it wants by `performCall` and `performYield`, not by `perform`. */
+  readonly direct: boolean;
 }
 
 const run = (frame: Frame, how: How, value: unknown): unknown => {
@@ -95,10 +99,22 @@ function advance(machine: Machine): Completion | "suspended" | "block done" {
       case "loop":
         stack.push({ ...block(statement[2], "loop", statement), rounds: statement[1] - 1 });
         return NORMAL;
-      case "call":
-        machine.waiting = statement;
-        perform(called(start(world, who, statement[1], false)));
-        return "suspended";
+      case "call": {
+        const callee = start(world, who, statement[1], false, machine.direct);
+        let out: unknown;
+        try {
+          out = machine.direct ? performCall(called, callee) : perform(called(callee));
+        } catch (error) {
+          return { type: "throw", error };
+        }
+        if (out === SUSPEND) {
+          machine.waiting = statement;
+          return "suspended";
+        }
+        const signal = out as { value: unknown } | undefined;
+        world.log(`${who} called -> ${show(signal && [signal.value])}`);
+        break;
+      }
       case "return":
         return { type: "return", value: statement[1] };
       default: {
@@ -106,7 +122,11 @@ function advance(machine: Machine): Completion | "suspended" | "block done" {
         try {
           wish = world.wish(statement);
           if (!("done" in wish)) {
-            perform(wishOp(wish));
+            if (machine.direct && wish.verb === "yield" && wish.values.length === 1) {
+              performYield(wish.values[0] ?? undefined);
+            } else {
+              perform(wishOp(wish));
+            }
             machine.waiting = statement;
             return "suspended";
           }
@@ -176,23 +196,34 @@ function block(
   return { statements, next: 0, role, owner, rounds: 0, held: NORMAL };
 }
 
-function start(world: World, who: string, statements: Statement[], outer: boolean): Machine {
-  return { world, who, stack: [block(statements, "plain", null)], outer, waiting: null };
+function start(
+  world: World,
+  who: string,
+  statements: Statement[],
+  outer: boolean,
+  direct: boolean,
+): Machine {
+  return { world, who, stack: [block(statements, "plain", null)], outer, waiting: null, direct };
 }
 
 const called = frames<[Machine], unknown>("called", run);
 
-const routines = (world: World, index: number) =>
+const routines = (direct: boolean) => (world: World, index: number) =>
   frames<unknown[], unknown>(`f${index}`, (frame, how, value) => {
     if (how === START) {
       world.begin(`f${index}`, [frame.a, frame.b, frame.c, frame.d]);
-      frame.a = start(world, `f${index}`, world.body(index), true);
+      frame.a = start(world, `f${index}`, world.body(index), true, direct);
     }
     return run(frame, how, value);
   });
 
-export function onMachines(program: Program): Trace {
-  const world = new World(program, routines);
-  runMain(world);
-  return world.finish();
+function interpreter(direct: boolean): (program: Program) => Trace {
+  return (program) => {
+    const world = new World(program, routines(direct));
+    runMain(world);
+    return world.finish();
+  };
 }
+
+export const onMachines: (program: Program) => Trace = interpreter(false);
+export const onDirectMachines: (program: Program) => Trace = interpreter(true);

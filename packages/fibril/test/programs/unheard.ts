@@ -20,17 +20,17 @@ const caught = function* (fiber: Fiber<any, any, any, any>) {
   }
 };
 
-fails("nobody");
+void fails("nobody");
 
 fails("its fiber's promise")
   .fiber.promise()
   .catch(() => {});
-run(caught, fails("a joiner").fiber);
+void run(caught, fails("a joiner").fiber);
 monitor(fails("a monitor").fiber, () => {});
 waits().cancel("on purpose");
 const started = waits();
 const controller = new AbortController();
-waits(controller.signal);
+void waits(controller.signal);
 const killed = waits();
 setTimeout(() => {
   started.cancel("on purpose");

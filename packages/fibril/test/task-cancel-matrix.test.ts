@@ -15,9 +15,10 @@ import {
   type Policy,
   seeded,
 } from "fibril";
+import { beginnings, lasts } from "./support/beginnings.ts";
 import { begin, checkIdle, ManualHost } from "./support/manual-host.ts";
 import { means, type Means } from "./support/means.ts";
-import { type Situation, situations } from "./support/situations.ts";
+import { type Situation, situations as plain } from "./support/situations.ts";
 import { Stage } from "./support/stage.ts";
 
 /** row × column → what stands in the table. */
@@ -81,6 +82,7 @@ async function act(situation: Situation, by: Means, policy: Policy): Promise<voi
   }
 }
 
+const situations = [...plain, ...beginnings, ...lasts];
 const table = readTable();
 const tested: string[] = [];
 for (const situation of situations) {

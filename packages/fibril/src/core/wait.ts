@@ -282,7 +282,7 @@ function beginWait(task: TaskFields, tip: FiberFields): Waiting | null {
   const argument = K.value;
   K.begin = null;
   K.value = undefined;
-  const scope = tip === task ? task._scope : innermost(task, tip);
+  let scope = tip === task ? task._scope : innermost(task, tip);
   if (scope.effective !== null && kind.firm !== true) return refuse(kind, argument, task, tip);
 
   let wait: Waiting | null;
@@ -294,6 +294,8 @@ function beginWait(task: TaskFields, tip: FiberFields): Waiting | null {
     return null;
   }
   if (wait !== null && kind.firm !== true) {
+    // Looked for again, because a fiber that is asked to end may get a scope of its own by that.
+    scope = tip === task ? task._scope : innermost(task, tip);
     if ((task._flags & FORCED) !== 0 || (tip._flags & KILL_DUE) !== 0 || scope.effective !== null) {
       return withdraw(wait, task, tip);
     }

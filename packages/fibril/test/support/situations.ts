@@ -17,7 +17,7 @@ import {
 import type { Means } from "./means.ts";
 import type { Stage } from "./stage.ts";
 
-type Said = Record<Means["kind"], string>;
+export type Said = Record<Means["kind"], string>;
 
 export interface Situation {
   readonly name: string;
@@ -34,7 +34,7 @@ export interface Situation {
 }
 
 /** What is said when nothing special happens. `off` is what calling off the wait says. */
-function plainly(off = ""): Said {
+export function plainly(off = ""): Said {
   return {
     cancel: `waits, ${off}catches Cancelled, finally, cancelled`,
     kill: `waits, ${off}finally, killed`,
@@ -57,7 +57,7 @@ function* forEver(): Routine<void> {
 }
 
 /** A child that says how it ends. */
-function* child(stage: Stage): Routine<void> {
+export function* child(stage: Stage): Routine<void> {
   try {
     yield* sleep(Infinity);
   } catch (error) {

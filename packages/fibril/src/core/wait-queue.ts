@@ -101,7 +101,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     }
   }
 
-  /** @internal The wait begins. */
+  /** The wait begins: for the kernel. */
   begin(task: TaskFields, item: Item | undefined): Wait {
     let place = this.spare;
     if (place === null) {

@@ -1,0 +1,284 @@
+/** A fiber at a wait, asked to end in some way at some moment: the parts of task-every-moment.test.ts. */
+import {
+  type Deadline,
+  Fiber,
+  monitor,
+  moveOnAfter,
+  type Op,
+  park,
+  type Routine,
+  scope,
+  type Scope,
+  shield,
+  sleep,
+  spawn,
+  started,
+  suspend,
+  unpark,
+  until,
+  yieldNow,
+} from "fibril";
+import { WaitQueue } from "#core/wait-queue";
+import type { AnyFiber } from "./body.ts";
+
+export class Raised extends Error {}
+
+/** Who takes part. */
+export interface Scene {
+  all: Scope;
+  inner: Scope | undefined;
+  target: AnyFiber;
+  root: AnyFiber;
+  controller: AbortController;
+  deadline: Deadline;
+  readonly raised: Raised;
+}
+
+export interface Source {
+  readonly name: string;
+  readonly kind: "cancel" | "inner" | "raise" | "kill";
+  ask(scene: Scene): void;
+}
+
+export const FAILURE: Error = new Error("the sibling's failure");
+
+export const sources: readonly Source[] = [
+  { name: "scope.cancel", kind: "cancel", ask: ({ all }) => all.cancel("why") },
+  {
+    name: "scope.cancel with grace",
+    kind: "cancel",
+    ask: ({ all }) => all.cancel("why", { grace: 3 }),
+  },
+  { name: "the cancel of its own scope", kind: "inner", ask: ({ inner }) => inner?.cancel("why") },
+  { name: "fiber.cancel", kind: "cancel", ask: ({ target }) => void target.cancel("why") },
+  {
+    name: "fiber.cancel with grace",
+    kind: "cancel",
+    ask: ({ target }) => void target.cancel("why", { grace: 3 }),
+  },
+  { name: "run.cancel", kind: "cancel", ask: ({ root }) => void root.cancel("why") },
+  { name: "a signal", kind: "cancel", ask: ({ controller }) => controller.abort("why") },
+  { name: "a deadline now", kind: "cancel", ask: ({ deadline }) => void deadline.reset(0) },
+  { name: "a deadline later", kind: "cancel", ask: ({ deadline }) => void deadline.reset(5) },
+  {
+    name: "a sibling's failure",
+    kind: "cancel",
+    ask: ({ all }) =>
+      void all.spawn(function* failing() {
+        throw FAILURE;
+      }),
+  },
+  { name: "raise", kind: "raise", ask: ({ raised, target }) => void target.raise(raised) },
+  { name: "kill", kind: "kill", ask: ({ target }) => void target.kill() },
+];
+
+/** What the user's code in a wait does: the moments within it. */
+export interface Hooks {
+  readonly begins: () => void;
+  readonly undone: () => void;
+}
+
+/** One wait, ready to be made. */
+export interface AWait {
+  make(): Op<unknown> | Routine<unknown>;
+  /** Ends it, and calls `then` before its fiber has its next turn. */
+  wake?(then: () => void, target: AnyFiber): void;
+}
+
+export interface WaitSort {
+  readonly name: string;
+  readonly hasBegin?: true;
+  readonly hasUndo?: true;
+  readonly canWake?: true;
+  /** Its `make` is a routine: no op could be kept. */
+  readonly routine?: true;
+  create(hooks: Hooks): AWait;
+}
+
+/** What all waits that can be woken result in. */
+export const VALUE = "value";
+
+type Answer = (value: string) => void;
+
+function suspension(
+  name: string,
+  how: (hooks: Hooks, keep: (wake: Answer) => void) => Op<unknown>,
+  sort: Partial<WaitSort> = {},
+): WaitSort {
+  return {
+    name,
+    hasBegin: true,
+    canWake: true,
+    ...sort,
+    create(hooks) {
+      let answer: Answer = () => {};
+      return {
+        make: () => how(hooks, (wake) => (answer = wake)),
+        wake(then) {
+          answer(VALUE);
+          then();
+        },
+      };
+    },
+  };
+}
+
+/** Waits where no request reaches, but not for ever. */
+function patiently(): Op<unknown> {
+  return shield(() => moveOnAfter(20, () => park()));
+}
+
+function parked(name: string, make: (other: AnyFiber) => Op<unknown> | Routine<unknown>): WaitSort {
+  return {
+    name,
+    canWake: true,
+    create() {
+      const other = spawn("other", function* () {
+        yield* patiently();
+        return VALUE;
+      });
+      return {
+        make: () => make(other),
+        wake(then) {
+          // Told after those who joined it before.
+          monitor(other, then);
+          unpark(other);
+        },
+      };
+    },
+  };
+}
+
+export const waits: readonly WaitSort[] = [
+  suspension("suspend", ({ begins }, keep) =>
+    suspend((wake: Answer) => {
+      keep(wake);
+      begins();
+    }),
+  ),
+  suspension(
+    "suspend with undo",
+    ({ begins, undone }, keep) =>
+      suspend("a name", (wake: Answer) => {
+        keep(wake);
+        begins();
+        return undone;
+      }),
+    { hasUndo: true },
+  ),
+  suspension("until of a thenable", ({ begins }, keep) =>
+    until({
+      // oxlint-disable-next-line unicorn/no-thenable -- that is the case
+      then(resolve: Answer) {
+        keep(resolve);
+        begins();
+      },
+    } as never),
+  ),
+  suspension(
+    "until of a function",
+    ({ begins, undone }, keep) =>
+      until((signal) => {
+        signal.addEventListener("abort", undone);
+        begins();
+        // oxlint-disable-next-line unicorn/no-thenable -- that is the case
+        return { then: (resolve: Answer) => keep(resolve) } as never;
+      }),
+    { hasUndo: true },
+  ),
+  { name: "until of a promise", create: () => ({ make: () => until(new Promise(() => {})) }) },
+  { name: "sleep", create: () => ({ make: () => sleep(Infinity) }) },
+  { name: "a timed sleep", create: () => ({ make: () => sleep(7) }) },
+  { name: "yieldNow", create: () => ({ make: () => yieldNow() }) },
+  {
+    name: "park",
+    canWake: true,
+    create: () => ({
+      make: () => park(),
+      wake(then, target) {
+        unpark(target, VALUE);
+        then();
+      },
+    }),
+  },
+  {
+    name: "a wait queue",
+    canWake: true,
+    create() {
+      const queue = new WaitQueue<string>("a turn");
+      return {
+        make: () => queue.wait("item"),
+        wake(then) {
+          if (!queue.wake(VALUE)) throw new Error("nobody waits");
+          then();
+        },
+      };
+    },
+  },
+  parked("join", (other) => other.join() as Op<unknown>),
+  {
+    name: "the end of another",
+    routine: true,
+    canWake: true,
+    create() {
+      const other = spawn("other", function* () {
+        yield* patiently();
+      });
+      return {
+        *make() {
+          yield* other.cancel("not needed");
+          return VALUE;
+        },
+        wake(then) {
+          monitor(other, then);
+          unpark(other);
+        },
+      };
+    },
+  },
+  {
+    name: "scope.start",
+    routine: true,
+    canWake: true,
+    create() {
+      let service: AnyFiber | undefined;
+      let after = (): void => {};
+      return {
+        *make() {
+          return yield* scope(function* (services: Scope) {
+            return yield* services.start(function* () {
+              service = Fiber.current as AnyFiber;
+              yield* park();
+              started(VALUE);
+              after();
+            });
+          });
+        },
+        wake(then) {
+          after = then;
+          if (service !== undefined) unpark(service);
+        },
+      };
+    },
+  },
+  {
+    name: "the children of a scope",
+    routine: true,
+    canWake: true,
+    create() {
+      let child: AnyFiber | undefined;
+      return {
+        *make() {
+          return yield* scope(function* () {
+            child = spawn("child", () => park() as never);
+            return VALUE;
+          });
+        },
+        wake(then) {
+          monitor(child as AnyFiber, then);
+          unpark(child as AnyFiber);
+        },
+      };
+    },
+  },
+];

@@ -14,6 +14,7 @@
  * It costs the making of two stacks' texts for each routine, one for a fiber, and a few microseconds:
  * as much as making the error itself, or a few times that. Nothing before an error happens.
  */
+import { apart } from "./apart.js";
 import { Cancelled } from "./errors.js";
 import type { TaskFields } from "./kernel.js";
 import { nameOf } from "./label.js";
@@ -40,7 +41,8 @@ export function addHop(error: unknown, task: TaskFields): void {
   const way = wayOf(error);
   if (way === undefined || way.fibers > HOPS) return;
   try {
-    write(error as Error, way, `\n    in ${way.fibers === HOPS ? "further fibers" : hopOf(task)}`);
+    const line = `\n    in ${way.fibers === HOPS ? "further fibers" : hopOf(task)}`;
+    apart(() => write(error as Error, way, line));
     way.fibers++;
   } catch {
     // Its stack is not to be read or written: it stays as it is.
@@ -55,7 +57,9 @@ export function addRoutines(error: unknown, taker: Function): void {
     const lines = callersOf(taker).slice(0, ROUTINES - way.routines);
     const text = lines.map((line) => `\n    in ${line}`).join("");
     // It may come out of the same place again and again: a promise that many fibers wait for.
-    if (!((error as Error).stack as string).includes(text)) write(error as Error, way, text);
+    apart(() => {
+      if (!((error as Error).stack as string).includes(text)) write(error as Error, way, text);
+    });
     way.routines += Math.max(1, lines.length);
   } catch {
     // As above, or the program's own formatting of stacks threw.
@@ -65,7 +69,9 @@ export function addRoutines(error: unknown, taker: Function): void {
 /** An error of the library that no fiber has thrown: its stack would show the scheduler. */
 export function withoutStack<E extends Error>(error: E): E {
   try {
-    if (typeof error.stack === "string") error.stack = withoutLibrary(error.stack, error.message);
+    apart(() => {
+      if (typeof error.stack === "string") error.stack = withoutLibrary(error.stack, error.message);
+    });
   } catch {
     // It may be locked down.
   }
@@ -79,8 +85,9 @@ function wayOf(error: unknown): Way | undefined {
   if (known !== undefined) return known;
   try {
     // Frozen: V8 of late writes a stack all the same.
-    if (!(error instanceof Error) || Cancelled.is(error) || Object.isFrozen(error))
-      return undefined;
+    const writable = (): boolean =>
+      error instanceof Error && !Cancelled.is(error) && !Object.isFrozen(error);
+    if (!apart(writable)) return undefined;
   } catch {
     return undefined; // a proxy that was revoked, or that throws
   }

@@ -12,6 +12,7 @@
  * that only one op can be in hand: nothing else may be created, and no fiber entered, before it
  * has run; so neither can the checks become untrue in between.
  */
+import { forget } from "./apart.js";
 import { FiberError } from "./errors.js";
 import * as frames from "./frame.js";
 import { addRoutines } from "./hops.js";
@@ -126,13 +127,7 @@ function startWatched(phase: number): IteratorResult<unknown, unknown> {
 
 /** Gives the registers back: the op in hand is not going to run. */
 export function drop<E>(error: E): E {
-  if (K.begin !== null) K.begin.refused?.(K.value);
-  K.phase = IDLE;
-  K.value = undefined;
-  K.target = null;
-  K.frame = null;
-  K.label = null;
-  K.begin = null;
+  forget();
   return error;
 }
 

@@ -5,6 +5,7 @@
  * Only own data properties count. So looking runs no getter of the program's; a proxy's traps it
  * does run, and they may throw: such an error holds nothing.
  */
+import { apart } from "./apart.js";
 import { Cancelled } from "./errors.js";
 
 /** Wrappers of wrappers that are followed, and errors in one of them. */
@@ -17,15 +18,19 @@ const NOTHING: readonly unknown[] = [];
 export function contentsOf(error: unknown): readonly unknown[] {
   if (typeof error !== "object" || error === null) return NOTHING;
   try {
-    const cause = dataOf(error, "cause");
-    const members = membersOf(error);
-    if (members === undefined) return cause === undefined ? NOTHING : [cause];
-    const contents = members.slice(0, WIDTH);
-    if (cause !== undefined) contents.push(cause);
-    return contents;
+    return apart(() => held(error));
   } catch {
     return NOTHING;
   }
+}
+
+function held(error: object): readonly unknown[] {
+  const cause = dataOf(error, "cause");
+  const members = membersOf(error);
+  if (members === undefined) return cause === undefined ? NOTHING : [cause];
+  const contents = members.slice(0, WIDTH);
+  if (cause !== undefined) contents.push(cause);
+  return contents;
 }
 
 /**
@@ -55,26 +60,30 @@ export function withoutCancelled(
 ): unknown {
   if (typeof error !== "object" || error === null) return error;
   try {
-    const members = membersOf(error);
-    if (members === undefined) return error;
-    let own: unknown;
-    const left: unknown[] = [];
-    for (const each of members) {
-      if (Cancelled.is(each) && isOwn(each)) own = each;
-      else left.push(each);
-    }
-    if (own === undefined) return error;
-    if (left.length < 2) return left.length === 0 ? own : left[0];
-    const message = dataOf(error, "message");
-    const made = new AggregateError(left, typeof message === "string" ? message : "");
-    const cause = dataOf(error, "cause");
-    if (cause !== undefined) made.cause = cause;
-    const { stack } = error as Error;
-    if (typeof stack === "string") made.stack = stack;
-    return made;
+    return apart(() => stripped(error, isOwn));
   } catch {
     return error;
   }
+}
+
+function stripped(error: object, isOwn: (cancelled: Cancelled) => boolean): unknown {
+  const members = membersOf(error);
+  if (members === undefined) return error;
+  let own: unknown;
+  const left: unknown[] = [];
+  for (const each of members) {
+    if (Cancelled.is(each) && isOwn(each)) own = each;
+    else left.push(each);
+  }
+  if (own === undefined) return error;
+  if (left.length < 2) return left.length === 0 ? own : left[0];
+  const message = dataOf(error, "message");
+  const made = new AggregateError(left, typeof message === "string" ? message : "");
+  const cause = dataOf(error, "cause");
+  if (cause !== undefined) made.cause = cause;
+  const { stack } = error as Error;
+  if (typeof stack === "string") made.stack = stack;
+  return made;
 }
 
 /** The errors of one that stands for several. */

@@ -186,6 +186,7 @@ function waitedOf(task: TaskFields): number {
 
 /** Also what waits under a shield meanwhile. */
 function cancelling(task: TaskFields, scopes: readonly ScopeCore[]): string {
+  if ((task._flags & TERMINATED) !== 0) return ""; // a name that was read has ended it
   const asked = [task._scope.homeOf(task), ...scopes].find(({ effective }) => effective !== null);
   return asked === undefined ? "" : `, being cancelled by its ${asked.effective?.source}`;
 }

@@ -403,7 +403,10 @@ export class Scheduler implements SchedulerFields, Idle {
         allowance.left--;
         if (ambience?.differs(task) === true) return;
       }
-      if (this.probe !== null) tell(this, "resume", task);
+      if (this.probe !== null) {
+        tell(this, "resume", task);
+        if ((task._flags & TERMINATED) !== 0) continue; // the hook has killed it before its start
+      }
       if (this.contextual) (task as ContextTask).context(() => enter(task));
       else enter(task);
       K.current = this.loop;

@@ -196,7 +196,10 @@ export class ScopeCore implements ScopeFields {
   cancelFiber(task: TaskFields, source: CancelSource, reason: unknown, grace: number): void {
     if ((task._flags & TERMINATED) !== 0) return;
     checkGrace(this.scheduler, grace);
-    if (this.scheduler.probe !== null) this.tellAsked(task, reason);
+    if (this.scheduler.probe !== null) {
+      this.tellAsked(task, reason);
+      if ((task._flags & TERMINATED) !== 0) return; // the hook has killed it
+    }
     const own = this.ownOf(task);
     own.ask(source, reason, source === "fiber" ? asker() : undefined);
     giveGrace(own, grace);
@@ -206,7 +209,9 @@ export class ScopeCore implements ScopeFields {
   refuse(task: TaskFields, source: CancelSource, reason: unknown): void {
     if (this.scheduler.probe !== null) this.tellAsked(task, reason);
     const request = new CancelRequest(source, reason, task, undefined);
-    endTask(task, RAISES | CUT, cancelledError(request, task));
+    const error = cancelledError(request, task);
+    // The hook, or a text in the error, may have ended it.
+    if ((task._flags & TERMINATED) === 0) endTask(task, RAISES | CUT, error);
   }
 
   /** Tells the probe that a fiber is asked to end. Who was asked by itself before has been told of. */

@@ -71,7 +71,9 @@ export function force(from: TaskFields, request: CancelRequest): void {
     if ((task._flags & TERMINATED) !== 0) continue;
     forcing.set(task, request);
     if ((task._flags & FRESH) !== 0) {
-      endTask(task, RAISES | CUT, cancelledError(request, task, true));
+      const error = cancelledError(request, task, true);
+      // Its text is of the user's making, and may have ended the fiber.
+      if ((task._flags & TERMINATED) === 0) endTask(task, RAISES | CUT, error);
       continue;
     }
     const tip = tipOf(task);

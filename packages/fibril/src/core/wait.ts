@@ -316,14 +316,31 @@ function withdraw(wait: Waiting, task: TaskFields, tip: FiberFields): null {
   const request = requestFor(task, tip);
   const unwinds = request === null || (task._flags & FORCED) !== 0;
   const error = unwinds ? undefined : cancelledNow(request, task);
+  if ((task._flags & READY) !== 0) return woken(task);
   const failed = undo(wait, error);
   if (failed !== null) outcome(RAISE, failed.error);
   else outcome(unwinds ? RETURN : RAISE, error);
   return null;
 }
 
+/**
+ * The text of a Cancelled has called the user's code, and that has ended the wait which it was for: what
+ * was handed over arrives, and the request is met at the next wait.
+ */
+function woken(task: TaskFields): null {
+  outcome((task._flags & RAISES) !== 0 ? RAISE : DELIVER, task._wait);
+  task._scope.scheduler.ready.remove(task);
+  task._flags &= ~(READY | RAISES);
+  task._wait = undefined;
+  return null;
+}
+
 /** Ends a task's wait: it will have its turn with the value, or with the error. */
 export function wake(task: TaskFields, how: Ended, value: unknown): void {
+  tellWoken(makeReady(task, how, value), task);
+}
+
+function makeReady(task: TaskFields, how: Ended, value: unknown): SchedulerFields {
   const flags = task._flags;
   task._flags = (flags & ~(PARKED | BARE)) | READY | (how === RAISE ? RAISES : 0);
   if ((flags & AWAY) === 0) {
@@ -334,6 +351,10 @@ export function wake(task: TaskFields, how: Ended, value: unknown): void {
   }
   const scheduler = (flags & ELSEWHERE) === 0 ? (K.home as SchedulerFields) : task._scope.scheduler;
   scheduler.ready.add(task);
+  return scheduler;
+}
+
+function tellWoken(scheduler: SchedulerFields, task: TaskFields): void {
   if (scheduler.probe !== null) tell(scheduler, "wake", task);
   scheduler.stir();
 }
@@ -344,15 +365,17 @@ export function wake(task: TaskFields, how: Ended, value: unknown): void {
  * it took.
  *
  * The wait is over before it is undone, because the undo is the user's code: whatever it does to this
- * fiber, it finds it ready, and not in a wait that is about to be ended a second time.
+ * fiber, it finds it ready, and not in a wait that is about to be ended a second time. The probe is told
+ * last, because its hook could end a wait that is not undone yet.
  */
 export function interrupt(task: TaskFields, how: Ended, error: unknown): boolean {
   const flags = task._flags;
   if ((flags & PARKED) !== 0) {
     const wait = waitingOf(task) as Waiting;
-    wake(task, how, error);
+    const scheduler = makeReady(task, how, error);
     const failed = undo(wait, error);
     if (failed !== null && (task._flags & READY) !== 0) replace(task, failed.error);
+    tellWoken(scheduler, task);
     return true;
   }
   if ((flags & (READY | FRESH)) !== READY || (flags & RAISES) !== 0) return false;
@@ -374,13 +397,12 @@ function given(task: TaskFields): unknown {
 
 /** Tells a task that waits, or has given way, of a request that now applies to it. */
 export function interruptCancelled(task: TaskFields, request: CancelRequest): void {
+  if ((task._flags & (PARKED | PAUSED)) === 0 || waitOf(task)?.firm === true) return;
+  // Looked at again, because the error's text calls the user's code, which may have woken the fiber.
+  const error = cancelledNow(request, task);
   const flags = task._flags;
-  if ((flags & PARKED) !== 0) {
-    const wait = waitOf(task);
-    if (wait?.firm !== true) interrupt(task, RAISE, cancelledNow(request, task));
-  } else if ((flags & (READY | PAUSED | RAISES)) === (READY | PAUSED)) {
-    replace(task, cancelledNow(request, task));
-  }
+  if ((flags & PARKED) !== 0) interrupt(task, RAISE, error);
+  else if ((flags & (READY | PAUSED | RAISES)) === (READY | PAUSED)) replace(task, error);
 }
 
 /** An undo is the user's code: its error goes to the fiber, not to who cancelled. */

@@ -225,7 +225,7 @@ export function park(tip: FiberFields, phase: number): How {
   if (phase === WAIT_STARTED) {
     wait = beginWait(task, tip);
     if (wait === null) {
-      if (++K.atOnce <= AT_ONCE) return K.how;
+      if (++K.atOnce <= AT_ONCE || K.base !== K.loop) return K.how;
       bits = K.how === RAISE ? READY | RAISES : READY;
       value = K.value;
     } else if (wait === BARE_WAIT && tip === task) {
@@ -282,6 +282,11 @@ function beginWait(task: TaskFields, tip: FiberFields): Waiting | null {
   const argument = K.value;
   K.begin = null;
   K.value = undefined;
+  if (K.base !== K.loop) {
+    // The end of a scope, in a coroutine that came to run inside a synchronous call since it opened it.
+    outcome(RAISE, syncWait(kind.name, labelOf(tip)));
+    return null;
+  }
   const scope = tip === task ? task._scope : innermost(task, tip);
   if (scope.effective !== null && kind.firm !== true) return refuse(kind, argument, task, tip);
 

@@ -99,8 +99,8 @@ function begin(of: TaskFields, register: Register<any>, what: string | undefined
     throw error;
   }
   const early = of._wait;
-  of._wait = undefined;
   if (early !== own) {
+    of._wait = undefined;
     K.how = (early as Early).how;
     K.value = (early as Early).value;
     return null;

@@ -18,17 +18,25 @@ type Outcome = typeof DELIVER | typeof RAISE;
  * subscription stays there, empty, and the next wait for the same promise takes it over. Else a loop
  * that waits for a promise that lives long, with a time limit each time, would hang one more on it
  * every time round, as `Promise.race` does.
+ *
+ * A promise answers once. So a subscription that has been answered serves for another promise, with the
+ * two functions that were made for it: what is left to be made for a wait is the promise's own. (A
+ * thenable may answer as often as it likes: its subscriptions serve once.)
  */
 class Awaiting implements Wait {
   /** Who waits, if anybody does. */
   private task: TaskFields | null;
   since: number;
-  /** While it is subscribed to, and for the time that somebody waits and could give up. */
+  /** While somebody waits, who could give up. */
   private promise: PromiseLike<unknown> | null;
   private abort: Abort | null;
-  /** Another empty one of the same promise. */
-  private next: Awaiting | null;
+  /** Another empty one of the same promise, or another unused one. */
+  next: Awaiting | null;
   private settled: boolean;
+  /** It is subscribed to a promise that answers once, and not to a thenable. */
+  private native: boolean;
+  private readonly onValue: (value: unknown) => void;
+  private readonly onError: (error: unknown) => void;
 
   constructor() {
     this.task = null;
@@ -37,6 +45,9 @@ class Awaiting implements Wait {
     this.abort = null;
     this.next = null;
     this.settled = false;
+    this.native = false;
+    this.onValue = (value) => this.settle(DELIVER, value);
+    this.onError = (error) => this.settle(RAISE, error);
   }
 
   static of(promise: PromiseLike<unknown>): Awaiting {
@@ -46,21 +57,28 @@ class Awaiting implements Wait {
       if (found.settled || found.next === null) empty?.delete(promise);
       else empty?.set(promise, found.next);
       found.next = null;
-      if (!found.settled) return found;
+      if (!found.settled) {
+        found.promise = promise;
+        return found;
+      }
     }
-    const made = new Awaiting();
+    const made = unused ?? new Awaiting();
+    if (unused !== null) {
+      unused = made.next;
+      made.next = null;
+      made.settled = false;
+      unusedCount--;
+    }
     made.promise = promise;
-    promise.then(
-      (value) => made.settle(DELIVER, value),
-      (error: unknown) => made.settle(RAISE, error),
-    );
-    made.promise = null;
+    made.native = promise.then === nativeThen;
+    promise.then(made.onValue, made.onError);
     return made;
   }
 
   /** The wait, or null when a thenable that is no promise has answered at once. */
-  begin(task: TaskFields, promise: PromiseLike<unknown>, abort: Abort | null): Wait | null {
+  begin(task: TaskFields, abort: Abort | null): Wait | null {
     if (early !== null) {
+      this.promise = null;
       K.how = early.how;
       K.value = early.value;
       early = null;
@@ -69,7 +87,6 @@ class Awaiting implements Wait {
     const scheduler = task._scope.scheduler as Scheduler;
     this.task = task;
     this.since = scheduler.time;
-    this.promise = promise;
     this.abort = abort;
     scheduler.outside++;
     return this;
@@ -95,11 +112,13 @@ class Awaiting implements Wait {
   private settle(how: Outcome, value: unknown): void {
     if (this.settled) return;
     this.settled = true;
-    const { task } = this;
+    const { promise, task } = this;
     if (task !== null) {
+      const again = this.native && unusedCount < UNUSED;
       this.release();
+      if (again) keep(this);
       wake(task, how, value);
-    } else if (this.promise !== null) early = { how, value };
+    } else if (promise !== null) early = { how, value };
   }
 
   /** Nobody waits in it any more, and it holds nobody. */
@@ -107,6 +126,20 @@ class Awaiting implements Wait {
     ((this.task as TaskFields)._scope.scheduler as Scheduler).outside--;
     this.task = this.promise = this.abort = null;
   }
+}
+
+// oxlint-disable-next-line typescript/unbound-method -- compared, never called
+const nativeThen: unknown = Promise.prototype.then;
+
+/** Answered, and not used again yet; so many are kept. */
+let unused: Awaiting | null = null;
+let unusedCount = 0;
+const UNUSED = 4096;
+
+function keep(awaiting: Awaiting): void {
+  awaiting.next = unused;
+  unused = awaiting;
+  unusedCount++;
 }
 
 /** The answer of a thenable that is no promise, and gave it before it could be waited for. */
@@ -144,7 +177,7 @@ function beginUntil(task: TaskFields, argument: unknown): Wait | null {
   }
   const awaiting = Awaiting.of(promise);
   if (K.phase !== IDLE) throw notRun();
-  return awaiting.begin(task, promise, abort);
+  return awaiting.begin(task, abort);
 }
 
 /**

@@ -151,7 +151,7 @@ test("raise with a message leaves the caller's error as it was", () => {
     return [];
   });
   fiber.resume();
-  assert.deepEqual(fiber.raise(original, "new" as never), ["new", false]);
+  assert.deepEqual(fiber.raise(original, "new"), ["new", false]);
   assert.equal(original.message, "original");
 });
 

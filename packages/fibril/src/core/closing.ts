@@ -97,8 +97,10 @@ function run(frame: Frame, how: How, value: unknown): unknown {
     if ((scope.lifts & KILLED) === 0) frame.d = RETURN;
     scope.ask("parent", KILLED_OWNER);
   } else if (how === RAISE) {
-    if (frame.pc === CHILDREN) scope.fail(value);
-    else scope.note(value); // of something deferred
+    if (frame.pc === CHILDREN) {
+      scope.fail(value);
+      if (K.base !== K.loop) scope.handOver(value); // it cannot wait for its children here
+    } else scope.note(value); // of something deferred
   }
   for (;;) {
     if (scope.first !== null) {

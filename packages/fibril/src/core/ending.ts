@@ -6,6 +6,7 @@ import { heard } from "./heard.js";
 import { addHop } from "./hops.js";
 import type { FiberFields, TaskFields } from "./kernel.js";
 import type { Joiner } from "./join.js";
+import { leaveLine } from "./line.js";
 import { type Ending, tell } from "./probe.js";
 import * as state from "./state.js";
 
@@ -51,10 +52,13 @@ function tellJoiners(task: TaskFields): boolean {
   task._flags |= OBSERVED;
   while (joiner !== null) {
     if (raises && joiner.passive !== true) told = true;
-    task._joiners = joiner.next;
-    if (joiner.next !== null) joiner.next.before = null;
-    joiner.next = null;
-    joiner.ended(task);
+    task._joiners = leaveLine(joiner, joiner);
+    try {
+      joiner.ended(task);
+    } catch (error) {
+      // A signal or a promise of the user's own; nobody else is to miss the end for it.
+      task._scope.scheduler.unobserved(error);
+    }
     joiner = task._joiners;
   }
   return told;

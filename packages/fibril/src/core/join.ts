@@ -8,6 +8,7 @@
  *
  * They are told in the order of their coming.
  */
+import { aside } from "./aside.js";
 import { endingOf } from "./ending.js";
 import { FiberError } from "./errors.js";
 import { heard, promises } from "./heard.js";
@@ -194,7 +195,8 @@ class Promised implements Joiner {
 
   ended(task: TaskFields): void {
     const { how, value } = outcomeOf(task);
-    if (how !== RAISE) this.resolve(value);
+    // The result may be a thenable of the user's, which is asked for its `then` here.
+    if (how !== RAISE) aside(() => this.resolve(value));
     else
       this.reject(reasonOf(task, (task._flags & CUT) === 0 ? value : withoutStack(value as Error)));
     // What was asked for on purpose is no failure: nobody has to listen.

@@ -39,11 +39,12 @@ import { waitOf } from "./strand.js";
 import { driveOn } from "./switch.js";
 import type { ContextTask } from "./task.js";
 import { Timers } from "./timers.js";
-import { enter, leave, TURN, turnOfMachine } from "./turn.js";
+import { ended, enter, firstTurn, leave, TURN, turnOfMachine } from "./turn.js";
 
 const { generatorNext, SUSPEND } = frames;
 const { IDLE, K, ROOT_FLAGS } = kernel;
 const {
+  ARGUMENT_BITS,
   CALLED,
   DELIVER,
   ELSEWHERE,
@@ -55,6 +56,7 @@ const {
   RAISES,
   READY,
   TERMINATED,
+  TASK_FRESH,
   TASK_KEEPS,
   TASK_READY,
 } = state;
@@ -297,6 +299,8 @@ export class Scheduler implements SchedulerFields, Idle {
     const { budget, host, ready, timers } = this;
     this.allowance.begin(host, budget.ms, budget.switches);
     for (;;) {
+      // Asked first, because the clock costs as much as two switches.
+      if (!this.inRound && ready.size === 0 && timers.size === 0) return false;
       this.time = this.now();
       this.looks = 0;
       if (timers.size !== 0 && timers.next() <= this.time) timers.advance(this.time);
@@ -352,7 +356,8 @@ export class Scheduler implements SchedulerFields, Idle {
       left--;
       const flags = task._flags;
       if ((flags & ~(TASK_KEEPS | GENERATOR)) !== TASK_READY) {
-        enter(task);
+        if ((flags & ~(TASK_KEEPS | ARGUMENT_BITS)) === TASK_FRESH) firstTurn(ready, task, flags);
+        else enter(task);
         continue;
       }
       const running = (flags & ~PAUSED) ^ TURN;
@@ -375,9 +380,10 @@ export class Scheduler implements SchedulerFields, Idle {
         driveOn(task, RAISE, error);
         continue;
       }
-      if (result.value !== SUSPEND || task._flags !== running || !leave(ready, task, flags)) {
-        driveOn(task, DELIVER, result);
-      }
+      if (result.value === SUSPEND) {
+        if (task._flags === running && leave(ready, task, flags)) continue;
+      } else if (ended(task, running, result)) continue;
+      driveOn(task, DELIVER, result);
     }
   }
 

@@ -137,16 +137,36 @@ export class ScopeCore implements ScopeFields {
     }
   }
 
-  childEnded(child: TaskFields): void {
+  /**
+   * Its end cannot wait for the children, because a synchronous call is in the way: the scope around it does,
+   * and they are asked to end.
+   */
+  handOver(error: unknown): void {
+    const outer = this.outer as ScopeCore;
+    for (const child of this.snapshot()) {
+      this.dropChild(child);
+      const outermost = outermostOf(child);
+      if (outermost === null) child._scope = outer;
+      else outermost.outer = outer;
+      outer.adopt(child);
+      outer.cancelFiber(child, "failure", error, Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** first ⇄ … ⇄ before ⇄ child ⇄ next ⇄ … ⇄ last      ⇒      … ⇄ before ⇄ next ⇄ … */
+  private dropChild(child: TaskFields): void {
     const { _before: before, _next: next } = child;
     if (before === null) this.first = next;
     else before._next = next;
     if (next === null) this.last = before;
     else next._before = before;
     child._before = child._next = null;
+    if ((child._flags & DAEMON) === 0) this.live--;
+  }
 
+  childEnded(child: TaskFields): void {
+    this.dropChild(child);
     const flags = child._flags;
-    if ((flags & DAEMON) === 0) this.live--;
     if ((flags & RAISES) !== 0) {
       if ((flags & CUT) === 0) this.childFailed(child);
       else if (this.effective !== null && (flags & DAEMON) === 0) {

@@ -2,6 +2,7 @@
  * A task's turn: how it is entered, and the two ways in which most turns end. The most frequent entry, into
  * a generator that goes on, stands in the scheduler's sweep itself.
  */
+import { endTask } from "./ending.js";
 import type { Frame } from "./frame.js";
 import * as frames from "./frame.js";
 import type { FiberFields, TaskFields } from "./kernel.js";
@@ -14,14 +15,16 @@ import { park } from "./wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
-const { SUSPEND } = frames;
+const { generatorNext, makesGenerators, SUSPEND } = frames;
 const { IDLE, K, PAUSE_STARTED, WAIT_STARTED } = kernel;
 const {
   ARGUMENT_BITS,
   AWAY,
   BEGIN,
+  CALLED,
   DELIVER,
   FRESH,
+  GENERATOR,
   LEFT,
   ONE_ARGUMENT,
   PARKED,
@@ -76,6 +79,68 @@ export function leave(ready: ReadySet<TaskFields>, task: TaskFields, flags: numb
   K.phase = IDLE;
   task._flags = flags | PAUSED;
   ready.add(task);
+  return true;
+}
+
+/**
+ * A task's first turn, where its routine is a generator function: what `drive` and `beginFrame` in switch.ts
+ * do, in one piece, because a program that spawns a fiber for each small thing pays for little else.
+ */
+export function firstTurn(ready: ReadySet<TaskFields>, task: TaskFields, flags: number): void {
+  const routine = task._frame;
+  if (!makesGenerators(routine)) return enter(task);
+  const later = (flags & ~(FRESH | ARGUMENT_BITS)) | GENERATOR;
+  const running = later ^ TURN;
+  const args = task._wait;
+  task._wait = undefined;
+  task._flags = running ^ GENERATOR;
+  K.current = K.task = task;
+  K.atOnce = 0;
+  let result: IteratorResult<unknown>;
+  try {
+    const frame = callWith(routine as (...args: unknown[]) => Generator, flags, args);
+    task._frame = frame;
+    task._flags = running;
+    result = generatorNext.call(frame, undefined);
+  } catch (error) {
+    driveOn(task, RAISE, error);
+    return;
+  }
+  if (
+    result.value === SUSPEND
+      ? task._flags === running && leave(ready, task, later)
+      : ended(task, running, result)
+  ) {
+    return;
+  }
+  driveOn(task, DELIVER, result);
+}
+
+function callWith(
+  routine: (...args: unknown[]) => Generator,
+  flags: number,
+  args: unknown,
+): Generator {
+  if ((flags & ARGUMENT_BITS) === 0) return routine();
+  return (flags & ONE_ARGUMENT) === 0 ? routine(...(args as unknown[])) : routine(args);
+}
+
+/**
+ * The most frequent end of a task: its routine returns, and it has spawned and deferred nothing. Answers
+ * whether that was so.
+ */
+export function ended(task: TaskFields, running: number, result: IteratorResult<unknown>): boolean {
+  if (
+    result.done !== true ||
+    K.phase !== IDLE ||
+    task._flags !== running ||
+    (running & CALLED) !== 0 ||
+    task._scope.owner === task
+  ) {
+    return false;
+  }
+  K.current = K.base;
+  endTask(task, 0, result.value);
   return true;
 }
 

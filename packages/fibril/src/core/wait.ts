@@ -10,7 +10,7 @@
  *     yield* ──▶ asked to end? ──▶ begin ──▶ asked to end meanwhile? ──▶ parked ──▶ wake ──▶ ready
  *                    │ yes           │ the outcome is known   │ yes: undo
  *                    ▼               ▼                        ▼
- *                the same frame goes on at once, or, for the ninth time in one turn, at its next
+ *                the same frame goes on at once, or, for the seventh time in one turn, at its next
  *
  * Requests are looked at here and not when the op is created, because between the two anything may
  * happen; and again when the wait has begun, because beginning it is the user's code, which may cancel
@@ -109,7 +109,7 @@ export type Ended = typeof state.DELIVER | typeof state.RAISE;
  * So many waits of one turn may end at once; then the fiber gives way. A small number, because each of
  * three hundred fibers may compute between them, and a timer waits for all of them.
  */
-const AT_ONCE = 8;
+const AT_ONCE = 6;
 
 const PAUSE: Op<unknown> = new Op(PAUSE_CREATED);
 const WAIT: Op<unknown> = new Op(WAIT_CREATED);
@@ -225,7 +225,7 @@ export function park(tip: FiberFields, phase: number): How {
   if (phase === WAIT_STARTED) {
     wait = beginWait(task, tip);
     if (wait === null) {
-      if (++K.atOnce <= AT_ONCE) return K.how;
+      if (++K.atOnce <= AT_ONCE || K.base !== K.loop) return K.how;
       bits = K.how === RAISE ? READY | RAISES : READY;
       value = K.value;
     } else if (wait === BARE_WAIT && tip === task) {
@@ -247,7 +247,8 @@ export function park(tip: FiberFields, phase: number): How {
 
   if (tip === task) {
     task._flags = (task._flags & ~RUNNING) | LEFT | bits;
-    task._wait = value;
+    // A bare wake stands there already; storing what is young into what is old costs as much as ten loads.
+    if (task._wait !== value) task._wait = value;
   } else {
     tip._flags = (tip._flags & ~RUNNING) | LEFT | PARKED;
     task._flags |= AWAY | bits;
@@ -282,6 +283,11 @@ function beginWait(task: TaskFields, tip: FiberFields): Waiting | null {
   const argument = K.value;
   K.begin = null;
   K.value = undefined;
+  if (K.base !== K.loop) {
+    // The end of a scope, in a coroutine that came to run inside a synchronous call since it opened it.
+    outcome(RAISE, syncWait(kind.name, labelOf(tip)));
+    return null;
+  }
   let scope = tip === task ? task._scope : innermost(task, tip);
   if (scope.effective !== null && kind.firm !== true) return refuse(kind, argument, task, tip);
 

@@ -46,7 +46,8 @@ export {
   now,
 } from "./deadline.js";
 export { defer } from "./defer.js";
-export { resource } from "./resource.js";
+export type { ScopeEnding } from "./core/closing.js";
+export { resource, type ResourceOptions } from "./resource.js";
 export { type Context, createContext } from "./context.js";
 export { type End, monitor } from "./monitor.js";
 export { supervise, type SupervisedChild, type SuperviseOptions } from "./supervise.js";

@@ -276,7 +276,7 @@ export class Fiber<
 
   /**
    * Asks the fiber to end: its waits throw Cancelled, now and from now on, except under `shield`. Not
-   * started yet, it never will be. A plain call; `yield* fiber.cancel(…)` also waits until the fiber
+   * started yet, it is told at its first wait. A plain call; `yield* fiber.cancel(…)` also waits until the fiber
    * has cleaned up, and throws only what its clean-up threw; outside of fibers `await` does. After `grace` milliseconds, if given, it
    * is unwound without waiting any more.
    *

@@ -3,10 +3,11 @@
  * is within it, and only there.
  */
 import type { Instead } from "./core/closing.js";
-import { needsHost, TimeoutError } from "./core/errors.js";
+import { needsHost, TimeoutError, unscheduled } from "./core/errors.js";
 import type { Label } from "./core/frame.js";
 import { type Op, perform } from "./core/op.js";
 import { doingOf } from "./core/doing.js";
+import * as kernel from "./core/kernel.js";
 import { labelOf } from "./core/label.js";
 import { call } from "./core/routine.js";
 import type { ScopeCore } from "./core/scope.js";
@@ -14,7 +15,10 @@ import { waitOf } from "./core/strand.js";
 import { textIn } from "./core/text.js";
 import { Timer } from "./core/timers.js";
 import type { RoutineFunction } from "./core/types.js";
+import { innermost } from "./core/wait.js";
 import { openScope } from "./scope.js";
+
+const { K } = kernel;
 
 /** Their frames' names in backtraces. */
 const MOVE_ON_AFTER: Label = { name: "moveOnAfter" };
@@ -214,6 +218,30 @@ export function failAfter<Result>(ms: number, routine: LimitedRoutine<Result>): 
 export function failAt<Result>(time: number, routine: LimitedRoutine<Result>): Op<Result> {
   hostTime(time);
   return limited(FAIL_AT, (deadline) => deadline.resetAt(time), routine, orFail(routine), true);
+}
+
+/**
+ * The earliest time limit that applies to the running fiber, of its own blocks or of those around it, up to
+ * the first shield; Infinity for none. A time of the host's clock: `currentDeadline() - now()` is what is
+ * left. A plain call. Throws FiberError outside of fibers.
+ *
+ * ```ts
+ * yield* moveOnAfter(100, function* () {
+ *   const left = currentDeadline() - now(); // at most 100
+ *   yield* sleep(Math.min(left, 5));
+ * });
+ * ```
+ */
+export function currentDeadline(): number {
+  const { current, task } = K;
+  if (task === null) throw unscheduled("currentDeadline()");
+  let earliest = Number.POSITIVE_INFINITY;
+  let at = innermost(task, current) as ScopeCore | null;
+  for (; at !== null && !at.sheltered; at = at.outer) {
+    const { scheduler, timer } = at;
+    if (timer instanceof Limit) earliest = Math.min(earliest, scheduler.timeOf(timer.at));
+  }
+  return earliest;
 }
 
 /** Milliseconds on the clock of the running fiber's host: what `moveOnAt` and `failAt` take. */

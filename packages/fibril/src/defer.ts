@@ -6,7 +6,7 @@ import { makesGenerators, type TopFrame } from "./core/frame.js";
 import { drop, Op, perform } from "./core/op.js";
 import { callOp } from "./core/ops.js";
 import { call } from "./core/routine.js";
-import type { Start } from "./core/closing.js";
+import type { CleanUp, ScopeEnding, Start } from "./core/closing.js";
 import { hasMethod, kindOf } from "./core/kind.js";
 import { hereScope } from "./core/task.js";
 import type { RoutineFunction, Waitable } from "./core/types.js";
@@ -19,8 +19,9 @@ const { CALL_CREATED, IDLE, K, WAIT_CREATED, WATCHED } = kernel;
  * children, last deferred first, and where no cancelling reaches. A plain call.
  *
  * Takes a routine and its arguments, or what else could stand under `yield*`: an op that is not run yet
- * (a call, a wait), a generator, a fiber; or a plain function, for clean-up that does not wait. An error
- * of it comes out of the scope. Throws FiberError where no scheduler is.
+ * (a call, a wait), a generator, a fiber; or a plain function, for clean-up that does not wait. A function
+ * is told after its arguments how the work of the scope ended: a {@link ScopeEnding}. An error of clean-up
+ * comes out of the scope. Throws FiberError where no scheduler is.
  *
  * ```ts
  * const close = routine("close", function* (_name: string): Routine {
@@ -34,11 +35,19 @@ const { CALL_CREATED, IDLE, K, WAIT_CREATED, WATCHED } = kernel;
  */
 export function defer(work: Waitable<unknown, any, never>): void;
 export function defer<Args extends readonly unknown[]>(
+  routine: RoutineFunction<[...given: Args, ending: ScopeEnding], unknown, any, any>,
+  ...args: Args
+): void;
+export function defer<Args extends readonly unknown[]>(
   routine: RoutineFunction<Args, unknown, any, any>,
   ...args: Args
 ): void;
 export function defer<Args extends readonly unknown[]>(
   // No `void` alone, which would also take a function that gives a promise.
+  work: (...args: [...given: Args, ending: ScopeEnding]) => void | undefined,
+  ...args: Args
+): void;
+export function defer<Args extends readonly unknown[]>(
   work: (...args: Args) => void | undefined,
   ...args: Args
 ): void;
@@ -50,7 +59,7 @@ export function defer(first: unknown, ...args: unknown[]): void {
   scope.deferred.push(start);
 }
 
-function starting(routine: unknown, args: unknown[]): Start {
+function starting(routine: unknown, args: unknown[]): CleanUp {
   if (isWaitable(routine)) return () => perform(call(() => routine));
   if (typeof routine !== "function") {
     throw new TypeError(
@@ -58,7 +67,7 @@ function starting(routine: unknown, args: unknown[]): Start {
     );
   }
   const work = makesGenerators(routine) ? routine : allowingNothing(routine);
-  return () => perform(call(work as AnyRoutine, ...args));
+  return (ending) => perform(call(work as AnyRoutine, ...args, ending));
 }
 
 type AnyRoutine = RoutineFunction<unknown[], unknown, any, any>;

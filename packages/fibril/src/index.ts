@@ -34,9 +34,19 @@ export type { ReadySet, Slotted } from "./core/ready-set.js";
 export type { AnyAbortSignal, HostAbortSignal } from "./abort.js";
 
 // Structure.
-export { Scope, scope, type ScopeRoutine, shield, supervised } from "./scope.js";
-export { started } from "./start.js";
 export {
+  Scope,
+  scope,
+  type ScopeRoutine,
+  type ScopeStatistics,
+  shield,
+  supervised,
+} from "./scope.js";
+export { type CreatedScope, createScope } from "./create-scope.js";
+export { started } from "./start.js";
+export { type Cancellation, cancelling } from "./cancelling.js";
+export {
+  currentDeadline,
   Deadline,
   failAfter,
   failAt,
@@ -46,7 +56,8 @@ export {
   now,
 } from "./deadline.js";
 export { defer } from "./defer.js";
-export { resource } from "./resource.js";
+export type { ScopeEnding } from "./core/closing.js";
+export { resource, type ResourceOptions } from "./resource.js";
 export { type Context, createContext } from "./context.js";
 export { type End, monitor } from "./monitor.js";
 export { supervise, type SupervisedChild, type SuperviseOptions } from "./supervise.js";
@@ -63,4 +74,5 @@ export {
   TimeoutError,
 } from "./core/errors.js";
 export type { CancelSource } from "./core/request.js";
+export type { FiberOutcome } from "./core/ending.js";
 export type { Ending, Probe } from "./core/probe.js";

@@ -1,29 +1,49 @@
 /** Things that have to be given back. */
-import { type Frame, KILL } from "./core/frame.js";
-import * as frames from "./core/frame.js";
-import { type Op, perform } from "./core/op.js";
+import { checkOptions, FLAG, type Rules } from "./core/check.js";
+import { releasingFrame, type ScopeEnding } from "./core/closing.js";
+import { perform } from "./core/op.js";
+import type { Op } from "./core/op.js";
 import { callOp } from "./core/ops.js";
 import { call } from "./core/routine.js";
-import type { How } from "./core/state.js";
-import { RAISE, RETURN, START } from "./core/state.js";
+import type { ScopeCore } from "./core/scope.js";
+import { hereScope } from "./core/task.js";
 import type { RoutineFunction } from "./core/types.js";
-import { checkpoint } from "./core/wait.js";
-import { defer } from "./defer.js";
+import { openScope } from "./scope.js";
+
+export interface ResourceOptions {
+  /**
+   * Lets requests to end, and kills, reach `acquire`: for one that gives back by itself what it has half
+   * acquired. False by default.
+   */
+  readonly cancellable?: boolean | undefined;
+}
+
+const RULES: Rules<ResourceOptions> = { cancellable: FLAG };
+const RESOURCE = { name: "resource" };
+
+type Acquire = RoutineFunction<[], unknown, any, any>;
+type Release = RoutineFunction<[unknown, ScopeEnding], unknown, any, any>;
 
 /**
  * Acquires something, and has it released when the innermost scope of the running fiber ends: there
  * is no moment at which it is acquired and not yet to be released.
  *
- * `acquire` may be cancelled, `release` may wait and may not be. Throws what `acquire` throws, and
- * Cancelled; what `release` throws comes out of the scope.
+ * No request to end reaches `acquire`, unless it is `cancellable`; bound it by a time limit of its own.
+ * `release` is told how the scope's work ended; it may wait, and no request reaches it either. What
+ * `acquire` spawns or defers belongs to the resource: such children are asked to end when it is released,
+ * and awaited; then `release` runs, then what was deferred. A child of it that fails fails the scope.
+ *
+ * Suspends as `acquire` does. Throws what it throws, and Cancelled when the fiber had been asked to end
+ * before; what `release` throws comes out of the scope.
  *
  * ```ts
  * const lock = yield* resource(
  *   function* () {
  *     return { held: true };
  *   },
- *   function* (it) {
+ *   function* (it, { ending }) {
  *     it.held = false;
+ *     ending; // "returned", "failed", "cancelled" or "killed"
  *   },
  * );
  * lock.held; // true
@@ -31,19 +51,50 @@ import { defer } from "./defer.js";
  */
 export function resource<T>(
   acquire: RoutineFunction<[], T, any, any>,
-  release: RoutineFunction<[T], unknown, any, any>,
+  release: RoutineFunction<[value: T, ending: ScopeEnding], unknown, any, any>,
+  options: ResourceOptions = {},
 ): Op<T> {
   if (typeof acquire !== "function" || typeof release !== "function") {
     throw new TypeError("resource takes two generator functions: to acquire and to release");
   }
-  checkpoint();
-  return callOp(new frames.Frame(run, acquire, release), 0, { name: "resource" }) as Op<T>;
+  checkOptions("resource", options, RULES);
+  const kind = options.cancellable === true ? "scope" : "shield";
+  return openScope(RESOURCE, kind, (scope) => acquiring(scope, acquire, release as Release), null);
 }
 
-function run(frame: Frame, how: How, value: unknown): unknown {
-  if (how === START) return perform(call(frame.a as RoutineFunction<[], unknown, any, any>));
-  if (how === RAISE) throw value;
-  if (how === RETURN) return KILL;
-  defer(frame.b as RoutineFunction<[unknown], unknown, any, any>, value);
-  return value;
+function acquiring(scope: ScopeCore, acquire: Acquire, release: Release): () => unknown {
+  scope.keep = (_scope, value) => acquired(scope, value, release);
+  return () => perform(call(acquire));
+}
+
+/** Has it released at the end of the scope around its own, which stays open if anything is in it. */
+function acquired(scope: ScopeCore, value: unknown, release: Release): boolean {
+  if (scope.errors !== null) {
+    // It has no chance to be used: its scope ends with the failure.
+    defer(scope, (ending) => perform(call(release, value, ending)));
+    return false;
+  }
+  if (scope.empty) {
+    scope.leave();
+    defer(around(), (ending) => perform(call(release, value, ending)));
+    return true;
+  }
+  scope.takeOff();
+  const holder = around();
+  scope.hold(holder);
+  defer(holder, (ending) => {
+    const work = scope.deferred ?? [];
+    scope.deferred = work.map((each) => () => each(ending));
+    scope.deferred.push(() => perform(call(release, value, ending)));
+    return perform(callOp(releasingFrame(scope), 0, RESOURCE));
+  });
+  return true;
+}
+
+function around(): ScopeCore {
+  return hereScope() as ScopeCore;
+}
+
+function defer(scope: ScopeCore, work: (ending: ScopeEnding) => unknown): void {
+  (scope.deferred ??= []).push(work);
 }

@@ -14,10 +14,12 @@ import { asker, graceOf } from "./core/request.js";
 import { call } from "./core/routine.js";
 import { ScopeCore, type ScopeKind } from "./core/scope.js";
 import { DAEMON } from "./core/state.js";
+import { inherit } from "./core/storage.js";
+import { waitOf } from "./core/strand.js";
 import { hereScope } from "./core/task.js";
 import type { RoutineFunction } from "./core/types.js";
 import { checkStrand, innermost } from "./core/wait.js";
-import { type Spawn, spawnNamed } from "./spawn.js";
+import { type Spawn, spawnNamed, type Spawned } from "./spawn.js";
 import { startIn } from "./start.js";
 
 const { K } = kernel;
@@ -29,6 +31,22 @@ const SHIELD: Label = { name: "shield" };
 
 /** The work of a scope: it is given the scope, and may pass it on. */
 export type ScopeRoutine<Result> = RoutineFunction<[scope: Scope], Result, any, any>;
+
+/** What is in a scope: counts. */
+export interface ScopeStatistics {
+  /** Children that have not ended, daemons included. */
+  readonly children: number;
+  /** Those that do not keep the scope open. */
+  readonly daemons: number;
+  /** Those that wait for something; the others are ready. */
+  readonly waiting: number;
+  /** Clean-up that is to be done at its end. */
+  readonly deferred: number;
+  /** What has failed in it. */
+  readonly failures: number;
+  /** Whether it was asked to end. */
+  readonly cancelled: boolean;
+}
 
 /**
  * A scope, for who wants to start fibers in it from elsewhere, or to end it. It is open from the
@@ -45,17 +63,22 @@ export class Scope {
     this.#scope = scope;
   }
 
-  /** Starts a child in this scope, whichever fiber calls it. Throws FiberError when it has closed. */
-  readonly spawn: Spawn = (...given: unknown[]): any => spawnNamed(this.#open(), 0, given);
+  /**
+   * Starts a child in this scope, whichever fiber calls it; what plain code starts, a callback, has the
+   * context values with which the scope was opened. Throws FiberError when it has closed.
+   */
+  readonly spawn: Spawn = (...given: unknown[]): any => spawnIn(this.#open(), 0, given);
 
   /** Starts a child that does not keep the scope open: see `daemon`. */
-  readonly daemon: Spawn = (...given: unknown[]): any => spawnNamed(this.#open(), DAEMON, given);
+  readonly daemon: Spawn = (...given: unknown[]): any => spawnIn(this.#open(), DAEMON, given);
 
   /**
    * Starts a child and waits until it calls `started(value)`; results in that value.
    *
    * Throws what the child throws before that, which the scope is then not told of; FiberError when it
-   * ends without having called; and Cancelled, which cancels the child too.
+   * ends without having called. When the starter is cancelled meanwhile, raised into or killed, the child is
+   * asked to end and awaited, also where no request reaches it; then Cancelled is thrown, or the error, or
+   * what the child failed with in its clean-up.
    *
    * ```ts
    * yield* scope(function* (services) {
@@ -104,6 +127,20 @@ export class Scope {
     return this.#scope.snapshot() as unknown[] as Fiber[];
   }
 
+  /** What is in it, in plain numbers. Counts its children one by one. */
+  statistics(): ScopeStatistics {
+    const { deferred, errors, live } = this.#scope;
+    const children = this.#scope.snapshot();
+    return {
+      children: children.length,
+      daemons: children.length - live,
+      waiting: children.filter((child) => waitOf(child) !== null).length,
+      deferred: deferred?.length ?? 0,
+      failures: errors?.size ?? 0,
+      cancelled: this.cancelled,
+    };
+  }
+
   #open(): ScopeCore {
     if (!this.#scope.closed) return this.#scope;
     throw new FiberError(
@@ -111,6 +148,13 @@ export class Scope {
       "the scope has closed: nothing can be started in it any more",
     );
   }
+}
+
+/** Plain code is no fiber of the program's: what it starts is as if the scope's owner had, at its opening. */
+function spawnIn(scope: ScopeCore, bits: number, given: readonly unknown[]): Spawned<any> {
+  const child = spawnNamed(scope, bits, given);
+  if (K.task === null && child.alive) child._storage = scope.storage;
+  return child;
 }
 
 /** Opens a scope around some work. Everything that opens one goes through here. */
@@ -131,7 +175,10 @@ export function openScope<Result>(
 
 function withHandle(routine: ScopeRoutine<unknown>): (scope: ScopeCore) => Start {
   if (typeof routine !== "function") throw new TypeError("a scope takes a generator function");
-  return (scope) => () => perform(call(routine, new Scope(scope)));
+  return (scope) => () => {
+    scope.storage = inherit(K.current);
+    return perform(call(routine, new Scope(scope)));
+  };
 }
 
 /**

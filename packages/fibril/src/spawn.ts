@@ -27,8 +27,9 @@ export interface Spawn {
  * Starts a child of the running fiber, in its innermost scope. It runs at one of the next turns; what
  * `spawn` gives can be waited for (`yield* child`), cancelled and watched.
  *
- * Children that were spawned last may start first. A child that fails cancels its scope, and its
- * error comes out of there. Throws FiberError where no scheduler is.
+ * Children that are spawned together start in the order of their spawning, and each with all below it that
+ * it spawns in its first turn. A child that fails cancels its scope, and its error comes out of there.
+ * Throws FiberError where no scheduler is.
  *
  * ```ts
  * function* double(n: number) {

@@ -1,31 +1,62 @@
 /** The start handshake: who starts a service goes on when the service says that it is ready. */
-import { FiberError } from "./core/errors.js";
+import { Cancelled, FiberError } from "./core/errors.js";
+import { Failures } from "./core/failures.js";
+import { type Frame, KILL } from "./core/frame.js";
+import * as frames from "./core/frame.js";
 import { addJoiner, type Joiner, outcomeOf, removeJoiner } from "./core/join.js";
-import type { TaskFields, WaitKind } from "./core/kernel.js";
+import type { FiberFields, TaskFields, WaitKind } from "./core/kernel.js";
 import * as kernel from "./core/kernel.js";
 import { labelOf } from "./core/label.js";
-import type { Op } from "./core/op.js";
+import { type Op, perform } from "./core/op.js";
+import { callOp } from "./core/ops.js";
 import type { ScopeCore } from "./core/scope.js";
-import { DELIVER, NOT_STARTED, RAISE } from "./core/state.js";
+import type { How } from "./core/state.js";
+import {
+  CUT,
+  DELIVER,
+  FORCED,
+  NOT_STARTED,
+  RAISE,
+  RAISES,
+  RETURN,
+  START,
+  TERMINATED,
+} from "./core/state.js";
 import type { Task } from "./core/task.js";
-import { type Wait, waitOp, wake } from "./core/wait.js";
+import { checkWait, ownOp, type Wait, wake } from "./core/wait.js";
 import { spawnNamed } from "./spawn.js";
 
 const { K } = kernel;
 
+const STARTING = { name: "scope.start" };
+
 /** Which fibers are expected to call `started`. */
 const starting = new WeakMap<TaskFields, Starting>();
 
+/**
+ * The wait for `started`; once that was called off, the wait for the end of the child, which nobody else
+ * is told of.
+ */
 class Starting implements Wait, Joiner {
   next: Joiner | null = null;
   before: Joiner | null = null;
   last: Joiner = this;
   readonly task: TaskFields;
+  /** The starter: the task, or a coroutine that it resumed. */
+  readonly fiber: FiberFields;
   readonly child: Task;
   readonly since: number;
+  givenUp = false;
+  /** The starter waits. */
+  waiting = true;
+  /** What the starter is to throw after the child's end, or that it is killed. */
+  readonly errors: Failures = new Failures();
+  cancelled: Cancelled | undefined;
+  killed = false;
 
   constructor(task: TaskFields, child: Task) {
     this.task = task;
+    this.fiber = K.current;
     this.child = child;
     this.since = task._scope.scheduler.time;
     starting.set(child, this);
@@ -33,7 +64,16 @@ class Starting implements Wait, Joiner {
   }
 
   get what(): string {
-    return `${labelOf(this.child)} to start`;
+    return this.givenUp ? `the end of ${labelOf(this.child)}` : `${labelOf(this.child)} to start`;
+  }
+
+  /** What was asked to end is waited for; but not after the starter's grace. */
+  get firm(): boolean {
+    return this.givenUp && !this.forced;
+  }
+
+  get forced(): boolean {
+    return (this.fiber._flags & FORCED) !== 0;
   }
 
   on(): readonly TaskFields[] {
@@ -41,6 +81,7 @@ class Starting implements Wait, Joiner {
   }
 
   started(value: unknown): void {
+    if (this.givenUp) return;
     this.leave();
     wake(this.task, DELIVER, value);
   }
@@ -48,36 +89,77 @@ class Starting implements Wait, Joiner {
   ended(child: TaskFields): void {
     starting.delete(child);
     child._flags |= NOT_STARTED;
-    const { how, value } = outcomeOf(child);
-    const error =
-      how === RAISE
-        ? value
-        : new FiberError("not-started", `${labelOf(child)} ended without calling started(…)`);
-    wake(this.task, RAISE, error);
+    if (!this.givenUp) {
+      const { how, value } = outcomeOf(child);
+      const error =
+        how === RAISE
+          ? value
+          : new FiberError("not-started", `${labelOf(child)} ended without calling started(…)`);
+      wake(this.task, RAISE, error);
+      return;
+    }
+    if ((child._flags & (RAISES | CUT)) === RAISES) this.errors.add(child._wait);
+    if (this.waiting) wake(this.task, DELIVER, undefined);
   }
 
   undo(): void {
-    this.leave();
+    this.waiting = false;
+    if (this.givenUp) return;
+    this.givenUp = true;
     this.child.cancel("who started it has given up");
   }
 
-  private leave(): void {
+  /** The child is its scope's matter from here on, and nobody else's. */
+  leave(): void {
     starting.delete(this.child);
     removeJoiner(this.child, this);
   }
 }
 
-type Begun = readonly [scope: ScopeCore, given: readonly unknown[]];
+const START_WAIT: WaitKind = {
+  name: "scope.start(…)",
+  begin(task, frame: Frame): Wait {
+    const child = spawnNamed(frame.a as ScopeCore, 0, frame.b as unknown[]) as unknown as Task;
+    return (frame.c = new Starting(task, child));
+  },
+};
 
-const START: WaitKind = { name: "scope.start(…)", begin: beginStart };
-
-function beginStart(task: TaskFields, [scope, given]: Begun): Wait {
-  return new Starting(task, spawnNamed(scope, 0, given) as unknown as Task);
-}
+const END_WAIT: WaitKind = {
+  name: "scope.start(…)",
+  firm: true,
+  begin(_task, it: Starting): Wait {
+    it.waiting = true;
+    return it;
+  },
+};
 
 /** `given` is a name or none, the routine, and what it takes. */
 export function startIn(scope: ScopeCore, given: readonly unknown[]): Op<any> {
-  return waitOp(START, [scope, given] satisfies Begun);
+  checkWait("scope.start(…)");
+  return callOp(new frames.Frame(run, scope, given, null), 0, STARTING) as Op<any>;
+}
+
+/** `a` is the scope, `b` what is given, and `c` the wait from its beginning on. */
+function run(frame: Frame, how: How, value: unknown): unknown {
+  if (how === START) return perform(ownOp(START_WAIT, frame));
+  const it = frame.c as Starting | null;
+  if (it === null || !it.givenUp) {
+    if (how === RAISE) throw value;
+    return how === RETURN ? KILL : value;
+  }
+  if (how === RETURN) it.killed = true;
+  else if (how === RAISE) {
+    if (Cancelled.is(value)) it.cancelled = value;
+    else it.errors.add(value);
+  }
+  if ((it.child._flags & TERMINATED) === 0) {
+    // A coroutine may have come to run inside a synchronous call meanwhile: there it cannot wait.
+    if (!it.forced && K.base === K.loop) return perform(ownOp(END_WAIT, it));
+    it.leave();
+  }
+  if (it.errors.size > 0) throw it.errors.together();
+  if (it.killed) return KILL;
+  throw it.cancelled;
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Scoped context and fiber storage, across spawns, scopes, waits and coroutines. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createContext, Fiber, type Routine, scope, sleep, spawn, yieldNow } from "fibril";
+import { createContext, Fiber, type Routine, scope, sleep, spawn, suspend, yieldNow } from "fibril";
 import { thrown } from "./support/expect.ts";
 import { fails } from "./support/failing.ts";
-import { Log, outcome, play } from "./support/manual-host.ts";
+import { begin, Log, ManualHost, outcome, play } from "./support/manual-host.ts";
 
 const user = createContext("nobody", "user");
 
@@ -181,4 +181,50 @@ test("an ended fiber has let go of its storage", () => {
     assert.equal((child as never as { _storage: unknown })._storage, null);
     assert.ok(thrown(() => child.storage) instanceof TypeError);
   });
+});
+
+test("what plain code spawns in a scope has the values with which the scope was opened", () => {
+  const log = new Log();
+  const host = new ManualHost();
+  const { fiber } = begin({ host }, function* () {
+    yield* user.with("ada", function* () {
+      yield* scope(function* (all) {
+        yield* user.with("bob", function* () {
+          yield* suspend<void>((wake) => {
+            host.post(() => {
+              all.spawn("by a callback", function* () {
+                log.say(`${Fiber.current.name}: ${user.get()}`);
+                yield* user.with("eve", () => sleep(1));
+                wake();
+              });
+              all.daemon("daemon", function* () {
+                log.say(`${Fiber.current.name}: ${user.get()}`);
+              });
+            });
+          });
+          all.spawn("by the fiber", function* () {
+            log.say(`${Fiber.current.name}: ${user.get()}`);
+          });
+        });
+      });
+    });
+    yield* scope(function* (all) {
+      yield* suspend<void>((wake) => {
+        host.post(() => {
+          all.spawn("where nothing is set", function* () {
+            log.say(`${Fiber.current.name}: ${user.get()}`);
+            wake();
+          });
+        });
+      });
+    });
+  });
+  host.finish();
+  assert.equal(fiber.outcome?.ending, "returned");
+  log.is([
+    "by a callback: ada",
+    "daemon: ada",
+    "by the fiber: bob",
+    "where nothing is set: nobody",
+  ]);
 });

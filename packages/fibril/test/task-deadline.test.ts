@@ -3,16 +3,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   Cancelled,
+  currentDeadline,
   type Deadline,
+  defer,
   failAfter,
   failAt,
+  Fiber,
   FiberError,
   moveOnAfter,
   moveOnAt,
   now,
+  resource,
   type Routine,
   runSync,
   scope,
+  shield,
   sleep,
   spawn,
   TimeoutError,
@@ -367,4 +372,50 @@ test("a million milliseconds, days and years are waited for as they are", () => 
     }
   });
   log.is(["true", "true", "true", "true", "true"]);
+});
+
+test("the deadline in force is the earliest around the fiber, up to the first shield", () => {
+  play(function* () {
+    const of = function* (): Routine<number> {
+      return currentDeadline();
+    };
+    assert.equal(currentDeadline(), Infinity);
+    yield* sleep(5);
+    yield* moveOnAfter(100, function* (outer) {
+      assert.equal(currentDeadline(), 105);
+      yield* moveOnAfter(200, function* () {
+        assert.equal(currentDeadline(), 105);
+        assert.equal(yield* spawn(of), 105);
+        assert.equal(yield* Fiber.resume(new Fiber(of)), 105);
+        yield* failAfter(10, function* (inner) {
+          assert.equal(currentDeadline(), 15);
+          assert.equal(currentDeadline() - now(), inner.remaining);
+          inner.clear();
+          assert.equal(currentDeadline(), 105);
+        });
+        yield* shield(function* () {
+          assert.equal(currentDeadline(), Infinity);
+          yield* moveOnAfter(1, function* () {
+            assert.equal(currentDeadline(), 6);
+          });
+        });
+        outer.reset(50);
+        assert.equal(currentDeadline(), 55);
+        defer(function* () {
+          assert.equal(currentDeadline(), Infinity);
+        });
+      });
+      yield* resource(
+        function* () {
+          spawn(function* () {
+            yield* sleep(1);
+            assert.equal(currentDeadline(), Infinity);
+          });
+        },
+        () => sleep(5),
+      );
+    });
+    assert.equal(currentDeadline(), Infinity);
+  });
+  refused(/currentDeadline\(\) needs a scheduler/, () => currentDeadline(), "outside");
 });

@@ -4,11 +4,13 @@ import { test } from "node:test";
 import {
   type Cancelled,
   daemon,
+  defer,
   Fiber,
   moveOnAfter,
   type Routine,
   scope,
   type Scope,
+  type ScopeStatistics,
   shield,
   sleep,
   spawn,
@@ -314,4 +316,48 @@ test("a chain of a hundred thousand fibers, each the child of the one before, is
     yield* moveOnAfter(10, () => link(99_999));
   });
   assert.equal(ended, 100_000);
+});
+
+test("the statistics of a scope are plain numbers", () => {
+  play(function* () {
+    yield* scope(function* (all) {
+      const of = (): Partial<ScopeStatistics> => all.statistics();
+      assert.deepEqual(of(), {
+        children: 0,
+        daemons: 0,
+        waiting: 0,
+        deferred: 0,
+        failures: 0,
+        cancelled: false,
+      });
+      spawn(() => sleep(1));
+      daemon(() => sleep(100));
+      defer(() => {});
+      assert.deepEqual([of().children, of().daemons, of().waiting, of().deferred], [2, 1, 0, 1]);
+      yield* yieldNow();
+      assert.equal(of().waiting, 2);
+      yield* sleep(5);
+      assert.deepEqual([of().children, of().daemons], [1, 1]);
+      all.cancel();
+      assert.equal(of().cancelled, true);
+    });
+    const error = new Error("why");
+    let kept: Scope | undefined;
+    yield* supervised(function* () {
+      const task = spawn(function* () {
+        yield* scope(function* (all) {
+          kept = all;
+          defer(() => sleep(5));
+          throw error;
+        });
+      });
+      yield* sleep(1);
+      assert.deepEqual([kept?.statistics().failures, kept?.cancelled], [1, true]);
+      try {
+        yield* task;
+      } catch (got) {
+        assert.equal(got, error);
+      }
+    });
+  });
 });

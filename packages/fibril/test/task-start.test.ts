@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   Cancelled,
+  defer,
   Fiber,
   FiberError,
   type Routine,
@@ -207,4 +208,116 @@ test("a scope that has closed starts nothing", () => {
     yield* sleep(1);
   });
   log.is(["scope-closed", "scope-closed", "scope-closed"]);
+});
+
+test("a starter that is ended waits until the child has cleaned up, also in a scope of somebody else's", () => {
+  const why = new RangeError("why");
+  for (const [how, end, says] of [
+    ["cancelled", (f: Fiber) => void f.cancel("over"), "Cancelled"],
+    ["raised into", (f: Fiber) => void f.raise(why), "RangeError"],
+    ["killed", (f: Fiber) => void f.kill(), "finally"],
+  ] as const) {
+    const log = new Log();
+    play(function* () {
+      yield* scope(function* (services) {
+        const starter = spawn(function* () {
+          try {
+            yield* services.start(function* slow() {
+              defer(function* () {
+                yield* sleep(10);
+                log.say("cleaned up");
+              });
+              yield* sleep(Infinity);
+            });
+          } catch (error) {
+            log.say((error as Error).name);
+          } finally {
+            log.say("finally");
+          }
+        });
+        yield* sleep(1);
+        end(starter);
+        yield* sleep(1);
+        assert.match(starter.waitingOn?.what ?? "", /^the end of fiber "slow"/, how);
+        end(starter); // again, in a wait that is firm
+        yield* sleep(20);
+        assert.equal(starter.alive, false);
+      });
+    });
+    log.is(says === "finally" ? ["cleaned up", says] : ["cleaned up", says, "finally"]);
+  }
+});
+
+test("what the child fails with in its clean-up comes out of start, and the scope is not told", () => {
+  const error = new Error("in clean-up");
+  for (const [end, expected] of [
+    [(f: Fiber) => void f.cancel("over"), [error]],
+    [(f: Fiber) => void f.raise(new RangeError("why")), [new RangeError("why"), error]],
+  ] as const) {
+    const log = new Log();
+    play(function* () {
+      yield* scope(function* (services) {
+        const starter = spawn(function* () {
+          try {
+            yield* services.start(function* () {
+              defer(fails(error, 5));
+              yield* sleep(Infinity);
+            });
+            assert.fail("it has not started");
+          } catch (got) {
+            const all = got instanceof AggregateError ? got.errors : [got];
+            assert.deepEqual(all, expected);
+          }
+        });
+        yield* sleep(1);
+        end(starter);
+        yield* starter.cancel();
+        log.say("the scope goes on");
+      });
+    });
+    log.is(["the scope goes on"]);
+  }
+});
+
+test("the grace of the starter does not wait for a child in somebody else's scope", () => {
+  const log = new Log();
+  play(function* () {
+    yield* scope(function* (services) {
+      const starter = spawn(function* () {
+        yield* services.start(function* () {
+          defer(function* () {
+            yield* sleep(50);
+            log.say("the child has cleaned up");
+          });
+          yield* sleep(Infinity);
+        });
+      });
+      yield* sleep(1);
+      yield* starter.cancel("over", { grace: 5 });
+      log.say("the starter has ended");
+    });
+  });
+  log.is(["the starter has ended", "the child has cleaned up"]);
+});
+
+test("a child that says started when its starter has given up is not let go", () => {
+  const log = new Log();
+  play(function* () {
+    yield* scope(function* (services) {
+      const starter = spawn(function* () {
+        yield* services.start(function* () {
+          try {
+            yield* sleep(Infinity);
+          } finally {
+            started("too late");
+            log.say("child");
+          }
+        });
+        log.say("must not be reached");
+      });
+      yield* sleep(1);
+      yield* starter.cancel();
+    });
+  });
+  log.is(["child"]);
 });

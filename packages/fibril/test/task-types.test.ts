@@ -5,14 +5,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  type Cancellation,
   type Cancelled,
+  cancelling,
   createContext,
+  type CreatedScope,
+  createScope,
   daemon,
   type Deadline,
   defer,
   type End,
+  type Ending,
   failAfter,
   Fiber,
+  type FiberOutcome,
   main,
   monitor,
   moveOnAfter,
@@ -24,6 +30,7 @@ import {
   runSync,
   scope,
   type Scope,
+  type ScopeEnding,
   shield,
   sleep,
   spawn,
@@ -35,6 +42,7 @@ import {
   until,
   yieldNow,
 } from "fibril";
+import { VirtualHost } from "fibril/testing";
 import { play } from "./support/manual-host.ts";
 
 type Same<A, B> =
@@ -206,7 +214,37 @@ test("resources, deferred work and contexts carry their types", () => {
     ];
     defer(() => {});
     defer((_n: number) => {}, 1);
-    assert.equal(wrong.length, 5);
+    defer(function* (ending) {
+      exactly<typeof ending, ScopeEnding>();
+    });
+    defer(function* (name: string, ending) {
+      exactly<typeof ending, ScopeEnding>();
+      assert.equal(name, "x");
+    }, "x");
+    defer((ending) => {
+      exactly<typeof ending, ScopeEnding>();
+    });
+    defer((_n: number, _ending: ScopeEnding) => {}, 1);
+    yield* resource(
+      function* () {
+        return 1;
+      },
+      function* (got, { ending, value }) {
+        exactly<typeof got, number>();
+        exactly<typeof ending, Ending>();
+        exactly<typeof value, unknown>();
+      },
+      { cancellable: true },
+    );
+    const misled = function* (_name: string, _ending: number) {};
+    const options = { canncellable: true };
+    const strange = [
+      // @ts-expect-error a deferred routine is told of the ending, and of nothing else
+      () => defer(misled, "x"),
+      // @ts-expect-error no option
+      () => resource(() => work(1), misled.bind(null, "x", 1), options),
+    ];
+    assert.equal(wrong.length + strange.length, 7);
   });
 });
 
@@ -218,7 +256,11 @@ test("a monitor is told of the fiber that it was given", () => {
       exactly<typeof end.fiber, Spawned<string>>();
     });
     yield* child;
-    const { parent, children, waitingOn, status } = child;
+    const { parent, children, waitingOn, status, outcome } = child;
+    exactly<typeof outcome, FiberOutcome<string> | undefined>();
+    if (outcome?.ending === "returned") exactly<typeof outcome.value, string>();
+    const why = cancelling();
+    exactly<typeof why, Cancellation | undefined>();
     exactly<typeof parent, Fiber | undefined>();
     exactly<typeof children, Fiber[]>();
     exactly<
@@ -309,4 +351,16 @@ test("supervise checks the arguments of its children", () => {
     () => supervise([["service"]]),
   ];
   assert.equal(right.length + wrong.length, 12);
+});
+
+test("a created scope is a scope, with an end to await", async () => {
+  const fibers = createScope({ host: new VirtualHost() });
+  exactly<typeof fibers, CreatedScope>();
+  const child = fibers.spawn(work, 1);
+  exactly<typeof child, Spawned<string>>();
+  const closed = fibers.close();
+  exactly<typeof closed, Promise<void>>();
+  const as: Scope = fibers;
+  assert.equal(as.cancelled, false);
+  await closed;
 });

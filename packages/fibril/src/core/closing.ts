@@ -8,6 +8,9 @@
  * CHILDREN waits until every child has ended; when only daemons are left, they are cancelled. CLEANUP
  * runs what was deferred, last first, where no request to cancel reaches. A kill passes through all of
  * it: children are cancelled and waited for, and clean-up is done, also by a fiber that unwinds.
+ *
+ * The scope of a resource does not go on from BODY, but is taken out and held; it comes back by a frame of
+ * its own (HELD), which the clean-up of the scope that holds it calls, and goes on with CHILDREN.
  */
 import { Cancelled, unhandled } from "./errors.js";
 import type { Ending } from "./probe.js";
@@ -29,11 +32,13 @@ const { K } = kernel;
 const { DELIVER, FORCED, KILL_HELD, KILLED, RAISE, RETURN } = state;
 
 const KILLED_OWNER = "it was killed";
+const RELEASED = "its resource is released";
 
 const OPENING = 0;
 const BODY = 1;
 const CHILDREN = 2;
 const CLEANUP = 3;
+const HELD = 4;
 
 /** Starts some work in the frame that calls it, and gives that frame's answer. */
 export type Start = () => unknown;
@@ -47,6 +52,9 @@ export interface ScopeEnding {
 
 /** The same for clean-up, which is told how the work ended. */
 export type CleanUp = (ending: ScopeEnding) => unknown;
+
+/** Whether a scope whose work has ended with a value stays open, held by another. */
+export type Keep = (scope: ScopeCore, value: unknown) => boolean;
 
 /** What a scope results in when it was asked to end, and did; null for `undefined`. */
 export type Instead = ((asked: CancelRequest) => unknown) | null;
@@ -66,12 +74,20 @@ export function closingFrame(scope: ScopeCore): Frame {
   return frame;
 }
 
+/** The same for a scope that has been held: see `ScopeCore.hold`. */
+export function releasingFrame(scope: ScopeCore): Frame {
+  const frame = new frames.Frame(run, scope, null);
+  frame.pc = HELD;
+  return frame;
+}
+
 function run(frame: Frame, how: How, value: unknown): unknown {
   const scope = frame.a as ScopeCore;
   if (frame.pc === OPENING) {
     if (how === RAISE) throw value;
     if (how === RETURN) return KILL;
-    if (scope.kind !== "shield" && requestFor(K.task as TaskFields, K.current) !== null) {
+    const minds = scope.kind !== "shield" || scope.keep !== null;
+    if (minds && requestFor(K.task as TaskFields, K.current) !== null) {
       return perform(ownOp(refusal(scope), undefined));
     }
     const start = frame.b as Start;
@@ -85,7 +101,12 @@ function run(frame: Frame, how: How, value: unknown): unknown {
       value = drop(error);
     }
   }
-  if (frame.pc === BODY) {
+  if (frame.pc === HELD) {
+    scope.takeBack();
+    scope.ask("parent", RELEASED);
+    frame.d = how === RETURN ? RETURN : DELIVER;
+  } else if (frame.pc === BODY) {
+    if (how === DELIVER && scope.keep?.(scope, value) === true) return kept(value);
     if (how === RAISE) value = withoutCancelled(value, (each) => each.request === scope.effective);
     frame.c = value;
     frame.d = how;
@@ -121,8 +142,17 @@ function run(frame: Frame, how: How, value: unknown): unknown {
 }
 
 /** A scope is not opened in a fiber that was asked to end: it waits, and is told so. */
-function refusal({ kind }: ScopeCore): WaitKind {
-  return { name: `${kind}(…)`, begin: () => null };
+function refusal({ keep, kind }: ScopeCore): WaitKind {
+  return { name: `${keep === null ? kind : "resource"}(…)`, begin: () => null };
+}
+
+/** The resource has been acquired, and is going to be released: a kill that waited for that goes on. */
+function kept(value: unknown): unknown {
+  const fiber = K.current;
+  const killed = releaseKill(fiber);
+  if (killed === null) return value;
+  if (killed !== fiber) throw unhandled();
+  return KILL;
 }
 
 /** Neither a cancelling nor a kill keeps clean-up from waiting; the end of a grace does. */
@@ -160,7 +190,7 @@ function conclude(frame: Frame, scope: ScopeCore): unknown {
   fiber._flags &= ~scope.lifts;
   const unwound = frame.d === RETURN && (scope.lifts & KILLED) !== 0;
   if (unwound) frame.d = DELIVER;
-  const killed = scope.cleaning ? releaseKill(fiber) : null;
+  const killed = scope.cleaning || scope.acquiring ? releaseKill(fiber) : null;
   if (killed === fiber) frame.d = RETURN;
   if (frame.d === RETURN) fiber._flags |= KILLED;
   if (errors !== null) throw together(errors);

@@ -12,6 +12,11 @@ import * as state from "./state.js";
 
 const { CUT, DAEMON, KILLED, OBSERVED, RAISES, READY, SCHEDULED, TERMINATED } = state;
 
+/** How a fiber ended, and with what: its result, its error, or, cancelled, the Cancelled. */
+export type FiberOutcome<Result = unknown> =
+  | { readonly ending: "returned"; readonly value: Result }
+  | { readonly ending: Exclude<Ending, "returned">; readonly value: unknown };
+
 /** `outcome` is of RAISES and CUT. */
 export function endTask(task: TaskFields, outcome: number, value: unknown): void {
   // One that was asked to end before its start, and is ended there, still has the scope of the request.

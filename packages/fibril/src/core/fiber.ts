@@ -8,6 +8,7 @@ import { backtrace, checkRange } from "./backtrace.js";
 import { brand, OWN as ownMark, stranger } from "./brand.js";
 import { Cancelling } from "./cancelling.js";
 import { ANYTHING, checkOptions, type Rules, TEXT } from "./check.js";
+import { endingOf, type FiberOutcome } from "./ending.js";
 import { FiberError, noTask, unhandled } from "./errors.js";
 import { joinOp, promiseOf } from "./join.js";
 import { type FiberFields, type TaskFields, boot } from "./kernel.js";
@@ -275,7 +276,7 @@ export class Fiber<
 
   /**
    * Asks the fiber to end: its waits throw Cancelled, now and from now on, except under `shield`. Not
-   * started yet, it never will be. A plain call; `yield* fiber.cancel(…)` also waits until the fiber
+   * started yet, it is told at its first wait. A plain call; `yield* fiber.cancel(…)` also waits until the fiber
    * has cleaned up, and throws only what its clean-up threw; outside of fibers `await` does. After `grace` milliseconds, if given, it
    * is unwound without waiting any more.
    *
@@ -312,6 +313,17 @@ export class Fiber<
   /** Whether the fiber has not ended. Starts nothing. */
   get alive(): boolean {
     return (this._flags & TERMINATED) === 0;
+  }
+
+  /**
+   * How the fiber ended, and with what, without waiting; undefined as long as it lives, and for coroutines,
+   * which keep nothing when they have ended. Looking is not being told: a failure that nobody else
+   * receives is reported to the host all the same.
+   */
+  get outcome(): FiberOutcome<Result> | undefined {
+    if ((this._flags & (SCHEDULED | TERMINATED)) !== (SCHEDULED | TERMINATED)) return undefined;
+    const task = this as unknown as TaskFields;
+    return { ending: endingOf(task), value: task._wait } as FiberOutcome<Result>;
   }
 
   get status(): FiberStatus {

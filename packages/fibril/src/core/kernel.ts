@@ -71,6 +71,8 @@ export interface ScopeFields {
   thrown: Cancelled | null;
   /** It is doing what was deferred. */
   readonly cleaning: boolean;
+  /** It acquires what must not be lost. */
+  readonly acquiring: boolean;
   /** So much has failed in it that nobody reads how each did. */
   readonly crowded: boolean;
   /** The outermost scope of a task's own; made when it has none. */

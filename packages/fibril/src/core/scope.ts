@@ -17,7 +17,7 @@
  * A fiber has no scope of its own until it opens one, spawns, defers or is cancelled, because a million of them
  * would weigh more than their fibers.
  */
-import { type CleanUp, type Closing, closingFrame } from "./closing.js";
+import { type CleanUp, type Closing, closingFrame, type Keep } from "./closing.js";
 import { endTask } from "./ending.js";
 import type { Cancelled } from "./errors.js";
 import { Failures } from "./failures.js";
@@ -32,6 +32,7 @@ import { labelOf } from "./label.js";
 import type { Scheduler } from "./scheduler.js";
 import { spread } from "./spread.js";
 import * as state from "./state.js";
+import type { Storage } from "./storage.js";
 import { tipOf } from "./strand.js";
 import type { Timer } from "./timers.js";
 import { innermost } from "./wait.js";
@@ -71,6 +72,14 @@ export class ScopeCore implements ScopeFields {
   errors: Failures | null;
   /** Clean-up for its end. */
   deferred: CleanUp[] | null;
+  /** Of a resource's: what is done with it when the resource has been acquired, in place of its end. */
+  keep: Keep | null;
+  /** The scopes of resources that are to be released at its end, in the order of their coming. */
+  held: ScopeCore[] | null;
+  /** The scope that holds this one. */
+  holder: ScopeCore | null;
+  /** What its owner's storage was when it was opened, for what plain code spawns in it. */
+  storage: Storage | null;
   /** The owner's wait for its children. */
   closing: Closing | null;
   /** Its deadline, or the end of its grace. */
@@ -108,6 +117,10 @@ export class ScopeCore implements ScopeFields {
     this.live = 0;
     this.errors = null;
     this.deferred = null;
+    this.keep = null;
+    this.held = null;
+    this.holder = null;
+    this.storage = null;
     this.closing = null;
     this.timer = null;
     this.sheltered = kind === "shield";
@@ -189,11 +202,24 @@ export class ScopeCore implements ScopeFields {
     }
   }
 
-  /** Something in the scope has failed: it will come out of it, and the rest is cancelled. */
+  /**
+   * Something in the scope has failed: it will come out of it, and the rest is cancelled. What fails in a
+   * resource that is in use fails who uses it.
+   */
   fail(error: unknown, child?: TaskFields): void {
+    this.failAlone(error, child);
+    for (let at = this.holder; at !== null; at = at.holder) at.failAlone(error, child);
+  }
+
+  private failAlone(error: unknown, child?: TaskFields): void {
     this.note(error);
     if (this.asked !== null) return;
     this.ask("failure", error, labelOf(child ?? this.owner));
+  }
+
+  /** It acquires what must not be lost: a kill waits. */
+  get acquiring(): boolean {
+    return this.keep !== null && this.kind === "shield";
   }
 
   /** Hosts print a hundred errors of an AggregateError. */
@@ -286,10 +312,52 @@ export class ScopeCore implements ScopeFields {
   }
 
   leave(): void {
-    const { owner, outer, timer } = this;
+    const { timer } = this;
     if (timer !== null) this.scheduler.timers.remove(timer);
     this.timer = null;
     this.closed = true;
+    this.takeOff();
+  }
+
+  /**
+   * Stays open without being one of its owner's scopes, until `holder` ends: no request that reaches the
+   * owner reaches it.
+   *
+   *     innermost ─▶ this ─▶ holder      ⇒      innermost ─▶ holder, which holds this
+   */
+  hold(holder: ScopeCore): void {
+    this.keep = null;
+    this.sheltered = true;
+    // What has reached its children ends them, and not the release.
+    this.asked ??= this.effective;
+    this.outer = this.holder = holder;
+    (holder.held ??= []).push(this);
+  }
+
+  /** Is its owner's innermost scope again, in order to end. */
+  takeBack(): void {
+    const { held } = this.holder as ScopeCore;
+    held?.splice(held.lastIndexOf(this), 1);
+    this.holder = null;
+    // Children that were asked to end may still be at it.
+    const { effective } = this;
+    this.enter();
+    this.effective = effective;
+  }
+
+  /** Itself, and the scopes that it holds, which may hold others. */
+  withHeld(): ScopeCore[] {
+    const scopes: ScopeCore[] = [this];
+    // oxlint-disable-next-line typescript/prefer-for-of -- the list grows
+    for (let i = 0; i < scopes.length; i++) {
+      for (const held of (scopes[i] as ScopeCore).held ?? []) scopes.push(held);
+    }
+    return scopes;
+  }
+
+  /** Is no longer the innermost scope of its owner. */
+  takeOff(): void {
+    const { owner, outer } = this;
     if ((owner._flags & SCHEDULED) !== 0) owner._scope = outer;
     else {
       // A coroutine's scopes are its own only as far as it opened them.
@@ -309,12 +377,15 @@ export class ScopeCore implements ScopeFields {
   }
 }
 
-/** The scopes that a task has open, also in coroutines that it is resuming; the outermost first. */
+/**
+ * The scopes that a task has open, also in coroutines that it is resuming; the outermost first. Each with
+ * those of the resources that it holds.
+ */
 export function openScopes(task: TaskFields): ScopeCore[] {
   const scopes: ScopeCore[] = [];
   let at = innermost(task, tipOf(task)) as ScopeCore | null;
   for (; at !== null && at.task === task; at = at.outer) scopes.unshift(at);
-  return scopes;
+  return scopes.flatMap((scope) => scope.withHeld());
 }
 
 /** The outermost scope that a task has opened itself; null when it has none. */

@@ -80,10 +80,16 @@ export function force(from: TaskFields, request: CancelRequest): void {
     let home: ScopeCore | null = innermost(task, tip) as ScopeCore;
     for (; home !== null && home.task === task; home = home.outer) {
       home.lifts = 0;
-      for (let child = home.first; child !== null; child = child._next) tasks.push(child);
+      pushChildren(tasks, home);
     }
     for (const at of upwards(task, tip)) at._flags |= KILLED | FORCED;
     if (waitOf(task)?.firm !== true) interrupt(task, DELIVER, undefined);
+  }
+}
+
+function pushChildren(tasks: TaskFields[], of: ScopeCore): void {
+  for (const scope of of.held === null ? [of] : of.withHeld()) {
+    for (let child = scope.first; child !== null; child = child._next) tasks.push(child);
   }
 }
 
@@ -95,10 +101,11 @@ export function forceScope(scope: ScopeCore, request: CancelRequest): void {
   const { owner, task } = scope;
   if (task === null) return;
   const tip = tipOf(task);
-  const tasks = scope.snapshot();
+  const tasks: TaskFields[] = [];
+  pushChildren(tasks, scope);
   let inner = innermost(task, tip) as ScopeCore;
   for (; inner !== scope; inner = inner.outer as ScopeCore) {
-    for (let child = inner.first; child !== null; child = child._next) tasks.push(child);
+    pushChildren(tasks, inner);
     if (inner.owner === owner) scope.lifts |= inner.lifts;
     inner.lifts = 0;
   }

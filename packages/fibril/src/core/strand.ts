@@ -113,17 +113,17 @@ export function holderOf(fiber: FiberFields): TaskFields | null {
   return (bottom._flags & SCHEDULED) === 0 || bottom === K.task ? null : (bottom as TaskFields);
 }
 
-/** Whether a fiber, or one that it is resuming, does what was deferred. */
+/** Whether a fiber, or one that it is resuming, does what was deferred, or acquires a resource. */
 function holdsKill(fiber: FiberFields): boolean {
   for (let end: FiberFields | null = fiber; end !== null; end = end._resuming) {
     for (let at: ScopeFields | null = end._scope; at !== null && at.owner === end; at = at.outer) {
-      if (at.cleaning) return true;
+      if (at.cleaning || at.acquiring) return true;
     }
   }
   return false;
 }
 
-/** A fiber that does what was deferred is killed after it; answers whether that is so. */
+/** A fiber that does what was deferred, or acquires, is killed after it; answers whether that is so. */
 export function holdKill(fiber: FiberFields): boolean {
   if (!holdsKill(fiber)) return false;
   fiber._flags |= KILL_HELD;

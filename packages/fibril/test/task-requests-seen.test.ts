@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   checkpoint,
+  createContext,
   failAfter,
   moveOnAfter,
+  resource,
   type Routine,
   run,
   scope,
@@ -217,6 +219,60 @@ test("a promise that was given to until in a fiber that was cancelled is no unha
   });
   await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal(unhandled.mock.callCount(), 0);
+});
+
+test("what a callback spawns in a scope has the scope's context", () => {
+  const logger = createContext("default", "logger");
+  const seen: string[] = [];
+  const host = new ManualHost();
+  play(
+    function* () {
+      yield* logger.with("server", function* () {
+        yield* scope(function* (all: Scope) {
+          const says = function* (): Routine<void> {
+            seen.push(logger.get());
+          };
+          spawn(says);
+          yield* suspend((wake) => {
+            host.post(() => {
+              all.spawn(says);
+              wake();
+            });
+          });
+        });
+      });
+    },
+    { host },
+  );
+  assert.deepEqual(seen, ["server", "server"]);
+});
+
+test("what was being acquired when its fiber was cancelled is released", async () => {
+  let open = 0;
+  const handle = { close: (): void => void open-- };
+  const acquire = (): Promise<typeof handle> =>
+    new Promise((resolve) => {
+      setTimeout(() => {
+        open++;
+        resolve(handle);
+      }, 5);
+    });
+  await run(function* () {
+    const child = spawn(function* () {
+      yield* resource(
+        function* () {
+          return yield* until(acquire());
+        },
+        function* (held) {
+          held.close();
+        },
+      );
+    });
+    yield* sleep(1);
+    yield* child.cancel();
+    yield* sleep(20);
+  });
+  assert.equal(open, 0);
 });
 
 test("fibers whose waits end at once keep nobody waiting", () => {

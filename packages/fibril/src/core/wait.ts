@@ -379,7 +379,10 @@ export function interrupt(task: TaskFields, how: Ended, error: unknown): boolean
   if ((flags & PARKED) !== 0) {
     const wait = waitingOf(task) as Waiting;
     const scheduler = makeReady(task, how, error);
+    const outer = undoing;
+    undoing = task;
     const failed = undo(wait, error);
+    undoing = outer;
     if (failed !== null && (task._flags & READY) !== 0) replace(task, failed.error);
     tellWoken(scheduler, task);
     return true;
@@ -388,6 +391,9 @@ export function interrupt(task: TaskFields, how: Ended, error: unknown): boolean
   if (how === RAISE) replace(task, error);
   return true;
 }
+
+/** Whose wait is being undone. */
+let undoing: TaskFields | null = null;
 
 /** A ready task will get an error in place of what it was woken with. */
 function replace(task: TaskFields, error: unknown): void {
@@ -430,8 +436,12 @@ export function raiseInTask(task: TaskFields, tip: FiberFields, error: unknown):
   const flags = task._flags;
   if ((flags & FRESH) !== 0) throw contractError("unborn");
   if ((flags & (READY | PARKED)) === 0) throw nativeCrossing("an error", labelOf(tip));
-  // A Cancelled that has not been seen may be replaced: it is thrown again at the next wait.
-  if ((flags & RAISES) !== 0 && !Cancelled.is(given(task))) throw pending(labelOf(task), error);
+  // A Cancelled that has not been seen may be replaced: it is thrown again at the next wait. But an undo
+  // that raises (an AbortSignal's listener, say) only repeats what the fiber is going to be told.
+  if ((flags & RAISES) !== 0) {
+    if (!Cancelled.is(given(task))) throw pending(labelOf(task), error);
+    if (undoing === task) return;
+  }
   redirect(task, tip);
   if ((flags & RAISES) !== 0) replace(task, error);
   else interrupt(task, RAISE, error);

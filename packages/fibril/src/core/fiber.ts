@@ -13,7 +13,7 @@ import { FiberError, noTask, unhandled } from "./errors.js";
 import { joinOp, promiseOf } from "./join.js";
 import { type FiberFields, type TaskFields, boot } from "./kernel.js";
 import * as kernel from "./kernel.js";
-import { labelOf, Named, nameOf } from "./label.js";
+import { givenName, labelOf, Named } from "./label.js";
 import { endsAtOnce, killOp, killRoot, raiseOp, resumeOp, transferOp, yieldOp } from "./ops.js";
 import { notRun, type Op } from "./op.js";
 import { type Raisable, toError } from "./raise.js";
@@ -335,7 +335,7 @@ export class Fiber<
 
   /** The name it was given, or its routine's. */
   get name(): string {
-    return nameOf(this);
+    return givenName(this);
   }
 
   /** A copy of the pairs of the current fiber. Throws TypeError for any other. */

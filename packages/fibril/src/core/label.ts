@@ -14,8 +14,14 @@ export class Named implements Label {
   }
 }
 
+/** For messages, which have to tell anonymous fibers apart. */
 export function nameOf(fiber: FiberFields): string {
   return textIn(fiber._label, "name") || anonymous(fiber._label);
+}
+
+/** The name as it was given: an anonymous routine has no number here. */
+export function givenName({ _label }: FiberFields): string {
+  return textIn(_label, "name") || "anonymous";
 }
 
 export function routineName(label: Label): string {

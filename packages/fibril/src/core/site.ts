@@ -65,8 +65,8 @@ function isOwn(line: string): boolean {
   return FOLDER === undefined ? NAMES.test(line) : isLibrary(line);
 }
 
-/** Lines of Node itself. */
-export const INTERNAL: RegExp = /[( @](?:node:internal|ext:)/;
+/** Lines of the host itself: Node, Bun, Deno. */
+export const INTERNAL: RegExp = /[( @](?:node:|ext:)/;
 
 /** Whether a line of a stack is this library's; in a bundle, whether it is one that runs fibers. */
 export function isLibrary(line: string): boolean {

@@ -194,7 +194,7 @@ export function requestFor(task: TaskFields, tip: FiberFields): CancelRequest | 
 }
 
 /** The same Cancelled at every wait, saying at a later one what to do instead. */
-export function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Cancelled {
+function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Cancelled {
   const scope = task._scope.ownOf(task);
   const { thrown } = scope;
   if (thrown === null || thrown.request !== request) {

@@ -15,7 +15,7 @@ const WIDTH = 100_000;
 const NOTHING: readonly unknown[] = [];
 
 /** The objects that an error holds directly. */
-export function contentsOf(error: unknown): readonly unknown[] {
+function contentsOf(error: unknown): readonly unknown[] {
   if (typeof error !== "object" || error === null) return NOTHING;
   try {
     return apart(() => held(error));

@@ -5,6 +5,7 @@
  * in another form stays as it is.
  */
 import { INTERNAL, isLibrary } from "./site.js";
+import { limitStack } from "./stack-limit.js";
 
 const FRAME = /^\s+at /;
 /** Bun's for a function without a name, of which V8 tells the place alone. */
@@ -71,25 +72,14 @@ interface Settings {
 
 function stackAbove(callee: Function, frames: number): string {
   const settings = Error as Settings;
-  const limit = settings.stackTraceLimit as number;
   if (settings.captureStackTrace === undefined) return "";
   const holder: { readonly stack?: unknown } = {};
-  const set = setLimit(settings, frames);
+  const limit = limitStack(frames);
   try {
     settings.captureStackTrace(holder, callee);
     // A text, unless the program formats its own.
     return typeof holder.stack === "string" ? holder.stack : "";
   } finally {
-    if (set) setLimit(settings, limit);
-  }
-}
-
-/** In a locked-down realm it cannot be set. */
-function setLimit(settings: Settings, limit: number): boolean {
-  try {
-    settings.stackTraceLimit = limit;
-    return true;
-  } catch {
-    return false;
+    limitStack(limit);
   }
 }

@@ -1,6 +1,15 @@
 /** The same programs as state machines written by hand: what a compiler makes of them. */
 import { Fiber } from "fibril";
-import { type FrameRoutine, frames, KILL, perform, RAISE, RETURN, START } from "fibril/frames";
+import {
+  type FrameRoutine,
+  frames,
+  KILL,
+  perform,
+  performYield,
+  RAISE,
+  RETURN,
+  START,
+} from "fibril/frames";
 import type { Order } from "../cell.js";
 import { type Counters, inOrder, type Ring, type Runtime } from "./runtime.js";
 
@@ -43,7 +52,7 @@ function ring(size: number, order: Order): Ring {
 const counter = frames<[], void, number, unknown>("counter", (frame, how, value) => {
   if (how === RAISE) throw value;
   if (how === RETURN) return KILL;
-  return perform(Fiber.yield(++frame.pc));
+  return performYield(++frame.pc);
 });
 
 function counters(size: number, order: Order): Counters {

@@ -83,11 +83,11 @@ export const CHECKS: readonly Check[] = [
     of: time,
     most: 1 / 1.5,
   },
-  wait("suspend", 64, 1.6),
-  wait("suspend", 1_024, 1.4),
-  wait("suspend", 100_000, 0.7),
-  wait("until", 1_024, 2.5),
-  wait("join", 1_000, 3.5),
+  wait("suspend", 64, 2),
+  wait("suspend", 1_024, 2),
+  wait("suspend", 100_000, 0.9),
+  wait("until", 1_024, 3),
+  wait("join", 1_000, 4),
 ];
 
 /** Each cell once, however many checks need it. */

@@ -7,7 +7,6 @@ import type { TaskFields, WaitKind } from "./core/kernel.js";
 import * as kernel from "./core/kernel.js";
 import { graceOf } from "./core/request.js";
 import type { ScopeCore } from "./core/scope.js";
-import { DELIVER } from "./core/state.js";
 import { inherit } from "./core/storage.js";
 import type { AsyncDisposes, Routine } from "./core/types.js";
 import { type Wait, waitOp, wake } from "./core/wait.js";
@@ -107,7 +106,7 @@ class Door implements Wait {
     this.closed = true;
     const { task } = this;
     this.task = null;
-    if (task !== null) wake(task, DELIVER, undefined);
+    if (task !== null) wake(task, undefined);
   }
 
   whenOpen(call: () => void): void {

@@ -5,7 +5,7 @@ import type { Fiber } from "./core/fiber.js";
 import type { TaskFields, WaitKind } from "./core/kernel.js";
 import { labelOf } from "./core/label.js";
 import type { Op } from "./core/op.js";
-import { BARE, DELIVER, PARKED, SCHEDULED } from "./core/state.js";
+import { BARE, PARKED, SCHEDULED } from "./core/state.js";
 import { BARE_WAIT, waitOf } from "./core/strand.js";
 import { type Wait, waitOp, wake } from "./core/wait.js";
 
@@ -46,6 +46,6 @@ export function unpark(fiber: Fiber, value?: unknown): boolean {
     if ((flags & SCHEDULED) === 0) throw noTask("unpark", labelOf(task));
     return false;
   }
-  wake(task, DELIVER, value);
+  wake(task, value);
   return true;
 }

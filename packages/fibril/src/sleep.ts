@@ -3,7 +3,6 @@ import { needsHost } from "./core/errors.js";
 import type { TaskFields, WaitKind } from "./core/kernel.js";
 import type { Op } from "./core/op.js";
 import type { Scheduler } from "./core/scheduler.js";
-import { DELIVER } from "./core/state.js";
 import { Timer } from "./core/timers.js";
 import { pauseOp, type Wait, waitOp, wake } from "./core/wait.js";
 
@@ -31,7 +30,7 @@ class Sleep extends Timer implements Wait {
   }
 
   fire(): void {
-    wake(this.task, DELIVER, undefined);
+    wake(this.task, undefined);
   }
 
   undo(): void {

@@ -13,7 +13,6 @@ import type { ScopeCore } from "./core/scope.js";
 import type { How } from "./core/state.js";
 import {
   CUT,
-  DELIVER,
   FORCED,
   NOT_STARTED,
   RAISE,
@@ -23,7 +22,7 @@ import {
   TERMINATED,
 } from "./core/state.js";
 import type { Task } from "./core/task.js";
-import { checkWait, ownOp, type Wait, wake } from "./core/wait.js";
+import { checkWait, fail, ownOp, type Wait, wake } from "./core/wait.js";
 import { spawnNamed } from "./spawn.js";
 
 const { K } = kernel;
@@ -83,7 +82,7 @@ class Starting implements Wait, Joiner {
   started(value: unknown): void {
     if (this.givenUp) return;
     this.leave();
-    wake(this.task, DELIVER, value);
+    wake(this.task, value);
   }
 
   ended(child: TaskFields): void {
@@ -95,11 +94,11 @@ class Starting implements Wait, Joiner {
         how === RAISE
           ? value
           : new FiberError("not-started", `${labelOf(child)} ended without calling started(…)`);
-      wake(this.task, RAISE, error);
+      fail(this.task, error);
       return;
     }
     if ((child._flags & (RAISES | CUT)) === RAISES) this.errors.add(child._wait);
-    if (this.waiting) wake(this.task, DELIVER, undefined);
+    if (this.waiting) wake(this.task, undefined);
   }
 
   undo(): void {

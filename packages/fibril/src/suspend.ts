@@ -5,7 +5,7 @@ import { notRun, type Op } from "./core/op.js";
 import * as state from "./core/state.js";
 import { OVER, waitingOf } from "./core/strand.js";
 import { textIn, textOf } from "./core/text.js";
-import { type Ended, type Wait, waitOp, wake } from "./core/wait.js";
+import { type Ended, endWait, type Wait, waitOp } from "./core/wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
@@ -120,7 +120,7 @@ function end(task: TaskFields, own: BareWake, how: Ended, value: unknown): true 
     // In another fiber of its strand, or with something to undo; or it is over, and nobody has said so.
     if (waiting !== own && !(waiting instanceof Registered && waiting.wake === own)) return true;
   }
-  wake(task, how, value);
+  endWait(task, how, value);
   return true;
 }
 

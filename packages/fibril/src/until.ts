@@ -7,7 +7,7 @@ import * as kernel from "./core/kernel.js";
 import { notRun, type Op } from "./core/op.js";
 import type { Scheduler } from "./core/scheduler.js";
 import { DELIVER, RAISE } from "./core/state.js";
-import { type Wait, waitOp, wake } from "./core/wait.js";
+import { endWait, type Wait, waitOp } from "./core/wait.js";
 
 const { IDLE, K } = kernel;
 
@@ -117,7 +117,7 @@ class Awaiting implements Wait {
       const again = this.native && unusedCount < UNUSED;
       this.release();
       if (again) keep(this);
-      wake(task, how, value);
+      endWait(task, how, value);
     } else if (promise !== null) early = { how, value };
   }
 

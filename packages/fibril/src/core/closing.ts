@@ -241,7 +241,7 @@ export class Closing implements Wait {
     const { scope } = this;
     if (scope.first === null) {
       scope.closing = null;
-      wake(this.task, DELIVER, undefined);
+      wake(this.task, undefined);
     } else if (scope.live === 0 && !scope.dismissed) {
       dismissDaemons(scope);
     }

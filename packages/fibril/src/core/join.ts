@@ -20,7 +20,7 @@ import { type InLine, joinLine, leaveLine } from "./line.js";
 import type { Op } from "./op.js";
 import type { Cancelled } from "./errors.js";
 import * as state from "./state.js";
-import { type Wait, waitOp, wake } from "./wait.js";
+import { endWait, fail, type Wait, waitOp, wake } from "./wait.js";
 
 const { K } = kernel;
 const { CUT, OBSERVED, RAISES, TERMINATED } = state;
@@ -102,7 +102,7 @@ class Join extends Watching {
 
   ended(target: TaskFields): void {
     const { how, value } = outcomeOf(target);
-    wake(this.task, how, value);
+    endWait(this.task, how, value);
   }
 }
 
@@ -112,8 +112,8 @@ class Teardown extends Watching {
   }
 
   ended(target: TaskFields): void {
-    if (endingOf(target) === "failed") wake(this.task, RAISE, target._wait);
-    else wake(this.task, DELIVER, undefined);
+    if (endingOf(target) === "failed") fail(this.task, target._wait);
+    else wake(this.task, undefined);
   }
 }
 

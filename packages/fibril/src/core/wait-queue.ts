@@ -15,7 +15,7 @@ import type { TaskFields, WaitKind } from "./kernel.js";
 import { type InLine, joinLine, leaveLine } from "./line.js";
 import type { Op } from "./op.js";
 import * as state from "./state.js";
-import { type Ended, type Wait, waitOp, wake } from "./wait.js";
+import { type Ended, endWait, type Wait, waitOp } from "./wait.js";
 
 const { DELIVER, RAISE } = state;
 
@@ -135,7 +135,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     if (first === null) return false;
     const task = first.task as TaskFields;
     this.leave(first);
-    wake(task, how, value);
+    endWait(task, how, value);
     return true;
   }
 }

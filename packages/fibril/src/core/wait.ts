@@ -341,9 +341,38 @@ function woken(task: TaskFields): null {
   return null;
 }
 
-/** Ends a task's wait: it will have its turn with the value, or with the error. */
-export function wake(task: TaskFields, how: Ended, value: unknown): void {
+/** Ends a task's wait: it will have its turn with the value. */
+export function wake(task: TaskFields, value: unknown): void {
+  tellWoken(makeReady(task, DELIVER, value), task);
+}
+
+/** Ends a task's wait: it will have its turn with the error, thrown at the `yield*`. */
+export function fail(task: TaskFields, error: unknown): void {
+  tellWoken(makeReady(task, RAISE, error), task);
+}
+
+/** Ends a task's wait in the one way or the other. */
+export function endWait(task: TaskFields, how: Ended, value: unknown): void {
   tellWoken(makeReady(task, how, value), task);
+}
+
+/** What a {@link WaitKind} answers when there is nothing to wait for: the op results in the value. */
+export function done(value: unknown): null {
+  K.how = DELIVER;
+  K.value = value;
+  return null;
+}
+
+/** What a {@link WaitKind} answers when there is nothing to wait for: the op throws the error. */
+export function failed(error: unknown): null {
+  K.how = RAISE;
+  K.value = error;
+  return null;
+}
+
+/** The task in whose turn the running code is; null in plain code. */
+export function currentTask(): TaskFields | null {
+  return K.task;
 }
 
 function makeReady(task: TaskFields, how: Ended, value: unknown): SchedulerFields {

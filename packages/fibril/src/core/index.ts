@@ -1,0 +1,28 @@
+/**
+ * The one door into the core for the library that is built on it: a wait begins by `wait`, ends by `wake`
+ * or `fail`, and may stand in a `WaitQueue` meanwhile. Nothing above the core needs its registers.
+ *
+ *     const LATCH: WaitKind = {
+ *       name: "latch.wait()",
+ *       begin: (task, latch: Latch) => (latch.open ? done(undefined) : latch.enter(task)),
+ *     };
+ *     wait(): Op<void> { return wait(LATCH, this); }      // an op, for `yield*`
+ *     release(): void { for (…) wake(task, undefined); }  // a plain call
+ */
+export type { TaskFields as Task, WaitKind } from "./kernel.js";
+export type { Op } from "./op.js";
+export { currentTask, done, fail, failed, type Wait, waitOp as wait, wake } from "./wait.js";
+export { WaitQueue } from "./wait-queue.js";
+
+// Routines of the library's own that are state machines.
+export { type Code, Frame, KILL, type Label } from "./frame.js";
+export { perform } from "./op.js";
+export { callOp } from "./ops.js";
+export { DELIVER, type How, RAISE, RETURN, START } from "./state.js";
+
+// Scopes, time and the host of the running fiber.
+export { labelOf } from "./label.js";
+
+// The texts of errors, and the checks of what users pass.
+export { FiberError } from "./errors.js";
+export * from "./check.js";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fiber, type Routine, routine } from "fibril";
-import { K } from "#core/kernel";
+import { K } from "#core/kernel/registers";
 import type { AnyFiber } from "./support/body.ts";
 import { ALMOST_ALL, CANNOT, collected, collectGarbage } from "./support/garbage.ts";
 

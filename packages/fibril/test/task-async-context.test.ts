@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { test } from "node:test";
 import { Fiber, fifo, type Routine, run, scope, sleep, spawn, until, yieldNow } from "fibril";
-import type { Scheduler } from "#core/scheduler";
+import type { Scheduler } from "#core/schedule/scheduler";
 
 const storage = new AsyncLocalStorage<string>();
 

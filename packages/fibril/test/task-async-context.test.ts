@@ -7,7 +7,7 @@ import type { Scheduler } from "#core/schedule/scheduler";
 
 const storage = new AsyncLocalStorage<string>();
 
-test("pain 29: what was set around run is seen in its fibers, after every kind of wait", async () => {
+test("values set around run are visible in its fibers after every kind of wait", async () => {
   const seen: (string | undefined)[] = [];
   const see = (): void => void seen.push(storage.getStore());
   await storage.run("request", () =>

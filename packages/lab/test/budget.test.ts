@@ -1,7 +1,7 @@
 /** How long a measuring command may take by itself. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { budgetOf } from "#lab/budget.js";
+import { budgetOf } from "#lab/runs/budget.js";
 import { runtimeList } from "#lab/commands/arguments.js";
 
 test("the default ends within three minutes, and sooner where a report is written", () => {

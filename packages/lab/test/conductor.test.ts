@@ -4,7 +4,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Outcome } from "#lab/cell.js";
-import { conduct, type Conditions } from "#lab/conductor.js";
+import { conduct, type Conditions } from "#lab/runs/conductor.js";
 import { scratch } from "./support.js";
 
 test("when time is up no cell is begun, and the others stay as they are", async () => {

@@ -4,16 +4,16 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Result, Sample } from "#lab/cell.js";
 import { foldPerf, foldV8 } from "#lab/perf/fold.js";
-import { beyondCsv, reportCsv } from "#lab/perf/report-csv.js";
+import { beyondCsv, bugReportCsv } from "#lab/figures/bug-report-csv.js";
 import { parseStat } from "#lab/perf/stat.js";
 import { programFile } from "#lab/runtimes/program.js";
 import { runtimes } from "#lab/runtimes/registry.js";
-import { scatters, scatterTables } from "#lab/scatter.js";
+import { scatters, scatterTables } from "#lab/figures/scatter.js";
 import { lab, scratch, standIn } from "./support.js";
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../test/fixtures/${name}`, import.meta.url), "utf8");
-const [HEAD, ...ROWS] = readFileSync(programFile("ruby/report-counters.csv"), "utf8")
+const [HEAD, ...ROWS] = readFileSync(programFile("ruby/bug-report-counters.csv"), "utf8")
   .trim()
   .split("\n") as [string, ...string[]];
 const SMALL = ["--quick", "--count", "2000", "--order", "sequential"];
@@ -135,7 +135,7 @@ test("a limit has no row in the CSV: it is told, once for each runtime", () => {
           : [{ stoppedAt: 31_744, error: "no memory" }],
     })),
   );
-  assert.equal(reportCsv(results).trimEnd().split("\n").length, 3);
+  assert.equal(bugReportCsv(results).trimEnd().split("\n").length, 3);
   assert.deepEqual(beyondCsv(results), [
     "ruby, 50,000 and 100,000: not in the CSV: stopped at 31744 fibers: no memory",
   ]);

@@ -9,7 +9,7 @@ import type { Finding, Section } from "#lab/doctor/finding.js";
 import { machine } from "#lab/doctor/machine.js";
 import { settings } from "#lab/doctor/settings.js";
 import { runtimesHere } from "#lab/doctor/runtimes.js";
-import { doctor } from "#lab/doctor.js";
+import { doctor } from "#lab/doctor/doctor.js";
 import { runtimes } from "#lab/runtimes/registry.js";
 import { lab } from "./support.js";
 

@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Cell, Outcome, Result, RuntimeName, Sample } from "#lab/cell.js";
-import { doubts, notes } from "#lab/notes.js";
-import { plan, planAll, planWithBeside } from "#lab/plan.js";
-import { parse, quoted } from "#lab/ruby.js";
-import { inOrder } from "#lab/runtimes/runtime.js";
-import { isSummary, verdict } from "#lab/summary.js";
-import { tables, toMarkdown, toText } from "#lab/tables.js";
+import { doubts, notes } from "#lab/tables/notes.js";
+import { plan, planAll, planWithBeside } from "#lab/runs/plan.js";
+import { parse, quoted } from "#lab/runtimes/ruby.js";
+import { inOrder } from "#lab/measuring/order.js";
+import { isSummary, verdict } from "#lab/figures/summary.js";
+import { toMarkdown, toText } from "#lab/figures/table.js";
+import { tables } from "#lab/tables/tables.js";
 
 const cell = (runtime: RuntimeName, fibers = 100): Cell => ({
   experiment: "scale",

@@ -12,7 +12,7 @@ import { tableOf } from "#lab/report/picture-table.js";
 import { pictures } from "#lab/report/pictures.js";
 import { together } from "#lab/report/together.js";
 import { writeReport } from "#lab/report/write-report.js";
-import { readStored, type Stored } from "#lab/store.js";
+import { readStored, type Stored } from "#lab/runs/store.js";
 import { RUNS } from "./support-runs.js";
 import { inkOf, launch, open, WITHOUT_CHROMIUM } from "./support-browser.js";
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { type Cell, type Experiment, isSample, type Order, type Sample } from "#lab/cell.js";
-import { run } from "#lab/child.js";
+import { run } from "#lab/system/child.js";
 import { expectedSum } from "#lab/runtimes/answers.js";
 import { allMade, creating, limitCreation, TooSlow } from "#lab/runtimes/creation.js";
 import { isFound, type RuntimeEntry } from "#lab/runtimes/entry.js";
@@ -16,7 +16,7 @@ import { memoryIn, usageIn } from "#lab/runtimes/process.js";
 import { outcomeIn } from "#lab/runtimes/program.js";
 import { runtimes } from "#lab/runtimes/registry.js";
 import { Round } from "#lab/runtimes/round.js";
-import { inOrder } from "#lab/runtimes/runtime.js";
+import { inOrder } from "#lab/measuring/order.js";
 import { lab } from "./support.js";
 
 const scratch = (): Promise<string> => mkdtemp(join(tmpdir(), "fibril-lab-"));

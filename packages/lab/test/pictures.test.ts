@@ -8,7 +8,7 @@ import { toCsv } from "#lab/report/picture-csv.js";
 import { tableOf } from "#lab/report/picture-table.js";
 import { pictures } from "#lab/report/pictures.js";
 import { together } from "#lab/report/together.js";
-import type { Stored } from "#lab/store.js";
+import type { Stored } from "#lab/runs/store.js";
 
 const cell = (more: Partial<Cell> = {}): Cell => ({
   experiment: "scale",

@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { toHtml } from "#lab/report/page.js";
-import { readStored, type Stored } from "#lab/store.js";
+import { readStored, type Stored } from "#lab/runs/store.js";
 import { SCALE } from "./support-runs.js";
 import { lab } from "./support.js";
 

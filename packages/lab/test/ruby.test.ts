@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { type Cell, type Experiment, isSample, type Sample } from "#lab/cell.js";
-import { run } from "#lab/child.js";
-import { leftOut, look, present } from "#lab/presence.js";
-import { parse, ruby } from "#lab/ruby.js";
+import { run } from "#lab/system/child.js";
+import { leftOut, look, present } from "#lab/runs/presence.js";
+import { parse, ruby } from "#lab/runtimes/ruby.js";
 import { isFound } from "#lab/runtimes/entry.js";
 import { lab, NO_RUBY } from "./support.js";
 

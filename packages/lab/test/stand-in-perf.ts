@@ -19,7 +19,7 @@ const fixture = (name: string): string =>
 
 /** Of the report's CSV: event to value, in the row for that many fibers. */
 function recorded(fibers: number): Map<string, string> {
-  const [head, ...rows] = readFileSync(programFile("ruby/report-counters.csv"), "utf8")
+  const [head, ...rows] = readFileSync(programFile("ruby/bug-report-counters.csv"), "utf8")
     .trim()
     .split("\n")
     .map((text) => text.split(","));

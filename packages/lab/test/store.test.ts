@@ -5,8 +5,8 @@ import { cpSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { describeMachine } from "#lab/machine.js";
-import { stored } from "#lab/store.js";
+import { describeMachine } from "#lab/runs/machine.js";
+import { stored } from "#lab/runs/store.js";
 import { scratch } from "./support.js";
 
 const LAB = fileURLToPath(new URL("../../", import.meta.url));

@@ -9,17 +9,17 @@ import {
   isStopped,
   TASK_EXPERIMENTS,
 } from "#lab/cell.js";
-import { run } from "#lab/child.js";
-import { launch } from "#lab/conductor.js";
+import { run } from "#lab/system/child.js";
+import { launch } from "#lab/runs/conductor.js";
 import { experiments } from "#lab/experiments/registry.js";
-import { plan, planAll, planTasks } from "#lab/plan.js";
+import { plan, planAll, planTasks } from "#lab/runs/plan.js";
 import { isFound } from "#lab/runtimes/entry.js";
 import { findRuntime } from "#lab/runtimes/registry.js";
-import { tables } from "#lab/tables.js";
+import { tables } from "#lab/tables/tables.js";
 import { taskCell, wholeOf } from "#lab/tasks/cell.js";
 import { Lateness } from "#lab/tasks/lateness.js";
 import { outcomeOf } from "#lab/tasks/line.js";
-import { taskRuntimes } from "#lab/tasks/runtimes.js";
+import { taskRuntimes } from "#lab/runtimes/schedulers.js";
 import { lab } from "./support.js";
 
 const LATE: readonly Experiment[] = ["host-delay", "at-once"];

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect";
 import * as Queue from "effect/Queue";
 import { allMade, creating } from "#lab/runtimes/creation.js";
 import { Round } from "#lab/runtimes/round.js";
-import { inOrder } from "#lab/runtimes/runtime.js";
+import { inOrder } from "#lab/measuring/order.js";
 
 /** Forks one, as far as to where it waits. */
 const fork = (body) => Effect.runSync(Effect.forkDetach(body, { startImmediately: true }));

@@ -6,7 +6,7 @@
 import { action, createScope, withResolvers } from "effection";
 import { allMade, creating } from "#lab/runtimes/creation.js";
 import { Round } from "#lab/runtimes/round.js";
-import { inOrder } from "#lab/runtimes/runtime.js";
+import { inOrder } from "#lab/measuring/order.js";
 
 const nothing = () => {};
 

@@ -10,22 +10,23 @@ import {
   type Result,
 } from "../cell.js";
 import { comparisonTable, sentence } from "../compare/compare-table.js";
-import { budgetOf } from "../budget.js";
+import { budgetOf } from "../runs/budget.js";
 import { compare, type Comparison, exitCode } from "../compare/comparison.js";
-import { readSide, type Side, type Variant } from "../compare/side.js";
-import { conduct, type Conditions } from "../conductor.js";
-import { INTERRUPTED, interruption } from "../interruption.js";
-import { describeMachine, loadWarning, machineLine } from "../machine.js";
-import { plan } from "../plan.js";
-import { look } from "../presence.js";
-import { progressOn } from "../progress.js";
-import { stored, type Stored, toJson } from "../store.js";
-import { toMarkdown, toText } from "../tables.js";
+import { readSide, type Side } from "../compare/side.js";
+import type { Variant } from "../runtimes/variant.js";
+import { conduct, type Conditions } from "../runs/conductor.js";
+import { INTERRUPTED, interruption } from "../system/interruption.js";
+import { describeMachine, loadWarning, machineLine } from "../runs/machine.js";
+import { plan } from "../runs/plan.js";
+import { look } from "../runs/presence.js";
+import { progressOn } from "../system/progress.js";
+import { stored, type Stored, toJson } from "../runs/store.js";
+import { toMarkdown, toText } from "../figures/table.js";
 import { MARGIN } from "../statistics/effect.js";
 import { isFound } from "../runtimes/entry.js";
 import { RUNTIME_NAMES } from "../runtimes/registry.js";
 import { list, percent, refuse, whole, wholes, writable } from "./arguments.js";
-import { inScratch } from "../scratch.js";
+import { inScratch } from "../system/scratch.js";
 
 interface Flags {
   readonly runtime: string;

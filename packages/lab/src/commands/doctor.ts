@@ -1,6 +1,6 @@
 /** `fibril-lab doctor`: what the machine has, and what each missing thing would add. */
 import { type Command, Option } from "commander";
-import { doctor, DOCTOR_FORMATS, type DoctorFormat } from "../doctor.js";
+import { doctor, DOCTOR_FORMATS, type DoctorFormat } from "../doctor/doctor.js";
 
 export function addDoctor(program: Command): void {
   const command = program

@@ -1,17 +1,18 @@
 /** `fibril-lab guard`: for CI. Ratios within one run, three tries, and noise is no failure. */
 import type { Command } from "commander";
 import type { Result } from "../cell.js";
-import { readSide, type Variant } from "../compare/side.js";
-import { conduct } from "../conductor.js";
-import { digits } from "../figures.js";
+import { readSide } from "../compare/side.js";
+import type { Variant } from "../runtimes/variant.js";
+import { conduct } from "../runs/conductor.js";
+import { digits } from "../figures/column.js";
 import { cellsOf, type Check, CHECKS } from "../guard/checks.js";
 import { type Found, judge, overall, TRIES, unsettled } from "../guard/judge.js";
-import { INTERRUPTED, interruption } from "../interruption.js";
-import { describeMachine, machineLine } from "../machine.js";
-import { look } from "../presence.js";
-import { progressOn } from "../progress.js";
+import { INTERRUPTED, interruption } from "../system/interruption.js";
+import { describeMachine, machineLine } from "../runs/machine.js";
+import { look } from "../runs/presence.js";
+import { progressOn } from "../system/progress.js";
 import { refuse, whole } from "./arguments.js";
-import { inScratch } from "../scratch.js";
+import { inScratch } from "../system/scratch.js";
 
 /** Of each try: the fewest that can prove anything, since CI waits for them. */
 const ROUNDS = 3;

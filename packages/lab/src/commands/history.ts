@@ -3,9 +3,9 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { type Experiment, EXPERIMENTS, type Order, ORDERS } from "../cell.js";
-import { history } from "../history.js";
-import { readStored, type Stored } from "../store.js";
-import { toMarkdown, toText } from "../tables.js";
+import { history } from "../tables/history.js";
+import { readStored, type Stored } from "../runs/store.js";
+import { toMarkdown, toText } from "../figures/table.js";
 import { list, refuse, runtimeList } from "./arguments.js";
 
 const FOLDER = "bench/results";

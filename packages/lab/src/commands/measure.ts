@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { budgetOf } from "../budget.js";
-import { cache } from "../cache.js";
+import { budgetOf } from "../runs/budget.js";
+import { cache } from "../system/cache.js";
 import {
   type Cell,
   isFailed,
@@ -13,21 +13,21 @@ import {
   TASK_EXPERIMENTS,
   type TaskExperiment,
 } from "../cell.js";
-import { conduct, launch } from "../conductor.js";
+import { conduct, launch } from "../runs/conductor.js";
 import type { Wishes } from "../experiments/experiment.js";
 import { experimentNamed, experiments } from "../experiments/registry.js";
-import { describeMachine, loadWarning } from "../machine.js";
-import { INTERRUPTED, interruption } from "../interruption.js";
+import { describeMachine, loadWarning } from "../runs/machine.js";
+import { INTERRUPTED, interruption } from "../system/interruption.js";
 import { profileLargest } from "../perf/profile.js";
 import { findPerf } from "../perf/tool.js";
-import { planAll, planTasks, planWithBeside } from "../plan.js";
-import { reasons } from "../notes.js";
-import { leftOut, look, present } from "../presence.js";
-import { progressOn } from "../progress.js";
+import { planAll, planTasks, planWithBeside } from "../runs/plan.js";
+import { reasons } from "../tables/notes.js";
+import { leftOut, look, present } from "../runs/presence.js";
+import { progressOn } from "../system/progress.js";
 import { isPage, writeReport, writtenLine } from "../report/write-report.js";
 import { RUNTIME_NAMES } from "../runtimes/registry.js";
-import { inScratch } from "../scratch.js";
-import { type Stored, stored } from "../store.js";
+import { inScratch } from "../system/scratch.js";
+import { type Stored, stored } from "../runs/store.js";
 import { list, refuse, runtimeList, whole, wholes, writable } from "./arguments.js";
 import { type Format, formatOf, FORMATS, isSuite, render, type Wanted } from "./render.js";
 

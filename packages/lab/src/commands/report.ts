@@ -2,16 +2,16 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { Profile } from "../cell.js";
-import { machineLine } from "../machine.js";
+import { machineLine } from "../runs/machine.js";
 import { toPlots } from "../report/plots.js";
 import { readStacks } from "../report/stacks.js";
 import { together } from "../report/together.js";
 import { isPage, writeReport, writtenLine } from "../report/write-report.js";
 import { findRuntime } from "../runtimes/registry.js";
-import { readStored, type Stored } from "../store.js";
+import { readStored, type Stored } from "../runs/store.js";
 import { refuse, runtimeList, whole, writable } from "./arguments.js";
 import { conclude, measure, type Measured } from "./measure.js";
-import { inScratch } from "../scratch.js";
+import { inScratch } from "../system/scratch.js";
 
 interface Flags {
   readonly out: string;

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run } from "../child.js";
+import { run } from "../system/child.js";
 
 const DIST = dirname(fileURLToPath(new URL("../worker.js", import.meta.url)));
 const PACKAGE = join(DIST, "..");

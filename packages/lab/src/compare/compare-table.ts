@@ -1,6 +1,6 @@
 /** A comparison as a table, and its verdict in a line. */
-import { digits } from "../figures.js";
-import type { Table } from "../tables.js";
+import { digits } from "../figures/column.js";
+import type { Table } from "../figures/table.js";
 import { uncertainty } from "../statistics/noise.js";
 import type { Compared, Comparison } from "./comparison.js";
 

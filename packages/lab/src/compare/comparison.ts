@@ -8,9 +8,8 @@ import {
   type Sample,
   title,
 } from "../cell.js";
-import type { Metric } from "../experiments/experiment.js";
 import { experimentNamed } from "../experiments/registry.js";
-import { bestMetric, rateMetric } from "../figures.js";
+import { bestMetric, type Metric, rateMetric } from "../figures/column.js";
 import { type Effect, effect, pairedEffect } from "../statistics/effect.js";
 import { type Interval, medianInterval } from "../statistics/interval.js";
 

@@ -6,19 +6,9 @@ import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { findRuntime } from "../runtimes/registry.js";
-import { readStored, type Stored } from "../store.js";
+import type { Variant } from "../runtimes/variant.js";
+import { readStored, type Stored } from "../runs/store.js";
 import { builtAt, labWith } from "./build.js";
-
-/** How a measuring process differs from the usual one. */
-export interface Variant {
-  /** The word that named it. */
-  readonly label: string;
-  readonly runtime: string;
-  readonly node?: string;
-  readonly nodeFlags?: readonly string[];
-  /** The worker of a lab that stands beside another `fibril`. */
-  readonly worker?: string;
-}
 
 export type Side = { readonly stored: Stored } | { readonly variant: Variant };
 

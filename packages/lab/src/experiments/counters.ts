@@ -3,7 +3,7 @@
  * Where it counts nothing, time stands against the footprint and against what a load from it takes.
  */
 import type { Result, Sample } from "../cell.js";
-import { inMs, inWhole, nanoseconds, rateMetric } from "../figures.js";
+import { type Column, inMs, inWhole, nanoseconds, rateMetric } from "../figures/column.js";
 import { memoryAdded } from "../measuring/memory-map.js";
 import { section } from "../measuring/section.js";
 import {
@@ -16,16 +16,10 @@ import {
   timed,
   warmUpCounters,
 } from "../measuring/timing.js";
-import { beyondCsv, eventOf, reportCsv } from "../perf/report-csv.js";
-import { scatterTables } from "../scatter.js";
-import {
-  type Column,
-  type ExperimentEntry,
-  POWERS,
-  SHUFFLED,
-  SIDE_BY_SIDE,
-  TABLE,
-} from "./experiment.js";
+import { beyondCsv, eventOf, bugReportCsv } from "../figures/bug-report-csv.js";
+import { scatterTables } from "../figures/scatter.js";
+import { STARTED, TABLE } from "./defaults.js";
+import type { ExperimentEntry } from "./experiment.js";
 
 export const counters: ExperimentEntry = {
   name: "counters",
@@ -33,15 +27,7 @@ export const counters: ExperimentEntry = {
   title: "resume and yield among fibers that have started, with what was counted meanwhile",
   sizes: "fibers",
   steady: true,
-  defaults: {
-    runtimes: SIDE_BY_SIDE,
-    orders: ["sequential", "shuffled"],
-    fibers: POWERS,
-    shuffledFibers: SHUFFLED,
-    quickFibers: [64, 16_384],
-    count: 1_000_000,
-    quickCount: 300_000,
-  },
+  defaults: { ...STARTED, quickCount: 300_000 },
   usual: TABLE,
   thinned: [{ fibers: [64, 4_096, 2 ** 20], orders: ["sequential"], runtimes: ["fibril", "ruby"] }],
   beside: ["memory"],
@@ -79,7 +65,7 @@ export const counters: ExperimentEntry = {
     { head: "GCs", of: ({ gcCount }) => gcCount, show: inWhole },
     { head: "GC ms", of: ({ gcSeconds }) => gcSeconds, show: inMs },
   ],
-  csv: reportCsv,
+  csv: bugReportCsv,
   beyondCsv,
   below: (results: readonly Result[]) => scatterTables(results),
 };

@@ -1,11 +1,19 @@
 /** `make_many_fibers` of the report: what it takes to create a fiber and to enter it once. */
 import type { Sample } from "../cell.js";
-import { bytesMetric, digits, inWhole, microseconds, rateMetric } from "../figures.js";
+import {
+  bytesMetric,
+  type Column,
+  digits,
+  inWhole,
+  microseconds,
+  rateMetric,
+} from "../figures/column.js";
 import { memoryAdded } from "../measuring/memory-map.js";
 import { section } from "../measuring/section.js";
 import { checked, collect, has, rss, seconds, warmUpCounters } from "../measuring/timing.js";
-import type { Counters } from "../runtimes/runtime.js";
-import { type Column, type ExperimentEntry, HERE } from "./experiment.js";
+import type { Counters } from "../measuring/runtime.js";
+import { HERE } from "./defaults.js";
+import type { ExperimentEntry } from "./experiment.js";
 
 export const create: ExperimentEntry = {
   name: "create",

@@ -1,8 +1,8 @@
 /** One resume under 1 to 1,000,000 calls. */
 import { section } from "../measuring/section.js";
 import { checked, has, seconds, settle, SLICE, timed, warmUp } from "../measuring/timing.js";
-import { nanoseconds, rateMetric } from "../figures.js";
-import { type ExperimentEntry } from "./experiment.js";
+import { nanoseconds, rateMetric } from "../figures/column.js";
+import type { ExperimentEntry } from "./experiment.js";
 
 export const depth: ExperimentEntry = {
   name: "depth",

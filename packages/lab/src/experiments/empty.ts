@@ -4,8 +4,8 @@
  * are not in it: the loop over the fibers is the report's own program, and the processes' start and
  * warm-up are outside the timed section.
  */
-import type { Counters } from "../runtimes/runtime.js";
-import { nanoseconds, rateMetric } from "../figures.js";
+import type { Counters } from "../measuring/runtime.js";
+import { nanoseconds, rateMetric } from "../figures/column.js";
 import { section } from "../measuring/section.js";
 import {
   checked,
@@ -17,7 +17,7 @@ import {
   timed,
   warmUpCounters,
 } from "../measuring/timing.js";
-import { type ExperimentEntry } from "./experiment.js";
+import type { ExperimentEntry } from "./experiment.js";
 
 /** The empty slices are so short that one interruption would be all that is seen. */
 const AGAIN = 25;

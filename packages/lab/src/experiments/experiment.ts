@@ -3,9 +3,10 @@
  * entry in `registry.ts`. The command line, the plan, the worker, tables and CSV follow from that.
  */
 import type { Cell, Experiment, Order, Result, RuntimeName, Sample, Stopped } from "../cell.js";
-import type { Awaitable, Runtime } from "../runtimes/runtime.js";
-import type { Summary } from "../summary.js";
-import type { Table } from "../tables.js";
+import type { Awaitable, Runtime } from "../measuring/runtime.js";
+import type { Summary } from "../figures/summary.js";
+import type { Column, Metric } from "../figures/column.js";
+import type { Table } from "../figures/table.js";
 
 export interface ExperimentEntry {
   readonly name: Experiment;
@@ -49,28 +50,13 @@ export interface ExperimentEntry {
   readonly below?: (results: readonly Result[]) => Table[];
 }
 
-/** What it shows is the median of the repeats that have the figure. */
-export interface Column {
-  /** With the unit. */
-  readonly head: string;
-  readonly of: (sample: Sample) => number | undefined;
-  readonly show: (value: number) => string;
-}
-
-export interface Metric {
-  readonly name: string;
-  readonly of: (sample: Sample) => number | undefined;
-  readonly better: "more" | "less";
-  readonly show: (value: number) => string;
-}
-
 /** Seconds of a cell that goes on for a time rather than to a count. */
 export interface Limits {
   readonly usual: number;
   readonly quick: number;
 }
 
-interface Defaults {
+export interface Defaults {
   readonly runtimes: readonly RuntimeName[];
   readonly orders: readonly Order[];
   readonly fibers: readonly number[];
@@ -90,26 +76,3 @@ export interface Wishes {
   readonly count?: number;
   readonly quick?: boolean;
 }
-
-/** What `all` compares, which has three minutes for everything. */
-export const THINNED: readonly RuntimeName[] = ["fibril", "generator", "ruby"];
-/** Of these, what is quick at any size: the more fibers, the longer Ruby takes to find its limit. */
-export const HERE: readonly RuntimeName[] = ["fibril", "generator"];
-/** What people would choose instead, as far as it is installed. */
-export const SIDE_BY_SIDE: readonly RuntimeName[] = ["fibril", "generator", "ruby", "go"];
-
-/** Within every cache, and beyond one after the other. */
-export const SHUFFLED: readonly number[] = [64, 1_024, 16_384, 131_072, 1_048_576];
-
-/** Sizes for Go, to which each of the largest is half a minute. */
-const MILESTONES: readonly number[] = [1, 64, 1_024, 16_384, 131_072, 1_048_576];
-
-export const POWERS: readonly number[] = Array.from({ length: 21 }, (_, power) => 2 ** power);
-
-/** The report's table: every power where that is quick, and a few beside it. */
-export const TABLE: readonly Wishes[] = [
-  { fibers: POWERS, orders: ["sequential"], runtimes: THINNED },
-  { fibers: MILESTONES, orders: ["sequential"], runtimes: ["go"] },
-  { fibers: SHUFFLED, orders: ["shuffled"], runtimes: HERE },
-  { fibers: [64, 16_384], orders: ["shuffled"], runtimes: ["ruby", "go"] },
-];

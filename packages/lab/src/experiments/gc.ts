@@ -4,11 +4,11 @@
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Sample, Spread } from "../cell.js";
-import { inWhole, microseconds, rateMetric } from "../figures.js";
+import { type Column, inWhole, microseconds, rateMetric } from "../figures/column.js";
 import { section } from "../measuring/section.js";
 import { checked, collect, has, rss, seconds, warmUpCounters } from "../measuring/timing.js";
-import type { Runtime } from "../runtimes/runtime.js";
-import type { Column, ExperimentEntry } from "./experiment.js";
+import type { Runtime } from "../measuring/runtime.js";
+import type { ExperimentEntry } from "./experiment.js";
 
 /** Come and go together, one batch a turn of the event loop. */
 const BATCH = 200;

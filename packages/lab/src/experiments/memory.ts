@@ -2,7 +2,7 @@
  * What a memory access costs here, by footprint: the measure for everything else. A switch that takes
  * less than one such load at its footprint did not wait for memory.
  */
-import { nanoseconds, rateMetric } from "../figures.js";
+import { nanoseconds, rateMetric } from "../figures/column.js";
 import { Chase } from "../measuring/chase.js";
 import { section } from "../measuring/section.js";
 import { SLICE, timed, warmUp } from "../measuring/timing.js";

@@ -10,26 +10,19 @@ import {
   timed,
   warmUpCounters,
 } from "../measuring/timing.js";
-import { millions, rateMetric, reportLine } from "../figures.js";
-import { type ExperimentEntry, HERE, SIDE_BY_SIDE } from "./experiment.js";
+import { bugReportLine } from "../figures/bug-report-lines.js";
+import { millions, rateMetric } from "../figures/column.js";
+import { FROM_FIRST_ENTRY, FROM_FIRST_ENTRY_THINNED, HERE } from "./defaults.js";
+import type { ExperimentEntry } from "./experiment.js";
 
 export const resume: ExperimentEntry = {
   name: "resume",
   about: "resume and yield in turn: the report's second program",
   title: "resume and yield, million a second, first entries included",
   sizes: "fibers",
-  defaults: {
-    runtimes: SIDE_BY_SIDE,
-    orders: ["sequential", "shuffled"],
-    fibers: [100, 1_000, 10_000, 100_000, 1_000_000],
-    shuffledFibers: [100, 10_000, 1_000_000],
-    quickFibers: [100, 10_000],
-    count: 1_000_000,
-    quickCount: 200_000,
-  },
+  defaults: FROM_FIRST_ENTRY,
   thinned: [
-    { fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: HERE },
-    { fibers: [100, 10_000, 100_000], orders: ["sequential"], runtimes: ["ruby"] },
+    ...FROM_FIRST_ENTRY_THINNED,
     { fibers: [100, 100_000], orders: ["shuffled"], runtimes: HERE },
   ],
   async measure(runtime, cell) {
@@ -45,5 +38,5 @@ export const resume: ExperimentEntry = {
   },
   metrics: [rateMetric],
   columns: [millions],
-  line: reportLine,
+  line: bugReportLine,
 };

@@ -10,16 +10,10 @@ import {
   timed,
   warmUpCounters,
 } from "../measuring/timing.js";
-import { millions, rateMetric, reportRow } from "../figures.js";
-import {
-  type ExperimentEntry,
-  HERE,
-  POWERS,
-  SHUFFLED,
-  SIDE_BY_SIDE,
-  TABLE,
-  THINNED,
-} from "./experiment.js";
+import { bugReportRow } from "../figures/bug-report-lines.js";
+import { millions, rateMetric } from "../figures/column.js";
+import { HERE, STARTED, TABLE, THINNED } from "./defaults.js";
+import type { ExperimentEntry } from "./experiment.js";
 
 export const scale: ExperimentEntry = {
   name: "scale",
@@ -27,15 +21,7 @@ export const scale: ExperimentEntry = {
   title: "resume and yield among fibers that have started, million a second",
   sizes: "fibers",
   steady: true,
-  defaults: {
-    runtimes: SIDE_BY_SIDE,
-    orders: ["sequential", "shuffled"],
-    fibers: POWERS,
-    shuffledFibers: SHUFFLED,
-    quickFibers: [64, 16_384],
-    count: 1_000_000,
-    quickCount: 500_000,
-  },
+  defaults: STARTED,
   usual: TABLE,
   thinned: [
     { fibers: [64, 1_024, 30_000, 2 ** 20], orders: ["sequential"], runtimes: THINNED },
@@ -54,5 +40,5 @@ export const scale: ExperimentEntry = {
   metrics: [rateMetric],
   columns: [millions],
   line: ({ cell, typical, rate }) =>
-    reportRow(cell.fibers, typical.seconds.toFixed(2), rate.toFixed(2)),
+    bugReportRow(cell.fibers, typical.seconds.toFixed(2), rate.toFixed(2)),
 };

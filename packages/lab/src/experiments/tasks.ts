@@ -3,8 +3,17 @@
  * workload is an experiment; together they are one command.
  */
 import { type Order, ORDERS, type RuntimeName, type TaskExperiment } from "../cell.js";
-import { bytesMetric, digits, inMs, inWhole, millions, rateMetric } from "../figures.js";
-import type { Column, ExperimentEntry, Metric, Wishes } from "./experiment.js";
+import {
+  bytesMetric,
+  type Column,
+  digits,
+  inMs,
+  inWhole,
+  type Metric,
+  millions,
+  rateMetric,
+} from "../figures/column.js";
+import type { ExperimentEntry, Wishes } from "./experiment.js";
 
 interface TaskKind {
   readonly name: TaskExperiment;

@@ -1,7 +1,7 @@
 /** V8's own profiler around a section, where FIBRIL_PROFILE names a file for what it finds. */
 import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
-import type { Awaitable } from "../runtimes/runtime.js";
+import type { Awaitable } from "./runtime.js";
 
 /** Microseconds: a creation of a million fibers gets some thousand samples. */
 const INTERVAL = 100;

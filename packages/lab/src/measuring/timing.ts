@@ -3,7 +3,7 @@
  */
 import type { Cell, Sample } from "../cell.js";
 import { settled } from "../statistics/warm-up.js";
-import type { Awaitable, Counters, Ring, Runtime } from "../runtimes/runtime.js";
+import type { Awaitable, Counters, Ring, Runtime } from "./runtime.js";
 
 /**
  * Warm-up goes as the measurement does, slice by slice with fibers made for it, until V8 has

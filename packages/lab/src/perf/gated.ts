@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sample } from "../cell.js";
-import { type Finished, run } from "../child.js";
+import { type Finished, run } from "../system/child.js";
 import type { Launch } from "../runtimes/entry.js";
 import { parseStat } from "./stat.js";
 import type { Perf } from "./tool.js";
-import { inScratch } from "../scratch.js";
+import { inScratch } from "../system/scratch.js";
 
 export interface Counting extends Finished {
   readonly counted: Pick<Sample, "events" | "eventsMissing">;

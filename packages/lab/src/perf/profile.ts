@@ -6,8 +6,8 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Cell, type Profile, title } from "../cell.js";
-import { run } from "../child.js";
-import type { Progress } from "../progress.js";
+import { run } from "../system/child.js";
+import type { Progress } from "../system/progress.js";
 import type { Launch, RuntimeEntry } from "../runtimes/entry.js";
 import { findRuntime } from "../runtimes/registry.js";
 import { foldPerf, foldV8 } from "./fold.js";

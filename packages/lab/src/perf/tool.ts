@@ -4,7 +4,7 @@
  * All events are tried at once. Where perf refuses the lot because of one, each is tried by itself.
  */
 import { readFileSync } from "node:fs";
-import { run } from "../child.js";
+import { run } from "../system/child.js";
 import { EVENTS, SOFTWARE } from "./events.js";
 import { parseStat } from "./stat.js";
 

@@ -1,8 +1,8 @@
 /** The report as one page that needs no network: style, script, chart library and data stand in it. */
 import { readFileSync } from "node:fs";
-import { machineLine } from "../machine.js";
+import { machineLine } from "../runs/machine.js";
 import { findRuntime } from "../runtimes/registry.js";
-import type { Stored } from "../store.js";
+import type { Stored } from "../runs/store.js";
 import { facts } from "./facts.js";
 import { lookOf } from "./look.js";
 import { type Chapter, CHAPTERS, type Picture } from "./picture.js";

@@ -1,6 +1,6 @@
 /** Several runs as one: a later run's cell stands in for an earlier one's. */
 import type { Cell, Profile, Result } from "../cell.js";
-import type { Stored } from "../store.js";
+import type { Stored } from "../runs/store.js";
 
 export function together(runs: readonly Stored[]): {
   readonly results: readonly Result[];

@@ -1,8 +1,8 @@
 /** A report on disk: a page alone, or a folder with the page and what it was made from. */
 import { writeFileSync } from "node:fs";
 import { extname, join, relative } from "node:path";
-import { toCsv } from "../csv.js";
-import { type Stored, toJson } from "../store.js";
+import { toCsv } from "../tables/csv.js";
+import { type Stored, toJson } from "../runs/store.js";
 import { toHtml } from "./page.js";
 
 /** To a path that ends in `.html`, or into a folder that is there. Answers the names of what it wrote. */

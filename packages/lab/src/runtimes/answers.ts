@@ -6,7 +6,7 @@
  * ring the member in hand says its i % 7.
  */
 import type { Cell } from "../cell.js";
-import { inOrder } from "./runtime.js";
+import { inOrder } from "../measuring/order.js";
 
 /** Operations that a program does between two looks at its clock. */
 const SLICE = 10_000;

@@ -4,7 +4,8 @@
  */
 import type { Order } from "../cell.js";
 import { Round } from "./round.js";
-import { type Counters, inOrder, type Ring, type Runtime } from "./runtime.js";
+import { inOrder } from "../measuring/order.js";
+import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 
 class Member {
   next: Member;

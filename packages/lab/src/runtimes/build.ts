@@ -6,8 +6,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cache } from "../cache.js";
-import { run } from "../child.js";
+import { cache } from "../system/cache.js";
+import { run } from "../system/child.js";
 
 /** Seconds: Crystal needs half a minute on a quiet machine. */
 const PATIENCE = 600;

@@ -1,7 +1,7 @@
 /** What the lab has to know of a runtime before it measures it. */
 import type { Cell, Experiment, Outcome } from "../cell.js";
-import type { Variant } from "../compare/side.js";
-import type { Runtime } from "./runtime.js";
+import type { Variant } from "./variant.js";
+import type { Runtime } from "../measuring/runtime.js";
 
 export interface RuntimeEntry {
   /** As on the command line: `go`. */

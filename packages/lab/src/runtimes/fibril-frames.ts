@@ -11,7 +11,8 @@ import {
   START,
 } from "fibril/frames";
 import type { Order } from "../cell.js";
-import { type Counters, inOrder, type Ring, type Runtime } from "./runtime.js";
+import { inOrder } from "../measuring/order.js";
+import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 
 class Member extends Fiber<[], never, unknown, void> {
   next: Member = this;

@@ -1,7 +1,8 @@
 /** The report's programs as a user of Fibril would write them. */
 import { Fiber, type Routine, routine } from "fibril";
 import type { Order } from "../cell.js";
-import { type Counters, inOrder, type Ring, type Runtime } from "./runtime.js";
+import { inOrder } from "../measuring/order.js";
+import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 
 /** Ruby's program reopens the class to add `next`; here it is a subclass. */
 class Member extends Fiber<[], never, unknown, void> {

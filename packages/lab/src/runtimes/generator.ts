@@ -3,7 +3,8 @@
  * ring of them is a loop that enters whichever generator the last one gave.
  */
 import type { Order } from "../cell.js";
-import { type Counters, inOrder, type Ring, type Runtime } from "./runtime.js";
+import { inOrder } from "../measuring/order.js";
+import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 
 interface Member {
   generator: Generator<Member | null, void, void>;

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Experiment } from "../cell.js";
 import type { Found, RuntimeEntry } from "./entry.js";
 import { programFile } from "./program.js";
-import type { Runtime } from "./runtime.js";
+import type { Runtime } from "../measuring/runtime.js";
 
 const EXPERIMENTS: readonly Experiment[] = [
   "ring",

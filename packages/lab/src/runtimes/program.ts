@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 import type { Cell, Experiment, Outcome, Sample, Stopped } from "../cell.js";
-import { run } from "../child.js";
+import { run } from "../system/child.js";
 import { expectedSum } from "./answers.js";
 import type { Launch, RuntimeEntry } from "./entry.js";
 import { type Memory, memoryIn, type Usage, usageIn } from "./process.js";

@@ -1,8 +1,8 @@
 /** Every runtime that the lab can measure. To add one: a file for it, and its entry here. */
 import { readFile } from "node:fs/promises";
 import type { Experiment } from "../cell.js";
-import { ruby } from "../ruby.js";
-import { taskRuntimes } from "../tasks/runtimes.js";
+import { ruby } from "./ruby.js";
+import { taskRuntimes } from "./schedulers.js";
 import { boost, cpp } from "./cpp.js";
 import { crystal } from "./crystal.js";
 import type { Found, RuntimeEntry } from "./entry.js";

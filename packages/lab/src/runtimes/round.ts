@@ -4,7 +4,8 @@
  * clock between two slices.
  */
 import type { Order } from "../cell.js";
-import { type Counters, inOrder } from "./runtime.js";
+import { inOrder } from "../measuring/order.js";
+import type { Counters } from "../measuring/runtime.js";
 
 export class Round {
   /** How many turns to take: who has had them waits for the next slice. */

@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync, writeSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Order } from "../cell.js";
-import { inOrder as ordered } from "../runtimes/runtime.js";
+import { inOrder as ordered } from "../measuring/order.js";
 import { type How, type TaskLine, weight, wholeOf, type Workload } from "./cell.js";
 import { Lateness } from "./lateness.js";
 import { Ticker } from "./ticker.js";

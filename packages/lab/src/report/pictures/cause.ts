@@ -4,8 +4,8 @@
  */
 import { rateOf, type Result } from "../../cell.js";
 import { LINE } from "../../measuring/chase.js";
-import { reasons } from "../../notes.js";
-import { type Scatter, scatters } from "../../scatter.js";
+import { reasons } from "../../tables/notes.js";
+import { type Scatter, scatters } from "../../figures/scatter.js";
 import type { Correlation } from "../../statistics/correlation.js";
 import type { Axis, Point, ScatterPicture, Series } from "../picture.js";
 import { nameOf, rankOf, seriesOf } from "./series.js";

@@ -11,7 +11,7 @@ import {
   type Sample,
   type Stopped,
 } from "../../cell.js";
-import { doubts, notes } from "../../notes.js";
+import { doubts, notes } from "../../tables/notes.js";
 import { findRuntime } from "../../runtimes/registry.js";
 import { medianInterval } from "../../statistics/interval.js";
 import { LOOK_NAMES } from "../look.js";

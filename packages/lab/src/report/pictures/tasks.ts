@@ -2,7 +2,7 @@
 import { type Order, ORDERS, rateOf, type Result, type Sample } from "../../cell.js";
 import { type ExperimentEntry } from "../../experiments/experiment.js";
 import { experiments } from "../../experiments/registry.js";
-import { notes } from "../../notes.js";
+import { notes } from "../../tables/notes.js";
 import type { Axis, BarPicture } from "../picture.js";
 import { fullestSize, isLimit, nameOf, rankOf, spread } from "./series.js";
 

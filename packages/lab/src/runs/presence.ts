@@ -1,7 +1,7 @@
 /** Which cells of a plan can be had here, and what is said of the others. */
-import type { Cell } from "./cell.js";
-import { type Found, isFound } from "./runtimes/entry.js";
-import { findRuntime } from "./runtimes/registry.js";
+import type { Cell } from "../cell.js";
+import { type Found, isFound } from "../runtimes/entry.js";
+import { findRuntime } from "../runtimes/registry.js";
 
 /** Asks each runtime in the cells. */
 export async function look(

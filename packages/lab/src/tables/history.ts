@@ -6,14 +6,14 @@ import {
   rateOf,
   type Result,
   type RuntimeName,
-} from "./cell.js";
-import type { ExperimentEntry } from "./experiments/experiment.js";
-import { experiments } from "./experiments/registry.js";
-import { digits, shown } from "./figures.js";
-import { effect } from "./statistics/effect.js";
-import type { Stored } from "./store.js";
-import { isSummary, type Summary, verdict } from "./summary.js";
-import type { Table } from "./tables.js";
+} from "../cell.js";
+import type { ExperimentEntry } from "../experiments/experiment.js";
+import { experiments } from "../experiments/registry.js";
+import { digits, shown } from "../figures/column.js";
+import { effect } from "../statistics/effect.js";
+import type { Stored } from "../runs/store.js";
+import { isSummary, type Summary, verdict } from "../figures/summary.js";
+import type { Table } from "../figures/table.js";
 
 export interface Filter {
   readonly experiments?: readonly Experiment[];

@@ -1,21 +1,14 @@
 /** Runtimes side by side: one row a size, one column a runtime and order, and the ratios. */
-import { type Cell, ORDERS, type Quoted, rateOf, type Result, type RuntimeName } from "./cell.js";
-import type { Column, ExperimentEntry, Metric } from "./experiments/experiment.js";
-import { experiments } from "./experiments/registry.js";
-import { between, digits, medianOf } from "./figures.js";
+import { type Cell, ORDERS, type Quoted, rateOf, type Result, type RuntimeName } from "../cell.js";
+import type { ExperimentEntry } from "../experiments/experiment.js";
+import { experiments } from "../experiments/registry.js";
+import { type Column, between, digits, medianOf, type Metric } from "../figures/column.js";
 import { NOISY, notesBelow, QUOTED } from "./notes.js";
-import { pairedEffect } from "./statistics/effect.js";
-import type { Interval } from "./statistics/interval.js";
-import { tooNoisy } from "./statistics/noise.js";
-import { isSummary, rateIn, type Summary, type Verdict, verdict } from "./summary.js";
-
-export interface Table {
-  readonly title: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** Limits and quotations, said once below. */
-  readonly notes: readonly string[];
-}
+import { pairedEffect } from "../statistics/effect.js";
+import type { Interval } from "../statistics/interval.js";
+import { tooNoisy } from "../statistics/noise.js";
+import type { Table } from "../figures/table.js";
+import { isSummary, rateIn, type Summary, type Verdict, verdict } from "../figures/summary.js";
 
 export function tables(results: readonly Result[]): Table[] {
   const made: Table[] = [];
@@ -135,30 +128,4 @@ function ratio(mine: Verdict, other: Verdict, of: Metric["of"] = rateOf): string
   if (of !== rateOf) return "";
   const [a, b] = [rateIn(mine), rateIn(other)];
   return a === undefined || b === undefined ? "" : `${digits(a / b)}×`;
-}
-
-/** Aligned for a terminal. */
-export function toText({ title, head, rows, notes: below }: Table): string {
-  const widths = head.map((cell, i) =>
-    Math.max(cell.length, ...rows.map((row) => (row[i] as string).length)),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => cell.padStart(widths[i] as number))
-      .join("  ")
-      .trimEnd();
-  return [title, "", line(head), ...rows.map(line), ...below.map((note) => `  ${note}`)].join("\n");
-}
-
-const markdownRow = (row: readonly string[]): string => `| ${row.join(" | ")} |`;
-
-export function toMarkdown({ title, head, rows, notes: below }: Table): string {
-  return [
-    `**${title}**`,
-    "",
-    markdownRow(head),
-    markdownRow(head.map(() => "---:")),
-    ...rows.map(markdownRow),
-    ...below.map((note) => `\n${note.replace(/^\*/, String.raw`\*`)}`),
-  ].join("\n");
 }

@@ -8,7 +8,7 @@ import {
   type Result,
   type Sample,
 } from "../cell.js";
-import { EVENTS } from "./events.js";
+import { EVENTS } from "../perf/events.js";
 
 const OURS = [
   "context-switches",
@@ -23,7 +23,7 @@ const OURS = [
   "repeat",
 ] as const;
 
-export function reportCsv(results: readonly Result[]): string {
+export function bugReportCsv(results: readonly Result[]): string {
   const head = ["fibers", "elapsed time (s)", "rate (t/s)", ...EVENTS, ...OURS];
   const rows = results
     .filter(({ cell }) => cell.experiment === "counters")

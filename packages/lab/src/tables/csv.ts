@@ -1,5 +1,5 @@
 /** One line a repeat: what a spreadsheet or a notebook wants. */
-import { isSample, type Outcome, rateOf, type Result, type Sample } from "./cell.js";
+import { isSample, type Outcome, rateOf, type Result, type Sample } from "../cell.js";
 
 type Value = number | undefined;
 

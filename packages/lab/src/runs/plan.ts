@@ -1,8 +1,8 @@
 /** From what was asked for to the cells to be measured. */
-import { type Cell, type Experiment, type Order, ORDERS } from "./cell.js";
-import type { Limits, Wishes } from "./experiments/experiment.js";
-import { experimentNamed, experiments } from "./experiments/registry.js";
-import { findRuntime } from "./runtimes/registry.js";
+import { type Cell, type Experiment, type Order, ORDERS } from "../cell.js";
+import type { Limits, Wishes } from "../experiments/experiment.js";
+import { experimentNamed, experiments } from "../experiments/registry.js";
+import { findRuntime } from "../runtimes/registry.js";
 
 /** Seconds that a slow runtime gets for a cell. */
 const SLOW: Limits = { usual: 10, quick: 2 };

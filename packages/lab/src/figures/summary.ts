@@ -12,10 +12,10 @@ import {
   type Result,
   type Sample,
   type Stopped,
-} from "./cell.js";
-import { type Interval, medianInterval } from "./statistics/interval.js";
-import { outliers } from "./statistics/outliers.js";
-import { slowStart } from "./statistics/warm-up.js";
+} from "../cell.js";
+import { type Interval, medianInterval } from "../statistics/interval.js";
+import { outliers } from "../statistics/outliers.js";
+import { slowStart } from "../statistics/warm-up.js";
 
 export interface Summary {
   readonly cell: Cell;

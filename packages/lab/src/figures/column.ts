@@ -1,8 +1,22 @@
 /** How figures are written, and the columns that several experiments share. */
-import { rateOf, type Sample } from "./cell.js";
-import type { Column, Metric } from "./experiments/experiment.js";
-import { type Interval, medianInterval } from "./statistics/interval.js";
+import { rateOf, type Sample } from "../cell.js";
+import { type Interval, medianInterval } from "../statistics/interval.js";
 import type { Summary } from "./summary.js";
+
+/** What it shows is the median of the repeats that have the figure. */
+export interface Column {
+  /** With the unit. */
+  readonly head: string;
+  readonly of: (sample: Sample) => number | undefined;
+  readonly show: (value: number) => string;
+}
+
+export interface Metric {
+  readonly name: string;
+  readonly of: (sample: Sample) => number | undefined;
+  readonly better: "more" | "less";
+  readonly show: (value: number) => string;
+}
 
 export function digits(value: number): string {
   if (value >= 1000) return Math.round(value).toLocaleString("en-US");
@@ -38,16 +52,6 @@ const secondsEach = ({ count, seconds }: Sample): number => seconds / count;
 export const millions: Column = { head: "million a second", of: rateOf, show: inMillions };
 export const nanoseconds: Column = { head: "ns each", of: secondsEach, show: inNs };
 export const microseconds: Column = { head: "µs each", of: secondsEach, show: inUs };
-
-/** The line that the report's first program prints. */
-export function reportLine({ cell, typical, rate }: Summary): string {
-  return `fibers: ${cell.fibers} rss: ${typical.rssKiB} count: ${typical.count} rate: ${rate}`;
-}
-
-/** A row of the table that the report's third program prints. */
-export function reportRow(...cells: (number | string)[]): string {
-  return `| ${cells.map((cell) => String(cell).padStart(16)).join(" | ")} |`;
-}
 
 export const rateMetric: Metric = {
   name: "million a second",

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Profile, Result } from "./cell.js";
+import type { Profile, Result } from "../cell.js";
 import type { Machine } from "./machine.js";
 
 export interface Stored {
@@ -53,7 +53,7 @@ export function readStored(path: string): Stored {
 export const toJson = (run: Stored): string => `${JSON.stringify(run, null, 1)}\n`;
 
 /** Not of the folder that it was called in: that may be anything. */
-const OWN = fileURLToPath(new URL("..", import.meta.url));
+const OWN = fileURLToPath(new URL("../..", import.meta.url));
 
 function commitHere(): string | undefined {
   try {

@@ -1,7 +1,7 @@
 /** Where: a figure without this says nothing. */
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
-import { type Found, isFound } from "./runtimes/entry.js";
+import { type Found, isFound } from "../runtimes/entry.js";
 
 export interface Machine {
   readonly cpu: string;

@@ -2,13 +2,13 @@
  * Time against what it may come from: cache misses where the processor counts them, else the
  * footprint, and what a load from such a footprint takes.
  */
-import { type Order, type Result, type RuntimeName, type Sample } from "./cell.js";
-import { digits } from "./figures.js";
-import { LINE } from "./measuring/chase.js";
-import { eventOf } from "./perf/report-csv.js";
-import { type Correlation, correlation } from "./statistics/correlation.js";
+import { type Order, type Result, type RuntimeName, type Sample } from "../cell.js";
+import { digits } from "./column.js";
+import { LINE } from "../measuring/chase.js";
+import { eventOf } from "./bug-report-csv.js";
+import { type Correlation, correlation } from "../statistics/correlation.js";
 import { isSummary, middle, verdict } from "./summary.js";
-import type { Table } from "./tables.js";
+import type { Table } from "./table.js";
 
 /** A size of one runtime in one order. */
 interface ScatterPoint {

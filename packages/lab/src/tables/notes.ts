@@ -1,9 +1,9 @@
 /** What has to be said below a table: limits, quotations, idioms, and what makes a figure doubtful. */
-import type { Cell, Result } from "./cell.js";
-import { experimentNamed } from "./experiments/registry.js";
-import { findRuntime } from "./runtimes/registry.js";
-import { tooNoisy, uncertainty } from "./statistics/noise.js";
-import { isSummary, type Summary, type Verdict, verdict } from "./summary.js";
+import type { Cell, Result } from "../cell.js";
+import { experimentNamed } from "../experiments/registry.js";
+import { findRuntime } from "../runtimes/registry.js";
+import { tooNoisy, uncertainty } from "../statistics/noise.js";
+import { isSummary, type Summary, type Verdict, verdict } from "../figures/summary.js";
 
 /** In front of a figure that is too noisy to tell. */
 export const NOISY = "~";

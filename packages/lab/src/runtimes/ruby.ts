@@ -5,11 +5,11 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Cell, Failed, Quoted, Sample, Stopped } from "./cell.js";
-import { run } from "./child.js";
-import type { RuntimeEntry } from "./runtimes/entry.js";
+import type { Cell, Failed, Quoted, Sample, Stopped } from "../cell.js";
+import { run } from "../system/child.js";
+import type { RuntimeEntry } from "./entry.js";
 
-const PROGRAMS = fileURLToPath(new URL("../programs/ruby/", import.meta.url));
+const PROGRAMS = fileURLToPath(new URL("../../programs/ruby/", import.meta.url));
 const command = (): string => process.env["FIBRIL_RUBY"] ?? "ruby";
 
 export const ruby: RuntimeEntry = {
@@ -100,7 +100,7 @@ const LIMITS: Readonly<Record<string, number>> = { ring: 31_744, resume: 21_745 
 /** The CSV of the report's last program, as it stands there: rates with what was counted meanwhile. */
 const COUNTED = {
   source: "quoted from the report: its CSV, Ruby 3.3.0dev, another machine",
-  file: `${PROGRAMS}report-counters.csv`,
+  file: `${PROGRAMS}bug-report-counters.csv`,
   /** Of each of its rows. */
   count: 10_000_000,
 };

@@ -1,5 +1,5 @@
 /** How long a measuring command may take by itself. */
-import { RUNTIME_NAMES } from "./runtimes/registry.js";
+import { RUNTIME_NAMES } from "../runtimes/registry.js";
 
 /** Seconds that the default takes at most. */
 const BUDGET = 165;

@@ -6,13 +6,13 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Cell, TASK_EXPERIMENTS, type TaskExperiment } from "../cell.js";
-import type { Variant } from "../compare/side.js";
-import type { Found, Launch, RuntimeEntry } from "../runtimes/entry.js";
-import { buildGo, findGo } from "../runtimes/go.js";
-import { find as findPackage } from "../runtimes/npm.js";
-import { programFile } from "../runtimes/program.js";
-import { type How, taskCell, words } from "./cell.js";
-import { outcomeOf } from "./line.js";
+import type { Variant } from "./variant.js";
+import type { Found, Launch, RuntimeEntry } from "./entry.js";
+import { buildGo, findGo } from "./go.js";
+import { find as findPackage } from "./npm.js";
+import { programFile } from "./program.js";
+import { type How, taskCell, words } from "../tasks/cell.js";
+import { outcomeOf } from "../tasks/line.js";
 
 /** What every runtime here can do. */
 const COMMON: readonly TaskExperiment[] = [
@@ -28,7 +28,8 @@ const COMMON: readonly TaskExperiment[] = [
 /** What every runtime on Node can do besides. */
 const WAITS: readonly TaskExperiment[] = ["suspend", "until", "join", "at-once"];
 
-const own = (name: string): string => fileURLToPath(new URL(`${name}.js`, import.meta.url));
+const own = (name: string): string =>
+  fileURLToPath(new URL(`../tasks/${name}.js`, import.meta.url));
 const peer = (name: string): string => programFile(`tasks/${name}.mjs`);
 
 const onNode =

@@ -11,16 +11,16 @@ import {
   type Outcome,
   type Result,
   title,
-} from "./cell.js";
-import { run } from "./child.js";
-import type { Variant } from "./compare/side.js";
-import { type Counting, runCounted } from "./perf/gated.js";
-import { hasHardware, type Perf } from "./perf/tool.js";
-import type { Progress } from "./progress.js";
-import { type Found, isFound, type Launch, type RuntimeEntry } from "./runtimes/entry.js";
-import { findRuntime } from "./runtimes/registry.js";
+} from "../cell.js";
+import { run } from "../system/child.js";
+import type { Variant } from "../runtimes/variant.js";
+import { type Counting, runCounted } from "../perf/gated.js";
+import { hasHardware, type Perf } from "../perf/tool.js";
+import type { Progress } from "../system/progress.js";
+import { type Found, isFound, type Launch, type RuntimeEntry } from "../runtimes/entry.js";
+import { findRuntime } from "../runtimes/registry.js";
 
-const WORKER = fileURLToPath(new URL("worker.js", import.meta.url));
+const WORKER = fileURLToPath(new URL("../worker.js", import.meta.url));
 
 export interface Conditions {
   readonly repeats: number;

@@ -25,18 +25,3 @@ export interface Counters {
   /** Resumes every fiber `laps` times, in order; answers the sum of what they answered. */
   readonly laps: (laps: number) => Awaitable<number>;
 }
-
-/** The seed of every shuffle, so that all runtimes and repeats walk the same way. */
-const SHUFFLE_SEED = 17263;
-
-/** A Fisher-Yates shuffle with a fixed seed, or nothing. */
-export function inOrder<T>(items: T[], order: Order): T[] {
-  if (order === "sequential") return items;
-  let state = SHUFFLE_SEED;
-  for (let i = items.length - 1; i > 0; i--) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const j = Math.floor((state / 2 ** 32) * (i + 1));
-    [items[i], items[j]] = [items[j] as T, items[i] as T];
-  }
-  return items;
-}

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `fibril-lab`. Each command has a file in `commands/`. */
+/** The program `fibril-lab`. Each of its commands has a file in `commands/`. */
 import { Command, CommanderError } from "commander";
 import { addCompare } from "./commands/compare.js";
 import { addDoctor } from "./commands/doctor.js";

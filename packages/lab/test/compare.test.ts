@@ -211,12 +211,12 @@ test("what names nothing is refused in one line", async () => {
   const file = join(empty, "file.json");
   writeFileSync(file, "{}");
   for (const [args, message] of [
-    [["nonsense-x", "fibril"], /nonsense-x is no runtime, no result file, no folder/],
-    [["fibril", empty], /has no package fibril in it/],
-    [[file, file], /is no result of this lab/],
-    [["fibril", "node:/nonexistent"], /node:\/nonexistent is no Node/],
+    [["nonsense-x", "fibril"], /nonsense-x is not a runtime, a result file, a folder/],
+    [["fibril", empty], /contains no package named fibril/],
+    [[file, file], /is not a result of this lab/],
+    [["fibril", "node:/nonexistent"], /node:\/nonexistent cannot be run/],
     [["fibril"], /missing required argument 'b'/],
-    [["fibril", "generator", "--margin", "-1"], /it is a percentage/],
+    [["fibril", "generator", "--margin", "-1"], /it must be a percentage/],
   ] as const) {
     const { code, stderr, stdout } = await lab(["compare", ...args]);
     assert.equal(code, 2);

@@ -1,4 +1,4 @@
-/** The report's last program, with a stand-in for perf, and without any. */
+/** The bug report's last program, with a stand-in for perf, and without any. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -22,7 +22,7 @@ const NO_PERF = { FIBRIL_PERF: "/nonexistent/perf" };
 const eventsIn = (row: string): string => row.split(",").slice(3, 18).join(",");
 
 for (const runtime of ["fibril", "generator", "ruby"]) {
-  test(`${runtime}: the report's columns, by name and in order, and perf's own figures in them`, async (t) => {
+  test(`${runtime}: the bug report's columns, by name and in order, and perf's own figures in them`, async (t) => {
     const sizes = ["--fibers", "1,64,1024", "--format", "csv"];
     const { code, stdout, stderr } = await lab(
       ["counters", "--runtime", runtime, ...sizes, ...SMALL],
@@ -141,7 +141,7 @@ test("a limit has no row in the CSV: it is told, once for each runtime", () => {
   ]);
 });
 
-test("the report's own figures: time goes with cache misses", () => {
+test("the bug report's own figures: time goes with cache misses", () => {
   const names = HEAD.split(",");
   const results = ROWS.map((row): Result => {
     const values = row.split(",").map(Number) as [number, number, number, ...number[]];

@@ -42,7 +42,7 @@ test("settings that change what is measured: what they are, what another would a
       "sys/devices/system/cpu/intel_pstate/no_turbo": "0",
     }),
   );
-  assert.match(found(bad, "vm.max_map_count").adds!, /after about 32,765/);
+  assert.match(found(bad, "vm.max_map_count").adds!, /more than about 32,765/);
   assert.match(found(bad, "vm.max_map_count").how!, /^sysctl -w vm\.max_map_count=\d+$/);
   assert.equal(found(bad, "transparent huge pages").here, "always");
   assert.match(found(bad, "transparent huge pages").how!, /echo madvise/);
@@ -52,7 +52,7 @@ test("settings that change what is measured: what they are, what another would a
   assert.match(found(bad, "boost").how!, /no_turbo/);
 });
 
-test("settings as the report had them need nothing", async () => {
+test("settings as the bug report had them need nothing", async () => {
   const good = settings(
     await played({
       [MAPPINGS]: "1000000000",

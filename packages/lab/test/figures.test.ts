@@ -122,7 +122,7 @@ test("an outlier is told, a slow start only if every repeat had one, a limit by 
   );
 });
 
-test("below the report's own lines stands how noisy they are", () => {
+test("below the bug report's own lines stands how noisy they are", () => {
   const [line, ends] = doubts([
     result(cell("fibril"), ...[1, 2, 3].map((rate) => sample(rate * 1e6))),
   ]);
@@ -139,9 +139,9 @@ test("below the report's own lines stands how noisy they are", () => {
   assert.deepEqual(doubts([result(cell("fibril"), sample(1e6))]), []);
 });
 
-test("the report's figures are quoted for its own sizes and for no others", () => {
+test("the bug report's figures are quoted for its own sizes and for no others", () => {
   assert.deepEqual(quoted(cell("ruby", 1024)), {
-    quoted: "quoted from the report: its table, another machine",
+    quoted: "quoted from the bug report: its table, another machine",
     rate: 9865286.58,
   });
   assert.equal(quoted(cell("ruby", 1000)), undefined);
@@ -157,7 +157,7 @@ test("the report's figures are quoted for its own sizes and for no others", () =
   assert.ok(stopped !== undefined && "stoppedAt" in stopped && stopped.stoppedAt === 31_744);
 });
 
-test("a quoted row of counters has the report's figures, and is marked as quoted", () => {
+test("a quoted row of counters has the bug report's figures, and is marked as quoted", () => {
   const of: Cell = { ...cell("ruby", 4096), experiment: "counters" };
   const [table] = tables([result(of, quoted(of) as Outcome)]);
   const [row = []] = table?.rows ?? [];
@@ -172,7 +172,7 @@ test("a quoted row of counters has the report's figures, and is marked as quoted
     "0",
   ]);
   assert.equal(row.slice(8).join(""), "");
-  assert.match(table?.notes.join("\n") as string, /^\* quoted from the report: its CSV/m);
+  assert.match(table?.notes.join("\n") as string, /^\* quoted from the bug report: its CSV/m);
 });
 
 test("Ruby's lines are read, its limits too, and nonsense is a failure", () => {

@@ -137,8 +137,11 @@ test("a fibril that is many times slower is broken in every try: exit code 1", a
 
 test("a version that names nothing is refused, and so is a check", async () => {
   const none = await lab(["guard", "--only", "nonsense"]);
-  assert.match(none.stderr, /^error: no check has "nonsense" in its name\n$/);
+  assert.match(none.stderr, /^error: no check has a name that contains "nonsense"\n$/);
   const { code, stderr } = await lab(["guard", "--fibril", "ruby"]);
   assert.equal(code, 2);
-  assert.match(stderr, /^error: --fibril ruby is no folder with a built fibril and no commit\n$/);
+  assert.match(
+    stderr,
+    /^error: --fibril ruby is neither a folder with a built fibril nor a commit\n$/,
+  );
 });

@@ -59,7 +59,7 @@ test("the table of rooms allows nothing that is not used, and names no room that
   }
 });
 
-test("the page's script imports nothing of the lab but the report", () => {
+test("the page's script imports nothing of the lab but the bug report", () => {
   for (const [file, source] of sourcesIn("page")) {
     for (const specifier of specifiersIn(source)) {
       if (specifier.startsWith("#lab/")) assert.match(specifier, /^#lab\/report\//, file);

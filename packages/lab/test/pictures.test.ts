@@ -104,7 +104,7 @@ test("a limit ends its line where it was reached, at the height that was reached
 });
 
 test("a quoted figure is a series of its own, named so, and never mixed with measured ones", () => {
-  const quoted = { quoted: "quoted from the report", rate: 3e6 };
+  const quoted = { quoted: "quoted from the bug report", rate: 3e6 };
   const { series, notes } = picture(
     [
       result({ runtime: "ruby" }, quoted),
@@ -117,10 +117,10 @@ test("a quoted figure is a series of its own, named so, and never mixed with mea
     series.map(({ name, quoted: source, points }) => [name, source, points.length]),
     [
       ["Ruby fibers", undefined, 1],
-      ["Ruby fibers (quoted)", "quoted from the report", 1],
+      ["Ruby fibers (quoted)", "quoted from the bug report", 1],
     ],
   );
-  assert.match(notes.join("\n"), /\* quoted from the report/);
+  assert.match(notes.join("\n"), /\* quoted from the bug report/);
 });
 
 test("what failed is no point; doubts are kept apart from limits", () => {

@@ -125,7 +125,7 @@ for (const [args, message] of [
   ],
   [[SCALE, "--out", tmpdir(), "--format", "svg"], /Allowed choices are html, plot/],
   [[SCALE, "--profile", `nobody=${SCALE}`], /no runtime is named nobody/],
-  [[SCALE, "--profile", SCALE], /it is no \.cpuprofile/],
+  [[SCALE, "--profile", SCALE], /it is neither a \.cpuprofile/],
   [[SCALE, "--profile", "/nonexistent"], /--profile \/nonexistent: ENOENT/],
 ] as const) {
   test(`report ${args.map((word) => basename(word)).join(" ")}: one clear line, and exit code 2`, async () => {

@@ -71,7 +71,7 @@ for (const [what, text] of [
   ["JSON that is no profile", '{"version":1,"results":[]}'],
 ] as const) {
   test(`${what} is refused in words`, () => {
-    assert.throws(() => readStacks(text), /it is no \.cpuprofile/);
+    assert.throws(() => readStacks(text), /it is neither a \.cpuprofile/);
   });
 }
 

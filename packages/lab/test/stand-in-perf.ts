@@ -1,6 +1,6 @@
 /**
  * A perf for machines whose processor counts nothing: it speaks perf's protocol to the letter, runs the
- * real program, and says what was recorded in the report for that many fibers. It counts only if the
+ * real program, and says what was recorded in the bug report for that many fibers. It counts only if the
  * program opened the gate once and closed it once.
  *
  * FIBRIL_STAND_IN: what kind of machine it plays.
@@ -17,7 +17,7 @@ const SOFTWARE = ["page-faults", "major-faults", "minor-faults"];
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../test/fixtures/${name}`, import.meta.url), "utf8");
 
-/** Of the report's CSV: event to value, in the row for that many fibers. */
+/** Of the bug report's CSV: event to value, in the row for that many fibers. */
 function recorded(fibers: number): Map<string, string> {
   const [head, ...rows] = readFileSync(programFile("ruby/bug-report-counters.csv"), "utf8")
     .trim()

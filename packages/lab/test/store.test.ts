@@ -40,7 +40,7 @@ test("a lab that is installed in another's repository has no commit", async () =
   cpSync(join(LAB, "dist"), join(folder, "dist"), { recursive: true });
   cpSync(join(LAB, "package.json"), join(folder, "package.json"));
   symlinkSync(join(LAB, "../../node_modules"), join(folder, "node_modules"));
-  const installed = (await import(pathToFileURL(join(folder, "dist/store.js")).href)) as {
+  const installed = (await import(pathToFileURL(join(folder, "dist/runs/store.js")).href)) as {
     stored: typeof stored;
   };
   assert.equal(installed.stored(machine, [], []).commit, undefined);

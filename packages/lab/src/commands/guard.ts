@@ -14,7 +14,7 @@ import { progressOn } from "../system/progress.js";
 import { refuse, whole } from "./arguments.js";
 import { inScratch } from "../system/scratch.js";
 
-/** Of each try: the fewest that can prove anything, since CI waits for them. */
+/** Rounds of each try: the fewest that can prove anything, because CI waits for them. */
 const ROUNDS = 3;
 
 interface Flags {
@@ -31,12 +31,12 @@ export function addGuard(program: Command): void {
       "for CI: flat in count, order and depth; bytes; overhead; waits against await; ratios within one run",
     )
     .option("--fibril <version>", "a folder with a built fibril, or a commit, instead of this one")
-    .option("--only <words>", "the checks whose name has them", "")
+    .option("--only <words>", "the checks whose name contains them", "")
     .option("--timeout <seconds>", "for one measurement", whole, 30)
-    .option("--quick", "once, and without what takes longest: for a look, not for CI")
+    .option("--quick", "one try, without the slowest check: for a quick look, not for CI")
     .addHelpText(
       "after",
-      `\nWhat does not hold is tried again, ${TRIES} times at most in all: about 80 s if all holds, four minutes if nothing does.` +
+      `\nA check that does not hold is tried again, ${TRIES} times in all: about 80 s if every check holds, four minutes if none does.` +
         `\nExit code: 0 holds or too noisy to tell, 1 broken in each of ${TRIES} tries, or not measured.`,
     );
   command.action(() => guard(command.opts<Flags>()));
@@ -44,7 +44,7 @@ export function addGuard(program: Command): void {
 
 async function guard({ fibril, only, timeout, quick = false }: Flags): Promise<void> {
   const checks = CHECKS.filter(({ name, slow = false }) => name.includes(only) && !(quick && slow));
-  if (checks.length === 0) refuse(`no check has "${only}" in its name`);
+  if (checks.length === 0) refuse(`no check has a name that contains "${only}"`);
   await inScratch(async (scratch) => {
     const variant = fibril === undefined ? undefined : await versionOf(fibril, scratch);
     const found = await look(cellsOf(checks));
@@ -80,7 +80,7 @@ async function versionOf(word: string, scratch: string): Promise<Variant> {
   } catch (error) {
     refuse((error as Error).message);
   }
-  return refuse(`--fibril ${word} is no folder with a built fibril and no commit`);
+  return refuse(`--fibril ${word} is neither a folder with a built fibril nor a commit`);
 }
 
 function record(
@@ -91,7 +91,7 @@ function record(
   for (const check of open) tries.get(check)?.push(judge(check, results));
 }
 
-/** A line a check; answers the exit code. */
+/** Prints a line per check and returns the exit code. */
 function show(tries: ReadonlyMap<Check, readonly Found[]>): number {
   let code = 0;
   for (const [{ name, most }, all] of tries) {

@@ -1,4 +1,4 @@
-/** A run in the form that was asked for, or that the ending of a file says. */
+/** A run in the format that the user asked for, or that the ending of a file implies. */
 import { extname } from "node:path";
 import type { Experiment } from "../cell.js";
 import { toCsv } from "../tables/csv.js";
@@ -14,9 +14,9 @@ import { tables } from "../tables/tables.js";
 /** An experiment, or several under one name. */
 export type Wanted = Experiment | "tasks" | "all";
 
-/** What can be printed. */
+/** The formats that can be printed. */
 export const FORMATS = ["table", "markdown", "csv", "json", "plot"] as const;
-/** A page is for a file alone. */
+/** A page can only be written to a file. */
 export type Format = (typeof FORMATS)[number] | "html";
 
 const ENDINGS: Readonly<Record<string, Format>> = {
@@ -26,7 +26,7 @@ const ENDINGS: Readonly<Record<string, Format>> = {
   ".html": "html",
 };
 
-/** What the file's ending says, unless a format was asked for. */
+/** The format that the user asked for; otherwise that of the file's ending. */
 export function formatOf({ format, out = "" }: { format?: Format; out?: string }): Format {
   return format ?? ENDINGS[extname(out)] ?? "table";
 }

@@ -1,6 +1,6 @@
 /**
- * One of the two that are compared, read from the word that names it: a runtime, a result file, a
- * folder with a built `fibril`, a commit of the checkout, another Node, or flags for Node.
+ * One side of a comparison, read from the word that names it: a runtime, a result file, a folder with a built
+ * `fibril`, a commit of the checkout, another Node, or flags for Node.
  */
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
@@ -12,7 +12,7 @@ import { builtAt, labWith } from "./build.js";
 
 export type Side = { readonly stored: Stored } | { readonly variant: Variant };
 
-/** Throws, in words for the user, when the word names nothing. */
+/** Throws, with a message for the user, when the word names nothing. */
 export async function readSide(word: string, runtime: string, scratch: string): Promise<Side> {
   if (findRuntime(word) !== undefined) return { variant: { label: word, runtime: word } };
   if (word.startsWith("flags:")) {
@@ -35,12 +35,12 @@ function executable(path: string): string {
   try {
     accessSync(full, constants.X_OK);
   } catch (error) {
-    throw new Error(`node:${path} is no Node: ${(error as Error).message}`, { cause: error });
+    throw new Error(`node:${path} cannot be run: ${(error as Error).message}`, { cause: error });
   }
   return full;
 }
 
-/** The package itself, or a workspace with it inside. */
+/** The folder is the package itself, or a workspace that contains it. */
 function packageIn(folder: string): string {
   for (const candidate of [folder, join(folder, "packages/fibril")]) {
     const manifest = join(candidate, "package.json");
@@ -50,12 +50,12 @@ function packageIn(folder: string): string {
     if (existsSync(join(candidate, "dist/index.js"))) return resolve(candidate);
     throw new Error(`${candidate} is not built: there is no dist/index.js`);
   }
-  throw new Error(`${folder} has no package fibril in it`);
+  throw new Error(`${folder} contains no package named fibril`);
 }
 
 function commitOf(word: string): string {
   const unknown =
-    `${word} is no runtime, no result file, no folder with a built fibril, no commit of this checkout; ` +
+    `${word} is not a runtime, a result file, a folder with a built fibril, or a commit of this checkout; ` +
     `flags:--… and node:/path name flags for Node and another Node`;
   if (word.startsWith("-")) throw new Error(unknown);
   try {

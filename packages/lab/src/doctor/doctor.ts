@@ -10,7 +10,7 @@ import { runtimes } from "../runtimes/registry.js";
 export const DOCTOR_FORMATS = ["table", "json"] as const;
 export type DoctorFormat = (typeof DOCTOR_FORMATS)[number];
 
-/** Looks at everything; the text ends with a line end. */
+/** Looks at everything. The text ends with a newline. */
 export async function doctor(format: DoctorFormat, files: Files = new Files()): Promise<string> {
   const sections = [
     machine(files),

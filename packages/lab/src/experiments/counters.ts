@@ -1,6 +1,7 @@
 /**
- * `transfer_many_fibers` of the report: the table again, with what the processor counted meanwhile.
- * Where it counts nothing, time stands against the footprint and against what a load from it takes.
+ * `transfer_many_fibers` of the bug report: its table again, with what the processor counted meanwhile.
+ * Where the processor counts nothing, the lab sets the time of a switch against the memory of all fibers,
+ * and against the time of a load from so much memory.
  */
 import type { Result, Sample } from "../cell.js";
 import { type Column, inMs, inWhole, nanoseconds, rateMetric } from "../figures/column.js";
@@ -23,7 +24,7 @@ import type { ExperimentEntry } from "./experiment.js";
 
 export const counters: ExperimentEntry = {
   name: "counters",
-  about: "the report's last program: its table with faults, cycles, cache and TLB misses",
+  about: "the bug report's last program: its table with faults, cycles, cache and TLB misses",
   title: "resume and yield among fibers that have started, with what was counted meanwhile",
   sizes: "fibers",
   steady: true,

@@ -1,4 +1,4 @@
-/** `make_many_fibers` of the report: what it takes to create a fiber and to enter it once. */
+/** `make_many_fibers` of the bug report: what it costs to create a fiber and to enter it once. */
 import type { Sample } from "../cell.js";
 import {
   bytesMetric,
@@ -62,7 +62,7 @@ export const create: ExperimentEntry = {
     collect();
     const { resident, heap, mapped, mappings } = added();
     const { minorFaults = 0, majorFaults = 0 } = sample;
-    // Were they let go, a collection would have taken them, and nothing been measured.
+    // A use after the measurement: otherwise the collection would have freed the fibers before it.
     await kept[0]?.laps(1);
     return {
       ...sample,
@@ -104,7 +104,7 @@ function timesOf(fibers: number, start: number, created: number, end: number): S
   };
 }
 
-/** Microseconds a fiber of what all of them took together. */
+/** A column of microseconds per fiber, from the seconds of all fibers together. */
 function part(name: string, of: (sample: Sample) => number | undefined): Column {
   const each = (sample: Sample): number | undefined => {
     const all = of(sample);

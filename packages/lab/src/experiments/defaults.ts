@@ -1,23 +1,23 @@
-/** What several experiments measure unless more is asked for. */
+/** Sizes, runtimes and defaults that several experiments share. */
 import type { RuntimeName } from "../cell.js";
 import type { Defaults, Wishes } from "./experiment.js";
 
-/** What `all` compares, which has three minutes for everything. */
+/** What `fibril-lab all` compares in the three minutes that it has for everything. */
 export const THINNED: readonly RuntimeName[] = ["fibril", "generator", "ruby"];
-/** Of these, what is quick at any size: the more fibers, the longer Ruby takes to find its limit. */
+/** The runtimes that are quick at any size. Ruby takes longer to reach its limit the more fibers it gets. */
 export const HERE: readonly RuntimeName[] = ["fibril", "generator"];
-/** What people would choose instead, as far as it is installed. */
+/** Fibril, and what people would choose instead, as far as it is installed. */
 const SIDE_BY_SIDE: readonly RuntimeName[] = ["fibril", "generator", "ruby", "go"];
 
-/** Within every cache, and beyond one after the other. */
+/** From a size that fits every cache to sizes that exceed one cache after the other. */
 const SHUFFLED: readonly number[] = [64, 1_024, 16_384, 131_072, 1_048_576];
 
-/** Sizes for Go, to which each of the largest is half a minute. */
+/** Sizes for Go, which takes half a minute for each of the largest. */
 const MILESTONES: readonly number[] = [1, 64, 1_024, 16_384, 131_072, 1_048_576];
 
 const POWERS: readonly number[] = Array.from({ length: 21 }, (_, power) => 2 ** power);
 
-/** The report's table: every power where that is quick, and a few beside it. */
+/** The table of the bug report: every power of two on the quick runtimes, and a few sizes on the others. */
 export const TABLE: readonly Wishes[] = [
   { fibers: POWERS, orders: ["sequential"], runtimes: THINNED },
   { fibers: MILESTONES, orders: ["sequential"], runtimes: ["go"] },
@@ -25,7 +25,7 @@ export const TABLE: readonly Wishes[] = [
   { fibers: [64, 16_384], orders: ["shuffled"], runtimes: ["ruby", "go"] },
 ];
 
-/** Of the experiments whose fibers have been entered before the clock starts: `scale` and `counters`. */
+/** The defaults where all fibers have been entered before the clock starts: `scale` and `counters`. */
 export const STARTED: Defaults = {
   runtimes: SIDE_BY_SIDE,
   orders: ["sequential", "shuffled"],
@@ -36,7 +36,7 @@ export const STARTED: Defaults = {
   quickCount: 500_000,
 };
 
-/** Of the experiments whose clock includes the fibers' first entries: `ring` and `resume`. */
+/** The defaults where the clock includes each fiber's first entry: `ring` and `resume`. */
 export const FROM_FIRST_ENTRY: Defaults = {
   runtimes: SIDE_BY_SIDE,
   orders: ["sequential", "shuffled"],
@@ -47,7 +47,7 @@ export const FROM_FIRST_ENTRY: Defaults = {
   quickCount: 200_000,
 };
 
-/** What `all` measures of both in sequential order. */
+/** What `fibril-lab all` measures of `ring` and `resume` in sequential order. */
 export const FROM_FIRST_ENTRY_THINNED: readonly Wishes[] = [
   { fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: HERE },
   { fibers: [100, 10_000, 100_000], orders: ["sequential"], runtimes: ["ruby"] },

@@ -26,7 +26,7 @@ export const depth: ExperimentEntry = {
       await warmUp(async () => checked(await deep(3), 1));
       const step = checked(await deep(levels), 1);
       await step(1);
-      // What is linear in the depth would otherwise take hours at a million.
+      // A runtime that is linear in the depth would otherwise take hours at a million calls.
       const start = seconds();
       await step(100);
       const rate = 100 / (seconds() - start);

@@ -1,4 +1,4 @@
-/** The report's second program: resume and yield in turn. The clock includes first entries. */
+/** The second program of the bug report: resume and yield in turn. The clock includes first entries. */
 import { section } from "../measuring/section.js";
 import {
   checked,
@@ -17,7 +17,7 @@ import type { ExperimentEntry } from "./experiment.js";
 
 export const resume: ExperimentEntry = {
   name: "resume",
-  about: "resume and yield in turn: the report's second program",
+  about: "resume and yield in turn: the bug report's second program",
   title: "resume and yield, million a second, first entries included",
   sizes: "fibers",
   defaults: FROM_FIRST_ENTRY,

@@ -1,4 +1,4 @@
-/** The report's first program: each fiber transfers to the next. The clock includes first entries. */
+/** The first program of the bug report: each fiber transfers to the next. The clock includes first entries. */
 import { section } from "../measuring/section.js";
 import {
   checkedRing,
@@ -16,7 +16,7 @@ import type { ExperimentEntry } from "./experiment.js";
 
 export const ring: ExperimentEntry = {
   name: "ring",
-  about: "a ring of transfers: the report's first program",
+  about: "a ring of transfers: the bug report's first program",
   title: "ring of transfers, million a second, first entries included",
   sizes: "fibers",
   defaults: FROM_FIRST_ENTRY,

@@ -1,4 +1,4 @@
-/** The report's table: resume and yield among 2^0 to 2^20 fibers that have been entered before. */
+/** The table of the bug report: resume and yield among 2^0 to 2^20 fibers that were entered before. */
 import { section } from "../measuring/section.js";
 import {
   checked,
@@ -17,7 +17,7 @@ import type { ExperimentEntry } from "./experiment.js";
 
 export const scale: ExperimentEntry = {
   name: "scale",
-  about: "2^0 to 2^20 fibers: the report's table (its count: --count 10000000)",
+  about: "2^0 to 2^20 fibers: the bug report's table (its count: --count 10000000)",
   title: "resume and yield among fibers that have started, million a second",
   sizes: "fibers",
   steady: true,

@@ -4,11 +4,11 @@ export interface Table {
   readonly title: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Limits and quotations, said once below. */
+  /** Limits, quotations and doubts, each once below the table. */
   readonly notes: readonly string[];
 }
 
-/** Aligned for a terminal. */
+/** As text with aligned columns, for a terminal. */
 export function toText({ title, head, rows, notes: below }: Table): string {
   const widths = head.map((cell, i) =>
     Math.max(cell.length, ...rows.map((row) => (row[i] as string).length)),

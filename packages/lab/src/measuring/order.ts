@@ -1,10 +1,10 @@
 /** The order in which fibers are resumed: as they were made, or shuffled. */
 import type { Order } from "../cell.js";
 
-/** The seed of every shuffle, so that all runtimes and repeats walk the same way. */
+/** The seed of every shuffle, so that all runtimes and repeats use the same order. */
 const SHUFFLE_SEED = 17263;
 
-/** A Fisher-Yates shuffle with a fixed seed, or nothing. */
+/** Shuffles the items in place (Fisher-Yates, with a fixed seed), or leaves them as they are. */
 export function inOrder<T>(items: T[], order: Order): T[] {
   if (order === "sequential") return items;
   let state = SHUFFLE_SEED;

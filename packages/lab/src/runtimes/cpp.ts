@@ -1,11 +1,11 @@
-/** C++: coroutines of the language, and Boost's fibers with a stack each. */
+/** C++: the coroutines of the language, and the fibers of Boost, which have a stack each. */
 import { build } from "./build.js";
 import type { Found, Launch, RuntimeEntry } from "./entry.js";
 import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
 
 const compiler = (): string => named("FIBRIL_CXX", "g++");
 
-const DROPPED = "no collector: the dropped are destroyed";
+const DROPPED = "no collector: dropped coroutines are destroyed";
 
 export const cpp: RuntimeEntry = entryOf({
   name: "cpp",
@@ -36,7 +36,7 @@ async function findHeader(headers: readonly string[], packages: string): Promise
   return { version: library === undefined ? version : `${library} with g++ ${version}` };
 }
 
-/** Every macro that headers leave defined. */
+/** Arguments that print every macro that the headers define. */
 function preprocess(headers: readonly string[]): string[] {
   const included = headers.flatMap((header) => ["-include", header]);
   return ["-std=c++20", "-E", "-dM", "-x", "c++", ...included, "/dev/null"];

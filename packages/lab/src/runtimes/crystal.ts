@@ -10,7 +10,7 @@ export const crystal: RuntimeEntry = entryOf({
   name: "crystal",
   label: "Crystal fibers",
   experiments: EXPERIMENTS_OF_PROGRAMS,
-  idiom: { gc: "the dropped are told to end" },
+  idiom: { gc: "dropped fibers are told to end" },
   async find() {
     const answer = await version();
     if (answer !== undefined) return { version: answer };

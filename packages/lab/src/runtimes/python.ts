@@ -3,14 +3,14 @@ import type { Found, RuntimeEntry } from "./entry.js";
 import { entryOf, EXPERIMENTS_OF_PROGRAMS, programFile, said } from "./program.js";
 
 const COUNTED =
-  "what is dropped goes at once, by its reference count; pauses are those of the cycle collector";
+  "dropped objects are freed at once by reference counting; pauses are those of the cycle collector";
 
 export const python: RuntimeEntry = entryOf({
   name: "python",
   label: "Python generators",
   experiments: EXPERIMENTS_OF_PROGRAMS,
   idiom: {
-    ring: "a loop enters whichever generator the last one yielded",
+    ring: "a loop enters the generator that the last one yielded",
     gc: COUNTED,
   },
   slow: true,
@@ -18,7 +18,7 @@ export const python: RuntimeEntry = entryOf({
   launch: () => launch("generators.py", "sys"),
 });
 
-const TURN = "asyncio.sleep(0): the event loop goes round";
+const TURN = "asyncio.sleep(0): the event loop runs the tasks in turn";
 
 export const asyncio: RuntimeEntry = entryOf({
   name: "asyncio",
@@ -66,7 +66,7 @@ async function launch(program: string, module: string) {
   return { command, args: ["-B", programFile(`python/${program}`)] };
 }
 
-/** Several Pythons live on one machine, and only one of them may have the module. */
+/** A machine may have several Pythons, of which only one has the module. */
 async function interpreterWith(
   module: string,
 ): Promise<readonly [command: string, version: string] | undefined> {

@@ -1,6 +1,6 @@
 /**
- * Runtimes compared as schedulers of tasks: what a person would choose for many things at once. Each has
- * a program of its own; those on Node share their clock (bench.ts).
+ * Runtimes compared as schedulers of tasks: what people would choose to do many things at once. Each has its
+ * own program. The programs on Node share their clock (tasks/bench.ts).
  */
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -25,7 +25,7 @@ const COMMON: readonly TaskExperiment[] = [
   "limits",
 ];
 
-/** What every runtime on Node can do besides. */
+/** What every runtime on Node can do in addition. */
 const WAITS: readonly TaskExperiment[] = ["suspend", "until", "join", "at-once"];
 
 const own = (name: string): string =>
@@ -39,7 +39,7 @@ const onNode =
     args: [...nodeFlags, "--expose-gc", program, ...words(taskCell(cell, how))],
   });
 
-/** Another build of Fibril has a lab of its own beside it. */
+/** Another build of Fibril is measured by the copy of the lab that was made for it. */
 const onFibril =
   (how?: How) =>
   async (cell: Cell, variant?: Variant): Promise<Launch> => {

@@ -1,10 +1,10 @@
-/** How a measuring process differs from the usual one. */
+/** How the measuring process of one side of a comparison differs from the usual one. */
 export interface Variant {
-  /** The word that named it. */
+  /** The word on the command line that named it. */
   readonly label: string;
   readonly runtime: string;
   readonly node?: string;
   readonly nodeFlags?: readonly string[];
-  /** The worker of a lab that stands beside another `fibril`. */
+  /** The worker in a copy of the lab that uses another build of `fibril`. */
   readonly worker?: string;
 }

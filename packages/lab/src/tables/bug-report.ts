@@ -1,4 +1,4 @@
-/** The report's own output, line for line. */
+/** Results in the form of the bug report, line for line. */
 import { type Experiment, type Result } from "../cell.js";
 import { experimentNamed } from "../experiments/registry.js";
 import { bugReportRow } from "../figures/bug-report-lines.js";
@@ -6,7 +6,7 @@ import { between } from "../figures/column.js";
 import { doubts } from "./notes.js";
 import { isSummary, type Verdict, verdict } from "../figures/summary.js";
 
-/** One experiment in the report's form, runtime after runtime. */
+/** One experiment in the form of the bug report, runtime after runtime. */
 export function bugReportLines(experiment: Experiment, results: readonly Result[]): string {
   const groups = group(results);
   return [...groups]
@@ -53,7 +53,7 @@ function trouble(sizes: string, size: number, found: Exclude<Verdict, undefined>
   return "failed" in found ? `${sizes}: ${size} failed: ${found.failed}` : "";
 }
 
-/** As the report's third program prints it. */
+/** The table as the third program of the bug report prints it. */
 function scaleTable(members: readonly Result[]): string {
   const lines = [
     "| fibers           | elapsed time (s) | rate (t/s)       |",

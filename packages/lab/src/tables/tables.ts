@@ -1,4 +1,4 @@
-/** Runtimes side by side: one row a size, one column a runtime and order, and the ratios. */
+/** Results as tables: the runtimes side by side with their ratios, or a row for each size and runtime. */
 import { type Cell, ORDERS, type Quoted, rateOf, type Result, type RuntimeName } from "../cell.js";
 import type { ExperimentEntry } from "../experiments/experiment.js";
 import { experiments } from "../experiments/registry.js";
@@ -77,12 +77,12 @@ function detailed(
   return { head: [unit, "runtime", ...columns.map(({ head }) => head), ...ratios], rows };
 }
 
-/** The median; in the `first` of a row also where it may lie instead, if there are several repeats. */
+/** The median; in the first column of a row, also its interval if there are several repeats. */
 function figure(column: Column, what: Verdict, first: boolean): string {
   if (what === undefined) return "";
   if (!isSummary(what)) {
     const said = "quoted" in what ? quotation(column, what) : "";
-    // A word, or the mark of a quotation, once a row.
+    // A word or the mark of a quotation appears once per row.
     return first ? (said === "" ? word(what) : said + QUOTED) : said;
   }
   const found = medianOf(column, what);
@@ -95,11 +95,11 @@ function figure(column: Column, what: Verdict, first: boolean): string {
   );
 }
 
-/** What is written alike differs too little to be doubted. */
+/** Not where both ends of the interval are written alike: then the noise does not show. */
 const isDoubtful = ({ show }: Column, found: Interval): boolean =>
   tooNoisy(found) && show(found.low) !== show(found.high);
 
-/** Of a figure of the report: what it says of this column, if it does. */
+/** The quoted figure for a column; empty where the bug report has none. */
 function quotation(column: Column, { rate, count = rate, events = {} }: Quoted): string {
   const value = column.of({ count, seconds: count / rate, best: rate, rssKiB: 0, events });
   return value === undefined ? "" : column.show(value);
@@ -109,14 +109,14 @@ function word(what: Exclude<Verdict, Summary | undefined>): string {
   return "stoppedAt" in what ? "stopped" : "quoted" in what ? "quoted" : "failed";
 }
 
-/** Round by round where both were measured in all of them: what slows a round slows both. */
+/** Compares round by round where both were measured in rounds, because what slows a round slows both. */
 function ratio(mine: Verdict, other: Verdict, of: Metric["of"] = rateOf): string {
   if (mine !== undefined && other !== undefined && isSummary(mine) && isSummary(other)) {
     const [a, b] = [mine, other].map(({ samples }) => samples.map((one) => of(one) ?? 0)) as [
       number[],
       number[],
     ];
-    // Who was cut off early has missed the last rounds.
+    // A cell that was cut off early has missed the last rounds.
     const rounds = Math.min(a.length, b.length);
     const pairs = [...a.slice(0, rounds), ...b.slice(0, rounds)];
     if (pairs.every((value) => value > 0)) {

@@ -1,4 +1,7 @@
-/** A chart on the page: it is drawn and redrawn, its series are switched, it is read by keyboard and saved. */
+/**
+ * A chart on the page: it is drawn and redrawn, its series are switched, it is read by keyboard and
+ * saved.
+ */
 import type { BarPicture, LinePicture, ScatterPicture } from "#lab/report/picture.js";
 import { BAR_HEIGHT, barOption, describeBar } from "./bar-option.js";
 import { type ECharts, init, type Option } from "./chart-library.js";

@@ -1,4 +1,7 @@
-/** The flame graph on the page: it is enlarged by click or Enter, walked by arrow keys, searched and saved. */
+/**
+ * The flame graph on the page: it is enlarged by click or Enter, walked by arrow keys, searched and
+ * saved.
+ */
 import type { FlamePicture } from "#lab/report/picture.js";
 import { init } from "./chart-library.js";
 import type { View } from "./chart-view.js";

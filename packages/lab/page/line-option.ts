@@ -157,7 +157,10 @@ function labelWidth(visible: readonly Series[]): number {
   return Math.min(240, 24 + Math.max(6, ...names) * LABEL_SIZE * 0.58);
 }
 
-/** A line continues to the cross only if the last point is near it. Otherwise it would show what was not measured. */
+/**
+ * A line continues to the cross only if the last point is near it. Otherwise it would show what was not
+ * measured.
+ */
 const reaches = ({ points, stop }: Series): boolean =>
   stop !== undefined && stop.x <= (points.at(-1)?.x ?? 0) * 2;
 

@@ -9,7 +9,7 @@ import { addMeasuring } from "./commands/measure.js";
 import { addReport } from "./commands/report.js";
 
 const program = new Command("fibril-lab")
-  .description("Measures fibers by the programs of Ruby bug #17263.")
+  .description("Measures fibers by the programs of Ruby bug #17263, the bug report.")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text) })
   .helpCommand(false);

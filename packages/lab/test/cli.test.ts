@@ -232,7 +232,7 @@ test("without Ruby the bug report's own figures stand there, labelled, and nothi
   assert.doesNotMatch(stdout + stderr, /fibers: 7|shuffled|failed/);
 });
 
-test("without Ruby, of what the bug report has no figures it is left out, with how to install it", async () => {
+test("without Ruby, an experiment that is not in the bug report is left out, with how to install Ruby", async () => {
   const args = ["create", "--runtime", "generator,ruby", "--fibers", "100", "--repeats", "1"];
   const { code, stdout, stderr } = await lab(args, NO_RUBY);
   assert.equal(code, 0);

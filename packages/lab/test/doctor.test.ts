@@ -1,4 +1,4 @@
-/** The doctor says what is here, and what each missing thing would add. */
+/** The doctor shows what is installed, and what each missing thing would add. */
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -33,7 +33,7 @@ const THP = "sys/kernel/mm/transparent_hugepage/enabled";
 const GOVERNOR = "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
 const MAPPINGS = "proc/sys/vm/max_map_count";
 
-test("settings that change what is measured: what they are, what another would add, and how", async () => {
+test("settings that affect the figures: what they are, what another would add, and how to set it", async () => {
   const bad = settings(
     await played({
       [MAPPINGS]: "65530",
@@ -116,7 +116,7 @@ test("swap and stolen time are seen", async () => {
   assert.equal(found(quiet, "swap").here, "off");
 });
 
-test("a system without any of these files is told too", async () => {
+test("a system without any of these files is described too", async () => {
   const nothing = await played({});
   assert.equal(found(settings(nothing), "vm.max_map_count").here, "not visible here");
   assert.match(found(settings(nothing), "clock").here, /^\d+ ns a step$/);
@@ -128,7 +128,7 @@ test("a runtime that is missing: what it would add, and how to install it", asyn
   const section = await runtimesHere([
     generator!,
     { ...generator!, name: "other", find: async () => ({ missing: "none here", hint: "get it" }) },
-    // Measures the machine: it is no runtime.
+    // It measures the machine and is not a runtime.
     { ...generator!, name: "loads", experiments: ["memory"] },
   ]);
   assert.deepEqual(
@@ -144,7 +144,7 @@ test("a runtime that is missing: what it would add, and how to install it", asyn
   });
 });
 
-test("as text and as JSON it says the same", async () => {
+test("the text and the JSON have the same content", async () => {
   const files = await played({ [MAPPINGS]: "65530" });
   const text = await doctor("table", files);
   const { sections } = JSON.parse(await doctor("json", files)) as { sections: Section[] };

@@ -60,7 +60,7 @@ test("a table has a column a runtime, the ratios, and what stopped below it", ()
   assert.match(toMarkdown(table), /^\| 100 \| 20\.0 \| 50\.0 \|/m);
 });
 
-test("what is too noisy to tell is marked, in figures and in ratios, round by round", () => {
+test("figures and ratios that are too noisy to tell are marked, round by round", () => {
   const slowed = [1, 0.4, 1.1, 0.5, 0.9, 1.2];
   const [table] = tables([
     result(cell("fibril"), ...slowed.map((factor) => sample(20e6 * factor))),
@@ -96,7 +96,7 @@ test("no mark is explained that is not in the table, and a noisy ratio's is", ()
   assert.match(table?.notes.at(-1) as string, /^~ too noisy to tell/);
 });
 
-test("an outlier is told, a slow start only if every repeat had one, a limit by the clock too", () => {
+test("notes mention an outlier, a limit by the clock, and a slow start only if every repeat had one", () => {
   const sliced = (rate: number, slices: number[]): Outcome => ({
     ...(sample(rate) as Sample),
     slices,
@@ -224,7 +224,7 @@ test("by itself the table has every power, and Go where that is no half a minute
     sizes,
     sizes.toSorted((a, b) => a - b),
   );
-  // Who chooses gets all of what was chosen.
+  // A choice by the user is measured completely.
   assert.equal(planWithBeside("scale", { runtimes: ["go"] }).length, 21 + 5);
   assert.equal(planWithBeside("counters", {}).filter(({ runtime }) => runtime === "go").length, 8);
 });

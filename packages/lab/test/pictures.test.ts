@@ -278,7 +278,7 @@ test("cache misses against time, with a correlation where there are enough point
   assert.ok((correlations[0]?.ranks ?? 0) > 0.99);
 });
 
-test("where nothing counts cache misses, the picture says why instead", () => {
+test("where cache misses are not counted, the picture gives the reason instead", () => {
   const missing = sample(1e6, { eventsMissing: "no hardware counters here" });
   const drawn = picture<ScatterPicture>([result({ experiment: "counters" }, missing)], "misses");
   assert.deepEqual([drawn.series, drawn.notes], [[], ["no hardware counters here"]]);
@@ -312,7 +312,7 @@ test("a switch stands at the memory that all fibers take, beside the loads from 
   assert.ok(latency !== undefined && latency.x > 4e-9 && latency.x < 64e-9);
 });
 
-test("a workload of tasks is a bar a runtime, of what it is about", () => {
+test("a workload of tasks has a bar per runtime, of the quantity that it is about", () => {
   const spawned = (runtime: string, fibers: number, rate: number): Result =>
     result({ experiment: "spawn", runtime, fibers, count: 0 }, sample(rate, { count: fibers }));
   const sleeping = result(

@@ -45,7 +45,7 @@ test("a measuring command writes the same page by itself, create with its flame 
   assert.ok(page.includes(`{"kind":"flame","id":"flame"`));
 });
 
-test("create by itself says where its flame graph is, and takes the last one's place", async () => {
+test("create prints where its flame graph is, which replaces the last one", async () => {
   const folder = await scratch();
   const env = { FIBRIL_PERF: "/nonexistent/perf", XDG_CACHE_HOME: folder };
   const args = ["create", "--runtime", "fibril", "--fibers", "20000", "--repeats", "1"];
@@ -57,7 +57,7 @@ test("create by itself says where its flame graph is, and takes the last one's p
     assert.ok((await readFile(path, "utf8")).includes(`{"kind":"flame","id":"flame"`));
   }
   assert.deepEqual(await readdir(join(folder, "fibril-lab")), ["create.html"]);
-  // Who has asked for figures in a form gets those and nothing else.
+  // A user who asks for a format gets only that.
   const csv = await lab([...args, "--format", "csv"], env);
   assert.doesNotMatch(csv.stderr, /flame graph/);
 });
@@ -70,7 +70,7 @@ test("a folder gets the page and what it was made from", async () => {
   assert.deepEqual(readStored(join(out, "report.json")), readStored(SCALE));
 });
 
-test("of several runs the machines and commands of all are told", async () => {
+test("the machines and commands of several runs are all shown", async () => {
   const folder = await scratch();
   const other = { ...readStored(SCALE), command: "fibril-lab scale --quick", results: [] };
   const path = join(folder, "other.json");

@@ -44,7 +44,7 @@ const DONE: readonly (readonly [Experiment, fibers: number, count: number, done:
   ["gc", 97, 400, 400],
 ];
 
-test("every program of Ruby says what its section took, and what its fibers take", async (t) => {
+test("every Ruby program prints what its section took, and what its fibers take", async (t) => {
   const found = await ruby.find();
   if (!isFound(found)) return t.skip(`${found.missing}; ${found.hint}`);
   assert.deepEqual(
@@ -72,7 +72,7 @@ test("every program of Ruby says what its section took, and what its fibers take
   }
 });
 
-test("a fiber of Ruby is as deep as its stack allows, and the limit says how deep", async (t) => {
+test("a Ruby fiber is as deep as its stack allows, and the limit tells how deep", async (t) => {
   const found = await ruby.find();
   if (!isFound(found)) return t.skip(found.missing);
   const cell = cellOf("depth", 10_000_000);
@@ -82,7 +82,7 @@ test("a fiber of Ruby is as deep as its stack allows, and the limit says how dee
   assert.match(stopped.error, /SystemStackError/);
 });
 
-test("of a missing runtime those cells stay that the bug report has a figure for", async () => {
+test("of a missing runtime, the cells stay for which the bug report has a figure", async () => {
   const cells = [1000, 4096].flatMap((fibers) =>
     (["scale", "counters", "create"] as const).map((experiment) => cellOf(experiment, fibers)),
   );

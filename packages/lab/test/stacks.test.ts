@@ -23,7 +23,7 @@ const PROFILE = {
   timeDeltas: [50, 100, 110, 90, 300, 40],
 };
 
-test("a .cpuprofile: idle is left out, a frame says its file", () => {
+test("a .cpuprofile: idle samples are left out, and a frame names its file", () => {
   const { source, stacks } = readStacks(JSON.stringify(PROFILE));
   assert.equal(source, "v8");
   assert.deepEqual(

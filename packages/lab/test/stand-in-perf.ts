@@ -39,7 +39,7 @@ function option(args: readonly string[], name: string): string {
   return args[args.indexOf(name) + 1] as string;
 }
 
-/** Answers each command as perf does, with a byte too many; answers what was said. */
+/** Answers each command as perf does, with an extra byte. Returns the commands. */
 function serve(control: string, ack: string): string[] {
   const from = openSync(control, constants.O_RDWR | constants.O_NONBLOCK);
   const to = openSync(ack, "r+");

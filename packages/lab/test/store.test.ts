@@ -1,4 +1,4 @@
-/** What a stored run says of where it comes from. */
+/** What a stored run tells about its origin. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, symlinkSync } from "node:fs";

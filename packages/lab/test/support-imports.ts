@@ -1,4 +1,7 @@
-/** Who imports whom among source files, type imports included: cycles, and imports against the layers. */
+/**
+ * The imports among source files, type imports included: their cycles, and those that the layers
+ * forbid.
+ */
 import { dirname, join } from "node:path/posix";
 
 /** File to the files that it imports, each by its path below the sources' folder. */

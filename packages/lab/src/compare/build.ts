@@ -1,4 +1,7 @@
-/** Another `fibril` for the measuring processes: it is built from a commit, and a copy of the lab uses it. */
+/**
+ * Another `fibril` for the measuring processes: it is built from a commit, and a copy of the lab uses
+ * it.
+ */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,7 +13,10 @@ const PACKAGE = join(DIST, "..");
 /** Seconds for a build. */
 const BUILD = 180;
 
-/** Builds the package of a commit with the compiler of this checkout and returns its folder. Throws when it does not build. */
+/**
+ * Builds the package of a commit with the compiler of this checkout and returns its folder. Throws when
+ * it does not build.
+ */
 export async function builtAt(commit: string, scratch: string): Promise<string> {
   const top = execFileSync("git", ["rev-parse", "--show-toplevel"], { encoding: "utf8" }).trim();
   const folder = mkdtempSync(join(scratch, `${commit.slice(0, 12)}-`));

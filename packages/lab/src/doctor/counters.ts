@@ -1,7 +1,7 @@
 /** Whether the lab can read the counters of the processor. */
 import { EVENTS } from "../perf/events.js";
 import { findPerf, perfCommand } from "../perf/tool.js";
-import { said } from "../runtimes/program.js";
+import { outputOf } from "../runtimes/program.js";
 import type { Files } from "./files.js";
 import { finding, type Section } from "./finding.js";
 
@@ -9,7 +9,7 @@ const ADDS =
   "cycles, cache and TLB misses in `fibril-lab counters`, and kernel stacks in flame graphs";
 
 export async function counters(files: Files): Promise<Section> {
-  const version = await said(perfCommand(), ["--version"]);
+  const version = await outputOf(perfCommand(), ["--version"]);
   const paranoid = files.number("proc/sys/kernel/perf_event_paranoid");
   const perf = await findPerf();
   return {

@@ -4,8 +4,11 @@ import type { Defaults, Wishes } from "./experiment.js";
 
 /** What `fibril-lab all` compares in the three minutes that it has for everything. */
 export const THINNED: readonly RuntimeName[] = ["fibril", "generator", "ruby"];
-/** The runtimes that are quick at any size. Ruby takes longer to reach its limit the more fibers it gets. */
-export const HERE: readonly RuntimeName[] = ["fibril", "generator"];
+/**
+ * The runtimes that are quick at any size. Ruby takes longer to reach its limit the more fibers it
+ * gets.
+ */
+export const FAST: readonly RuntimeName[] = ["fibril", "generator"];
 /** Fibril, and what people would choose instead, as far as it is installed. */
 const SIDE_BY_SIDE: readonly RuntimeName[] = ["fibril", "generator", "ruby", "go"];
 
@@ -21,7 +24,7 @@ const POWERS: readonly number[] = Array.from({ length: 21 }, (_, power) => 2 ** 
 export const TABLE: readonly Wishes[] = [
   { fibers: POWERS, orders: ["sequential"], runtimes: THINNED },
   { fibers: MILESTONES, orders: ["sequential"], runtimes: ["go"] },
-  { fibers: SHUFFLED, orders: ["shuffled"], runtimes: HERE },
+  { fibers: SHUFFLED, orders: ["shuffled"], runtimes: FAST },
   { fibers: [64, 16_384], orders: ["shuffled"], runtimes: ["ruby", "go"] },
 ];
 
@@ -49,6 +52,6 @@ export const FROM_FIRST_ENTRY: Defaults = {
 
 /** What `fibril-lab all` measures of `ring` and `resume` in sequential order. */
 export const FROM_FIRST_ENTRY_THINNED: readonly Wishes[] = [
-  { fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: HERE },
+  { fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: FAST },
   { fibers: [100, 10_000, 100_000], orders: ["sequential"], runtimes: ["ruby"] },
 ];

@@ -103,7 +103,10 @@ async function churn(
   };
 }
 
-/** Nanoseconds between two ticks to seconds of delay: without any delay, the clock ticks every `RESOLUTION`. */
+/**
+ * Nanoseconds between two ticks to seconds of delay: without any delay, the clock ticks every
+ * `RESOLUTION`.
+ */
 const lateness = (between: number): number => Math.max(0, between / 1e9 - RESOLUTION / 1000);
 
 function pauseColumns(name: string, of: (sample: Sample) => Spread | undefined): Column[] {

@@ -12,7 +12,7 @@ import {
 } from "../measuring/timing.js";
 import { bugReportLine } from "../figures/bug-report-lines.js";
 import { millions, rateMetric } from "../figures/column.js";
-import { FROM_FIRST_ENTRY, FROM_FIRST_ENTRY_THINNED, HERE } from "./defaults.js";
+import { FAST, FROM_FIRST_ENTRY, FROM_FIRST_ENTRY_THINNED } from "./defaults.js";
 import type { ExperimentEntry } from "./experiment.js";
 
 export const resume: ExperimentEntry = {
@@ -23,7 +23,7 @@ export const resume: ExperimentEntry = {
   defaults: FROM_FIRST_ENTRY,
   thinned: [
     ...FROM_FIRST_ENTRY_THINNED,
-    { fibers: [100, 100_000], orders: ["shuffled"], runtimes: HERE },
+    { fibers: [100, 100_000], orders: ["shuffled"], runtimes: FAST },
   ],
   async measure(runtime, cell) {
     const { fibers, order, count, limit } = cell;

@@ -40,7 +40,10 @@ export function bugReportCsv(results: readonly Result[]): string {
   return [head, ...rows].map((row) => `${row.map((value) => value ?? "").join(",")}\n`).join("");
 }
 
-/** A line for each runtime that reached a limit, because the columns of the bug report have no place for it. */
+/**
+ * A line for each runtime that reached a limit, because the columns of the bug report have no place for
+ * it.
+ */
 export function beyondCsv(results: readonly Result[]): string[] {
   const limits = new Map<string, { readonly sizes: Set<string>; readonly error: string }>();
   for (const { cell, outcomes } of results) {
@@ -77,7 +80,10 @@ function quotation({ count, rate, events }: Quoted): (number | undefined)[] {
   return [count && count / rate, rate, ...EVENTS.map((event) => events?.[event]), ...unknown];
 }
 
-/** An event as perf counted it. Page faults are known without perf too: the operating system counts them. */
+/**
+ * An event as perf counted it. Page faults are known without perf too: the operating system counts
+ * them.
+ */
 export function eventOf(sample: Sample, event: string): number | undefined {
   const { events, minorFaults, majorFaults } = sample;
   // Without the right to look into the kernel, perf counts user space alone and adds `:u` to the name.

@@ -1,4 +1,7 @@
-/** Recordings of V8's profiler and of perf as folded stacks: `outer;inner` and the samples that fell there. */
+/**
+ * Recordings of V8's profiler and of perf as folded stacks: `outer;inner` and the samples that fell
+ * there.
+ */
 import type { Profile } from "../cell.js";
 
 type Stacks = Profile["stacks"];
@@ -33,7 +36,10 @@ function nameOf({ callFrame: { functionName, url } }: Node): string {
   return clean((functionName || "(anonymous)") + (file === "" ? "" : ` ${file}`));
 }
 
-/** Folds the output of `perf script`: a block per sample, innermost frame first. Kernel frames end in `_[k]`. */
+/**
+ * Folds the output of `perf script`: a block per sample, innermost frame first. Kernel frames end in
+ * `_[k]`.
+ */
 export function foldPerf(text: string): Stacks {
   const stacks = text.split("\n\n").flatMap((block) => {
     const frames = block.split("\n").slice(1).flatMap(frameOf);

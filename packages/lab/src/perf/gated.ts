@@ -43,7 +43,10 @@ function missing(perf: Perf, running: number): Pick<Sample, "eventsMissing"> {
   return words.length === 0 ? {} : { eventsMissing: words.join("; ") };
 }
 
-/** `perf stat` or `perf record` around a process, disabled until the process opens the gate (measuring/gate.ts). */
+/**
+ * `perf stat` or `perf record` around a process, disabled until the process opens the gate
+ * (measuring/gate.ts).
+ */
 export async function runGated(
   command: string,
   args: readonly string[],

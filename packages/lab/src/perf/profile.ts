@@ -101,7 +101,10 @@ async function withPerf(cell: Cell, how: Profiling): Promise<Made> {
   return { ...about(cell), source: "perf", stacks, file };
 }
 
-/** Removes the maps of V8 from /tmp, where perf looks for them. They are named after the threads' numbers. */
+/**
+ * Removes the maps of V8 from /tmp, where perf looks for them. They are named after the threads'
+ * numbers.
+ */
 function forget(script: string): void {
   const threads = new Set([...script.matchAll(/^\S.*?\s(\d+)\s/gm)].map(([, thread]) => thread));
   for (const thread of threads) rmSync(`/tmp/perf-${thread}.map`, { force: true });

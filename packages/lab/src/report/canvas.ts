@@ -26,7 +26,10 @@ export class Canvas {
     this.owners = Array.from({ length: columns * rows });
   }
 
-  /** Draws a line between two places, every `gap`-th dot. Coordinates go from 0 to 1, from the lower left. */
+  /**
+   * Draws a line between two places, every `gap`-th dot. Coordinates go from 0 to 1, from the lower
+   * left.
+   */
   line(from: Place, to: Place, owner: string, gap = 1): void {
     const [x1, y1] = this.dot(from);
     const [x2, y2] = this.dot(to);

@@ -9,7 +9,10 @@ export interface Terminal {
   readonly unicode: boolean;
 }
 
-/** NO_COLOR and FORCE_COLOR are honoured. A stream that is not a terminal gets eighty columns and no colours. */
+/**
+ * NO_COLOR and FORCE_COLOR are honoured. A stream that is not a terminal gets eighty columns and no
+ * colours.
+ */
 export function terminalOf(
   stream: Partial<Pick<NodeJS.WriteStream, "columns" | "isTTY" | "hasColors">>,
   env: NodeJS.ProcessEnv = process.env,

@@ -1,11 +1,17 @@
-/** Writes the report to disk: the page alone, or a folder with the page and the run that it was made from. */
+/**
+ * Writes the report to disk: the page alone, or a folder with the page and the run that it was made
+ * from.
+ */
 import { writeFileSync } from "node:fs";
 import { extname, join, relative } from "node:path";
 import { toCsv } from "../tables/csv.js";
 import { type Stored, toJson } from "../runs/store.js";
 import { toHtml } from "./page.js";
 
-/** Writes to a path that ends in `.html`, or into an existing folder. Returns the paths of the files written. */
+/**
+ * Writes to a path that ends in `.html`, or into an existing folder. Returns the paths of the files
+ * written.
+ */
 export function writeReport(runs: readonly Stored[], target: string): string[] {
   const page = toHtml(...runs);
   if (isPage(target)) {

@@ -11,7 +11,10 @@ interface Asked {
   readonly repeats?: number;
 }
 
-/** Undefined where the user asks for a number of repeats or for every runtime: these take the time they need. */
+/**
+ * Undefined where the user asks for a number of repeats or for every runtime: these take the time they
+ * need.
+ */
 export function budgetOf(command: string, { runtime, repeats }: Asked): number | undefined {
   const every = runtime !== undefined && RUNTIME_NAMES.every((name) => runtime.includes(name));
   if (every || repeats !== undefined) return undefined;

@@ -31,7 +31,10 @@ export interface Conditions {
    * the time is not measured again, and a cell is not run at all where fewer fibers were too many.
    */
   readonly budget?: number;
-  /** Set where a round starts with all of its cells or not at all, because they are compared with each other. */
+  /**
+   * Set where a round starts with all of its cells or not at all, because they are compared with each
+   * other.
+   */
   readonly whole?: boolean;
   /** The answer of `find` for each runtime in the cells. */
   readonly found: ReadonlyMap<string, Found>;
@@ -121,7 +124,10 @@ const failed = (error: Error): Outcome => ({ failed: error.message });
 
 const since = (began: number): number => (performance.now() - began) / 1000;
 
-/** Whether a cell needs no further round: a limit and a quoted figure are final, and a failure is not repeated. */
+/**
+ * Whether a cell needs no further round: a limit and a quoted figure are final, and a failure is not
+ * repeated.
+ */
 function settled(outcomes: readonly Outcome[]): boolean {
   const last = outcomes.at(-1);
   return last === undefined || isStopped(last) || isFailed(last) || "quoted" in last;

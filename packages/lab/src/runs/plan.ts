@@ -6,7 +6,7 @@ import { findRuntime } from "../runtimes/registry.js";
 
 /** Seconds that a slow runtime gets for a cell. */
 const SLOW: Limits = { usual: 10, quick: 2 };
-/** The same in `tasks`, which has more cells. */
+/** The same in `tasks`, which compares more runtimes. */
 const SLOW_TASKS: Limits = { usual: 3, quick: 1 };
 
 /** The cells of one experiment. The runtimes of one size stand next to each other. */
@@ -65,7 +65,10 @@ function planUsual(experiment: Experiment, wishes: Wishes): Cell[] {
 
 const same = (size: number): number => size;
 
-/** What `fibril-lab tasks` measures: the defaults, or what the user chose, in the orders that a workload has. */
+/**
+ * What `fibril-lab tasks` measures: the defaults, or what the user chose, in the orders that a workload
+ * has.
+ */
 export function planTasks(only: readonly Experiment[], wishes: Wishes): Cell[] {
   return experiments
     .filter(({ name, suite }) => suite === "tasks" && only.includes(name))

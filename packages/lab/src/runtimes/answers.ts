@@ -34,7 +34,10 @@ function weights({ fibers, order }: Pick<Cell, "fibers" | "order">): number[] {
   return inOrder(all, order);
 }
 
-/** `first` is the number of the first timed lap: 2 where the fibers were entered before the clock started. */
+/**
+ * `first` is the number of the first timed lap: 2 where the fibers were entered before the clock
+ * started.
+ */
 function laps(from: readonly number[], count: number, first: number): number {
   const whole = Math.floor(count / from.length);
   const rest = count % from.length;

@@ -1,7 +1,7 @@
 /** C++: the coroutines of the language, and the fibers of Boost, which have a stack each. */
 import { build } from "./build.js";
 import type { Found, Launch, RuntimeEntry } from "./entry.js";
-import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, outputOf } from "./program.js";
 
 const compiler = (): string => named("FIBRIL_CXX", "g++");
 
@@ -30,7 +30,7 @@ async function findHeader(headers: readonly string[], packages: string): Promise
   const hint = `apt-get install ${packages}`;
   const version = await compilerVersion();
   if (version === undefined) return { missing: "no C++ compiler here", hint };
-  const macros = await said(compiler(), preprocess(headers));
+  const macros = await outputOf(compiler(), preprocess(headers));
   if (macros === undefined) return { missing: `no <${headers[0]}> for C++20 here`, hint };
   const library = /#define BOOST_LIB_VERSION "(.*)"/.exec(macros)?.[1]?.replaceAll("_", ".");
   return { version: library === undefined ? version : `${library} with g++ ${version}` };
@@ -44,7 +44,7 @@ function preprocess(headers: readonly string[]): string[] {
 
 async function compilerVersion(): Promise<string | undefined> {
   return /^\d+\.\S+/.exec(
-    (await said(compiler(), ["-dumpfullversion", "-dumpversion"])) ?? "",
+    (await outputOf(compiler(), ["-dumpfullversion", "-dumpversion"])) ?? "",
   )?.[0];
 }
 

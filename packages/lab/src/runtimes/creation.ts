@@ -1,4 +1,7 @@
-/** Slow runtimes cannot create a million fibers in useful time: the limit, and the count that was reached. */
+/**
+ * Slow runtimes cannot create a million fibers in useful time: the limit, and the count that was
+ * reached.
+ */
 import { setImmediate } from "node:timers/promises";
 
 let limit = Number.POSITIVE_INFINITY;

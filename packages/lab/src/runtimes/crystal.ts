@@ -1,7 +1,7 @@
 /** Crystal's fibers. */
 import { build } from "./build.js";
 import type { RuntimeEntry } from "./entry.js";
-import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, outputOf } from "./program.js";
 
 const SOURCE = programFile("crystal/fibers.cr");
 const compiler = (): string => named("FIBRIL_CRYSTAL", "crystal");
@@ -29,5 +29,5 @@ export const crystal: RuntimeEntry = entryOf({
 });
 
 async function version(): Promise<string | undefined> {
-  return /^Crystal (\S+)/.exec((await said(compiler(), ["--version"])) ?? "")?.[1];
+  return /^Crystal (\S+)/.exec((await outputOf(compiler(), ["--version"])) ?? "")?.[1];
 }

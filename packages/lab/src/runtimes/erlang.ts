@@ -1,7 +1,7 @@
 /** Erlang's processes. */
 import { build } from "./build.js";
 import type { RuntimeEntry } from "./entry.js";
-import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, outputOf } from "./program.js";
 
 const SOURCE = programFile("erlang/processes.erl");
 const RESUME = "a message and its answer, on one scheduler";
@@ -44,5 +44,5 @@ export const erlang: RuntimeEntry = entryOf({
 
 async function release(): Promise<string | undefined> {
   const script = 'io:format("OTP ~s", [erlang:system_info(otp_release)]), halt().';
-  return /OTP (\d+)$/.exec((await said(machine(), ["-noshell", "-eval", script])) ?? "")?.[1];
+  return /OTP (\d+)$/.exec((await outputOf(machine(), ["-noshell", "-eval", script])) ?? "")?.[1];
 }

@@ -1,7 +1,7 @@
 /** Go: goroutines and channels. */
 import { build } from "./build.js";
 import type { Found, RuntimeEntry } from "./entry.js";
-import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, outputOf } from "./program.js";
 
 const SOURCE = programFile("go/goroutines.go");
 const compiler = (): string => named("FIBRIL_GO", "go");
@@ -41,7 +41,7 @@ export async function findGo(): Promise<Found> {
 
 /** `1.19.8 linux/amd64`; undefined where Go is not installed. */
 async function goVersion(): Promise<string | undefined> {
-  return /^go version go(.*)/.exec((await said(compiler(), ["version"])) ?? "")?.[1];
+  return /^go version go(.*)/.exec((await outputOf(compiler(), ["version"])) ?? "")?.[1];
 }
 
 /** Builds a Go program and returns its folder. */

@@ -6,7 +6,7 @@ import {
   named,
   type Program,
   programFile,
-  said,
+  outputOf,
 } from "./program.js";
 
 const SOURCE = programFile("lua/coroutines.lua");
@@ -27,7 +27,7 @@ export const lua: RuntimeEntry = entryOf({
       return { missing: "no Lua here", hint: "apt-get install lua5.4 lua-socket" };
     }
     // Lua itself has only the processor's clock, which stops while other processes run.
-    const wall = (await said(command, ["-e", 'require "socket"'])) !== undefined;
+    const wall = (await outputOf(command, ["-e", 'require "socket"'])) !== undefined;
     return { version: wall ? version : `${version} (processor time: no lua-socket)` };
   },
   launch: async () => ({ command: await interpreter(), args: [SOURCE] }),
@@ -55,5 +55,5 @@ async function interpreter(): Promise<string> {
 
 /** The version, `5.4.4`, from the first line that the interpreter prints. */
 async function firstLine(command: string): Promise<string | undefined> {
-  return /^Lua(?:JIT)? (\S+)/.exec((await said(command, ["-v"])) ?? "")?.[1];
+  return /^Lua(?:JIT)? (\S+)/.exec((await outputOf(command, ["-v"])) ?? "")?.[1];
 }

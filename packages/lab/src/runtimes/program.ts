@@ -47,7 +47,10 @@ export function entryOf({ launch, ...about }: Program): RuntimeEntry {
 }
 
 /** The output of a command that prints its version; undefined where it cannot be run. */
-export async function said(command: string, args: readonly string[]): Promise<string | undefined> {
+export async function outputOf(
+  command: string,
+  args: readonly string[],
+): Promise<string | undefined> {
   const { stdout, stderr, trouble } = await run(command, args, 30, new AbortController().signal);
   return trouble === undefined ? (stdout + stderr).trim() : undefined;
 }

@@ -1,6 +1,6 @@
 /** Python: its generators, asyncio's tasks, and greenlets where they are installed. */
 import type { Found, RuntimeEntry } from "./entry.js";
-import { entryOf, EXPERIMENTS_OF_PROGRAMS, programFile, said } from "./program.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, programFile, outputOf } from "./program.js";
 
 const COUNTED =
   "dropped objects are freed at once by reference counting; pauses are those of the cycle collector";
@@ -75,7 +75,7 @@ async function interpreterWith(
     `import sys, ${module}; assert sys.version_info >= (3, 9); ` +
     `print(sys.version.split()[0], getattr(${module}, '__version__', ''))`;
   for (const command of asked === undefined ? ["python3", "/usr/bin/python3"] : [asked]) {
-    const answer = await said(command, ["-c", script]);
+    const answer = await outputOf(command, ["-c", script]);
     const [, version, own] = /^(\d+\.\d+\S*)(?: (\S+))?$/.exec(answer ?? "") ?? [];
     if (version === undefined) continue;
     return [command, own === undefined ? version : `${own} on Python ${version}`];

@@ -1,4 +1,7 @@
-/** Stored runs in order of time: a row per run, a column per size, and how the last run differs from the one before. */
+/**
+ * Stored runs in order of time: a row per run, a column per size, and how the last run differs from the
+ * one before.
+ */
 import {
   type Experiment,
   type Order,

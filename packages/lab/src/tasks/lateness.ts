@@ -22,7 +22,10 @@ export class Lateness {
     this.#due = performance.now() + milliseconds;
   }
 
-  /** The event has come. Also called at the end for an event that has not: if it is overdue, that counts. */
+  /**
+   * The event has come. Also called at the end for an event that has not: if it is overdue, that
+   * counts.
+   */
   came(): void {
     const late = (performance.now() - this.#due) / 1000;
     this.#due = Number.POSITIVE_INFINITY;

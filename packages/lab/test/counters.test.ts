@@ -56,7 +56,7 @@ test("cache misses each, in the table and in what a switch waits for", async () 
     standIn("perf", "stand-in-perf.js"),
   );
   const misses = (9447 / 2048).toFixed(3).replace(".", String.raw`\.`);
-  assert.match(stdout, new RegExp(String.raw`^ +64 +generator +[\d.]+ +${misses} `, "m"));
+  assert.match(stdout, new RegExp(String.raw`^ +64 +generator +[\d.,]+ +${misses} `, "m"));
   assert.match(stdout, /^what a switch waits for: generator, sequential$/m);
   assert.match(stdout, /^fibers {2}ns each {2}cache misses each {2}footprint MiB/m);
   assert.match(

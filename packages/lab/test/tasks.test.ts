@@ -240,5 +240,5 @@ test("fibril-lab tasks prints a table a workload; --only chooses", async () => {
   assert.ok(kept > 0 && rows.slice(0, 4).every((row) => row[kept] !== ""));
   const wrong = await lab(["tasks", "--only", "nothing"]);
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /is a list of spawn, spawn-at-once/);
+  assert.match(wrong.stderr, /must be a list of spawn, spawn-at-once/);
 });

@@ -1,4 +1,4 @@
-/** Repeats put together: the median, and how far the repeats lie apart. */
+/** The repeats of a cell summed up: their median, and how far they lie apart. */
 import { max, median, min } from "simple-statistics";
 import {
   type Cell,
@@ -12,34 +12,34 @@ import {
   type Result,
   type Sample,
   type Stopped,
-} from "./cell.js";
-import { type Interval, medianInterval } from "./statistics/interval.js";
-import { outliers } from "./statistics/outliers.js";
-import { slowStart } from "./statistics/warm-up.js";
+} from "../cell.js";
+import { type Interval, medianInterval } from "../statistics/interval.js";
+import { outliers } from "../statistics/outliers.js";
+import { slowStart } from "../statistics/warm-up.js";
 
 export interface Summary {
   readonly cell: Cell;
   readonly repeats: number;
-  /** Operations a second. */
+  /** The median of the repeats, operations a second. */
   readonly rate: number;
   readonly lowest: number;
   readonly highest: number;
-  /** The best slice of any repeat: what the code can do when the machine lets it. */
+  /** The best slice of any repeat: the speed of the code when nothing disturbs it. */
   readonly best: number;
   /** The repeat whose rate is nearest to the median. */
   readonly typical: Sample;
   readonly samples: readonly Sample[];
-  /** Where the median is likely to be. */
+  /** The interval of the median. */
   readonly interval: Interval;
-  /** Repeats that lie far from the others, by index. */
+  /** The indexes of the repeats that lie far from the others. */
   readonly outliers: readonly number[];
-  /** Slices at the beginning of every repeat that were slower than the rest of it. */
+  /** The number of slices at the beginning of every repeat that were slower than the rest. */
   readonly slowStart?: number;
   readonly bytesPerFiber?: number;
   readonly faultsPerFiber?: number;
 }
 
-/** What a cell came to: figures, a limit, a quotation, or nothing. */
+/** What is known of a cell: figures, a limit, a quotation, a failure, or nothing. */
 export type Verdict = Summary | Stopped | Quoted | { readonly failed: string } | undefined;
 
 export const isSummary = (found: Verdict): found is Summary =>
@@ -73,7 +73,7 @@ function other(outcomes: readonly Outcome[]): Verdict {
   return outcomes.find(isStopped) ?? outcomes.find(isQuoted) ?? outcomes.find(isFailed);
 }
 
-/** The compiler is late in every repeat; a neighbour only in some. */
+/** The fewest slow slices of any repeat: the compiler slows every repeat, other programs only some. */
 function slow(samples: readonly Sample[]): { slowStart?: number } {
   const found = samples
     .map(({ slices }) => (slices === undefined ? undefined : slowStart(slices)))
@@ -86,7 +86,7 @@ function each(samples: readonly Sample[], key: "bytesPerFiber" | "faultsPerFiber
   return value === undefined ? {} : { [key]: value };
 }
 
-/** The median of any figure over the repeats that have it. */
+/** The median of a figure over the repeats that have it; undefined if none has. */
 export function middle(
   { samples }: Pick<Summary, "samples">,
   figure: (sample: Sample) => number | undefined,

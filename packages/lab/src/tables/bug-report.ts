@@ -1,12 +1,13 @@
-/** The report's own output, line for line. */
-import { type Experiment, type Result } from "./cell.js";
-import { experimentNamed } from "./experiments/registry.js";
-import { between, reportRow } from "./figures.js";
+/** Results in the form of the bug report, line for line. */
+import { type Experiment, type Result } from "../cell.js";
+import { experimentNamed } from "../experiments/registry.js";
+import { bugReportRow } from "../figures/bug-report-lines.js";
+import { between } from "../figures/column.js";
 import { doubts } from "./notes.js";
-import { isSummary, type Verdict, verdict } from "./summary.js";
+import { isSummary, type Verdict, verdict } from "../figures/summary.js";
 
-/** One experiment in the report's form, runtime after runtime. */
-export function reportLines(experiment: Experiment, results: readonly Result[]): string {
+/** One experiment in the form of the bug report, runtime after runtime. */
+export function bugReportLines(experiment: Experiment, results: readonly Result[]): string {
   const groups = group(results);
   return [...groups]
     .map(([name, members]) =>
@@ -52,7 +53,7 @@ function trouble(sizes: string, size: number, found: Exclude<Verdict, undefined>
   return "failed" in found ? `${sizes}: ${size} failed: ${found.failed}` : "";
 }
 
-/** As the report's third program prints it. */
+/** The table as the third program of the bug report prints it. */
 function scaleTable(members: readonly Result[]): string {
   const lines = [
     "| fibers           | elapsed time (s) | rate (t/s)       |",
@@ -65,10 +66,10 @@ function scaleTable(members: readonly Result[]): string {
     if (found === undefined || isSummary(found)) {
       lines.push(line("scale", result, found));
     } else if ("quoted" in found) {
-      lines.push(reportRow(fibers, "quoted", found.rate.toFixed(2)));
+      lines.push(bugReportRow(fibers, "quoted", found.rate.toFixed(2)));
       below.add(found.quoted);
     } else {
-      lines.push(reportRow(fibers, "-", "-"));
+      lines.push(bugReportRow(fibers, "-", "-"));
       below.add(trouble("fibers", fibers, found));
     }
   }

@@ -1,9 +1,9 @@
-/** Which cells of a plan can be had here, and what is said of the others. */
-import type { Cell } from "./cell.js";
-import { type Found, isFound } from "./runtimes/entry.js";
-import { findRuntime } from "./runtimes/registry.js";
+/** Which cells of a plan can run on this machine, and what the lab prints about the others. */
+import type { Cell } from "../cell.js";
+import { type Found, isFound } from "../runtimes/entry.js";
+import { findRuntime } from "../runtimes/registry.js";
 
-/** Asks each runtime in the cells. */
+/** Asks each runtime in the cells whether it is installed. */
 export async function look(
   cells: readonly Pick<Cell, "runtime">[],
 ): Promise<ReadonlyMap<string, Found>> {
@@ -15,7 +15,7 @@ export async function look(
   return new Map((await Promise.all(answers)).flat());
 }
 
-/** Of a missing runtime only those cells stay that there is a figure to quote for. */
+/** Drops the cells of missing runtimes, except those for which there is a figure to quote. */
 export function present(cells: readonly Cell[], found: ReadonlyMap<string, Found>): Cell[] {
   return cells.filter((cell) => {
     const here = found.get(cell.runtime);
@@ -31,7 +31,7 @@ export function leftOut(cells: readonly Cell[], found: ReadonlyMap<string, Found
   const kept = new Set(present(cells, found).map(({ runtime }) => runtime));
   return [...found].flatMap(([name, here]) => {
     if (isFound(here)) return [];
-    const instead = kept.has(name) ? ", figures are quoted where the report has any" : "";
+    const instead = kept.has(name) ? ", figures are quoted where the bug report has any" : "";
     return [`skipped: ${name}: ${here.missing}${instead}; ${here.hint}`];
   });
 }

@@ -1,7 +1,7 @@
-/** Where: a figure without this says nothing. */
+/** The machine of a run. Without it, a figure cannot be interpreted. */
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
-import { type Found, isFound } from "./runtimes/entry.js";
+import { type Found, isFound } from "../runtimes/entry.js";
 
 export interface Machine {
   readonly cpu: string;
@@ -11,7 +11,7 @@ export interface Machine {
   readonly load: number;
   readonly node: string;
   readonly v8: string;
-  /** Runtime name to what it says of its version: the ones that were looked for and found. */
+  /** The version of each runtime that the run looked for and found, by its name. */
   readonly versions: Readonly<Record<string, string>>;
   readonly maxMapCount?: number;
 }
@@ -33,24 +33,26 @@ export function describeMachine(found: ReadonlyMap<string, Found>): Machine {
   };
 }
 
-/** A line, where others work so much that every figure will be theirs too. */
+/** A warning where other processes load the machine so much that they affect every figure. */
 export function loadWarning(): string[] {
   const [load] = loadavg() as [number];
   const cores = availableParallelism();
   return load <= cores / 2
     ? []
-    : [`load ${load.toFixed(1)} on ${cores} cores: others work here, the figures will be noisy`];
+    : [
+        `load ${load.toFixed(1)} on ${cores} cores: other processes are running, the figures will be noisy`,
+      ];
 }
 
 function attempt<T>(get: () => T): T | undefined {
   try {
     return get();
   } catch {
-    return undefined; // another system
+    return undefined; // not Linux
   }
 }
 
-/** The versions of what is no part of Node, in one line with the machine. */
+/** One line with the machine and the versions of the runtimes that are not a part of Node. */
 export function machineLine(machine: Machine): string {
   const { cpu, cores, memoryGiB, system, node, versions, load } = machine;
   const outside = Object.entries(versions).filter(([name]) => !OF_NODE.has(name));

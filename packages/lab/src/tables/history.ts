@@ -1,4 +1,7 @@
-/** Stored runs in order of time: a row a run, a column a size, and how the last differs from the one before. */
+/**
+ * Stored runs in order of time: a row per run, a column per size, and how the last run differs from the
+ * one before.
+ */
 import {
   type Experiment,
   type Order,
@@ -6,14 +9,14 @@ import {
   rateOf,
   type Result,
   type RuntimeName,
-} from "./cell.js";
-import type { ExperimentEntry } from "./experiments/experiment.js";
-import { experiments } from "./experiments/registry.js";
-import { digits, shown } from "./figures.js";
-import { effect } from "./statistics/effect.js";
-import type { Stored } from "./store.js";
-import { isSummary, type Summary, verdict } from "./summary.js";
-import type { Table } from "./tables.js";
+} from "../cell.js";
+import type { ExperimentEntry } from "../experiments/experiment.js";
+import { experiments } from "../experiments/registry.js";
+import { digits, shown } from "../figures/column.js";
+import { effect } from "../statistics/effect.js";
+import type { Stored } from "../runs/store.js";
+import { isSummary, type Summary, verdict } from "../figures/summary.js";
+import type { Table } from "../figures/table.js";
 
 export interface Filter {
   readonly experiments?: readonly Experiment[];
@@ -21,14 +24,14 @@ export interface Filter {
   readonly orders?: readonly Order[];
 }
 
-/** What is followed through the runs. */
+/** What a table follows through the runs. */
 interface Line {
   readonly experiment: ExperimentEntry;
   readonly runtime: RuntimeName;
   readonly order: Order;
 }
 
-/** Stands beside every other runtime as a ratio, so that machines can be compared. */
+/** The runtime that every figure is also divided by, so that runs on different machines can be compared. */
 const FLOOR = "generator";
 
 export function history(runs: readonly Stored[], filter: Filter): Table[] {
@@ -61,7 +64,7 @@ function table(all: readonly Stored[], line: Line): Table[] {
   ];
 }
 
-/** A side of a comparison may be of another commit, Node or flags than the run says. */
+/** Without cells of a comparison: they may be of another commit, Node or flags than the run says. */
 const belongsTo =
   ({ experiment, runtime, order }: Line) =>
   ({ cell }: Result): boolean =>
@@ -85,7 +88,7 @@ function figure(run: Stored, line: Line, size: number): string {
   return floor === undefined ? text : `${text} (${digits(found.rate / floor.rate)}× ${FLOOR})`;
 }
 
-/** Only runs of one machine and Node can be set against each other. */
+/** Compares only runs on the same machine and Node. */
 function lastStep(runs: readonly Stored[], line: Line, sizes: readonly number[]): string[] {
   const last = runs.at(-1) as Stored;
   const alike = ({ machine }: Stored): boolean =>

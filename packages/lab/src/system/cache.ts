@@ -1,4 +1,4 @@
-/** The user's cache: what was built, and pages that nobody asked to have in a place of their own. */
+/** The lab's folder in the user's cache: compiled programs, and pages written without `--out`. */
 import { homedir } from "node:os";
 import { join } from "node:path";
 

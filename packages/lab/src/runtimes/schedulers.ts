@@ -1,18 +1,18 @@
 /**
- * Runtimes compared as schedulers of tasks: what a person would choose for many things at once. Each has
- * a program of its own; those on Node share their clock (bench.ts).
+ * Runtimes compared as schedulers of tasks: what people would choose to do many things at once. Each has its
+ * own program. The programs on Node share their clock (tasks/bench.ts).
  */
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Cell, TASK_EXPERIMENTS, type TaskExperiment } from "../cell.js";
-import type { Variant } from "../compare/side.js";
-import type { Found, Launch, RuntimeEntry } from "../runtimes/entry.js";
-import { buildGo, findGo } from "../runtimes/go.js";
-import { find as findPackage } from "../runtimes/npm.js";
-import { programFile } from "../runtimes/program.js";
-import { type How, taskCell, words } from "./cell.js";
-import { outcomeOf } from "./line.js";
+import type { Variant } from "./variant.js";
+import type { Found, Launch, RuntimeEntry } from "./entry.js";
+import { buildGo, findGo } from "./go.js";
+import { find as findPackage } from "./npm.js";
+import { programFile } from "./program.js";
+import { type How, taskCell, words } from "../tasks/cell.js";
+import { outcomeOf } from "../tasks/line.js";
 
 /** What every runtime here can do. */
 const COMMON: readonly TaskExperiment[] = [
@@ -25,10 +25,11 @@ const COMMON: readonly TaskExperiment[] = [
   "limits",
 ];
 
-/** What every runtime on Node can do besides. */
+/** What every runtime on Node can do in addition. */
 const WAITS: readonly TaskExperiment[] = ["suspend", "until", "join", "at-once"];
 
-const own = (name: string): string => fileURLToPath(new URL(`${name}.js`, import.meta.url));
+const own = (name: string): string =>
+  fileURLToPath(new URL(`../tasks/${name}.js`, import.meta.url));
 const peer = (name: string): string => programFile(`tasks/${name}.mjs`);
 
 const onNode =
@@ -38,7 +39,7 @@ const onNode =
     args: [...nodeFlags, "--expose-gc", program, ...words(taskCell(cell, how))],
   });
 
-/** Another build of Fibril has a lab of its own beside it. */
+/** Another build of Fibril is measured by the copy of the lab that was made for it. */
 const onFibril =
   (how?: How) =>
   async (cell: Cell, variant?: Variant): Promise<Launch> => {

@@ -1,15 +1,15 @@
 /**
- * The report's own programs on real Ruby, and the report's own figures where there is no Ruby.
+ * The programs of the bug report on real Ruby, and the figures of the bug report where Ruby is not installed.
  *
  * FIBRIL_RUBY names another Ruby than the installed one.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Cell, Failed, Quoted, Sample, Stopped } from "./cell.js";
-import { run } from "./child.js";
-import type { RuntimeEntry } from "./runtimes/entry.js";
+import type { Cell, Failed, Quoted, Sample, Stopped } from "../cell.js";
+import { run } from "../system/child.js";
+import type { RuntimeEntry } from "./entry.js";
 
-const PROGRAMS = fileURLToPath(new URL("../programs/ruby/", import.meta.url));
+const PROGRAMS = fileURLToPath(new URL("../../programs/ruby/", import.meta.url));
 const command = (): string => process.env["FIBRIL_RUBY"] ?? "ruby";
 
 export const ruby: RuntimeEntry = {
@@ -32,7 +32,7 @@ export const ruby: RuntimeEntry = {
   quoted,
 };
 
-/** Reads the JSON that the programs print, below the report's own line where it has one. */
+/** Reads the JSON that the programs print below the line of the bug report, where they print one. */
 export function parse(_cell: Cell, stdout: string): Sample | Stopped | Failed {
   const stopped = /^Stopped at (\d+) (?:fibers|calls)\n(.*)/m.exec(stdout);
   if (stopped !== null) return limitOf(Number(stopped[1]), stopped[2] ?? "");
@@ -41,7 +41,7 @@ export function parse(_cell: Cell, stdout: string): Sample | Stopped | Failed {
   return JSON.parse(json) as Sample;
 }
 
-/** What lifts a limit, by its error. */
+/** What lifts a limit, recognised by its error. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /guard page|allocate memory|alloc/i,
@@ -58,11 +58,11 @@ function limitOf(stoppedAt: number, error: string): Stopped {
   return { stoppedAt, error, ...(hint !== undefined && { hint }) };
 }
 
-const RING = "quoted from the report: Ruby 2.7.1, ring of transfers";
-const RESUME = "quoted from the report: Ruby 2.7.1, resume and yield";
-const SCALE = "quoted from the report: its table, another machine";
+const RING = "quoted from the bug report: Ruby 2.7.1, ring of transfers";
+const RESUME = "quoted from the bug report: Ruby 2.7.1, resume and yield";
+const SCALE = "quoted from the bug report: its table, another machine";
 
-/** The report's own figures, fibers to rate. */
+/** The figures of the bug report: number of fibers to rate. */
 const FIGURES: Readonly<
   Record<string, { readonly source: string; readonly rates: ReadonlyMap<number, number> }>
 > = {
@@ -94,14 +94,14 @@ const FIGURES: Readonly<
   },
 };
 
-/** Where a size was stopped in the report (Ruby 2.7.1, vm.max_map_count as installed). */
+/** The fibers at which Ruby stopped in the bug report (Ruby 2.7.1, vm.max_map_count as installed). */
 const LIMITS: Readonly<Record<string, number>> = { ring: 31_744, resume: 21_745 };
 
-/** The CSV of the report's last program, as it stands there: rates with what was counted meanwhile. */
+/** The CSV of the last program of the bug report, unchanged: rates, and what was counted meanwhile. */
 const COUNTED = {
-  source: "quoted from the report: its CSV, Ruby 3.3.0dev, another machine",
-  file: `${PROGRAMS}report-counters.csv`,
-  /** Of each of its rows. */
+  source: "quoted from the bug report: its CSV, Ruby 3.3.0dev, another machine",
+  file: `${PROGRAMS}bug-report-counters.csv`,
+  /** Operations of each row. */
   count: 10_000_000,
 };
 
@@ -119,7 +119,7 @@ function countedAt(fibers: number): Quoted | undefined {
   };
 }
 
-/** What the report says of a cell, if it does. */
+/** The figure or the limit of the bug report for a cell; undefined where it has none. */
 export function quoted({ experiment, fibers, order }: Cell): Quoted | Stopped | undefined {
   if (order !== "sequential") return undefined;
   if (experiment === "counters") return countedAt(fibers);
@@ -130,6 +130,6 @@ export function quoted({ experiment, fibers, order }: Cell): Quoted | Stopped | 
   if (stoppedAt === undefined || fibers !== 100_000) return undefined;
   return {
     stoppedAt,
-    error: "can't set a guard page: Cannot allocate memory (quoted from the report)",
+    error: "can't set a guard page: Cannot allocate memory (quoted from the bug report)",
   };
 }

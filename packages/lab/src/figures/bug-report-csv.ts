@@ -1,4 +1,4 @@
-/** The report's CSV: its columns, by its names and in its order; what it has not got stands behind them. */
+/** The CSV of the bug report: its columns under its names and in its order, then the lab's own columns. */
 import {
   isQuoted,
   isSample,
@@ -8,7 +8,7 @@ import {
   type Result,
   type Sample,
 } from "../cell.js";
-import { EVENTS } from "./events.js";
+import { EVENTS } from "../perf/events.js";
 
 const OURS = [
   "context-switches",
@@ -23,7 +23,7 @@ const OURS = [
   "repeat",
 ] as const;
 
-export function reportCsv(results: readonly Result[]): string {
+export function bugReportCsv(results: readonly Result[]): string {
   const head = ["fibers", "elapsed time (s)", "rate (t/s)", ...EVENTS, ...OURS];
   const rows = results
     .filter(({ cell }) => cell.experiment === "counters")
@@ -32,13 +32,18 @@ export function reportCsv(results: readonly Result[]): string {
         const { fibers, runtime, order } = cell;
         if (isSample(outcome)) return [[fibers, ...figures(outcome), runtime, order, repeat + 1]];
         if (!isQuoted(outcome)) return [];
-        return [[fibers, ...quotation(outcome), `${runtime} (quoted from the report)`, order, ""]];
+        return [
+          [fibers, ...quotation(outcome), `${runtime} (quoted from the bug report)`, order, ""],
+        ];
       }),
     );
   return [head, ...rows].map((row) => `${row.map((value) => value ?? "").join(",")}\n`).join("");
 }
 
-/** A line for each runtime with limits: the report's columns have no place for one. */
+/**
+ * A line for each runtime that reached a limit, because the columns of the bug report have no place for
+ * it.
+ */
 export function beyondCsv(results: readonly Result[]): string[] {
   const limits = new Map<string, { readonly sizes: Set<string>; readonly error: string }>();
   for (const { cell, outcomes } of results) {
@@ -75,10 +80,13 @@ function quotation({ count, rate, events }: Quoted): (number | undefined)[] {
   return [count && count / rate, rate, ...EVENTS.map((event) => events?.[event]), ...unknown];
 }
 
-/** As perf counted it; what the operating system counts too is known without perf. */
+/**
+ * An event as perf counted it. Page faults are known without perf too: the operating system counts
+ * them.
+ */
 export function eventOf(sample: Sample, event: string): number | undefined {
   const { events, minorFaults, majorFaults } = sample;
-  // Without the right to look into the kernel, perf counts user space alone and says so in the name.
+  // Without the right to look into the kernel, perf counts user space alone and adds `:u` to the name.
   const counted = events?.[event] ?? events?.[`${event}:u`];
   if (counted !== undefined) return counted;
   if (event === "minor-faults") return minorFaults;

@@ -1,4 +1,4 @@
-/** Ctrl-C ends the process in hand and shows what was measured so far; a second one ends the lab. */
+/** The first Ctrl-C aborts the signal, so that the lab shows what it has. A second one ends the lab. */
 export function interruption(): AbortSignal {
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
@@ -6,4 +6,5 @@ export function interruption(): AbortSignal {
   return interrupted.signal;
 }
 
+/** The exit code after Ctrl-C: 128 and the number of SIGINT. */
 export const INTERRUPTED = 130;

@@ -1,15 +1,15 @@
-/** From what was asked for to the cells to be measured. */
-import { type Cell, type Experiment, type Order, ORDERS } from "./cell.js";
-import type { Limits, Wishes } from "./experiments/experiment.js";
-import { experimentNamed, experiments } from "./experiments/registry.js";
-import { findRuntime } from "./runtimes/registry.js";
+/** Turns what the user asked for into the cells to be measured. */
+import { type Cell, type Experiment, type Order, ORDERS } from "../cell.js";
+import type { Limits, Wishes } from "../experiments/experiment.js";
+import { experimentNamed, experiments } from "../experiments/registry.js";
+import { findRuntime } from "../runtimes/registry.js";
 
 /** Seconds that a slow runtime gets for a cell. */
 const SLOW: Limits = { usual: 10, quick: 2 };
-/** The same where there are more runtimes. */
+/** The same in `tasks`, which compares more runtimes. */
 const SLOW_TASKS: Limits = { usual: 3, quick: 1 };
 
-/** The cells of one experiment, the runtimes of one size next to each other. */
+/** The cells of one experiment. The runtimes of one size stand next to each other. */
 export function plan(experiment: Experiment, wishes: Wishes = {}): Cell[] {
   const { defaults, fit = same, suite } = experimentNamed(experiment);
   const slow = suite === "tasks" ? SLOW_TASKS : SLOW;
@@ -21,7 +21,7 @@ export function plan(experiment: Experiment, wishes: Wishes = {}): Cell[] {
     shuffled: (shuffled ?? sizes).map(fit),
   };
   const usual = quick ? defaults.quickCount : defaults.count;
-  // What counts nothing but its fibers goes on doing so.
+  // An experiment that counts only its fibers ignores a count.
   const count = usual === 0 ? 0 : (wishes.count ?? usual);
   const cells: Cell[] = [];
   for (const size of new Set(sizes.map(fit))) {
@@ -39,14 +39,14 @@ export function plan(experiment: Experiment, wishes: Wishes = {}): Cell[] {
   return cells;
 }
 
-/** A fiber of Ruby keeps 13 KiB resident: no footprint asks for more lines than that. */
+/** Cache lines per fiber at most: a Ruby fiber, the largest, keeps 13 KiB resident. */
 const LINES_A_FIBER = 256;
 
-/** With the cells that its figures need beside them. */
+/** The cells of an experiment, and the cells of other experiments that its tables need. */
 export function planWithBeside(experiment: Experiment, wishes: Wishes): Cell[] {
   const { beside = [] } = experimentNamed(experiment);
   const { quick = false } = wishes;
-  // The runtimes of one size next to each other.
+  // So that the runtimes of one size stand next to each other.
   const own = planUsual(experiment, wishes).toSorted((a, b) => a.fibers - b.fibers);
   const most = Math.max(...own.map(({ fibers }) => fibers)) * LINES_A_FIBER;
   const others = beside.flatMap((other) => plan(other, { quick }));
@@ -56,7 +56,7 @@ export function planWithBeside(experiment: Experiment, wishes: Wishes): Cell[] {
 const hasChosen = ({ runtimes, fibers, orders, quick = false }: Wishes): boolean =>
   (runtimes ?? fibers ?? orders) !== undefined || quick;
 
-/** As it is measured by itself, or what was chosen. */
+/** The default cells of an experiment, or what the user chose. */
 function planUsual(experiment: Experiment, wishes: Wishes): Cell[] {
   const { usual = [{}] } = experimentNamed(experiment);
   if (hasChosen(wishes)) return plan(experiment, wishes);
@@ -65,14 +65,17 @@ function planUsual(experiment: Experiment, wishes: Wishes): Cell[] {
 
 const same = (size: number): number => size;
 
-/** What `fibril-lab tasks` measures: what is usual; or as asked for, in those orders that a workload has. */
+/**
+ * What `fibril-lab tasks` measures: the defaults, or what the user chose, in the orders that a workload
+ * has.
+ */
 export function planTasks(only: readonly Experiment[], wishes: Wishes): Cell[] {
   return experiments
     .filter(({ name, suite }) => suite === "tasks" && only.includes(name))
     .flatMap(({ name, defaults }) => {
       const { runtimes, orders: wanted, quick = false } = wishes;
       if (!hasChosen(wishes)) return planUsual(name, wishes);
-      // Twenty seconds are enough for one runtime, in one order.
+      // With `--quick`, twenty seconds are enough for one runtime in one order.
       const alone: Wishes = quick && runtimes === undefined ? { runtimes: ["fibril"] } : {};
       const usual = quick ? defaults.orders.slice(0, 1) : ORDERS;
       const orders = (wanted ?? usual).filter((one) => defaults.orders.includes(one));
@@ -84,7 +87,7 @@ export function planTasks(only: readonly Experiment[], wishes: Wishes): Cell[] {
 export function planAll(wishes: Wishes): Cell[] {
   return experiments.flatMap(({ name, thinned, defaults, suite }) => {
     if (wishes.quick !== true) return thinned.flatMap((some) => plan(name, { ...some, ...wishes }));
-    // The schedulers' workloads alone take as long as may be: `tasks --quick` has them.
+    // The workloads of `tasks` alone take all the time that there is. `tasks --quick` measures them.
     if (suite !== undefined) return [];
     const largest = defaults.quickFibers.slice(-1);
     const [order = "sequential"] = defaults.orders;

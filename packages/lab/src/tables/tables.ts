@@ -1,21 +1,14 @@
-/** Runtimes side by side: one row a size, one column a runtime and order, and the ratios. */
-import { type Cell, ORDERS, type Quoted, rateOf, type Result, type RuntimeName } from "./cell.js";
-import type { Column, ExperimentEntry, Metric } from "./experiments/experiment.js";
-import { experiments } from "./experiments/registry.js";
-import { between, digits, medianOf } from "./figures.js";
+/** Results as tables: the runtimes side by side with their ratios, or a row for each size and runtime. */
+import { type Cell, ORDERS, type Quoted, rateOf, type Result, type RuntimeName } from "../cell.js";
+import type { ExperimentEntry } from "../experiments/experiment.js";
+import { experiments } from "../experiments/registry.js";
+import { type Column, between, digits, medianOf, type Metric } from "../figures/column.js";
 import { NOISY, notesBelow, QUOTED } from "./notes.js";
-import { pairedEffect } from "./statistics/effect.js";
-import type { Interval } from "./statistics/interval.js";
-import { tooNoisy } from "./statistics/noise.js";
-import { isSummary, rateIn, type Summary, type Verdict, verdict } from "./summary.js";
-
-export interface Table {
-  readonly title: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** Limits and quotations, said once below. */
-  readonly notes: readonly string[];
-}
+import { pairedEffect } from "../statistics/effect.js";
+import type { Interval } from "../statistics/interval.js";
+import { tooNoisy } from "../statistics/noise.js";
+import type { Table } from "../figures/table.js";
+import { isSummary, rateIn, type Summary, type Verdict, verdict } from "../figures/summary.js";
 
 export function tables(results: readonly Result[]): Table[] {
   const made: Table[] = [];
@@ -84,12 +77,12 @@ function detailed(
   return { head: [unit, "runtime", ...columns.map(({ head }) => head), ...ratios], rows };
 }
 
-/** The median; in the `first` of a row also where it may lie instead, if there are several repeats. */
+/** The median; in the first column of a row, also its interval if there are several repeats. */
 function figure(column: Column, what: Verdict, first: boolean): string {
   if (what === undefined) return "";
   if (!isSummary(what)) {
     const said = "quoted" in what ? quotation(column, what) : "";
-    // A word, or the mark of a quotation, once a row.
+    // A word or the mark of a quotation appears once per row.
     return first ? (said === "" ? word(what) : said + QUOTED) : said;
   }
   const found = medianOf(column, what);
@@ -102,11 +95,11 @@ function figure(column: Column, what: Verdict, first: boolean): string {
   );
 }
 
-/** What is written alike differs too little to be doubted. */
+/** Not where both ends of the interval are written alike: then the noise does not show. */
 const isDoubtful = ({ show }: Column, found: Interval): boolean =>
   tooNoisy(found) && show(found.low) !== show(found.high);
 
-/** Of a figure of the report: what it says of this column, if it does. */
+/** The quoted figure for a column; empty where the bug report has none. */
 function quotation(column: Column, { rate, count = rate, events = {} }: Quoted): string {
   const value = column.of({ count, seconds: count / rate, best: rate, rssKiB: 0, events });
   return value === undefined ? "" : column.show(value);
@@ -116,14 +109,14 @@ function word(what: Exclude<Verdict, Summary | undefined>): string {
   return "stoppedAt" in what ? "stopped" : "quoted" in what ? "quoted" : "failed";
 }
 
-/** Round by round where both were measured in all of them: what slows a round slows both. */
+/** Compares round by round where both were measured in rounds, because what slows a round slows both. */
 function ratio(mine: Verdict, other: Verdict, of: Metric["of"] = rateOf): string {
   if (mine !== undefined && other !== undefined && isSummary(mine) && isSummary(other)) {
     const [a, b] = [mine, other].map(({ samples }) => samples.map((one) => of(one) ?? 0)) as [
       number[],
       number[],
     ];
-    // Who was cut off early has missed the last rounds.
+    // A cell that was cut off early has missed the last rounds.
     const rounds = Math.min(a.length, b.length);
     const pairs = [...a.slice(0, rounds), ...b.slice(0, rounds)];
     if (pairs.every((value) => value > 0)) {
@@ -135,30 +128,4 @@ function ratio(mine: Verdict, other: Verdict, of: Metric["of"] = rateOf): string
   if (of !== rateOf) return "";
   const [a, b] = [rateIn(mine), rateIn(other)];
   return a === undefined || b === undefined ? "" : `${digits(a / b)}×`;
-}
-
-/** Aligned for a terminal. */
-export function toText({ title, head, rows, notes: below }: Table): string {
-  const widths = head.map((cell, i) =>
-    Math.max(cell.length, ...rows.map((row) => (row[i] as string).length)),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => cell.padStart(widths[i] as number))
-      .join("  ")
-      .trimEnd();
-  return [title, "", line(head), ...rows.map(line), ...below.map((note) => `  ${note}`)].join("\n");
-}
-
-const markdownRow = (row: readonly string[]): string => `| ${row.join(" | ")} |`;
-
-export function toMarkdown({ title, head, rows, notes: below }: Table): string {
-  return [
-    `**${title}**`,
-    "",
-    markdownRow(head),
-    markdownRow(head.map(() => "---:")),
-    ...rows.map(markdownRow),
-    ...below.map((note) => `\n${note.replace(/^\*/, String.raw`\*`)}`),
-  ].join("\n");
 }

@@ -1,9 +1,9 @@
-/** Folders for what nobody keeps. */
+/** Temporary folders. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Does some work with an empty folder, which is gone afterwards, however the work ends. */
+/** Gives `work` an empty folder and removes the folder afterwards, also when `work` throws. */
 export async function inScratch<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "fibril-lab-"));
   try {

@@ -1,16 +1,16 @@
 /** `fibril-lab doctor`: what this machine has for the lab, and what each missing thing would add. */
-import { counters } from "./doctor/counters.js";
-import { Files } from "./doctor/files.js";
-import type { Finding, Section } from "./doctor/finding.js";
-import { machine } from "./doctor/machine.js";
-import { runtimesHere } from "./doctor/runtimes.js";
-import { settings } from "./doctor/settings.js";
-import { runtimes } from "./runtimes/registry.js";
+import { counters } from "./counters.js";
+import { Files } from "./files.js";
+import type { Finding, Section } from "./finding.js";
+import { machine } from "./machine.js";
+import { runtimesHere } from "./runtimes.js";
+import { settings } from "./settings.js";
+import { runtimes } from "../runtimes/registry.js";
 
 export const DOCTOR_FORMATS = ["table", "json"] as const;
 export type DoctorFormat = (typeof DOCTOR_FORMATS)[number];
 
-/** Looks at everything; the text ends with a line end. */
+/** Looks at everything. The text ends with a newline. */
 export async function doctor(format: DoctorFormat, files: Files = new Files()): Promise<string> {
   const sections = [
     machine(files),

@@ -1,28 +1,28 @@
 /**
- * Time against what it may come from: cache misses where the processor counts them, else the
- * footprint, and what a load from such a footprint takes.
+ * The time of a switch against its possible causes: cache misses where the processor counts them; otherwise
+ * the footprint, which is the memory of all fibers, and the time of a load from such a footprint.
  */
-import { type Order, type Result, type RuntimeName, type Sample } from "./cell.js";
-import { digits } from "./figures.js";
-import { LINE } from "./measuring/chase.js";
-import { eventOf } from "./perf/report-csv.js";
-import { type Correlation, correlation } from "./statistics/correlation.js";
+import { type Order, type Result, type RuntimeName, type Sample } from "../cell.js";
+import { digits } from "./column.js";
+import { LINE } from "../measuring/chase.js";
+import { eventOf } from "./bug-report-csv.js";
+import { type Correlation, correlation } from "../statistics/correlation.js";
 import { isSummary, middle, verdict } from "./summary.js";
-import type { Table } from "./tables.js";
+import type { Table } from "./table.js";
 
-/** A size of one runtime in one order. */
+/** One size of one runtime in one order. */
 interface ScatterPoint {
   readonly runtime: RuntimeName;
   readonly order: Order;
   readonly fibers: number;
   readonly nanoseconds: number;
-  /** Bytes that all the fibers together keep resident. */
+  /** Bytes that all fibers together keep resident. */
   readonly footprint?: number;
   /** Nanoseconds of a dependent load from such a footprint. */
   readonly load?: number;
-  /** The footprint is larger than any that was measured: a load from it takes longer than that. */
+  /** Set where loads from so large a footprint were not measured; `load` is that of the largest then. */
   readonly beyond?: true;
-  /** A switch in such loads. */
+  /** The time of a switch in such loads. */
   readonly loads?: number;
   readonly cacheMisses?: number;
 }
@@ -31,13 +31,13 @@ export interface Scatter {
   readonly runtime: RuntimeName;
   readonly order: Order;
   readonly points: readonly ScatterPoint[];
-  /** Of time with each of them. */
+  /** Correlation of time with each possible cause. */
   readonly withMisses?: Correlation;
   readonly withFootprint?: Correlation;
   readonly withLoad?: Correlation;
 }
 
-/** From `counters` (or `scale`) and `memory`; the first of them that is there. */
+/** From the results of `memory` and of `counters`, or of `scale` where there is no `counters`. */
 export function scatters(results: readonly Result[]): Scatter[] {
   const own = results.filter(({ cell }) => cell.experiment === "counters");
   const members = own.length > 0 ? own : results.filter(({ cell }) => cell.experiment === "scale");
@@ -50,7 +50,7 @@ export function scatters(results: readonly Result[]): Scatter[] {
   return [...groups.values()].map((group) => scatter(group, latency));
 }
 
-/** Of a load from that footprint, as far as such were measured. */
+/** The time of a load from a footprint, as far as it was measured. */
 type Latency = (bytes: number) => Pick<ScatterPoint, "load" | "beyond">;
 
 function scatter(members: readonly Result[], latency: Latency): Scatter {
@@ -65,7 +65,7 @@ function scatter(members: readonly Result[], latency: Latency): Scatter {
       }),
     );
   const withMisses = against(({ cacheMisses }) => cacheMisses);
-  // Footprints grow by powers: what is one step for a cache is a doubling.
+  // Footprints grow by powers of two, and caches work on that scale.
   const withFootprint = against(({ footprint }) => footprint && Math.log(footprint));
   const withLoad = against(({ load, beyond }) => (beyond ? undefined : load));
   return {
@@ -78,7 +78,7 @@ function scatter(members: readonly Result[], latency: Latency): Scatter {
   };
 }
 
-/** Of few fibers the process' own comings and goings are larger than they are: the most tell best. */
+/** From the largest size: other allocations of the process exceed the memory of a few fibers. */
 function bytesPerFiber(members: readonly Result[]): number | undefined {
   const bySize = members.toSorted((a, b) => b.cell.fibers - a.cell.fibers);
   for (const member of bySize) {
@@ -114,7 +114,7 @@ function point(member: Result, bytes: number | undefined, latency: Latency): Sca
   ];
 }
 
-/** Between two measured footprints, along a straight line over the powers of two. */
+/** Interpolates between two measured footprints, linearly in the logarithm of their size. */
 function latencies(results: readonly Result[]): Latency {
   const known = results
     .filter(({ cell }) => cell.experiment === "memory")

@@ -1,9 +1,9 @@
-/** One line a repeat: what a spreadsheet or a notebook wants. */
-import { isSample, type Outcome, rateOf, type Result, type Sample } from "./cell.js";
+/** Results as CSV, a line per repeat, for a spreadsheet or a notebook. */
+import { isSample, type Outcome, rateOf, type Result, type Sample } from "../cell.js";
 
 type Value = number | undefined;
 
-/** Column and figure, in order. */
+/** The columns in their order, each with its figure. */
 const FIGURES: readonly (readonly [string, (sample: Sample) => Value])[] = [
   ["count", ({ count }) => count],
   ["seconds", ({ seconds }) => seconds],

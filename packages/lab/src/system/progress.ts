@@ -1,7 +1,7 @@
-/** Where the lab stands, on stderr: one line rewritten on a terminal, else a line a step. */
+/** The lab's progress on stderr: one line that is rewritten on a terminal, otherwise a line per step. */
 export interface Progress {
   step(text: string): void;
-  /** Clears the line. */
+  /** Clears the line on a terminal. */
   done(): void;
 }
 

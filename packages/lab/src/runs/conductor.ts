@@ -1,6 +1,6 @@
 /**
- * Runs the cells, each in a process of its own, in rounds: all cells once, then all again. So what
- * disturbs the machine for some seconds disturbs every runtime alike, not all repeats of one.
+ * Runs the cells, each in its own process, in rounds: all cells once, then all of them again. A disturbance
+ * of some seconds then affects every runtime alike, rather than all repeats of one runtime.
  */
 import { fileURLToPath } from "node:url";
 import {
@@ -11,36 +11,39 @@ import {
   type Outcome,
   type Result,
   title,
-} from "./cell.js";
-import { run } from "./child.js";
-import type { Variant } from "./compare/side.js";
-import { type Counting, runCounted } from "./perf/gated.js";
-import { hasHardware, type Perf } from "./perf/tool.js";
-import type { Progress } from "./progress.js";
-import { type Found, isFound, type Launch, type RuntimeEntry } from "./runtimes/entry.js";
-import { findRuntime } from "./runtimes/registry.js";
+} from "../cell.js";
+import { run } from "../system/child.js";
+import type { Variant } from "../runtimes/variant.js";
+import { type Counting, runCounted } from "../perf/gated.js";
+import { hasHardware, type Perf } from "../perf/tool.js";
+import type { Progress } from "../system/progress.js";
+import { type Found, isFound, type Launch, type RuntimeEntry } from "../runtimes/entry.js";
+import { findRuntime } from "../runtimes/registry.js";
 
-const WORKER = fileURLToPath(new URL("worker.js", import.meta.url));
+const WORKER = fileURLToPath(new URL("../worker.js", import.meta.url));
 
 export interface Conditions {
   readonly repeats: number;
-  /** Seconds a cell may take. */
+  /** Seconds that a cell may take. */
   readonly timeout: number;
   /**
-   * Seconds that all of it may take. The first round is begun in any case; what would not fit in is not
-   * measured again, and not at all where fewer fibers were too many.
+   * Seconds for all cells. The first round starts in any case. A cell that would not fit into the rest of
+   * the time is not measured again, and a cell is not run at all where fewer fibers were too many.
    */
   readonly budget?: number;
-  /** A round is begun with all of its cells or not at all: they are to be set against each other. */
+  /**
+   * Set where a round starts with all of its cells or not at all, because they are compared with each
+   * other.
+   */
   readonly whole?: boolean;
-  /** What `find` of each runtime in the cells has answered. */
+  /** The answer of `find` for each runtime in the cells. */
   readonly found: ReadonlyMap<string, Found>;
-  /** By label: how the cells with that `variant` are run. */
+  /** How cells with a `variant` are run, by the label in that field. */
   readonly variants?: ReadonlyMap<string, Variant>;
-  /** What may be counted; looked for where there are `counters` among the cells. */
+  /** What perf may count. Needed where the cells have `counters` among them. */
   readonly perf?: Perf;
   readonly progress: Progress;
-  /** Aborted by Ctrl-C: the process in hand is ended, and what there is is answered. */
+  /** Aborted by Ctrl-C: the running process is ended, and the results so far are returned. */
   readonly signal: AbortSignal;
 }
 
@@ -53,7 +56,7 @@ export async function conduct(cells: readonly Cell[], conditions: Conditions): P
   let due = tours;
   for (let round = 0; round < repeats; round++) {
     if (round > 0) due = affordable(due, left(), whole);
-    // There and back again: what drifts within a round favours neither end of it.
+    // Every second round runs backwards, so that a drift within the rounds favours no cell.
     const order = round % 2 === 0 ? due : due.toReversed();
     for (const [index, tour] of order.entries()) {
       const remaining = left();
@@ -69,7 +72,7 @@ export async function conduct(cells: readonly Cell[], conditions: Conditions): P
           timeout: Math.min(conditions.timeout, remaining),
         }).catch(failed));
       tour.seconds = since(from);
-      // What the budget has cut off is no failure of its own.
+      // A cell that the budget has cut off has not failed.
       const cut = isFailed(outcome) && left() <= 0;
       if (!signal.aborted && !cut) outcomes.push(outcome);
     }
@@ -77,7 +80,7 @@ export async function conduct(cells: readonly Cell[], conditions: Conditions): P
   return results(tours);
 }
 
-/** A cell on its way, and how long it took the last time. */
+/** A cell with its outcomes so far, and the seconds of its last measurement. */
 interface Tour extends Result {
   seconds: number;
 }
@@ -86,8 +89,8 @@ const results = (tours: readonly Tour[]): Result[] =>
   tours.map(({ cell, outcomes }) => ({ cell, outcomes }));
 
 /**
- * What is measured once more: all, or the quickest of them as far as the time allows. Who has missed a
- * round misses the later ones too, so that rounds of two cells can be set against each other.
+ * The cells of the next round: all, or the quickest as far as the time allows. A cell that has missed a
+ * round misses the later ones too, so that two cells can be compared round by round.
  */
 function affordable(tours: readonly Tour[], seconds: number, whole: boolean): Tour[] {
   const open = tours.filter(({ outcomes }) => !settled(outcomes));
@@ -102,7 +105,7 @@ function affordable(tours: readonly Tour[], seconds: number, whole: boolean): To
   return open.filter((tour) => chosen.has(tour));
 }
 
-/** Where fewer fibers were too many, more of them need not be tried. */
+/** The limit of a smaller size: where fewer fibers were too many, more of them need not be tried. */
 function stoppedBefore({ experiment, runtime, order, fibers }: Cell, all: readonly Result[]) {
   const smaller = all.find(
     ({ cell, outcomes }) =>
@@ -116,12 +119,15 @@ function stoppedBefore({ experiment, runtime, order, fibers }: Cell, all: readon
   return smaller && stopped && { ...stopped, asWith: stopped.asWith ?? smaller.cell.fibers };
 }
 
-/** A program that could not be built, for example. */
+/** For example, a program could not be built. */
 const failed = (error: Error): Outcome => ({ failed: error.message });
 
 const since = (began: number): number => (performance.now() - began) / 1000;
 
-/** A limit does not move, a figure of the report neither, and what hung once is not waited for again. */
+/**
+ * Whether a cell needs no further round: a limit and a quoted figure are final, and a failure is not
+ * repeated.
+ */
 function settled(outcomes: readonly Outcome[]): boolean {
   const last = outcomes.at(-1);
   return last === undefined || isStopped(last) || isFailed(last) || "quoted" in last;
@@ -147,7 +153,7 @@ async function measure(cell: Cell, conditions: Conditions): Promise<Outcome> {
   return isSample(outcome) ? { ...outcome, ...counted } : outcome;
 }
 
-/** Without hardware events perf would only disturb: what it knows then, the process knows too. */
+/** Without hardware events perf would only disturb: the process itself knows everything else. */
 async function counting(
   perf: Perf | undefined,
   started: Launch,

@@ -2,14 +2,14 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Profile, Result } from "./cell.js";
+import type { Profile, Result } from "../cell.js";
 import type { Machine } from "./machine.js";
 
 export interface Stored {
-  /** Of this format. */
+  /** The version of this format. */
   readonly version: 1;
   readonly machine: Machine;
-  /** Of the checkout that the lab is a part of, where it is of one. */
+  /** The commit of the checkout that the lab belongs to; undefined for an installed lab. */
   readonly commit?: string;
   readonly command: string;
   /** `2026-11-24 18:03 UTC` */
@@ -36,7 +36,7 @@ export function stored(
   };
 }
 
-/** Throws, in words for the user, when there is no such file or it is something else. */
+/** Throws, with a message for the user, when there is no such file or it is not a stored run. */
 export function readStored(path: string): Stored {
   let found: Partial<Stored>;
   try {
@@ -45,24 +45,24 @@ export function readStored(path: string): Stored {
     throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
   }
   if (found.version !== 1 || !Array.isArray(found.results)) {
-    throw new Error(`${path} is no result of this lab: it has no "version": 1 and "results"`);
+    throw new Error(`${path} is not a result of this lab: it lacks "version": 1 and "results"`);
   }
   return found as Stored;
 }
 
 export const toJson = (run: Stored): string => `${JSON.stringify(run, null, 1)}\n`;
 
-/** Not of the folder that it was called in: that may be anything. */
-const OWN = fileURLToPath(new URL("..", import.meta.url));
+/** The lab's own folder, because the working folder may belong to any repository. */
+const OWN = fileURLToPath(new URL("../..", import.meta.url));
 
 function commitHere(): string | undefined {
   try {
-    // Installed, it lies in a repository of someone else, who does not track it.
+    // An installed lab may lie inside another repository, which does not track it.
     git("ls-files", "--error-unmatch", "package.json");
     const changed = git("status", "--porcelain", "--untracked-files=no") !== "";
     return git("rev-parse", "--short", "HEAD") + (changed ? " with changes" : "");
   } catch {
-    return undefined; // no checkout, or no git
+    return undefined; // not in a checkout, or git is not installed
   }
 }
 

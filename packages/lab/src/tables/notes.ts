@@ -1,28 +1,28 @@
-/** What has to be said below a table: limits, quotations, idioms, and what makes a figure doubtful. */
-import type { Cell, Result } from "./cell.js";
-import { experimentNamed } from "./experiments/registry.js";
-import { findRuntime } from "./runtimes/registry.js";
-import { tooNoisy, uncertainty } from "./statistics/noise.js";
-import { isSummary, type Summary, type Verdict, verdict } from "./summary.js";
+/** The notes below a table: limits, quotations, idioms, and what makes a figure doubtful. */
+import type { Cell, Result } from "../cell.js";
+import { experimentNamed } from "../experiments/registry.js";
+import { findRuntime } from "../runtimes/registry.js";
+import { tooNoisy, uncertainty } from "../statistics/noise.js";
+import { isSummary, type Summary, type Verdict, verdict } from "../figures/summary.js";
 
-/** In front of a figure that is too noisy to tell. */
+/** The mark before a figure that is too noisy to tell. */
 export const NOISY = "~";
-/** Behind a figure that is quoted. */
+/** The mark after a quoted figure. */
 export const QUOTED = "*";
 
 const NOISE = `${NOISY} too noisy to tell: known to within 15 % at best`;
 const BRACKETS = "(low–high)";
 
-/** Of several repeats of which the median is known only roughly. */
+/** Whether there are several repeats, and their median is known only roughly. */
 const isNoisy = ({ repeats, interval }: Summary): boolean => repeats > 1 && tooNoisy(interval);
 
-/** Each once, with the cells that it is about; or without, where these are marked. */
+/** Each note once, with the cells that it is about; without them where a mark in the table shows them. */
 export function notes(members: readonly Result[]): string[] {
   const found = members.map((member) => verdict(member));
   return [...gather(members, plain), ...new Set(found.flatMap(quotation)), ...brackets(found)];
 }
 
-/** Below a table: no mark is explained that is not in it, and every one that is. */
+/** The notes below a table. They explain every mark that is in the table, and no other. */
 export function notesBelow(
   rows: readonly (readonly string[])[],
   members: readonly Result[],
@@ -34,7 +34,7 @@ export function notesBelow(
   return noisy ? [...said, NOISE] : said;
 }
 
-/** Why there is no event of the hardware, or not all of them: the same for all, so said once. */
+/** Why hardware events are missing. The reason is the same for all cells, so it is printed once. */
 export function reasons(results: readonly Result[]): string[] {
   const missing = results.flatMap(({ outcomes }) =>
     outcomes.flatMap((outcome) => ("eventsMissing" in outcome ? [outcome.eventsMissing] : [])),
@@ -42,7 +42,7 @@ export function reasons(results: readonly Result[]): string[] {
   return [...new Set(missing)].filter((reason) => reason !== undefined);
 }
 
-/** Below the report's own lines, which have no mark. */
+/** The notes below lines in the form of the bug report, which have no marks. */
 export function doubts(members: readonly Result[]): string[] {
   const said = gather(members, (cell, found) => {
     if (found === undefined || !isSummary(found)) return [];
@@ -76,7 +76,7 @@ const IDIOM = "measured: ";
 const quotation = (found: Verdict): string[] =>
   found !== undefined && "quoted" in found ? [`${QUOTED} ${found.quoted}`] : [];
 
-/** How sure the ends are, by how many repeats there were. */
+/** The confidence of the intervals, which depends on the number of repeats. */
 function brackets(found: readonly Verdict[]): string[] {
   const several = found.filter(isSummary).filter(({ repeats }) => repeats > 1);
   const sure = new Map(several.map(({ repeats, interval }) => [repeats, interval.confidence]));

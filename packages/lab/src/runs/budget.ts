@@ -1,9 +1,9 @@
-/** How long a measuring command may take by itself. */
-import { RUNTIME_NAMES } from "./runtimes/registry.js";
+/** How long a measuring command may take by default. */
+import { RUNTIME_NAMES } from "../runtimes/registry.js";
 
-/** Seconds that the default takes at most. */
+/** Seconds at most. */
 const BUDGET = 165;
-/** The same where profiles are made afterwards, and written. */
+/** The same for the commands that record profiles and write them afterwards. */
 const BUDGETS: Readonly<Record<string, number>> = { all: 135, create: 140 };
 
 interface Asked {
@@ -11,7 +11,10 @@ interface Asked {
   readonly repeats?: number;
 }
 
-/** Undefined for who has asked for more: so many repeats, or every runtime, take the time they need. */
+/**
+ * Undefined where the user asks for a number of repeats or for every runtime: these take the time they
+ * need.
+ */
 export function budgetOf(command: string, { runtime, repeats }: Asked): number | undefined {
   const every = runtime !== undefined && RUNTIME_NAMES.every((name) => runtime.includes(name));
   if (every || repeats !== undefined) return undefined;

@@ -1,14 +1,14 @@
-/** One child process: its output, or why there is none. */
+/** Runs one child process and collects its output. */
 import { spawn } from "node:child_process";
 
 export interface Finished {
   readonly stdout: string;
   readonly stderr: string;
-  /** What went wrong, in words; undefined when the process ended well. */
+  /** What went wrong, as a text for the user; undefined when the process ended with code 0. */
   readonly trouble?: string;
 }
 
-/** Runs a command to its end, or to `timeout` seconds, or until `signal` aborts. */
+/** Runs a command until it ends, until `timeout` seconds have passed, or until `signal` aborts. */
 export function run(
   command: string,
   args: readonly string[],
@@ -17,7 +17,7 @@ export function run(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Finished> {
   return new Promise((resolve) => {
-    // A group of its own: Ctrl-C in a terminal goes to the lab alone, which ends its child itself.
+    // In its own process group, so that Ctrl-C in a terminal reaches only the lab, which then ends the child.
     const child = spawn(command, args, {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
@@ -50,16 +50,16 @@ export function run(
   });
 }
 
-/** What the child has started ends with it. */
+/** Ends the whole group, because a child may have started further processes. */
 function endGroup(leader: number | undefined): void {
   try {
     if (leader !== undefined) process.kill(-leader, "SIGKILL");
   } catch {
-    // it has ended already
+    // the group has ended already
   }
 }
 
-/** The message of an uncaught error stands on a line of its own above the stack. */
+/** The line of an uncaught error's message, which stands above the stack; otherwise the last line. */
 function lastLine(stderr: string): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? "it said nothing";

@@ -2,17 +2,15 @@
 import * as brands from "./core/brand.js";
 import { noTask } from "./core/errors.js";
 import type { Fiber } from "./core/fiber.js";
-import type { TaskFields, WaitKind } from "./core/kernel.js";
+import type { TaskFields } from "./core/kernel.js";
 import { labelOf } from "./core/label.js";
 import type { Op } from "./core/op.js";
 import { BARE, PARKED, SCHEDULED } from "./core/state.js";
 import { BARE_WAIT, waitOf } from "./core/strand.js";
-import { type Wait, waitOp, wake } from "./core/wait.js";
+import { PARK, waitOp, wake } from "./core/wait.js";
 
 /** Bound once more: see core/fiber.ts. */
 const OWN: typeof brands.OWN = brands.OWN;
-
-const PARK: WaitKind = { name: "park()", begin: (): Wait => BARE_WAIT };
 
 /**
  * Waits until `unpark` is called with this fiber; results in the value given there.

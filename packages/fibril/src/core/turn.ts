@@ -11,7 +11,7 @@ import type { ReadySet } from "./ready-set.js";
 import * as state from "./state.js";
 import type { Away } from "./strand.js";
 import { drive, driveOn, howToEnter } from "./switch.js";
-import { park } from "./wait.js";
+import { parkTask } from "./wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
@@ -66,7 +66,7 @@ export function turnOfMachine(
 export function leave(ready: ReadySet<TaskFields>, task: TaskFields, flags: number): boolean {
   if (K.phase === WAIT_STARTED) {
     K.phase = IDLE;
-    const how = park(task, WAIT_STARTED);
+    const how = parkTask(task);
     if (K.current === task) {
       // The outcome was known at once.
       const { value } = K;

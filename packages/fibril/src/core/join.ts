@@ -17,13 +17,13 @@ import type { FiberFields, TaskFields, WaitKind } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { labelOf } from "./label.js";
 import { type InLine, joinLine, leaveLine } from "./line.js";
-import type { Op } from "./op.js";
+import { Op } from "./op.js";
 import type { Cancelled } from "./errors.js";
 import * as state from "./state.js";
-import { endWait, fail, type Wait, waitOp, wake } from "./wait.js";
+import { AT_ONCE, endWait, fail, type Wait, waitOp, wake } from "./wait.js";
 
-const { K } = kernel;
-const { CUT, OBSERVED, RAISES, TERMINATED } = state;
+const { K, WAIT_CREATED } = kernel;
+const { CUT, KILL_DUE, OBSERVED, RAISES, TERMINATED } = state;
 const { DELIVER, RAISE } = state;
 
 /** Somebody who is told once when a fiber ends. */
@@ -157,10 +157,44 @@ const ENDED: WaitKind = {
   },
 };
 
+/**
+ * A join that does not suspend when the fiber has already returned. Whoever joins a thousand children one after
+ * the other waits for the first and finds most of the others ended: leaving the generator and
+ * entering it again costs more than all the rest of such a join. What `park` asks is asked here too, and
+ * where any answer is not the usual one, the usual way is taken.
+ */
+class JoinOp extends Op<unknown> {
+  override next(value?: unknown): IteratorResult<unknown, unknown> {
+    if (K.phase === WAIT_CREATED && K.begin === JOIN) {
+      const task = K.task as TaskFields;
+      const target = K.value as TaskFields;
+      if (
+        (target._flags & (TERMINATED | RAISES | CUT)) === TERMINATED &&
+        task === K.current &&
+        (task._flags & KILL_DUE) === 0 &&
+        K.base === K.loop &&
+        task._scope.effective === null &&
+        K.atOnce < AT_ONCE
+      ) {
+        K.atOnce++;
+        K.begin = null;
+        K.value = undefined;
+        target._flags |= OBSERVED;
+        K.phase = DELIVER;
+        return super.next(target._wait);
+      }
+    }
+    return super.next(value);
+  }
+}
+
+const JOIN_OP: Op<unknown> = new JoinOp(WAIT_CREATED);
+
 /** The result of a fiber, or its error. */
 export function joinOp<Result>(target: FiberFields): Op<Result> {
   if (target === K.current || target === K.task) throw itself(target);
-  return waitOp(JOIN, target);
+  waitOp(JOIN, target);
+  return JOIN_OP as Op<Result>;
 }
 
 /**

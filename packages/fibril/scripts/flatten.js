@@ -1,0 +1,126 @@
+/**
+ * Makes what is published out of what the compiler wrote: `build/src`, a file for each module, becomes
+ * `dist/fibril.js`, one file for all, and an entry beside it for each of the package's exports.
+ *
+ * One file, because V8 folds a module's own constants into optimised code, but loads an imported one
+ * from its cell at every use. An exported one too: so nothing that the library itself uses is exported
+ * under its own name, except the public functions and classes.
+ *
+ * The tests look at internals through `#core/…`: `build/core` answers with those of the same file, so
+ * that what is tested is what is published, to the byte.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rolldown } from "rolldown";
+import { parseAst } from "rolldown/parseAst";
+import { annotated } from "./pure.js";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const COMPILED = join(ROOT, "build/src");
+const SHIMS = join(ROOT, "build/core");
+const DIST = join(ROOT, "dist");
+const ENTRIES = ["index", "frames", "inspect", "testing/index"];
+/** Where the bundle's entry would be, if it were a file. */
+const VIRTUAL = join(COMPILED, "\0fibril.js");
+
+/** The names that a compiled module exports at run time. */
+function exportsOf(file) {
+  const names = [];
+  for (const node of parseAst(readFileSync(file, "utf8")).body) {
+    if (node.type === "ExportAllDeclaration") {
+      if (node.exported !== null) names.push(node.exported.name);
+      else names.push(...exportsOf(join(dirname(file), node.source.value)));
+    }
+    if (node.type !== "ExportNamedDeclaration") continue;
+    for (const { exported } of node.specifiers) names.push(exported.name);
+    if (node.declaration?.type === "VariableDeclaration") {
+      for (const { id } of node.declaration.declarations) names.push(id.name);
+    } else if (node.declaration) names.push(node.declaration.id.name);
+  }
+  return names;
+}
+
+/** Files below a folder that end so, relative to it. */
+function below(folder, ending) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => name.replaceAll("\\", "/"));
+}
+
+/** `./` and the path from one folder to a file. */
+function path(from, to) {
+  const way = relative(from, to).replaceAll("\\", "/");
+  return way.startsWith(".") ? way : `./${way}`;
+}
+
+function write(file, text) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+rmSync(SHIMS, { recursive: true, force: true });
+// What is left of sources that have been moved or taken away would be published.
+for (const name of below(DIST, ".js")) rmSync(join(DIST, name));
+for (const name of below(DIST, ".js.map")) rmSync(join(DIST, name));
+for (const name of below(DIST, ".d.ts")) {
+  if (existsSync(join(ROOT, "src", name.replace(/\.d\.ts$/, ".ts")))) continue;
+  rmSync(join(DIST, name));
+  rmSync(join(DIST, `${name}.map`), { force: true });
+}
+if (process.argv.includes("--clean")) process.exit();
+for (const name of below(COMPILED, ".js")) {
+  if (!existsSync(join(ROOT, "src", name.replace(/\.js$/, ".ts")))) rmSync(join(COMPILED, name));
+}
+
+let entry = "";
+for (const name of ENTRIES) {
+  const names = exportsOf(join(COMPILED, `${name}.js`));
+  entry += `export { ${names.join(", ")} } from "./${name}.js";\n`;
+  const file = join(DIST, `${name}.js`);
+  const from = path(dirname(file), join(DIST, "fibril.js"));
+  write(file, `export { ${names.join(", ")} } from "${from}";\n`);
+}
+for (const name of below(join(COMPILED, "core"), ".js")) {
+  // Under a second name, because V8 loads also a module's own constant from its cell when it is exported.
+  const prefix = `core$${name.replace(/\.js$/, "").replaceAll(/\W/g, "$")}$`;
+  const names = exportsOf(join(COMPILED, "core", name));
+  if (names.length === 0) continue;
+  const imported = names.map((each) => `${each} as $${prefix}${each}`).join(", ");
+  entry += `import { ${imported} } from "./core/${name}";\n`;
+  for (const each of names) entry += `export const ${prefix}${each} = $${prefix}${each};\n`;
+  const file = join(SHIMS, name);
+  const from = path(dirname(file), join(DIST, "fibril.js"));
+  const given = names.map((each) => `${prefix}${each} as ${each}`).join(", ");
+  write(file, `export { ${given} } from "${from}";\n`);
+}
+
+const bundle = await rolldown({
+  input: { fibril: VIRTUAL },
+  tsconfig: false,
+  // A bit of the state word is a number in the code, not the load of a variable.
+  optimization: { inlineConst: { mode: "all", pass: 3 } },
+  plugins: [
+    {
+      name: "compiled",
+      resolveId: (id) => (id === VIRTUAL ? id : undefined),
+      load(id) {
+        if (id === VIRTUAL) return { code: entry, map: { mappings: "" } };
+        const map = JSON.parse(readFileSync(`${id}.map`, "utf8"));
+        return { code: annotated(readFileSync(id, "utf8")), map };
+      },
+    },
+  ],
+  onLog(level, log, handle) {
+    handle(level === "warn" ? "error" : level, log);
+  },
+});
+await bundle.write({
+  dir: DIST,
+  format: "esm",
+  entryFileNames: "[name].js",
+  sourcemap: true,
+  sourcemapExcludeSources: true,
+});
+await bundle.close();

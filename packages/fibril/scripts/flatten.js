@@ -1,36 +1,53 @@
 /**
- * Makes what is published out of what the compiler wrote: `build/src`, a file for each module, becomes
- * `dist/fibril.js`, one file for all, and an entry beside it for each of the package's exports.
+ * Makes what is published out of the sources: `dist/fibril.js`, one file for all modules, and an entry
+ * beside it for each of the package's exports. The declarations are the compiler's, a file for each module.
  *
  * One file, because V8 folds a module's own constants into optimised code, but loads an imported one
  * from its cell at every use. An exported one too: so nothing that the library itself uses is exported
  * under its own name, except the public functions and classes.
  *
- * The tests look at internals through `#core/…`: `build/core` answers with those of the same file, so
- * that what is tested is what is published, to the byte.
+ * The tests look at internals through `#core/…`. What answers there is not packed, but gives out those of
+ * the same file, so that what is tested is what is published.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { parseAst } from "rolldown/parseAst";
+import { transformSync } from "rolldown/utils";
 import { annotated } from "./pure.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const COMPILED = join(ROOT, "build/src");
-const SHIMS = join(ROOT, "build/core");
+const SRC = join(ROOT, "src");
 const DIST = join(ROOT, "dist");
 const ENTRIES = ["index", "frames", "inspect", "testing/index"];
 /** Where the bundle's entry would be, if it were a file. */
-const VIRTUAL = join(COMPILED, "\0fibril.js");
+const VIRTUAL = join(SRC, "\0fibril.js");
 
-/** The names that a compiled module exports at run time. */
+/** The settings of tsconfig.base.json that say what code becomes. */
+const SETTINGS = {
+  target: "es2022",
+  sourcemap: true,
+  typescript: { onlyRemoveTypeImports: true, removeClassFieldsWithoutInitializer: true },
+  assumptions: { setPublicClassFields: true },
+  tsconfig: false,
+};
+
+/** A module without its types: its code and source map. */
+function compiled(file) {
+  const { code, map, errors } = transformSync(file, readFileSync(file, "utf8"), SETTINGS);
+  if (errors.length > 0) throw new AggregateError(errors, `${file} does not compile`);
+  return { code, map };
+}
+
+/** The names that a module exports at run time. */
 function exportsOf(file) {
   const names = [];
-  for (const node of parseAst(readFileSync(file, "utf8")).body) {
+  for (const node of parseAst(compiled(file).code).body) {
     if (node.type === "ExportAllDeclaration") {
+      const from = join(dirname(file), node.source.value.replace(/\.js$/, ".ts"));
       if (node.exported !== null) names.push(node.exported.name);
-      else names.push(...exportsOf(join(dirname(file), node.source.value)));
+      else names.push(...exportsOf(from));
     }
     if (node.type !== "ExportNamedDeclaration") continue;
     for (const { exported } of node.specifiers) names.push(exported.name);
@@ -60,37 +77,33 @@ function write(file, text) {
   writeFileSync(file, text);
 }
 
-rmSync(SHIMS, { recursive: true, force: true });
 // What is left of sources that have been moved or taken away would be published.
 for (const name of below(DIST, ".js")) rmSync(join(DIST, name));
 for (const name of below(DIST, ".js.map")) rmSync(join(DIST, name));
 for (const name of below(DIST, ".d.ts")) {
-  if (existsSync(join(ROOT, "src", name.replace(/\.d\.ts$/, ".ts")))) continue;
+  if (existsSync(join(SRC, name.replace(/\.d\.ts$/, ".ts")))) continue;
   rmSync(join(DIST, name));
   rmSync(join(DIST, `${name}.map`), { force: true });
 }
 if (process.argv.includes("--clean")) process.exit();
-for (const name of below(COMPILED, ".js")) {
-  if (!existsSync(join(ROOT, "src", name.replace(/\.js$/, ".ts")))) rmSync(join(COMPILED, name));
-}
 
 let entry = "";
 for (const name of ENTRIES) {
-  const names = exportsOf(join(COMPILED, `${name}.js`));
-  entry += `export { ${names.join(", ")} } from "./${name}.js";\n`;
+  const names = exportsOf(join(SRC, `${name}.ts`));
+  entry += `export { ${names.join(", ")} } from "./${name}.ts";\n`;
   const file = join(DIST, `${name}.js`);
   const from = path(dirname(file), join(DIST, "fibril.js"));
   write(file, `export { ${names.join(", ")} } from "${from}";\n`);
 }
-for (const name of below(join(COMPILED, "core"), ".js")) {
+for (const name of below(join(SRC, "core"), ".ts")) {
   // Under a second name, because V8 loads also a module's own constant from its cell when it is exported.
-  const prefix = `core$${name.replace(/\.js$/, "").replaceAll(/\W/g, "$")}$`;
-  const names = exportsOf(join(COMPILED, "core", name));
+  const prefix = `core$${name.replace(/\.ts$/, "").replaceAll(/\W/g, "$")}$`;
+  const names = exportsOf(join(SRC, "core", name));
   if (names.length === 0) continue;
   const imported = names.map((each) => `${each} as $${prefix}${each}`).join(", ");
   entry += `import { ${imported} } from "./core/${name}";\n`;
   for (const each of names) entry += `export const ${prefix}${each} = $${prefix}${each};\n`;
-  const file = join(SHIMS, name);
+  const file = join(DIST, "core", name.replace(/\.ts$/, ".js"));
   const from = path(dirname(file), join(DIST, "fibril.js"));
   const given = names.map((each) => `${prefix}${each} as ${each}`).join(", ");
   write(file, `export { ${given} } from "${from}";\n`);
@@ -99,16 +112,19 @@ for (const name of below(join(COMPILED, "core"), ".js")) {
 const bundle = await rolldown({
   input: { fibril: VIRTUAL },
   tsconfig: false,
+  checks: { pluginTimings: false },
+  resolve: { extensionAlias: { ".js": [".ts"] } },
   // A bit of the state word is a number in the code, not the load of a variable.
+  resolve: { extensionAlias: { ".js": [".ts"] } },
   optimization: { inlineConst: { mode: "all", pass: 3 } },
   plugins: [
     {
-      name: "compiled",
+      name: "sources",
       resolveId: (id) => (id === VIRTUAL ? id : undefined),
       load(id) {
-        if (id === VIRTUAL) return { code: entry, map: { mappings: "" } };
-        const map = JSON.parse(readFileSync(`${id}.map`, "utf8"));
-        return { code: annotated(readFileSync(id, "utf8")), map };
+        if (id === VIRTUAL) return { code: entry, map: { mappings: "" }, moduleType: "js" };
+        const { code, map } = compiled(id);
+        return { code: annotated(code), map, moduleType: "js" };
       },
     },
   ],

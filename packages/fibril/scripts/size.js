@@ -3,7 +3,7 @@
  *
  *     npm run size [-- --modules 15]
  *
- * The biggest modules of each are those of `build/src`, before they become one file; so their sum is not
+ * The biggest modules of each are the sources, before they become one file; so their sum is not
  * the size of the bundle, but says where it comes from.
  */
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const DIST = fileURLToPath(new URL("../dist", import.meta.url));
-const COMPILED = fileURLToPath(new URL("../build/src", import.meta.url));
+const SRC = fileURLToPath(new URL("../src", import.meta.url));
 
 const fiber = `
   const fiber = new Fiber(function* () { yield* Fiber.yield(1); });
@@ -58,9 +58,9 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
   const { contents } = outputFiles[0];
   const zipped = gzipSync(contents, { level: 9 }).length;
   console.log(`${name.padEnd(26)} ${kilobytes(contents.length)}  gzip ${kilobytes(zipped)}`);
-  const { metafile } = await bundled(program, `${COMPILED}/index.js`);
+  const { metafile } = await bundled(program, `${SRC}/index.ts`);
   const modules = Object.entries(Object.values(metafile.outputs)[0].inputs)
-    .map(([file, { bytesInOutput }]) => [file.replace(/^.*build\/src\//, ""), bytesInOutput])
+    .map(([file, { bytesInOutput }]) => [file.replace(/^.*\/src\//, ""), bytesInOutput])
     .toSorted((a, b) => b[1] - a[1]);
   for (const [file, bytes] of modules.slice(0, Number(values.modules))) {
     console.log(`    ${file.padEnd(28)} ${String(bytes).padStart(5)}`);

@@ -115,7 +115,6 @@ const bundle = await rolldown({
   checks: { pluginTimings: false },
   resolve: { extensionAlias: { ".js": [".ts"] } },
   // A bit of the state word is a number in the code, not the load of a variable.
-  resolve: { extensionAlias: { ".js": [".ts"] } },
   optimization: { inlineConst: { mode: "all", pass: 3 } },
   plugins: [
     {

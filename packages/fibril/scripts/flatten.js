@@ -95,47 +95,60 @@ for (const name of ENTRIES) {
   const from = path(dirname(file), join(DIST, "fibril.js"));
   write(file, `export { ${names.join(", ")} } from "${from}";\n`);
 }
-for (const name of below(join(SRC, "core"), ".ts")) {
+for (const name of below(SRC, ".ts").filter((name) => /^(?:core|host)\//.test(name))) {
   // Under a second name, because V8 loads also a module's own constant from its cell when it is exported.
-  const prefix = `core$${name.replace(/\.ts$/, "").replaceAll(/\W/g, "$")}$`;
-  const names = exportsOf(join(SRC, "core", name));
+  const prefix = `${name.replace(/\.ts$/, "").replaceAll(/\W/g, "$")}$`;
+  const names = exportsOf(join(SRC, name));
   if (names.length === 0) continue;
   const imported = names.map((each) => `${each} as $${prefix}${each}`).join(", ");
-  entry += `import { ${imported} } from "./core/${name}";\n`;
+  entry += `import { ${imported} } from "./${name}";\n`;
   for (const each of names) entry += `export const ${prefix}${each} = $${prefix}${each};\n`;
-  const file = join(DIST, "core", name.replace(/\.ts$/, ".js"));
+  const file = join(DIST, name.replace(/\.ts$/, ".js"));
   const from = path(dirname(file), join(DIST, "fibril.js"));
   const given = names.map((each) => `${prefix}${each} as ${each}`).join(", ");
   write(file, `export { ${given} } from "${from}";\n`);
 }
 
-const bundle = await rolldown({
-  input: { fibril: VIRTUAL },
-  tsconfig: false,
-  checks: { pluginTimings: false },
-  resolve: { extensionAlias: { ".js": [".ts"] } },
-  // A bit of the state word is a number in the code, not the load of a variable.
-  optimization: { inlineConst: { mode: "all", pass: 3 } },
-  plugins: [
-    {
-      name: "sources",
-      resolveId: (id) => (id === VIRTUAL ? id : undefined),
-      load(id) {
-        if (id === VIRTUAL) return { code: entry, map: { mappings: "" }, moduleType: "js" };
-        const { code, map } = compiled(id);
-        return { code: annotated(code), map, moduleType: "js" };
+/** `replaced`: what stands for the code of some modules. */
+async function bundle(dir, replaced = {}) {
+  const bundled = await rolldown({
+    input: { fibril: VIRTUAL },
+    tsconfig: false,
+    checks: { pluginTimings: false },
+    resolve: { extensionAlias: { ".js": [".ts"] } },
+    // A bit of the state word is a number in the code, not the load of a variable.
+    optimization: { inlineConst: { mode: "all", pass: 3 } },
+    plugins: [
+      {
+        name: "sources",
+        resolveId: (id) => (id === VIRTUAL ? id : undefined),
+        load(id) {
+          if (id === VIRTUAL) return { code: entry, map: { mappings: "" }, moduleType: "js" };
+          const instead = replaced[relative(SRC, id)];
+          if (instead !== undefined) return { code: instead, moduleType: "js" };
+          const { code, map } = compiled(id);
+          return { code: annotated(code), map, moduleType: "js" };
+        },
       },
+    ],
+    onLog(level, log, handle) {
+      handle(level === "warn" ? "error" : level, log);
     },
-  ],
-  onLog(level, log, handle) {
-    handle(level === "warn" ? "error" : level, log);
-  },
-});
-await bundle.write({
-  dir: DIST,
-  format: "esm",
-  entryFileNames: "[name].js",
-  sourcemap: true,
-  sourcemapExcludeSources: true,
-});
-await bundle.close();
+  });
+  await bundled.write({
+    dir,
+    format: "esm",
+    entryFileNames: "[name].js",
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  });
+  await bundled.close();
+}
+
+await bundle(DIST);
+// For `npm run test:slow-paths`, whose loader puts this file in the place of the other.
+if (process.argv.includes("--slow-paths")) {
+  await bundle(join(ROOT, "build/slow-paths"), {
+    "core/kernel/fast-paths.ts": "export const FAST_PATHS = false;",
+  });
+}

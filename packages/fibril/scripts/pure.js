@@ -5,6 +5,8 @@
  * is one file they decide for each statement, and keep every call that they meet at the top of it, as
  * well as every class with a static block. In this library a constant's initialiser does nothing but
  * make the constant, and a static block nothing but complete its class: here both are marked so.
+ *
+ * A class becomes a constant too: with the name inside, because the bundler renames what is declared twice.
  */
 import { parseAst } from "rolldown/parseAst";
 
@@ -48,6 +50,8 @@ export function annotated(code) {
         insert(init.end, "))()");
       }
     }
+    if (declared.type === "ClassDeclaration")
+      insert(declared.start, `const ${declared.id.name} = `);
     for (const block of staticBlocks(declared)) {
       insert(block.start, "static #made = /* @__PURE__ */ (() => ", "static ".length);
       insert(block.end, ")();");

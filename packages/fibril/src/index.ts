@@ -62,6 +62,15 @@ export { type Context, createContext } from "./context.js";
 export { type End, monitor } from "./monitor.js";
 export { supervise, type SupervisedChild, type SuperviseOptions } from "./supervise.js";
 
+// Between fibers.
+export {
+  Channel,
+  type ChannelOptions,
+  type ChannelStatistics,
+  type Overflow,
+} from "./channel/channel.js";
+export type { EachBody } from "./channel/each.js";
+
 // Seeing.
 export { dump } from "./dump.js";
 

@@ -13,7 +13,7 @@
  * costs as much as two messages. So here the number follows the clock. It is looked at when a fiber has used
  * up what it may; if the fibers since the last look were quick, the next ones may do more.
  */
-import type { TaskFields, WaitKind } from "./kernel.js";
+import type { TaskFields, Waiting, WaitKind } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import * as ops from "./op.js";
 import * as frames from "./frame.js";
@@ -34,6 +34,10 @@ export const MISSED: unique symbol = Symbol("fibril.missed");
 export interface AttemptKind extends WaitKind {
   /** The result, or {@link MISSED}. Must not call the user's code. */
   attempt(argument: any): unknown;
+  /** Whether nobody has to wait for it any more, because it has ended: `enter` has the outcome at once. */
+  readonly settled: boolean;
+  /** Begins the wait without an attempt. */
+  enter(task: TaskFields, argument: any): Waiting | null;
 }
 
 /** A fiber that is being ended has nothing at once. */

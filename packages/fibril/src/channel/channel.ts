@@ -71,6 +71,9 @@ export interface ChannelStatistics {
 
 const NO_OPTIONS: ChannelOptions = {};
 
+/** Of all channels that keep nothing. */
+const NO_RING: Ring<unknown> = new Ring();
+
 /**
  * A channel. The capacity is how many messages may be under way: with 0, the default, a message passes from
  * hand to hand (a rendezvous); with Infinity `send` never waits.
@@ -123,7 +126,7 @@ export class Channel<T> {
     this._senders = new Senders(this);
     this._openSenders = 0;
     this._openReceivers = 0;
-    this._buffer = new Ring();
+    this._buffer = capacity === 0 ? (NO_RING as Ring<T>) : new Ring();
     this.waits = overflow === "wait";
     this.dropped = 0;
   }

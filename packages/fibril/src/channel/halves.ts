@@ -76,6 +76,7 @@ class HalfLine implements AttemptKind {
 }
 
 /** A sending half of a channel: see {@link Channel.sender}. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what is merged is implemented
 export class Sender<T> {
   readonly #channel: Channel<T>;
   readonly #line: HalfLine;
@@ -126,10 +127,11 @@ export class Sender<T> {
 }
 
 /** Closes it: for `using`. */
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- by the class, above
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging, no-unused-vars -- by the class, above
 export interface Sender<T> extends Disposes {}
 
 /** A receiving half of a channel: see {@link Channel.receiver}. */
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what is merged is implemented
 export class Receiver<T> {
   readonly #channel: Channel<T>;
   readonly #line: HalfLine;
@@ -212,5 +214,5 @@ export class Receiver<T> {
 }
 
 /** Closes it: for `using`. */
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- by the class, above
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging, no-unused-vars -- by the class, above
 export interface Receiver<T> extends Disposes {}

@@ -21,28 +21,31 @@ import {
 /** What `select` may choose among: functions that give a wait, by name or in a list. */
 export type Cases = Readonly<Record<string, () => Op<any>>> | readonly (() => Op<any>)[];
 
+type Listed = readonly (() => unknown)[];
+type Named = Readonly<Record<string, () => unknown>>;
+
 /** So many are named in a dump. */
 const NAMED = 8;
 
-/** Waits in the fiber's stead for one of the cases. */
+/** Waits in the fiber's stead for one of the cases: the one that was looked at as the n-th. */
 class Case extends StandIn {
   readonly selection: Selection;
-  readonly index: number;
+  readonly n: number;
 
-  constructor(selection: Selection, index: number) {
+  constructor(selection: Selection, n: number) {
     super(selection.task);
     this.selection = selection;
-    this.index = index;
+    this.n = n;
   }
 
   protected over(how: Ended, value: unknown): void {
-    this.selection.chosen(this.index, how, value);
+    this.selection.chosen(this.n, how, value);
   }
 }
 
 /** An end that came while the cases were still being looked at. */
 interface Early {
-  readonly index: number;
+  readonly n: number;
   readonly how: Ended;
   readonly value: unknown;
 }
@@ -55,9 +58,10 @@ export class Selection implements Wait {
   private readonly names: readonly string[] | null;
   private readonly count: number;
   private readonly first: number;
+  /** What each waits for, in the order in which they were looked at. */
   private readonly kinds: WaitKind[];
   private readonly args: unknown[];
-  private readonly standIns: (Case | undefined)[];
+  private readonly standIns: Case[];
   private early: Early | null;
   private parked: boolean;
 
@@ -78,7 +82,7 @@ export class Selection implements Wait {
   get what(): string {
     const waits: string[] = [];
     for (const standIn of this.standIns) {
-      const waiting = standIn?.waiting;
+      const waiting = standIn.waiting;
       if (waiting === undefined) continue;
       waits.push(typeof waiting === "function" ? "suspend(…)" : waiting.what);
     }
@@ -89,28 +93,32 @@ export class Selection implements Wait {
 
   get outside(): boolean {
     return this.standIns.some(
-      (each) => typeof each?.waiting === "function" || each?.waiting?.outside === true,
+      (each) => typeof each.waiting === "function" || each.waiting?.outside === true,
     );
   }
 
   get suspended(): boolean {
     return this.standIns.some(
-      (each) => typeof each?.waiting === "function" || each?.waiting?.suspended === true,
+      (each) => typeof each.waiting === "function" || each.waiting?.suspended === true,
     );
   }
 
   /** Looks whether a case has its result at once: then that is in the registers. */
   looks(): boolean {
-    const { args, count, kinds } = this;
+    const { args, cases, count, kinds, names } = this;
+    let index = this.first;
     try {
       for (let n = 0; n < count; n++) {
-        const index = this.at(n);
-        takeWait(this.caseAt(index)(), kinds, args, index);
-        if (this.early !== null) return this.takeEarly();
-        const kind = kinds[index] as AttemptKind;
-        if (kind.attempt !== undefined ? this.tries(index, kind) : this.begins(index, kind)) {
-          return true;
+        const found =
+          names === null ? (cases as Listed)[index] : (cases as Named)[names[index] as string];
+        if (typeof found !== "function") {
+          throw new TypeError("a case of select is a function that gives a wait");
         }
+        if (++index === count) index = 0;
+        const kind = takeWait(found(), args) as AttemptKind;
+        kinds.push(kind);
+        if (this.early !== null) return this.takeEarly();
+        if (kind.attempt !== undefined ? this.tries(n, kind) : this.begins(n, kind)) return true;
       }
       return false;
     } catch (error) {
@@ -126,30 +134,36 @@ export class Selection implements Wait {
    */
   waits(): boolean {
     const { args, count, kinds, standIns } = this;
-    for (let n = 0; n < count; n++) {
-      const index = this.at(n);
-      const kind = kinds[index] as AttemptKind;
-      if (kind.attempt !== undefined && this.tries(index, kind)) return true;
+    try {
+      for (let n = 0; n < count; n++) {
+        const kind = kinds[n] as AttemptKind;
+        if (kind.attempt !== undefined && this.tries(n, kind)) return true;
+        if (this.early !== null) return this.takeEarly();
+      }
+    } catch (error) {
+      this.callOff(error);
+      throw error;
     }
-    for (let index = 0; index < count; index++) {
-      const kind = kinds[index] as AttemptKind;
+    for (let n = 0; n < count; n++) {
+      const kind = kinds[n] as AttemptKind;
       if (kind.attempt === undefined) continue;
-      const standIn = (standIns[index] = new Case(this, index));
-      standIn.stands(kind.enter(standIn as never, args[index]));
+      const standIn = new Case(this, n);
+      standIns.push(standIn);
+      standIn.stands(kind.enter(standIn as never, args[n]));
     }
     this.parked = true;
     return false;
   }
 
   /** A case has its result. Nothing can come to another one any more. */
-  chosen(index: number, how: Ended, value: unknown): void {
+  chosen(n: number, how: Ended, value: unknown): void {
     if (!this.parked) {
-      this.early ??= { index, how, value };
+      this.early ??= { n, how, value };
       return;
     }
     this.parked = false;
     this.callOffLoudly();
-    endWait(this.task, how, how === DELIVER ? this.result(index, value) : value);
+    endWait(this.task, how, how === DELIVER ? this.result(n, value) : value);
   }
 
   undo(error: unknown): void {
@@ -162,10 +176,10 @@ export class Selection implements Wait {
     let thrown: { readonly error: unknown } | null = null;
     // First what calls no user's code: such code could hand something to one that still stands in line.
     for (const standIn of this.standIns) {
-      if (standIn?.waits === true && this.isOwn(standIn)) standIn.callOff(error);
+      if (standIn.waits && this.isOwn(standIn)) standIn.callOff(error);
     }
     for (const standIn of this.standIns) {
-      if (standIn?.waits !== true) continue;
+      if (!standIn.waits) continue;
       try {
         aside(() => standIn.callOff(error));
       } catch (failure) {
@@ -184,56 +198,44 @@ export class Selection implements Wait {
     }
   }
 
-  private isOwn({ index }: Case): boolean {
-    return (this.kinds[index] as AttemptKind).attempt !== undefined;
+  private isOwn({ n }: Case): boolean {
+    return (this.kinds[n] as AttemptKind).attempt !== undefined;
   }
 
-  private at(n: number): number {
-    const index = this.first + n;
-    return index < this.count ? index : index - this.count;
-  }
-
-  private caseAt(index: number): () => unknown {
-    const { cases, names } = this;
-    const found = (cases as never)[names === null ? index : (names[index] as string)] as unknown;
-    if (typeof found !== "function") {
-      throw new TypeError("a case of select is a function that gives a wait");
-    }
-    return found as () => unknown;
-  }
-
-  private tries(index: number, kind: AttemptKind): boolean {
-    const value = kind.attempt(this.args[index]);
-    if (value !== MISSED) return this.take(index, DELIVER, value);
+  private tries(n: number, kind: AttemptKind): boolean {
+    const value = kind.attempt(this.args[n]);
+    if (value !== MISSED) return this.take(n, DELIVER, value);
     if (!kind.settled) return false;
-    kind.enter(this.task, this.args[index]);
-    const { how, value: error } = takeOutcome();
-    return this.take(index, how, error);
+    kind.enter(this.task, this.args[n]);
+    const { how, value: given } = takeOutcome();
+    return this.take(n, how, given);
   }
 
-  private begins(index: number, kind: WaitKind): boolean {
-    const standIn = (this.standIns[index] = new Case(this, index));
-    const known = !standIn.begin(kind, this.args[index]);
+  private begins(n: number, kind: WaitKind): boolean {
+    const standIn = new Case(this, n);
+    this.standIns.push(standIn);
+    const known = !standIn.begin(kind, this.args[n]);
     if (this.early !== null) return this.takeEarly();
     if (!known) return false;
     const { how, value } = takeOutcome();
-    return this.take(index, how, value);
+    return this.take(n, how, value);
   }
 
   private takeEarly(): true {
-    const { how, index, value } = this.early as Early;
-    return this.take(index, how, value);
+    const { how, n, value } = this.early as Early;
+    return this.take(n, how, value);
   }
 
-  private take(index: number, how: Ended, value: unknown): true {
-    this.callOffLoudly();
-    if (how === DELIVER) done(this.result(index, value));
+  private take(n: number, how: Ended, value: unknown): true {
+    if (this.standIns.length !== 0) this.callOffLoudly();
+    if (how === DELIVER) done(this.result(n, value));
     else failed(value);
     return true;
   }
 
-  private result(index: number, value: unknown): unknown {
+  private result(n: number, value: unknown): unknown {
     const { names } = this;
+    const index = (this.first + n) % this.count;
     return { key: names === null ? index : names[index], value };
   }
 }

@@ -18,7 +18,7 @@ import * as kernel from "./kernel.js";
 import * as ops from "./op.js";
 import * as frames from "./frame.js";
 import * as state from "./state.js";
-import { waitOp } from "./wait.js";
+import { type Wait, waitOp } from "./wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
@@ -102,13 +102,20 @@ class Attempt extends ops.Op<unknown> {
     }
     if (phase !== WAIT_CREATED) return super.next(value);
     if (mayAttempt()) {
+      const kind = K.begin as AttemptKind;
+      const argument = K.value;
       K.phase = IDLE;
-      const result = (K.begin as AttemptKind).attempt(K.value);
+      const result = kind.attempt(argument);
       if (result !== MISSED) {
         K.begin = null;
         K.value = undefined;
         DONE.value = result;
         return DONE;
+      }
+      if (!kind.settled) {
+        // Here and not in `park`, which would attempt it once more.
+        K.value = kind.enter(K.task as TaskFields, argument);
+        K.begin = ENTERED;
       }
     }
     K.phase = WAIT_STARTED;
@@ -116,6 +123,13 @@ class Attempt extends ops.Op<unknown> {
     return SUSPEND;
   }
 }
+
+/** A wait that has begun already. */
+const ENTERED: WaitKind = {
+  name: "a wait",
+  begin: (_task, wait: Wait) => wait,
+  refused: (wait: Wait) => wait.undo(undefined),
+};
 
 const ATTEMPT: ops.Op<unknown> = new Attempt(WAIT_CREATED);
 

@@ -184,20 +184,16 @@ export abstract class StandIn {
   }
 }
 
-/** Takes the wait in hand out of the registers. It writes into `kinds` and `args` at `index`. */
-export function takeWait(op: unknown, kinds: WaitKind[], args: unknown[], index: number): void {
+/** Takes the wait in hand out of the registers: answers its kind, and adds its argument to `args`. */
+export function takeWait(op: unknown, args: unknown[]): WaitKind {
   const { begin, phase } = K;
-  if (
-    begin !== null &&
-    op instanceof Op &&
-    (phase === WAIT_CREATED || phase === WAIT_CREATED + WATCHED)
-  ) {
-    kinds[index] = begin;
-    args[index] = K.value;
+  const isWait = phase === WAIT_CREATED || phase === WAIT_CREATED + WATCHED;
+  if (begin !== null && isWait && op instanceof Op) {
+    args.push(K.value);
     K.begin = null;
     K.value = undefined;
     K.phase = IDLE;
-    return;
+    return begin;
   }
   if (phase !== IDLE) drop(null);
   throw new TypeError(

@@ -134,18 +134,24 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     place.task = task;
     place.item = item;
     place.since = task._scope.scheduler.time;
-    this.first = joinLine(this.first, place);
+    // Alone, as most are: it is a line already but for the link of the spare ones.
+    if (this.first === null) {
+      place.next = null;
+      this.first = place;
+    } else {
+      joinLine(this.first, place);
+    }
     this.size++;
     return place;
   }
 
   /** @internal A fiber leaves the line, wherever it stands. */
   leave(place: Place<Item>): void {
-    this.first = leaveLine(this.first as Place<Item>, place);
-    this.size--;
+    if (--this.size === 0) this.first = null;
+    else this.first = leaveLine(this.first as Place<Item>, place);
     place.task = null;
     place.item = undefined;
-    place.by = undefined;
+    if (place.by !== undefined) place.by = undefined;
     if (this.spares === SPARE) return;
     place.next = this.spare;
     this.spare = place;

@@ -10,8 +10,9 @@
  *
  * The kernel lets six waits of a turn end at once, because hundreds of fibers may compute between theirs
  * while a timer waits for all of them. Where fibers are quick between two of them six is too few: giving way
- * costs as much as two messages. So here the number follows the clock. It is looked at when a fiber has used
- * up what it may; if the fibers since the last look were quick, the next ones may do more.
+ * costs as much as two messages. Where they are slow it is too many. So here the number follows the clock, which
+ * is looked at when a fiber has used up what it may: if the fibers since the last look were quick, the next ones
+ * may do twice as much, else only one thing.
  */
 import type { TaskFields, Waiting, WaitKind } from "./kernel.js";
 import * as kernel from "./kernel.js";
@@ -43,8 +44,11 @@ export interface AttemptKind extends WaitKind {
 /** A fiber that is being ended has nothing at once. */
 const ENDING: number = FORCED | KILL_DUE | KILLED | UNWINDING;
 
-const LEAST = 6;
+/** So many attempts of a turn may have a result; as many as a turn of the slowest is worth, and of the quickest. */
+const LEAST = 1;
 const MOST = 32;
+/** From here on the kernel lets no wait of the turn end at once: see `park`. */
+const SPENT = 6;
 /** Milliseconds from one fiber that has used up its attempts to the next: below it, all are quick. */
 const QUICK = 0.1;
 
@@ -90,6 +94,7 @@ function look(task: TaskFields): void {
     allowed = now - lookedAt < QUICK ? Math.min(MOST, allowed * 2) : LEAST;
   }
   lookedAt = now;
+  if (K.atOnce < SPENT) K.atOnce = SPENT;
 }
 
 class Attempt extends ops.Op<unknown> {

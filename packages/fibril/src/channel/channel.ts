@@ -170,11 +170,13 @@ export class Channel<T> {
    * Receives the oldest message if there is one, and answers `none` if not. A plain call. Throws what
    * `receive` throws.
    */
-  tryReceive<None = undefined>(none?: None): T | None {
+  tryReceive(): T | undefined;
+  tryReceive<None>(none: None): T | None;
+  tryReceive(none?: unknown): unknown {
     const value = this._take();
-    if (value !== MISSED) return value as T;
+    if (value !== MISSED) return value;
     if (this._end !== null) throw receiveError(this.toString(), this._end);
-    return none as None;
+    return none;
   }
 
   /**
@@ -190,7 +192,9 @@ export class Channel<T> {
    * }
    * ```
    */
-  next<None = undefined>(none?: None): Op<T | None> {
+  next(): Op<T | undefined>;
+  next<None>(none: None): Op<T | None>;
+  next(none?: unknown): Op<unknown> {
     return attempt(this._receivers, none);
   }
 

@@ -153,13 +153,17 @@ export class Receiver<T> {
   }
 
   /** As `tryReceive` of the channel. Throws what `receive` throws. */
-  tryReceive<None = undefined>(none?: None): T | None {
+  tryReceive(): T | undefined;
+  tryReceive<None>(none: None): T | None;
+  tryReceive(none?: unknown): unknown {
     if (this.#line.closed) throw this.#line.error();
     return this.#channel.tryReceive(none);
   }
 
   /** As `next` of the channel. Throws besides FiberError of code `closed` when this half was closed. */
-  next<None = undefined>(none?: None): Op<T | None> {
+  next(): Op<T | undefined>;
+  next<None>(none: None): Op<T | None>;
+  next(none?: unknown): Op<unknown> {
     return attempt(this.#line, none);
   }
 

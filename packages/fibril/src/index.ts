@@ -74,6 +74,38 @@ export { type Context, createContext } from "./context.js";
 export { type End, monitor } from "./monitor.js";
 export { supervise, type SupervisedChild, type SuperviseOptions } from "./supervise.js";
 
+// Between fibers.
+export {
+  Channel,
+  type ChannelOptions,
+  type ChannelStatistics,
+  type Overflow,
+} from "./channel/channel.js";
+export type { EachBody } from "./channel/each.js";
+export {
+  Broadcast,
+  type BroadcastOptions,
+  type BroadcastStatistics,
+  type Slow,
+} from "./channel/broadcast.js";
+export {
+  mailbox,
+  type MailboxOptions,
+  type MailboxStatistics,
+  receive,
+  send,
+  tryReceive,
+  trySend,
+} from "./channel/mailbox.js";
+export type { Receiver, Sender } from "./channel/halves.js";
+export {
+  type Cases,
+  select,
+  type Selected,
+  type SelectOptions,
+  trySelect,
+} from "./channel/select.js";
+
 // Seeing.
 export { dump } from "./dump.js";
 

@@ -33,7 +33,10 @@ export {
 } from "./kernel/wait.js";
 export { type Fail, type Register, suspend, type Wake } from "./kernel/suspend.js";
 export { park, unpark } from "./fiber/park.js";
-export { WaitQueue } from "./kernel/wait-queue.js";
+export { type Place, WaitQueue } from "./kernel/wait-queue.js";
+export { attemptOp as attempt, type AttemptKind, mayGoOn, MISSED } from "./kernel/attempt.js";
+export { lot, StandIn, takeOutcome, takeWait } from "./kernel/stand-in.js";
+export { type InLine, joinLine, leaveLine } from "./ready/line.js";
 export { addJoiner, outcomeOf, promiseOf, removeJoiner } from "./fiber/join.js";
 
 // Ops, and routines that are state machines.
@@ -165,6 +168,7 @@ export {
 // Types without a run-time side.
 export {
   type AsyncDisposes,
+  type Disposes,
   type NoYields,
   type ResumeValues,
   type Routine,

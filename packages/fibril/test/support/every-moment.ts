@@ -20,6 +20,10 @@ import {
 } from "fibril";
 import { WaitQueue } from "#core/kernel/wait-queue";
 import type { AnyFiber } from "./body.ts";
+import { channelWaits } from "./channel-waits.ts";
+import { type Hooks, VALUE, type WaitSort } from "./wait-sort.ts";
+
+export { type AWait, VALUE, type WaitSort } from "./wait-sort.ts";
 
 export class Raised extends Error {}
 
@@ -71,32 +75,6 @@ export const sources: readonly Source[] = [
   { name: "raise", kind: "raise", ask: ({ raised, target }) => void target.raise(raised) },
   { name: "kill", kind: "kill", ask: ({ target }) => void target.kill() },
 ];
-
-/** What the user's code in a wait does: the moments within it. */
-export interface Hooks {
-  readonly begins: () => void;
-  readonly undone: () => void;
-}
-
-/** One wait, ready to be made. */
-export interface AWait {
-  make(): Op<unknown> | Routine<unknown>;
-  /** Ends it, and calls `then` before its fiber has its next turn. */
-  wake?(then: () => void, target: AnyFiber): void;
-}
-
-export interface WaitSort {
-  readonly name: string;
-  readonly hasBegin?: true;
-  readonly hasUndo?: true;
-  readonly canWake?: true;
-  /** Its `make` is a routine: no op could be kept. */
-  readonly routine?: true;
-  create(hooks: Hooks): AWait;
-}
-
-/** What all waits that can be woken result in. */
-export const VALUE = "value";
 
 type Answer = (value: string) => void;
 
@@ -150,6 +128,7 @@ function parked(name: string, make: (other: AnyFiber) => Op<unknown> | Routine<u
 }
 
 export const waits: readonly WaitSort[] = [
+  ...channelWaits,
   suspension("suspend", ({ begins }, keep) =>
     suspend((wake: Answer) => {
       keep(wake);

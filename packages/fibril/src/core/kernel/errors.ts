@@ -41,6 +41,9 @@ export type FiberErrorCode =
   | "intensity"
   | "simulation"
   | "leaked"
+  | "closed"
+  | "broken"
+  | "ended"
   | "internal";
 
 /** Defines the name, because where `Error.prototype` is frozen an assignment to its heirs throws. */

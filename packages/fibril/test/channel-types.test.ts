@@ -4,15 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  Broadcast,
-  Channel,
-  type Op,
-  receive,
-  select,
-  sleep,
-  spawn,
-} from "fibril";
+import { Broadcast, Channel, type Op, receive, select, sleep, spawn } from "fibril";
 import { play } from "./support/manual-host.ts";
 
 type Same<A, B> =

@@ -29,7 +29,7 @@ export { aside } from "./aside.js";
 // Routines of the library's own that are state machines.
 export { type Code, Frame, KILL, type Label, makesGenerators } from "./frame.js";
 export { Op, perform } from "./op.js";
-export type { Disposes, RoutineFunction, Waitable } from "./types.js";
+export type { Disposes, RoutineFunction } from "./types.js";
 export { callOp } from "./ops.js";
 export { call } from "./routine.js";
 export { DELIVER, type How, RAISE, RETURN, SCHEDULED, START, TERMINATED } from "./state.js";

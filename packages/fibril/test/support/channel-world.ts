@@ -127,9 +127,7 @@ export class ChannelWorld {
   }
 
   private join(all: Scope): void {
-    const actor = new Actor((self) =>
-      all.spawn(() => this.lives(self, 1 + this.random.below(10))),
-    );
+    const actor = new Actor((self) => all.spawn(() => this.lives(self, 1 + this.random.below(10))));
     this.actors.push(actor);
   }
 

@@ -1,7 +1,7 @@
 /** What a channel must not do to others: starve a fiber, a timer or a receiver, or keep what it has given away. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Channel, type Host, type Routine, run, scope, select, sleep, spawn } from "fibril";
+import { Channel, type Routine, run, scope, select, sleep, spawn } from "fibril";
 import { VirtualHost } from "fibril/testing";
 import { play } from "./support/manual-host.ts";
 

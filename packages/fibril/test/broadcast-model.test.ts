@@ -64,7 +64,7 @@ class Model {
 
   deliver(value: number): void {
     this.last = this.replay === 0 ? [] : [...this.last, value].slice(-this.replay);
-    for (const each of [...this.subscribers]) {
+    for (const each of this.subscribers) {
       if (each.inbox.length < this.capacity) each.inbox.push(value);
       else if (this.slow === "sliding") each.inbox = [...each.inbox.slice(1), value];
       else if (this.slow === "fail") {

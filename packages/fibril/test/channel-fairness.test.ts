@@ -1,7 +1,7 @@
 /** What a channel must not do to others: starve a fiber, a timer or a receiver, or keep what it has given away. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Channel, type Host, type Routine, run, scope, select, sleep, spawn } from "fibril";
+import { Channel, type Routine, run, scope, select, sleep, spawn } from "fibril";
 import { VirtualHost } from "fibril/testing";
 import { play } from "./support/manual-host.ts";
 
@@ -24,7 +24,7 @@ for (const ms of [0, 0.001, 0.01, 0.03, 0.1]) {
     const channel = new Channel<number>(Infinity);
     for (let i = 0; i < 200_000; i++) channel.trySend(i);
     let woken = Number.NaN;
-    await run({ host: host as Host }, function* () {
+    await run({ host }, function* () {
       const began = host.now();
       yield* scope(function* (all) {
         spawn(function* () {

@@ -118,7 +118,7 @@ export class ModelChannel {
     if (half.closed) return;
     half.closed = true;
     const line = half.side === "sender" ? this.senders : this.receivers;
-    for (const entry of [...line]) {
+    for (const entry of line) {
       if (caseOf(entry).half === half && entry.step.fate === "waits") settle(entry, ["closed"]);
     }
     if (--this.open[half.side] > 0) return;

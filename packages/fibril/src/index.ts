@@ -76,3 +76,7 @@ export {
 export type { CancelSource } from "./core/request.js";
 export type { FiberOutcome } from "./core/ending.js";
 export type { Ending, Probe } from "./core/probe.js";
+
+// Between fibers: locks.
+export type { LockOptions } from "./lock/options.js";
+export { Mutex, type MutexStats } from "./lock/mutex.js";

@@ -9,16 +9,32 @@
  *     wait(): Op<void> { return wait(LATCH, this); }      // an op, for `yield*`
  *     release(): void { for (…) wake(task, undefined); }  // a plain call
  */
-export type { TaskFields as Task, WaitKind } from "./kernel.js";
+export type { TaskFields as Task, Waiting, WaitKind } from "./kernel.js";
 export type { Op } from "./op.js";
-export { currentTask, done, fail, failed, type Wait, waitOp as wait, wake } from "./wait.js";
+export {
+  checkWait,
+  currentTask,
+  done,
+  fail,
+  failed,
+  ownOp,
+  passes,
+  type Wait,
+  waitOp as wait,
+  wake,
+} from "./wait.js";
 export { WaitQueue } from "./wait-queue.js";
 
 // Routines of the library's own that are state machines.
 export { type Code, Frame, KILL, type Label } from "./frame.js";
 export { perform } from "./op.js";
 export { callOp } from "./ops.js";
-export { DELIVER, type How, RAISE, RETURN, START } from "./state.js";
+export { call } from "./routine.js";
+export { DELIVER, type How, RAISE, RETURN, START, TERMINATED } from "./state.js";
+export type { RoutineFunction } from "./types.js";
+
+// Who wants to be told of a fiber's end.
+export { addJoiner, type Joiner, removeJoiner } from "./join.js";
 
 // Scopes, time and the host of the running fiber.
 export { labelOf } from "./label.js";

@@ -22,6 +22,8 @@ const { DELIVER, RAISE } = state;
 /** So many places are kept for those to come. */
 const SPARE = 1024;
 
+const NOBODY: readonly TaskFields[] = [];
+
 /** A fiber's place in a line. Used again for another fiber when this one has left. */
 class Place<Item> implements Wait, InLine<Place<Item>> {
   next: Place<Item> | null;
@@ -43,11 +45,21 @@ class Place<Item> implements Wait, InLine<Place<Item>> {
   }
 
   get what(): string {
-    return this.queue.name;
+    return this.queue.what;
+  }
+
+  get firm(): boolean {
+    return this.queue.holdsFirm(this.task as TaskFields, this.item as Item);
+  }
+
+  on(): readonly TaskFields[] {
+    return this.queue.on();
   }
 
   undo(): void {
-    this.queue.leave(this);
+    const { queue } = this;
+    queue.leave(this);
+    queue.calledOff();
   }
 }
 
@@ -73,6 +85,24 @@ export class WaitQueue<Item = undefined> implements WaitKind {
   wait<Result>(item?: Item): Op<Result> {
     return waitOp(this, item);
   }
+
+  /** The same with what is worth knowing at the moment: who holds what is waited for. */
+  get what(): string {
+    return this.name;
+  }
+
+  /** The fibers that could end the waits, where it is those alone. */
+  on(): readonly TaskFields[] {
+    return NOBODY;
+  }
+
+  /** Whether no request calls this one out of the line. */
+  holdsFirm(_task: TaskFields, _item: Item): boolean {
+    return false;
+  }
+
+  /** A fiber has left the line with nothing: what it stood in the way of may go on. */
+  calledOff(): void {}
 
   /** What the oldest has brought; `undefined` when nobody waits. */
   get item(): Item | undefined {

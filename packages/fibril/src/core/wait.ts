@@ -153,6 +153,18 @@ function checkWaitOf(kind: WaitKind, argument: unknown): void {
   }
 }
 
+/**
+ * Whether the running fiber may have now what it would get by a wait that ends at once: then the frames of
+ * the library go without one. Counts it as such a wait; false when the fiber was asked to end, or has to
+ * give way.
+ */
+export function passes(): boolean {
+  if (K.atOnce >= AT_ONCE || K.base !== K.loop) return false;
+  if (requestFor(K.task as TaskFields, K.current) !== null) return false;
+  K.atOnce++;
+  return true;
+}
+
 /** No op is in hand, a scheduler runs the fiber, and no native call is in its strand. */
 export function checkWait(name: string): void {
   if (K.phase !== IDLE) throw notRun();

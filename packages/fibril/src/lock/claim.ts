@@ -1,0 +1,148 @@
+/**
+ * Claims: what a fiber holds for a while, be it a lock, permits or a resource.
+ *
+ * A fiber gets what it claims at once or waits in a line for it, and whoever gives something back hands it
+ * to the oldest in the line. Between that hand-over and its next turn a fiber may be killed or raised in, and
+ * then never learns that it holds something. So every claim is a frame of the library, which finds out and
+ * gives it back:
+ *
+ *     CLAIMING ──▶ WAITING ──▶ GRANTED ──▶ (with: HOLDING ──▶ given back)
+ *        │            │           │ killed, raised in: given back
+ *        └────────────┴───────────┘
+ *
+ * The frame itself is what the fiber brings along in the line: whoever hands over writes GRANTED into it.
+ */
+import {
+  call,
+  callOp,
+  checkWait,
+  currentTask,
+  done,
+  Frame,
+  type How,
+  KILL,
+  type Label,
+  type Op,
+  ownOp,
+  passes,
+  perform,
+  type RoutineFunction,
+  type Task,
+  type Waiting,
+  type WaitKind,
+} from "../core/index.js";
+import * as core from "../core/index.js";
+
+// Bound once more because V8 folds a module's own constants into optimised code, but loads an
+// imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
+const { DELIVER, RAISE, START } = core;
+
+/** Where a claim stands: the `pc` of its frame. */
+export const WAITING = 1;
+export const GRANTED = 2;
+const HOLDING = 3;
+
+/**
+ * What can be claimed. In a frame `a` is this, `b` and `c` are the routine of a `with` and what it takes,
+ * and `d` is what is claimed: each kind has its own use for it.
+ */
+export interface Claim extends WaitKind {
+  /** For backtraces: `mutex.with`. */
+  readonly label: Label;
+  /** Takes it for the task where nobody has to be waited for. Throws where waiting would be a mistake. */
+  enter(task: Task, frame: Frame): boolean;
+  /** Joins the line. */
+  join(task: Task, frame: Frame): Waiting;
+  /** Gives back what the frame holds. */
+  leave(frame: Frame): void;
+  /** The same at the end of a `with`; false when its routine has given it back already. */
+  finish(frame: Frame): boolean;
+  /** The error for that. */
+  lost(): Error;
+  /** What the claim results in; handed to the routine of a `with` where there is something to hand. */
+  readonly gives?: true;
+}
+
+/** The beginning of every claim's wait. */
+export function beginClaim(claim: Claim, task: Task, frame: Frame): Waiting | null {
+  if (claim.enter(task, frame)) {
+    frame.pc = GRANTED;
+    return done(undefined);
+  }
+  frame.pc = WAITING;
+  return claim.join(task, frame);
+}
+
+/** Claims something until it is given back by hand. */
+export function acquireOp<Result>(claim: Claim, wanted: unknown): Op<Result> {
+  checkWait(claim.name);
+  return callOp(new Frame(acquiring, claim, null, null, wanted), 0, claim) as Op<Result>;
+}
+
+/** Claims something for as long as a routine runs. */
+export function withOp<Result>(
+  claim: Claim,
+  wanted: unknown,
+  routine: RoutineFunction<never, Result, any, any>,
+  args: readonly unknown[],
+): Op<Result> {
+  if (typeof routine !== "function") {
+    throw new TypeError(`${claim.label.name} takes a generator function`);
+  }
+  checkWait(claim.label.name);
+  return callOp(new Frame(holding, claim, routine, args, wanted), 0, claim.label) as Op<Result>;
+}
+
+function acquiring(frame: Frame, how: How, value: unknown): unknown {
+  const claim = frame.a as Claim;
+  if (how === START) {
+    if (passes() && claim.enter(currentTask() as Task, frame)) return result(claim, frame);
+    return perform(ownOp(claim, frame));
+  }
+  if (how === DELIVER) {
+    // Otherwise somebody transferred to it, and it still has nothing.
+    return frame.pc === GRANTED ? result(claim, frame) : perform(ownOp(claim, frame));
+  }
+  if (frame.pc === GRANTED) claim.leave(frame);
+  if (how === RAISE) throw value;
+  return KILL;
+}
+
+function result(claim: Claim, frame: Frame): unknown {
+  return claim.gives === true ? frame.d : undefined;
+}
+
+function holding(frame: Frame, how: How, value: unknown): unknown {
+  const claim = frame.a as Claim;
+  if (frame.pc === HOLDING) {
+    const held = claim.finish(frame);
+    if (how === DELIVER && held) return value;
+    if (how === RAISE) throw value;
+    if (how !== DELIVER) return KILL;
+    throw claim.lost();
+  }
+  if (how === START) {
+    if (passes() && claim.enter(currentTask() as Task, frame)) return work(claim, frame);
+    return perform(ownOp(claim, frame));
+  }
+  if (how === DELIVER) {
+    return frame.pc === GRANTED ? work(claim, frame) : perform(ownOp(claim, frame));
+  }
+  if (frame.pc === GRANTED) claim.leave(frame);
+  if (how === RAISE) throw value;
+  return KILL;
+}
+
+/** What is claimed is held: the routine runs. */
+function work(claim: Claim, frame: Frame): unknown {
+  const routine = frame.b as RoutineFunction<unknown[], unknown, any, any>;
+  const args = frame.c as unknown[];
+  frame.b = frame.c = null;
+  frame.pc = HOLDING;
+  try {
+    return perform(claim.gives === true ? call(routine, frame.d, ...args) : call(routine, ...args));
+  } catch (error) {
+    claim.finish(frame); // the routine could not even start
+    throw error;
+  }
+}

@@ -26,10 +26,10 @@ export {
 export { WaitQueue } from "./wait-queue.js";
 
 // Routines of the library's own that are state machines.
-export { type Code, Frame, KILL, type Label } from "./frame.js";
+export { type Code, Frame, KILL, type Label, SUSPEND } from "./frame.js";
 export { perform } from "./op.js";
 export { callOp } from "./ops.js";
-export { call } from "./routine.js";
+export { performRoutine } from "./perform.js";
 export { DELIVER, type How, RAISE, RETURN, START, TERMINATED } from "./state.js";
 export type { RoutineFunction } from "./types.js";
 

@@ -3,20 +3,21 @@
  * every op; the two here need no op in between. Both check what the op's creation checks, and answer
  * what the machine is to answer.
  */
-import { Call, Frame } from "./frame.js";
+import { Call, Frame, type Label } from "./frame.js";
 import * as frames from "./frame.js";
 import type { FiberFields } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import { drop, notRun, perform } from "./op.js";
 import { callOp, checkYield, ready } from "./ops.js";
-import type { FrameRoutine } from "./routine.js";
+import { call, type FrameRoutine } from "./routine.js";
 import * as state from "./state.js";
+import { resultOf } from "./switch.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
-const { KILL, SUSPEND } = frames;
+const { generatorNext, KILL, makesGenerators, SUSPEND } = frames;
 const { AGAIN_STARTED, IDLE, K, YIELD_STARTED } = kernel;
-const { CALLED, FRAME_BITS, KILL_DUE, PINNED, RETURN, START } = state;
+const { CALLED, FRAME_BITS, GENERATOR, KILL_DUE, PINNED, RETURN, START } = state;
 
 /** The answer of a frame that waits: `SUSPEND`. */
 type Suspended = IteratorYieldResult<unknown>;
@@ -85,6 +86,39 @@ export function performCall(
   try {
     out = code(frame, START, undefined);
     if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
+  } catch (error) {
+    K.nativeCalls--;
+    if (K.phase !== IDLE) drop(error);
+    pop(fiber, caller, flags);
+    throw error;
+  }
+  K.nativeCalls--;
+  if (out === SUSPEND) return SUSPEND;
+  pop(fiber, caller, flags);
+  return out === KILL ? unwind() : out;
+}
+
+/**
+ * The same for a routine of the user's, which the library calls with what it was given. A generator that ends
+ * without having suspended has cost no way through the kernel's loop.
+ */
+export function performRoutine(routine: unknown, args: readonly unknown[]): unknown {
+  if (!makesGenerators(routine)) return perform(call(routine as () => never, ...(args as [])));
+  const make = routine as ((...args: unknown[]) => Generator) & Label;
+  const generator = args.length === 0 ? make() : make(...args);
+  const fiber = K.current;
+  const flags = fiber._flags;
+  if (K.phase !== IDLE || K.debug || K.nativeCalls === NATIVE_CALLS || (flags & KILL_DUE) !== 0) {
+    return perform(callOp(generator, GENERATOR, make));
+  }
+  const caller = fiber._frame as Frame | Call;
+  fiber._frame = new Call(generator, caller, flags & FRAME_BITS, make);
+  fiber._flags = (flags & ~FRAME_BITS) | CALLED | GENERATOR;
+  K.nativeCalls++;
+  let out: unknown;
+  try {
+    out = generatorNext.call(generator, undefined);
+    if (out !== SUSPEND) out = resultOf(generator, out as IteratorResult<unknown>);
   } catch (error) {
     K.nativeCalls--;
     if (K.phase !== IDLE) drop(error);

@@ -13,7 +13,6 @@
  * The frame itself is what the fiber brings along in the line: whoever hands over writes GRANTED into it.
  */
 import {
-  call,
   callOp,
   checkWait,
   currentTask,
@@ -26,6 +25,7 @@ import {
   ownOp,
   passes,
   perform,
+  performRoutine,
   type RoutineFunction,
   type Task,
   type Waiting,
@@ -35,7 +35,7 @@ import * as core from "../core/index.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
-const { DELIVER, RAISE, START } = core;
+const { DELIVER, RAISE, START, SUSPEND } = core;
 
 /** Where a claim stands: the `pc` of its frame. */
 export const WAITING = 1;
@@ -135,14 +135,18 @@ function holding(frame: Frame, how: How, value: unknown): unknown {
 
 /** What is claimed is held: the routine runs. */
 function work(claim: Claim, frame: Frame): unknown {
-  const routine = frame.b as RoutineFunction<unknown[], unknown, any, any>;
-  const args = frame.c as unknown[];
+  const routine = frame.b;
+  const given = frame.c as readonly unknown[];
   frame.b = frame.c = null;
   frame.pc = HOLDING;
+  let value: unknown;
   try {
-    return perform(claim.gives === true ? call(routine, frame.d, ...args) : call(routine, ...args));
+    value = performRoutine(routine, claim.gives === true ? [frame.d, ...given] : given);
   } catch (error) {
-    claim.finish(frame); // the routine could not even start
+    claim.finish(frame);
     throw error;
   }
+  if (value === SUSPEND) return SUSPEND;
+  if (claim.finish(frame)) return value;
+  throw claim.lost();
 }

@@ -80,3 +80,9 @@ export type { Ending, Probe } from "./core/probe.js";
 // Between fibers: locks.
 export type { LockOptions } from "./lock/options.js";
 export { Mutex, type MutexStats } from "./lock/mutex.js";
+export { Semaphore, type SemaphoreStats } from "./lock/semaphore.js";
+export { RwLock, RwLockSide, type RwLockStats } from "./lock/rw-lock.js";
+export { Condition, type ConditionOptions, type ConditionStats } from "./lock/condition.js";
+export { Event, type EventStats } from "./lock/event.js";
+export { Latch, type LatchStats } from "./lock/latch.js";
+export { Barrier, type BarrierStats } from "./lock/barrier.js";

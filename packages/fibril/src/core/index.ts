@@ -17,6 +17,7 @@ export {
   done,
   fail,
   failed,
+  isForced,
   ownOp,
   passes,
   type Wait,

@@ -165,6 +165,11 @@ export function passes(): boolean {
   return true;
 }
 
+/** Whether a task's grace is over: nothing that it waits for is waited for any more. */
+export function isForced(task: TaskFields): boolean {
+  return (tipOf(task)._flags & FORCED) !== 0;
+}
+
 /** No op is in hand, a scheduler runs the fiber, and no native call is in its strand. */
 export function checkWait(name: string): void {
   if (K.phase !== IDLE) throw notRun();

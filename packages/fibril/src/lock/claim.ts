@@ -41,6 +41,8 @@ const { DELIVER, RAISE, START, SUSPEND } = core;
 export const WAITING = 1;
 export const GRANTED = 2;
 const HOLDING = 3;
+/** It takes back what it has lent, and no request calls it out of the line. */
+export const RETURNING = 4;
 
 /**
  * What can be claimed. In a frame `a` is this, `b` and `c` are the routine of a `with` and what it takes,

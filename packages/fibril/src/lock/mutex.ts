@@ -3,6 +3,7 @@ import type { Fiber } from "../fiber.js";
 import {
   currentTask,
   type Frame,
+  isForced,
   type Label,
   type Op,
   type RoutineFunction,
@@ -10,7 +11,7 @@ import {
   type Waiting,
   WaitQueue,
 } from "../core/index.js";
-import { acquireOp, beginClaim, type Claim, GRANTED, withOp } from "./claim.js";
+import { acquireOp, beginClaim, type Claim, GRANTED, RETURNING, withOp } from "./claim.js";
 import {
   abandoned,
   alreadyHeld,
@@ -50,7 +51,7 @@ class MutexLine extends WaitQueue<Frame> {
   }
 
   override holdsFirm(task: Task, frame: Frame): boolean {
-    return this.core.holdsFirm !== null && this.core.holdsFirm(task, frame);
+    return frame.pc === RETURNING && !isForced(task);
   }
 }
 
@@ -59,15 +60,12 @@ export class MutexCore implements Claim {
   readonly title: string;
   readonly line: MutexLine;
   owner: Task | null;
-  /** Set by a condition: some who come back to the mutex cannot be called out of its line. */
-  holdsFirm: ((task: Task, frame: Frame) => boolean) | null;
   private readonly watch: Watch;
 
   constructor(title: string) {
     this.title = title;
     this.line = new MutexLine(title, this);
     this.owner = null;
-    this.holdsFirm = null;
     this.watch = new Watch(this);
   }
 
@@ -138,6 +136,11 @@ export class MutexCore implements Claim {
     frame.d = next;
     if (line.size > 1) watch.set(next);
     line.wake(undefined);
+  }
+
+  /** Whether its holder has ended without a release: then nobody gets it any more. */
+  get lostForGood(): boolean {
+    return this.owner !== null && hasEnded(this.owner);
   }
 
   abandonedBy(task: Task): void {

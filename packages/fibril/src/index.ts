@@ -86,3 +86,5 @@ export { Condition, type ConditionOptions, type ConditionStats } from "./lock/co
 export { Event, type EventStats } from "./lock/event.js";
 export { Latch, type LatchStats } from "./lock/latch.js";
 export { Barrier, type BarrierStats } from "./lock/barrier.js";
+export { lazy, Once, type OnceStats } from "./lock/once.js";
+export { openPool, Pool, type PoolOptions, type PoolStats } from "./lock/pool.js";

@@ -32,7 +32,8 @@ export { perform } from "./op.js";
 export { callOp } from "./ops.js";
 export { performRoutine } from "./perform.js";
 export { DELIVER, type How, RAISE, RETURN, START, TERMINATED } from "./state.js";
-export type { RoutineFunction } from "./types.js";
+export { call } from "./routine.js";
+export type { Routine, RoutineFunction } from "./types.js";
 
 // Who wants to be told of a fiber's end.
 export { addJoiner, type Joiner, removeJoiner } from "./join.js";
@@ -41,5 +42,5 @@ export { addJoiner, type Joiner, removeJoiner } from "./join.js";
 export { labelOf } from "./label.js";
 
 // The texts of errors, and the checks of what users pass.
-export { FiberError } from "./errors.js";
+export { Cancelled, FiberError } from "./errors.js";
 export * from "./check.js";

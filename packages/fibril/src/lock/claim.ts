@@ -61,8 +61,8 @@ export interface Claim extends WaitKind {
   finish(frame: Frame): boolean;
   /** The error for that. */
   lost(): Error;
-  /** What the claim results in; handed to the routine of a `with` where there is something to hand. */
-  readonly gives?: true;
+  /** What the claim results in, and the routine of a `with` is handed first, where there is such a thing. */
+  gives?(frame: Frame): unknown;
 }
 
 /** The beginning of every claim's wait. */
@@ -111,7 +111,7 @@ function acquiring(frame: Frame, how: How, value: unknown): unknown {
 }
 
 function result(claim: Claim, frame: Frame): unknown {
-  return claim.gives === true ? frame.d : undefined;
+  return claim.gives?.(frame);
 }
 
 function holding(frame: Frame, how: How, value: unknown): unknown {
@@ -143,7 +143,7 @@ function work(claim: Claim, frame: Frame): unknown {
   frame.pc = HOLDING;
   let value: unknown;
   try {
-    value = performRoutine(routine, claim.gives === true ? [frame.d, ...given] : given);
+    value = performRoutine(routine, claim.gives === undefined ? given : [claim.gives(frame), ...given]);
   } catch (error) {
     claim.finish(frame);
     throw error;

@@ -14,13 +14,17 @@ export interface EventStats {
  * Something that fibers wait for until it has happened; from then on nobody waits.
  *
  * ```ts
- * const ready = new Event({ name: "ready" });
- * const worker = spawn(function* () {
- *   yield* ready.wait();
- *   return "works";
+ * import { Event, run, spawn } from "fibril";
+ *
+ * await run(function* () {
+ *   const ready = new Event({ name: "ready" });
+ *   const worker = spawn(function* () {
+ *     yield* ready.wait();
+ *     return "works";
+ *   });
+ *   ready.set();
+ *   yield* worker; // "works"
  * });
- * ready.set();
- * yield* worker; // "works"
  * ```
  */
 export class Event {

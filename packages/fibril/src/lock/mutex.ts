@@ -197,10 +197,11 @@ export class Mutex {
    *
    * ```ts
    * const mutex = new Mutex();
-   * yield* mutex.with(function* (n: number) {
+   * function* next(n: number) {
    *   yield* sleep(1);
    *   return n + 1;
-   * }, 41); // 42
+   * }
+   * yield* mutex.with(next, 41); // 42
    * ```
    */
   with<Args extends readonly unknown[], Result>(

@@ -81,7 +81,8 @@ function callOf({ writes }: Side): string {
  * const tea = yield* lock.read.with(function* () {
  *   yield* sleep(1);
  *   return prices.get("tea");
- * }); // 3
+ * });
+ * tea; // 3
  * yield* lock.write.with(function* () {
  *   prices.set("tea", 4);
  * });

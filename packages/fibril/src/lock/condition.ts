@@ -44,8 +44,8 @@ export interface ConditionStats {
 }
 
 /**
- * In the frame of a wait `a` is this, `b` the predicate if there is one, `c` how the wait has ended if not
- * by a notification, and `d` the fiber.
+ * In the frame of a wait `a` is this, `b` the predicate if there is one, `c` what is told when the mutex is
+ * back, and `d` the fiber.
  */
 class ConditionCore implements WaitKind {
   readonly mutex: MutexCore;
@@ -102,6 +102,9 @@ class ConditionCore implements WaitKind {
 
 const LABEL: Label = { name: "condition.wait" };
 
+/** It has been notified, and comes back for that. */
+const TOLD: unique symbol = Symbol("fibril.notified");
+
 /** What a wait was ended by that was not notified: thrown, or unwound, when the mutex is back. */
 interface Instead {
   readonly how: How;
@@ -120,14 +123,18 @@ function waiting(frame: Frame, how: How, value: unknown): unknown {
     return perform(ownOp(condition, frame));
   }
   if (how !== DELIVER) {
-    // A notification that comes too late for this one is the next one's.
-    if (frame.pc === NOTIFIED) condition.notify(1);
-    const before = frame.c as Instead | null;
-    if (how === RETURN || before?.how !== RETURN) frame.c = { how, value } satisfies Instead;
+    // What it was notified of it will not see to: that is the next one's.
+    if (frame.pc === NOTIFIED || frame.c === TOLD) condition.notify(1);
+    const before = frame.c as Instead | typeof TOLD | null;
+    if (how === RETURN || before === null || before === TOLD || before.how !== RETURN) {
+      frame.c = { how, value } satisfies Instead;
+    }
   } else if (frame.pc === WAITING) {
     return perform(ownOp(condition, frame)); // somebody transferred to it, and it was not notified
+  } else if (frame.pc === NOTIFIED) {
+    frame.c = TOLD;
   }
-  const instead = frame.c as Instead | null;
+  const instead = frame.c === TOLD ? null : (frame.c as Instead | null);
   if (mutex.owner !== frame.d && !cannotHave(mutex, instead)) {
     frame.pc = RETURNING;
     return perform(ownOp(condition.back, frame));
@@ -135,6 +142,7 @@ function waiting(frame: Frame, how: How, value: unknown): unknown {
   if (instead?.how === RAISE) throw instead.value;
   if (instead !== null) return KILL;
   if (isMet === null || isMet()) return undefined;
+  frame.c = null;
   return perform(ownOp(condition, frame));
 }
 

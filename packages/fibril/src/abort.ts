@@ -2,7 +2,6 @@
  * AbortSignal, by the host's own type where the program has one (the DOM's or Node's types), because
  * the library is compiled without any host's.
  */
-
 /** As much of an AbortSignal as the library uses. */
 export interface AnyAbortSignal {
   readonly aborted: boolean;

@@ -1,12 +1,5 @@
 /** Being asked to end, seen from within. */
-import * as kernel from "./core/kernel.js";
-import type { CancelRequest, CancelSource } from "./core/request.js";
-import type { ScopeCore } from "./core/scope.js";
-import { forcedBy } from "./core/spread.js";
-import { FORCED } from "./core/state.js";
-import { innermost } from "./core/wait.js";
-
-const { K } = kernel;
+import { type CancelSource, requestInForce } from "./core/index.js";
 
 /** A request to end: who made it, and why. */
 export interface Cancellation {
@@ -38,25 +31,9 @@ export interface Cancellation {
  * ```
  */
 export function cancelling(): Cancellation | undefined {
-  const { current, task } = K;
-  if (task === null) return undefined;
-  const forced = (current._flags & FORCED) !== 0;
-  const request = (forced ? forcedBy(task) : undefined) ?? requestOf(innermost(task, current));
-  if (request === null) return undefined;
+  const found = requestInForce();
+  if (found === null) return undefined;
+  const { forced, request } = found;
   const { by, reason, source } = request;
   return { source, reason, by, forced };
-}
-
-/**
- * What applies to the scopes of a task, or did before one of them began its clean-up, innermost first; and
- * to the scope that the task was spawned in, because that ends the task.
- */
-function requestOf(scope: unknown): CancelRequest | null {
-  const inner = scope as ScopeCore;
-  for (let at: ScopeCore | null = inner; at !== null; at = at.outer) {
-    const request = at.effective ?? (at.cleaning ? at.asked : null);
-    if (request !== null) return request;
-    if (at.task !== K.task) return null;
-  }
-  return null;
 }

@@ -1,14 +1,21 @@
 /** Values that code finds without being handed them: kept in fiber storage, so inherited by children. */
-import { type Frame, KILL } from "./core/frame.js";
-import * as frames from "./core/frame.js";
-import { K } from "./core/kernel.js";
-import { drop, type Op, perform } from "./core/op.js";
-import { callOp } from "./core/ops.js";
-import { call } from "./core/routine.js";
-import type { How } from "./core/state.js";
-import { RAISE, RETURN, START } from "./core/state.js";
-import { read, write } from "./core/storage.js";
-import type { RoutineFunction } from "./core/types.js";
+import {
+  call,
+  callOp,
+  currentFiber,
+  dropOp,
+  Frame,
+  type How,
+  KILL,
+  type Op,
+  perform,
+  RAISE,
+  read,
+  RETURN,
+  type RoutineFunction,
+  START,
+  write,
+} from "./core/index.js";
 
 /** A value for a part of the program, and for every fiber that is created there. */
 export interface Context<T> {
@@ -39,11 +46,11 @@ export function createContext<T>(standard: T, name = "context"): Context<T> {
   const key = Symbol(name);
   return {
     get() {
-      const value = read(K.current, key);
+      const value = read(currentFiber(), key);
       return value === undefined ? standard : (value as T);
     },
     with(value, routine, ...args) {
-      const frame = new frames.Frame(run, key, value, () => perform(call(routine, ...args)));
+      const frame = new Frame(run, key, value, () => perform(call(routine, ...args)));
       return callOp(frame, 0, { name }) as Op<any>;
     },
   };
@@ -53,17 +60,17 @@ export function createContext<T>(standard: T, name = "context"): Context<T> {
 function run(frame: Frame, how: How, value: unknown): unknown {
   const key = frame.a as symbol;
   if (how === START) {
-    const before = read(K.current, key);
-    write(K.current, key, frame.b);
+    const before = read(currentFiber(), key);
+    write(currentFiber(), key, frame.b);
     frame.b = before;
     try {
       return (frame.c as () => unknown)();
     } catch (error) {
       how = RAISE; // it could not even start
-      value = drop(error);
+      value = dropOp(error);
     }
   }
-  write(K.current, key, frame.b);
+  write(currentFiber(), key, frame.b);
   if (how === RAISE) throw value;
   return how === RETURN ? KILL : value;
 }

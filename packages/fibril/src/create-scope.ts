@@ -1,20 +1,27 @@
 /** A scope for plain code: fibers that live as long as somebody who is no fiber. */
-import { endingOf } from "./core/ending.js";
-import { type Cancelled, DeadlockError } from "./core/errors.js";
-import type { CancelOptions } from "./core/fiber.js";
-import { checkGrace } from "./core/grace.js";
-import type { TaskFields, WaitKind } from "./core/kernel.js";
-import * as kernel from "./core/kernel.js";
-import { graceOf } from "./core/request.js";
-import type { ScopeCore } from "./core/scope.js";
-import { inherit } from "./core/storage.js";
-import type { AsyncDisposes, Routine } from "./core/types.js";
-import { type Wait, waitOp, wake } from "./core/wait.js";
-import { checkRunOptions, RUN_RULES } from "./options.js";
-import { type Run, run, type RunOptions } from "./run.js";
+import {
+  type AsyncDisposes,
+  type Cancelled,
+  type CancelOptions,
+  checkGrace,
+  currentScope,
+  DeadlockError,
+  endingOf,
+  graceOf,
+  ownScopeOf,
+  resultOf,
+  type Routine,
+  schedulerOf,
+  type ScopeCore,
+  type Task,
+  wait,
+  type Wait,
+  type WaitKind,
+  wake,
+} from "./core/index.js";
+import { RUN_RULES, checkRunOptions } from "./options.js";
+import { type Run, type RunOptions, run } from "./run.js";
 import { Scope } from "./scope.js";
-
-const { K } = kernel;
 
 /** A scope that plain code has opened and has to close. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what is merged is implemented
@@ -46,12 +53,12 @@ export class CreatedScope extends Scope {
    */
   async close(): Promise<void> {
     this.#door.close();
-    const task = this.#run.fiber as unknown as TaskFields;
+    const task = this.#run.fiber as unknown as Task;
     try {
       await this.#run;
     } catch (error) {
       if (endingOf(task) !== "cancelled") throw error;
-      if ((task._wait as Cancelled).request.source !== "scope") throw error;
+      if ((resultOf(task) as Cancelled).request.source !== "scope") throw error;
     }
   }
 
@@ -75,7 +82,7 @@ class Door implements Wait {
   readonly outside = true;
   readonly suspended = true;
   since = 0;
-  private task: TaskFields | null = null;
+  private task: Task | null = null;
   private closed = false;
   private opened = false;
   private later: (() => void)[] = [];
@@ -85,20 +92,20 @@ class Door implements Wait {
     for (const call of this.later) call();
     this.later = [];
     try {
-      if (!this.closed) yield* waitOp<void>(DOOR, this);
+      if (!this.closed) yield* wait<void>(DOOR, this);
     } catch (error) {
       if (!(error instanceof DeadlockError)) throw error;
       // Nobody is left who could close it. That is no fault where there is nothing to be waited for.
-      const { scheduler, size } = (K.task as TaskFields)._scope as ScopeCore;
+      const { scheduler, size } = currentScope() as ScopeCore;
       if (size === 0) return;
       scheduler.unobserved(error);
       throw error;
     }
   }
 
-  enter(task: TaskFields): Wait {
+  enter(task: Task): Wait {
     this.task = task;
-    this.since = task._scope.scheduler.time;
+    this.since = schedulerOf(task).time;
     return this;
   }
 
@@ -143,9 +150,9 @@ export function createScope(options: RunOptions = {}): CreatedScope {
   const running = run({ name: "scope", ...(late ? others : options) }, () => door.hold());
   // Who closes it is told.
   running.catch(() => {});
-  const task = running.fiber as unknown as TaskFields;
-  const scope = task._scope.ownOf(task) as ScopeCore;
-  scope.storage = inherit(K.current);
+  const task = running.fiber as unknown as Task;
+  const scope = ownScopeOf(task) as ScopeCore;
+  scope.rememberStorage();
   if (late) scope.ask("signal", signal.reason);
   return new CreatedScope(scope, running, door);
 }

@@ -2,23 +2,26 @@
  * Time limits: scopes that cancel themselves. They may be nested; the earliest that passes ends what
  * is within it, and only there.
  */
-import type { Instead } from "./core/closing.js";
-import { needsHost, TimeoutError, unscheduled } from "./core/errors.js";
-import type { Label } from "./core/frame.js";
-import { type Op, perform } from "./core/op.js";
-import { doingOf } from "./core/doing.js";
-import * as kernel from "./core/kernel.js";
-import { labelOf } from "./core/label.js";
-import { call } from "./core/routine.js";
-import type { ScopeCore } from "./core/scope.js";
-import { waitOf } from "./core/strand.js";
-import { textIn } from "./core/text.js";
-import { Timer } from "./core/timers.js";
-import type { RoutineFunction } from "./core/types.js";
-import { innermost } from "./core/wait.js";
-import { openScope } from "./scope.js";
-
-const { K } = kernel;
+import {
+  activityOf,
+  call,
+  innermostScope,
+  type Instead,
+  type Label,
+  labelOf,
+  needsHost,
+  type Op,
+  openScope,
+  perform,
+  type RoutineFunction,
+  type ScopeCore,
+  textIn,
+  textOf,
+  TimeoutError,
+  Timer,
+  unscheduled,
+  waitOf,
+} from "./core/index.js";
 
 /** Their frames' names in backtraces. */
 const MOVE_ON_AFTER: Label = { name: "moveOnAfter" };
@@ -117,7 +120,7 @@ function waitedBy({ task }: ScopeCore): string | undefined {
   const wait = task === null ? null : waitOf(task);
   if (wait === null) return undefined;
   const [child] = wait.on?.() ?? [];
-  return child === undefined ? wait.what : `${wait.what} (${labelOf(child)} ${doingOf(child)})`;
+  return child === undefined ? wait.what : `${wait.what} (${labelOf(child)} ${activityOf(child)})`;
 }
 
 /** The work of a block with a time limit. */
@@ -147,7 +150,11 @@ function orElse(fallback: unknown): Instead {
 
 function orFail(routine: LimitedRoutine<unknown>): Instead {
   return (asked) => {
-    throw new TimeoutError(textIn(routine, "name") || "the block", asked, asked.waited);
+    throw new TimeoutError(
+      textIn(routine, "name") || "the block",
+      textOf(asked.reason),
+      asked.waited,
+    );
   };
 }
 
@@ -233,10 +240,9 @@ export function failAt<Result>(time: number, routine: LimitedRoutine<Result>): O
  * ```
  */
 export function currentDeadline(): number {
-  const { current, task } = K;
-  if (task === null) throw unscheduled("currentDeadline()");
+  let at: ScopeCore | null = innermostScope();
+  if (at === null) throw unscheduled("currentDeadline()");
   let earliest = Number.POSITIVE_INFINITY;
-  let at = innermost(task, current) as ScopeCore | null;
   for (; at !== null && !at.sheltered; at = at.outer) {
     const { scheduler, timer } = at;
     if (timer instanceof Limit) earliest = Math.min(earliest, scheduler.timeOf(timer.at));

@@ -1,18 +1,19 @@
 /** Clean-up that may wait. */
-import { FiberError, unscheduled } from "./core/errors.js";
-import type { WaitKind } from "./core/kernel.js";
-import * as kernel from "./core/kernel.js";
-import { makesGenerators, type TopFrame } from "./core/frame.js";
-import { drop, Op, perform } from "./core/op.js";
-import { callOp } from "./core/ops.js";
-import { call } from "./core/routine.js";
-import type { CleanUp, ScopeEnding, Start } from "./core/closing.js";
-import { hasMethod, kindOf } from "./core/kind.js";
-import { hereScope } from "./core/task.js";
-import type { RoutineFunction, Waitable } from "./core/types.js";
-import { ownOp } from "./core/wait.js";
-
-const { CALL_CREATED, IDLE, K, WAIT_CREATED, WATCHED } = kernel;
+import {
+  call,
+  type CleanUp,
+  hasMethod,
+  hereScope,
+  kindOf,
+  makesGenerators,
+  Op,
+  perform,
+  type RoutineFunction,
+  type ScopeEnding,
+  takeOp,
+  unscheduled,
+  type Waitable,
+} from "./core/index.js";
 
 /**
  * Has some work done when the innermost scope of the running fiber ends, however it ends: after all
@@ -52,7 +53,7 @@ export function defer<Args extends readonly unknown[]>(
   ...args: Args
 ): void;
 export function defer(first: unknown, ...args: unknown[]): void {
-  const start = first instanceof Op ? inHand() : starting(first, args);
+  const start = first instanceof Op ? takeOp() : starting(first, args);
   const scope = hereScope();
   if (scope === undefined) throw unscheduled("defer(…)");
   scope.deferred ??= [];
@@ -84,28 +85,4 @@ const NOTHING: Waitable<undefined> = {
 
 function isWaitable(value: unknown): value is Waitable<unknown, any, any> {
   return typeof value === "object" && hasMethod(value, Symbol.iterator) && !Array.isArray(value);
-}
-
-/** Takes the op in hand out of the registers, to be put back there later. */
-function inHand(): Start {
-  const { phase, frame, frameBits, label, begin, value } = K;
-  if (phase === CALL_CREATED || phase === CALL_CREATED + WATCHED) {
-    drop(null);
-    return () => perform(callOp(frame as TopFrame, frameBits, label as { name: string }));
-  }
-  if (phase === WAIT_CREATED && begin !== null) {
-    K.begin = null; // it is going to begin, only later
-    drop(null);
-    const kind: WaitKind = {
-      name: begin.name,
-      firm: true,
-      begin: (task, it) => begin.begin(task, it),
-    };
-    return () => perform(ownOp(kind, value));
-  }
-  if (phase !== IDLE) drop(null);
-  throw new FiberError(
-    "op-misused",
-    "defer takes the call of a routine, or a wait, written in the call itself: defer(close(file))",
-  );
 }

@@ -5,17 +5,26 @@
  * name, the same stack, waiting for the same kind of thing, with the same below them) are one entry
  * with a count; see the limits below for the rest.
  */
-import { active } from "./core/active.js";
-import { backtrace, routineNames } from "./core/backtrace.js";
-import { checkFiber } from "./core/brand.js";
-import { doingOf } from "./core/doing.js";
-import type { Fiber } from "./core/fiber.js";
-import type { FiberFields, TaskFields } from "./core/kernel.js";
-import { K } from "./core/kernel.js";
-import { nameOf } from "./core/label.js";
-import { openScopes, type ScopeCore } from "./core/scope.js";
-import { DAEMON, SCHEDULED, TERMINATED } from "./core/state.js";
-import { tipOf, waitOf } from "./core/strand.js";
+import {
+  activeSchedulers,
+  activityOf,
+  backtrace,
+  checkFiber,
+  type Fiber,
+  type FiberFields,
+  hasEnded,
+  isDaemon,
+  isTask,
+  nameOf,
+  openScopes,
+  routineNames,
+  schedulerOf,
+  type ScopeCore,
+  spawnScopeOf,
+  strandFrames,
+  type Task,
+  waitOf,
+} from "./core/index.js";
 
 /** Fibers that are looked at: some tenths of a second's worth at most. */
 const LOOKED_AT = 50_000;
@@ -30,7 +39,7 @@ const FRAMES = 10;
 interface Entry {
   readonly key: string;
   /** One of them, for its stack. */
-  readonly example: TaskFields;
+  readonly example: Task;
   count: number;
   name: string;
   doing: string;
@@ -71,23 +80,23 @@ export function dump(from?: Fiber): string {
   const lines: string[] = [];
   if (from === undefined) {
     const roots = look.entriesOf(
-      [...active].map(({ root }) => root),
+      [...activeSchedulers].map(({ root }) => root),
       1,
     );
     let live = 0;
-    for (const { ready } of active) live += ready.live;
+    for (const { ready } of activeSchedulers) live += ready.live;
     lines.push(live === 1 ? "1 fiber" : `${numeral(live)} fibers`);
     write(lines, "", roots);
     if (look.left <= 0) lines.push(`… and ${numeral(live - LOOKED_AT)} fibers not looked at`);
     return lines.join("\n");
   }
   const fiber = from as unknown as FiberFields;
-  if ((fiber._flags & (SCHEDULED | TERMINATED)) !== SCHEDULED) {
+  if (!isTask(fiber) || hasEnded(fiber)) {
     lines.push(`fiber "${from.name}" is ${from.status}`);
-    for (const frame of framesOf(fiber, backtrace)) lines.push(`    at ${frame}`);
+    for (const frame of strandFrames(fiber, backtrace, FRAMES)) lines.push(`    at ${frame}`);
     return lines.join("\n");
   }
-  write(lines, "", [look.entryOf(fiber as TaskFields, 1)]);
+  write(lines, "", [look.entryOf(fiber, 1)]);
   if (look.left <= 0) lines.push("… and more fibers not looked at");
   return lines.join("\n");
 }
@@ -104,14 +113,14 @@ class Look {
     this.#keys = new Map();
   }
 
-  entryOf(task: TaskFields, level: number): Entry {
+  entryOf(task: Task, level: number): Entry {
     this.left--;
     const scopes = openScopes(task);
     const cut = level === DEPTH && scopes.some((scope) => scope.first !== null);
     const below = cut ? [] : this.entriesOf(scopes, level + 1);
-    const name = nameOf(task) + ((task._flags & DAEMON) === 0 ? "" : " (daemon)");
-    const doing = doingOf(task) + cancelling(task, scopes);
-    const frames = framesOf(task, routineNames).join("\n");
+    const name = nameOf(task) + (isDaemon(task) ? " (daemon)" : "");
+    const doing = activityOf(task) + cancelling(task, scopes);
+    const frames = strandFrames(task, routineNames, FRAMES).join("\n");
     const children = below.map(({ key, count }) => `${count} ${this.#keys.get(key)}`).join();
     const key = [withoutNumbers(name), withoutNumbers(doing), frames, children, cut].join("\n\n");
     if (!this.#keys.has(key)) this.#keys.set(key, this.#keys.size);
@@ -132,8 +141,9 @@ class Look {
   /** The children in some scopes, those that are alike put together. */
   entriesOf(scopes: readonly ScopeCore[], level: number): Entry[] {
     const entries = new Map<string, Entry>();
-    for (const { first } of scopes) {
-      for (let child = first; child !== null && this.left > 0; child = child._next) {
+    for (const scope of scopes) {
+      for (const child of scope.children()) {
+        if (this.left <= 0) break;
         const entry = this.entryOf(child, level);
         const like = entries.get(entry.key);
         if (like === undefined) entries.set(entry.key, entry);
@@ -163,7 +173,8 @@ function write(lines: string[], indent: string, entries: readonly Entry[]): void
     const { count, name, doing, example, below, cut } = entry;
     const many = count === 1 ? "" : `${numeral(count)} × `;
     lines.push(`${indent}${many}fiber "${name}" ${doing}${soFar(entry)}`);
-    for (const frame of framesOf(example, backtrace)) lines.push(`${indent}    at ${frame}`);
+    for (const frame of strandFrames(example, backtrace, FRAMES))
+      lines.push(`${indent}    at ${frame}`);
     write(lines, `${indent}  `, below);
     if (cut) lines.push(`${indent}  … and fibers below`);
   }
@@ -179,36 +190,16 @@ function soFar({ least, most }: Entry): string {
   return `, ${range} ms so far`;
 }
 
-function waitedOf(task: TaskFields): number {
+function waitedOf(task: Task): number {
   const wait = waitOf(task);
-  return wait === null ? Number.NaN : Math.max(0, task._scope.scheduler.now() - wait.since);
+  return wait === null ? Number.NaN : Math.max(0, schedulerOf(task).now() - wait.since);
 }
 
 /** Also what waits under a shield meanwhile. */
-function cancelling(task: TaskFields, scopes: readonly ScopeCore[]): string {
-  if ((task._flags & TERMINATED) !== 0) return ""; // a name that was read has ended it
-  const asked = [task._scope.homeOf(task), ...scopes].find(({ effective }) => effective !== null);
+function cancelling(task: Task, scopes: readonly ScopeCore[]): string {
+  if (hasEnded(task)) return ""; // a name that was read has ended it
+  const asked = [spawnScopeOf(task), ...scopes].find(({ effective }) => effective !== null);
   return asked === undefined ? "" : `, being cancelled by its ${asked.effective?.source}`;
-}
-
-/**
- * The frames of all fibers that wait with this one, innermost first: of the coroutines that it
- * resumed, and its own.
- */
-function framesOf(
-  fiber: FiberFields,
-  read: (fiber: FiberFields, start: number, count: number) => string[] | undefined,
-): string[] {
-  const frames: string[] = [];
-  const isTask = (fiber._flags & SCHEDULED) !== 0;
-  let at: FiberFields | null = fiber;
-  if (isTask) at = fiber === K.task ? K.current : tipOf(fiber as TaskFields);
-  for (; at !== null; at = at === fiber ? null : (at._prev ?? fiber)) {
-    const of = at === fiber ? "" : `, of fiber "${nameOf(at)}"`;
-    for (const frame of read(at, 0, FRAMES + 1) ?? []) frames.push(frame + of);
-    if (frames.length > FRAMES) return [...frames.slice(0, FRAMES), "…"];
-  }
-  return frames;
 }
 
 function numeral(n: number): string {

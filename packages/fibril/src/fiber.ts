@@ -3,8 +3,13 @@
  * routine what several ops of different types yield. A class's own constructor has the type parameters
  * of the class and no more, and TypeScript infers no union for any of them.
  */
-import { Fiber as CoreFiber, type FiberOptions } from "./core/fiber.js";
-import type { RoutineFunction, Suspension, YieldsOf } from "./core/types.js";
+import {
+  Fiber as CoreFiber,
+  type FiberOptions,
+  type RoutineFunction,
+  type Suspension,
+  type YieldsOf,
+} from "./core/index.js";
 
 export type Fiber<
   Args extends readonly unknown[] = any,

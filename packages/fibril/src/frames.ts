@@ -12,8 +12,8 @@
  * new Fiber(countdown).resume(3); // 3
  * ```
  */
-export { type Code, Frame, KILL, SUSPEND } from "./core/frame.js";
-export { perform } from "./core/op.js";
-export { performCall, performYield } from "./core/perform.js";
-export { type FrameRoutine, frames } from "./core/routine.js";
-export { DELIVER, type How, RAISE, RETURN, START } from "./core/state.js";
+export { type Code, Frame, KILL, SUSPEND } from "./core/index.js";
+export { perform } from "./core/index.js";
+export { performCall, performYield } from "./core/index.js";
+export { type FrameRoutine, frames } from "./core/index.js";
+export { DELIVER, type How, RAISE, RETURN, START } from "./core/index.js";

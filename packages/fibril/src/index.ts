@@ -2,36 +2,48 @@
  * Fibril: fibers for TypeScript. Coroutines with Ruby's Fiber contract, and structured concurrency on
  * top of them.
  */
-
 // Coroutines.
-export type { Cancelling } from "./core/cancelling.js";
-export type {
-  CancelOptions,
-  FiberDebug,
-  FiberOptions,
-  FiberStatus,
-  Waiting,
-} from "./core/fiber.js";
+export { type Cancelling } from "./core/index.js";
+export {
+  type CancelOptions,
+  type FiberDebug,
+  type FiberOptions,
+  type FiberStatus,
+  type Waiting,
+} from "./core/index.js";
 export { Fiber, type FiberConstructor } from "./fiber.js";
-export { call, routine } from "./core/routine.js";
-export type { Op } from "./core/op.js";
-export type { Raisable } from "./core/raise.js";
-export type { StorageKey } from "./core/storage.js";
-export type { ResumeValues, Routine, RoutineFunction, Suspension, Waitable } from "./core/types.js";
+export { call, routine } from "./core/index.js";
+export { type Op } from "./core/index.js";
+export { type Raisable } from "./core/index.js";
+export { type StorageKey } from "./core/index.js";
+export {
+  type ResumeValues,
+  type Routine,
+  type RoutineFunction,
+  type Suspension,
+  type Waitable,
+} from "./core/index.js";
 
 // Running.
 export { type Policy, Run, run, type RunForms, type RunOptions, runSync } from "./run.js";
 export { main, type Main } from "./main.js";
-export { daemon, type Spawn, spawn, type Spawned } from "./spawn.js";
-export { checkpoint, sleep, yieldNow } from "./sleep.js";
-export { park, unpark } from "./park.js";
-export { type Fail, type Register, suspend, type Wake } from "./suspend.js";
+export { daemon, type Spawn, spawn, type Spawned } from "./core/index.js";
+export { checkpoint } from "./core/index.js";
+export { sleep, yieldNow } from "./sleep.js";
+export { park, unpark } from "./core/index.js";
+export { type Fail, type Register, suspend, type Wake } from "./core/index.js";
 export { until } from "./until.js";
 export { fifo, locality, seeded } from "./policies.js";
-export type { Budget } from "./core/scheduler.js";
-export type { Ambient, Ambients, Context as HostContext, Host, Idle } from "./core/host.js";
-export type { ReadySet, Slotted } from "./core/ready-set.js";
-export type { AnyAbortSignal, HostAbortSignal } from "./abort.js";
+export { type Budget } from "./core/index.js";
+export {
+  type Ambient,
+  type Ambients,
+  type Context as HostContext,
+  type Host,
+  type Idle,
+} from "./core/index.js";
+export { type ReadySet, type Slotted } from "./core/index.js";
+export { type AnyAbortSignal, type HostAbortSignal } from "./abort.js";
 
 // Structure.
 export {
@@ -56,7 +68,7 @@ export {
   now,
 } from "./deadline.js";
 export { defer } from "./defer.js";
-export type { ScopeEnding } from "./core/closing.js";
+export { type ScopeEnding } from "./core/index.js";
 export { resource, type ResourceOptions } from "./resource.js";
 export { type Context, createContext } from "./context.js";
 export { type End, monitor } from "./monitor.js";
@@ -72,10 +84,10 @@ export {
   FiberError,
   type FiberErrorCode,
   TimeoutError,
-} from "./core/errors.js";
-export type { CancelSource } from "./core/request.js";
-export type { FiberOutcome } from "./core/ending.js";
-export type { Ending, Probe } from "./core/probe.js";
+} from "./core/index.js";
+export { type CancelSource } from "./core/index.js";
+export { type FiberOutcome } from "./core/index.js";
+export { type Ending, type Probe } from "./core/index.js";
 
 // Between fibers: locks.
 export type { LockOptions } from "./lock/options.js";

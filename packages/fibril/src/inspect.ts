@@ -5,7 +5,7 @@
  * program open a session with its own debugger. A look-up costs some tenths of a millisecond a
  * frame, a switch nothing.
  */
-import { type Locator, setLocator } from "./core/backtrace.js";
+import { type Locator, setLocator } from "./core/index.js";
 
 /** As much of `node:inspector` as is used; the package needs no types of any host. */
 interface Session {

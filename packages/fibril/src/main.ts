@@ -1,13 +1,17 @@
 /** Programs: from their start to their exit code. */
-import { FiberError } from "./core/errors.js";
-import type { TaskFields } from "./core/kernel.js";
-import type { Scheduler } from "./core/scheduler.js";
-import type { NoYields, RoutineFunction } from "./core/types.js";
+import {
+  FiberError,
+  type NoYields,
+  type RoutineFunction,
+  type Scheduler,
+  schedulerOf,
+  type Task,
+} from "./core/index.js";
 import { dump } from "./dump.js";
 import { defaultHost } from "./host/default.js";
-import { globals, type HostProcess, hostProcess } from "./host/globals.js";
+import { type HostProcess, globals, hostProcess } from "./host/globals.js";
 import { printError } from "./host/print.js";
-import { type Run, run, type RunOptions } from "./run.js";
+import { type Run, type RunOptions, run } from "./run.js";
 
 /** The forms of `main`: options may stand before the routine. */
 export interface Main {
@@ -69,8 +73,8 @@ class Program {
     this.#tree = tree;
     this.#signal = undefined;
     this.#signals = 0;
-    const task = tree.fiber as unknown as TaskFields;
-    this.#asked = (task._scope.scheduler as Scheduler).acting.add();
+    const task = tree.fiber as unknown as Task;
+    this.#asked = (schedulerOf(task) as Scheduler).acting.add();
     for (const name of Object.keys(SIGNALS)) process.on(name, this.#stop);
     try {
       process.on("SIGUSR2", tell);

@@ -1,16 +1,25 @@
 /** Being told of a fiber's end without waiting for it. */
-import { aside } from "./core/aside.js";
-import { checkFiber } from "./core/brand.js";
-import { CALLBACK, checkValue } from "./core/check.js";
-import { endingOf } from "./core/ending.js";
-import { noTask } from "./core/errors.js";
-import type { Fiber } from "./core/fiber.js";
-import { heard } from "./core/heard.js";
-import { addJoiner, type Joiner, removeJoiner } from "./core/join.js";
-import { K, type TaskFields } from "./core/kernel.js";
-import { labelOf } from "./core/label.js";
-import type { Ending } from "./core/probe.js";
-import { OBSERVED, SCHEDULED, TERMINATED } from "./core/state.js";
+import {
+  addJoiner,
+  CALLBACK,
+  callUserCode,
+  checkFiber,
+  checkValue,
+  currentScheduler,
+  type Ending,
+  endingOf,
+  type Fiber,
+  hasEnded,
+  isTask,
+  type Joiner,
+  labelOf,
+  noTask,
+  observe,
+  removeJoiner,
+  resultOf,
+  schedulerOf,
+  type Task,
+} from "./core/index.js";
 import { defaultHost } from "./host/default.js";
 
 /** How a fiber ended, and with what: its result, its error, or, cancelled, the Cancelled. */
@@ -30,27 +39,23 @@ class Monitor implements Joiner {
     this.tell = tell;
   }
 
-  ended(task: TaskFields): void {
-    const { scheduler } = task._scope;
+  ended(task: Task): void {
+    const scheduler = schedulerOf(task);
     tellOf(task, this.tell, (error) => scheduler.unobserved(error));
   }
 }
 
 /** What the callback throws is reported, and is nobody else's matter. */
-function tellOf(
-  task: TaskFields,
-  tell: (end: End) => void,
-  report: (error: unknown) => void,
-): void {
+function tellOf(task: Task, tell: (end: End) => void, report: (error: unknown) => void): void {
   try {
-    aside(() => tell(endOf(task)));
+    callUserCode(() => tell(endOf(task)));
   } catch (error) {
     report(error);
   }
 }
 
-function endOf(task: TaskFields): End {
-  return { fiber: task as unknown as Fiber, ending: endingOf(task), value: task._wait };
+function endOf(task: Task): End {
+  return { fiber: task as unknown as Fiber, ending: endingOf(task), value: resultOf(task) };
 }
 
 /**
@@ -70,15 +75,14 @@ function endOf(task: TaskFields): End {
 export function monitor<F extends Fiber>(fiber: F, tell: (end: End<F>) => void): () => void {
   checkFiber(fiber);
   checkValue("monitor", tell, CALLBACK);
-  const task = fiber as unknown as TaskFields;
-  if ((task._flags & SCHEDULED) === 0) throw noTask("monitor", labelOf(task));
-  if ((task._flags & TERMINATED) !== 0) {
-    task._flags |= OBSERVED;
-    heard(task);
+  const task = fiber as unknown as Task;
+  if (!isTask(task)) throw noTask("monitor", labelOf(task));
+  if (hasEnded(task)) {
+    observe(task);
     // It has no scheduler any more: the one of whoever asks, or the program's host.
-    const scheduler = K.task?._scope.scheduler;
+    const scheduler = currentScheduler();
     tellOf(task, tell as (end: End) => void, (error) =>
-      scheduler === undefined ? defaultHost().report(error) : scheduler.unobserved(error),
+      scheduler === null ? defaultHost().report(error) : scheduler.unobserved(error),
     );
     return () => {};
   }

@@ -1,19 +1,21 @@
 /** What the options of `run` and `runSync` may be. */
 import {
   ANYTHING,
+  type Budget,
   CALLBACK,
   checkOptions,
   checkValue,
   FLAG,
+  hasMethod,
   having,
+  type Host,
   MILLISECONDS,
+  type Probe,
+  type ReadySet,
   type Rule,
   type Rules,
   TEXT,
-} from "./core/check.js";
-import type { Probe } from "./core/probe.js";
-import type { ReadySet } from "./core/ready-set.js";
-import type { Budget } from "./core/scheduler.js";
+} from "./core/index.js";
 
 const LISTENED: Rule = having("an AbortSignal", "addEventListener", "removeEventListener");
 const SIGNAL: Rule = {
@@ -105,4 +107,17 @@ const MANY: number = 2 ** 30 - 1;
 /** A budget with nothing left out. */
 export function wholeBudget({ ms = 5, switches = 65_536 }: Partial<Budget> = {}): Budget {
   return { ms, switches: Math.min(switches, MANY) };
+}
+
+const NEEDED: readonly (keyof Host)[] = ["now", "setTimer", "clearTimer", "post", "report"];
+
+const OPTIONAL: readonly (keyof Host)[] = ["onIdle", "context"];
+
+/** As Ruby does with a scheduler: at once, and not when the first fiber sleeps. */
+export function checkHost(host: Host): void {
+  const missing: string[] = NEEDED.filter((name) => !hasMethod(host, name));
+  for (const name of OPTIONAL) {
+    if (host?.[name] !== undefined && !hasMethod(host, name)) missing.push(name);
+  }
+  if (missing.length > 0) throw new TypeError(`a host must implement ${missing.join(", ")}`);
 }

@@ -1,9 +1,5 @@
 /** The orders in which a scheduler can run what is ready. They differ in nothing that a correct program may rely on. */
-import { checkValue, WHOLE } from "./core/check.js";
-import { FifoSet } from "./core/fifo.js";
-import { LocalitySet } from "./core/locality.js";
-import type { ReadySet } from "./core/ready-set.js";
-import { SeededSet } from "./core/seeded.js";
+import { checkValue, FifoSet, LocalitySet, type ReadySet, SeededSet, WHOLE } from "./core/index.js";
 
 /** Small sets first-in first-out, large ones in the order of their creation: the default. */
 export const locality = (): ReadySet<any> => new LocalitySet();

@@ -1,14 +1,19 @@
 /** Things that have to be given back. */
-import { checkOptions, FLAG, type Rules } from "./core/check.js";
-import { releasingFrame, type ScopeEnding } from "./core/closing.js";
-import { perform } from "./core/op.js";
-import type { Op } from "./core/op.js";
-import { callOp } from "./core/ops.js";
-import { call } from "./core/routine.js";
-import type { ScopeCore } from "./core/scope.js";
-import { hereScope } from "./core/task.js";
-import type { RoutineFunction } from "./core/types.js";
-import { openScope } from "./scope.js";
+import {
+  call,
+  callOp,
+  checkOptions,
+  FLAG,
+  hereScope,
+  type Op,
+  openScope,
+  perform,
+  releasingFrame,
+  type RoutineFunction,
+  type Rules,
+  type ScopeCore,
+  type ScopeEnding,
+} from "./core/index.js";
 
 export interface ResourceOptions {
   /**

@@ -1,21 +1,43 @@
 /** From plain code into fibers. */
+import {
+  addJoiner,
+  type AsyncDisposes,
+  type Budget,
+  type Cancelling,
+  type CancelOptions,
+  endingOf,
+  type Fiber,
+  type Host,
+  type Joiner,
+  LocalitySet,
+  type NoYields,
+  observe,
+  outcomeOf,
+  type Probe,
+  promiseOf,
+  RAISE,
+  type ReadySet,
+  refuseStart,
+  requestEnd,
+  type RoutineFunction,
+  Scheduler,
+  schedulerOf,
+  type Spawned,
+  spawnNamed,
+  type Task,
+} from "./core/index.js";
 import type { HostAbortSignal } from "./abort.js";
-import type { Cancelling } from "./core/cancelling.js";
-import type { CancelOptions, Fiber } from "./core/fiber.js";
-import { checkHost, type Host, OFFLINE } from "./core/host.js";
-import { addJoiner, type Joiner, outcomeOf, promiseOf } from "./core/join.js";
-import type { TaskFields } from "./core/kernel.js";
-import { LocalitySet } from "./core/locality.js";
-import { endingOf } from "./core/ending.js";
-import type { Probe } from "./core/probe.js";
-import type { ReadySet } from "./core/ready-set.js";
-import { type Budget, Scheduler } from "./core/scheduler.js";
-import { OBSERVED, RAISE } from "./core/state.js";
-import type { AsyncDisposes, NoYields, RoutineFunction } from "./core/types.js";
 import { defaultHost } from "./host/default.js";
-import { checkReadySet, checkRunOptions, RUN_RULES, SYNC_RULES, wholeBudget } from "./options.js";
+import { OFFLINE } from "./host/offline.js";
+import {
+  RUN_RULES,
+  SYNC_RULES,
+  checkHost,
+  checkReadySet,
+  checkRunOptions,
+  wholeBudget,
+} from "./options.js";
 import { onAbort } from "./signals.js";
-import { spawnNamed, type Spawned } from "./spawn.js";
 
 /** Makes the ready set of a scheduler: `fifo`, `seeded(7)`, or one's own. */
 export type Policy = () => ReadySet<any>;
@@ -65,7 +87,7 @@ function schedulerFor(options: RunOptions): Scheduler {
   const known = own ? undefined : schedulers.get(host);
   if (known !== undefined) return known;
   checkHost(host);
-  const ready = policy === undefined ? new LocalitySet<TaskFields>() : checkReadySet(policy());
+  const ready = policy === undefined ? new LocalitySet<Task>() : checkReadySet(policy());
   const made = new Scheduler(
     host,
     ready,
@@ -121,7 +143,7 @@ export class Run<Result> implements Promise<Result> {
   async [Symbol.asyncDispose](): Promise<void> {
     void this.cancel("disposed of");
     await this.#promise.catch((error: unknown) => {
-      if (endingOf(this.fiber as unknown as TaskFields) === "failed") throw error;
+      if (endingOf(this.fiber as unknown as Task) === "failed") throw error;
     });
   }
 
@@ -153,7 +175,7 @@ export const run: RunForms<"promise"> = (...given: any[]): any => {
   const { name, signal } = options;
   const scheduler = schedulerFor(options);
   const fiber = start(scheduler, name, routine, args);
-  const task = fiber as unknown as TaskFields;
+  const task = fiber as unknown as Task;
   if (signal !== undefined) cancelOnAbort(task, signal);
   return new Run(fiber, promiseOf(task));
 };
@@ -181,8 +203,8 @@ export const runSync: RunForms<"value"> = (...given: any[]): any => {
   const unobserved: unknown[] = [];
   const host: Host = { ...OFFLINE, report: (error) => void unobserved.push(error) };
   const scheduler = schedulerFor({ ...options, host });
-  const task = start(scheduler, options.name, routine, args) as unknown as TaskFields;
-  task._flags |= OBSERVED;
+  const task = start(scheduler, options.name, routine, args) as unknown as Task;
+  observe(task);
   try {
     scheduler.drain();
     // Told of the deadlock, a fiber may clean up; what stands still even then is unwound.
@@ -229,15 +251,14 @@ function start(
   const given = name === undefined ? [routine, ...args] : [name, routine, ...args];
   scheduler.open();
   const fiber = spawnNamed(scheduler.root, 0, given);
-  scheduler.opened(fiber as unknown as TaskFields);
+  scheduler.opened(fiber as unknown as Task);
   return fiber;
 }
 
-function cancelOnAbort(task: TaskFields, signal: HostAbortSignal): void {
-  const cancel = (): void =>
-    task._scope?.cancelFiber(task, "signal", signal.reason, Number.POSITIVE_INFINITY);
-  if (signal.aborted) return task._scope.refuse(task, "signal", signal.reason);
-  const acted = (task._scope.scheduler as Scheduler).acting.add();
+function cancelOnAbort(task: Task, signal: HostAbortSignal): void {
+  const cancel = (): void => requestEnd(task, "signal", signal.reason);
+  if (signal.aborted) return refuseStart(task, "signal", signal.reason);
+  const acted = (schedulerOf(task) as Scheduler).acting.add();
   const unheard = onAbort(signal, () => {
     acted();
     cancel();

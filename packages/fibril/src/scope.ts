@@ -1,28 +1,27 @@
 /**
  * Scopes: blocks of code that end when everything that was started in them has ended.
  */
-import type { Instead, Start } from "./core/closing.js";
-import { scopeFrame } from "./core/closing.js";
-import { FiberError, unscheduled } from "./core/errors.js";
-import type { CancelOptions, Fiber } from "./core/fiber.js";
-import type { Label } from "./core/frame.js";
-import { checkGrace, giveGrace } from "./core/grace.js";
-import * as kernel from "./core/kernel.js";
-import { type Op, perform } from "./core/op.js";
-import { callOp } from "./core/ops.js";
-import { asker, graceOf } from "./core/request.js";
-import { call } from "./core/routine.js";
-import { ScopeCore, type ScopeKind } from "./core/scope.js";
-import { DAEMON } from "./core/state.js";
-import { inherit } from "./core/storage.js";
-import { waitOf } from "./core/strand.js";
-import { hereScope } from "./core/task.js";
-import type { RoutineFunction } from "./core/types.js";
-import { checkStrand, innermost } from "./core/wait.js";
-import { type Spawn, spawnNamed, type Spawned } from "./spawn.js";
+import {
+  asker,
+  call,
+  type CancelOptions,
+  checkGrace,
+  type Fiber,
+  FiberError,
+  giveGrace,
+  graceOf,
+  type Label,
+  type Op,
+  openScope,
+  perform,
+  type RoutineFunction,
+  type ScopeCore,
+  type Spawn,
+  spawnIn,
+  type Start,
+  waitOf,
+} from "./core/index.js";
 import { startIn } from "./start.js";
-
-const { K } = kernel;
 
 /** Their frames' names in backtraces. */
 const SCOPE: Label = { name: "scope" };
@@ -67,10 +66,10 @@ export class Scope {
    * Starts a child in this scope, whichever fiber calls it; what plain code starts, a callback, has the
    * context values with which the scope was opened. Throws FiberError when it has closed.
    */
-  readonly spawn: Spawn = (...given: unknown[]): any => spawnIn(this.#open(), 0, given);
+  readonly spawn: Spawn = (...given: unknown[]): any => spawnIn(this.#open(), false, given);
 
   /** Starts a child that does not keep the scope open: see `daemon`. */
-  readonly daemon: Spawn = (...given: unknown[]): any => spawnIn(this.#open(), DAEMON, given);
+  readonly daemon: Spawn = (...given: unknown[]): any => spawnIn(this.#open(), true, given);
 
   /**
    * Starts a child and waits until it calls `started(value)`; results in that value.
@@ -150,33 +149,10 @@ export class Scope {
   }
 }
 
-/** Plain code is no fiber of the program's: what it starts is as if the scope's owner had, at its opening. */
-function spawnIn(scope: ScopeCore, bits: number, given: readonly unknown[]): Spawned<any> {
-  const child = spawnNamed(scope, bits, given);
-  if (K.task === null && child.alive) child._storage = scope.storage;
-  return child;
-}
-
-/** Opens a scope around some work. Everything that opens one goes through here. */
-export function openScope<Result>(
-  label: Label,
-  kind: ScopeKind,
-  work: (scope: ScopeCore) => Start,
-  instead: Instead,
-): Op<Result> {
-  const { current, task } = K;
-  if (task === null) throw unscheduled(`${label.name}(…)`);
-  checkStrand(label.name);
-  // A coroutine's scope lies in a scope of its task's own, so that cancelling the task reaches it.
-  const outer = (current === task ? innermost(task, task) : hereScope()) as ScopeCore;
-  const scope = new ScopeCore(kind, outer.scheduler, current, task, outer);
-  return callOp(scopeFrame(work(scope), scope, instead), 0, label) as Op<Result>;
-}
-
 function withHandle(routine: ScopeRoutine<unknown>): (scope: ScopeCore) => Start {
   if (typeof routine !== "function") throw new TypeError("a scope takes a generator function");
   return (scope) => () => {
-    scope.storage = inherit(K.current);
+    scope.rememberStorage();
     return perform(call(routine, new Scope(scope)));
   };
 }

@@ -1,10 +1,16 @@
 /** Waits that pass time, and the one that passes none. */
-import { needsHost } from "./core/errors.js";
-import type { TaskFields, WaitKind } from "./core/kernel.js";
-import type { Op } from "./core/op.js";
-import type { Scheduler } from "./core/scheduler.js";
-import { Timer } from "./core/timers.js";
-import { pauseOp, type Wait, waitOp, wake } from "./core/wait.js";
+import {
+  needsHost,
+  type Op,
+  pauseOp,
+  schedulerOf,
+  type Task,
+  Timer,
+  wait,
+  type Wait,
+  type WaitKind,
+  wake,
+} from "./core/index.js";
 
 /**
  * A sleeping fiber is its own timer, and holds nothing else: a million of them must fit. So `since`
@@ -12,10 +18,10 @@ import { pauseOp, type Wait, waitOp, wake } from "./core/wait.js";
  * beginning in its place.
  */
 class Sleep extends Timer implements Wait {
-  readonly task: TaskFields;
+  readonly task: Task;
   readonly ms: number;
 
-  constructor(task: TaskFields, ms: number) {
+  constructor(task: Task, ms: number) {
     super();
     this.task = task;
     this.ms = ms;
@@ -34,14 +40,14 @@ class Sleep extends Timer implements Wait {
   }
 
   undo(): void {
-    this.task._scope.scheduler.timers.remove(this);
+    schedulerOf(this.task).timers.remove(this);
   }
 }
 
 const SLEEP: WaitKind = { name: "sleep(…)", begin: beginSleep };
 
-function beginSleep(task: TaskFields, ms: number): Wait {
-  const scheduler = task._scope.scheduler as Scheduler;
+function beginSleep(task: Task, ms: number): Wait {
+  const scheduler = schedulerOf(task);
   if (!scheduler.hosted) throw needsHost(`sleep(${ms})`);
   const sleep = new Sleep(task, ms);
   if (ms === Number.POSITIVE_INFINITY) sleep.at = scheduler.now();
@@ -65,7 +71,7 @@ export function sleep(ms: number): Op<void> {
   if (typeof ms !== "number" || !(ms >= 0)) {
     throw new RangeError(`sleep takes milliseconds from 0 to Infinity, not ${String(ms)}`);
   }
-  return waitOp(SLEEP, ms);
+  return wait(SLEEP, ms);
 }
 
 /**
@@ -77,4 +83,4 @@ export function yieldNow(): Op<void> {
   return pauseOp();
 }
 
-export { checkpoint } from "./core/wait.js";
+export { checkpoint } from "./core/index.js";

@@ -1,36 +1,48 @@
 /** The start handshake: who starts a service goes on when the service says that it is ready. */
-import { Cancelled, FiberError } from "./core/errors.js";
-import { Failures } from "./core/failures.js";
-import { type Frame, KILL } from "./core/frame.js";
-import * as frames from "./core/frame.js";
-import { addJoiner, type Joiner, outcomeOf, removeJoiner } from "./core/join.js";
-import type { FiberFields, TaskFields, WaitKind } from "./core/kernel.js";
-import * as kernel from "./core/kernel.js";
-import { labelOf } from "./core/label.js";
-import { type Op, perform } from "./core/op.js";
-import { callOp } from "./core/ops.js";
-import type { ScopeCore } from "./core/scope.js";
-import type { How } from "./core/state.js";
 import {
-  CUT,
-  FORCED,
-  NOT_STARTED,
+  addJoiner,
+  callOp,
+  Cancelled,
+  checkWait,
+  currentFiber,
+  currentTask,
+  endingOf,
+  fail,
+  Failures,
+  type Fiber,
+  FiberError,
+  type FiberFields,
+  Frame,
+  hasEnded,
+  type How,
+  isForced,
+  type Joiner,
+  KILL,
+  labelOf,
+  markNotStarted,
+  mayWait,
+  type Op,
+  outcomeOf,
+  ownWait,
+  perform,
   RAISE,
-  RAISES,
+  removeJoiner,
+  resultOf,
   RETURN,
+  schedulerOf,
+  type ScopeCore,
+  spawnNamed,
   START,
-  TERMINATED,
-} from "./core/state.js";
-import type { Task } from "./core/task.js";
-import { checkWait, fail, ownOp, type Wait, wake } from "./core/wait.js";
-import { spawnNamed } from "./spawn.js";
-
-const { K } = kernel;
+  type Task,
+  type Wait,
+  type WaitKind,
+  wake,
+} from "./core/index.js";
 
 const STARTING = { name: "scope.start" };
 
 /** Which fibers are expected to call `started`. */
-const starting = new WeakMap<TaskFields, Starting>();
+const starting = new WeakMap<Task, Starting>();
 
 /**
  * The wait for `started`; once that was called off, the wait for the end of the child, which nobody else
@@ -40,10 +52,10 @@ class Starting implements Wait, Joiner {
   next: Joiner | null = null;
   before: Joiner | null = null;
   last: Joiner = this;
-  readonly task: TaskFields;
+  readonly task: Task;
   /** The starter: the task, or a coroutine that it resumed. */
   readonly fiber: FiberFields;
-  readonly child: Task;
+  readonly child: Task & Fiber;
   readonly since: number;
   givenUp = false;
   /** The starter waits. */
@@ -53,11 +65,11 @@ class Starting implements Wait, Joiner {
   cancelled: Cancelled | undefined;
   killed = false;
 
-  constructor(task: TaskFields, child: Task) {
+  constructor(task: Task, child: Task & Fiber) {
     this.task = task;
-    this.fiber = K.current;
+    this.fiber = currentFiber();
     this.child = child;
-    this.since = task._scope.scheduler.time;
+    this.since = schedulerOf(task).time;
     starting.set(child, this);
     addJoiner(child, this);
   }
@@ -72,10 +84,10 @@ class Starting implements Wait, Joiner {
   }
 
   get forced(): boolean {
-    return (this.fiber._flags & FORCED) !== 0;
+    return isForced(this.fiber);
   }
 
-  on(): readonly TaskFields[] {
+  on(): readonly Task[] {
     return [this.child];
   }
 
@@ -85,9 +97,9 @@ class Starting implements Wait, Joiner {
     wake(this.task, value);
   }
 
-  ended(child: TaskFields): void {
+  ended(child: Task): void {
     starting.delete(child);
-    child._flags |= NOT_STARTED;
+    markNotStarted(child);
     if (!this.givenUp) {
       const { how, value } = outcomeOf(child);
       const error =
@@ -97,7 +109,7 @@ class Starting implements Wait, Joiner {
       fail(this.task, error);
       return;
     }
-    if ((child._flags & (RAISES | CUT)) === RAISES) this.errors.add(child._wait);
+    if (endingOf(child) === "failed") this.errors.add(resultOf(child));
     if (this.waiting) wake(this.task, undefined);
   }
 
@@ -118,7 +130,8 @@ class Starting implements Wait, Joiner {
 const START_WAIT: WaitKind = {
   name: "scope.start(…)",
   begin(task, frame: Frame): Wait {
-    const child = spawnNamed(frame.a as ScopeCore, 0, frame.b as unknown[]) as unknown as Task;
+    const child = spawnNamed(frame.a as ScopeCore, 0, frame.b as unknown[]) as unknown as Task &
+      Fiber;
     return (frame.c = new Starting(task, child));
   },
 };
@@ -135,12 +148,12 @@ const END_WAIT: WaitKind = {
 /** `given` is a name or none, the routine, and what it takes. */
 export function startIn(scope: ScopeCore, given: readonly unknown[]): Op<any> {
   checkWait("scope.start(…)");
-  return callOp(new frames.Frame(run, scope, given, null), 0, STARTING) as Op<any>;
+  return callOp(new Frame(run, scope, given, null), 0, STARTING) as Op<any>;
 }
 
 /** `a` is the scope, `b` what is given, and `c` the wait from its beginning on. */
 function run(frame: Frame, how: How, value: unknown): unknown {
-  if (how === START) return perform(ownOp(START_WAIT, frame));
+  if (how === START) return perform(ownWait(START_WAIT, frame));
   const it = frame.c as Starting | null;
   if (it === null || !it.givenUp) {
     if (how === RAISE) throw value;
@@ -151,9 +164,9 @@ function run(frame: Frame, how: How, value: unknown): unknown {
     if (Cancelled.is(value)) it.cancelled = value;
     else it.errors.add(value);
   }
-  if ((it.child._flags & TERMINATED) === 0) {
+  if (!hasEnded(it.child)) {
     // A coroutine may have come to run inside a synchronous call meanwhile: there it cannot wait.
-    if (!it.forced && K.base === K.loop) return perform(ownOp(END_WAIT, it));
+    if (!it.forced && mayWait()) return perform(ownWait(END_WAIT, it));
     it.leave();
   }
   if (it.errors.size > 0) throw it.errors.together();
@@ -166,5 +179,6 @@ function run(frame: Frame, how: How, value: unknown): unknown {
  * without effect when nobody does, so that a service need not know how it was started.
  */
 export function started(value?: unknown): void {
-  if (K.task !== null) starting.get(K.task)?.started(value);
+  const task = currentTask();
+  if (task !== null) starting.get(task)?.started(value);
 }

@@ -6,22 +6,24 @@ import {
   ANYTHING,
   CALLBACK,
   checkOptions,
+  checkpoint,
   checkValue,
+  kindOf,
   MILLISECONDS,
   oneOf,
+  type Op,
+  routine,
+  type Routine,
+  type RoutineFunction,
   type Rules,
-} from "./core/check.js";
-import { kindOf } from "./core/kind.js";
+  type Spawned,
+  suspend,
+  textOf,
+  tooManyRestarts,
+} from "./core/index.js";
 import { now } from "./deadline.js";
-import { tooManyRestarts } from "./core/errors.js";
-import type { Op } from "./core/op.js";
-import { routine } from "./core/routine.js";
-import type { Routine, RoutineFunction } from "./core/types.js";
 import { type End, monitor } from "./monitor.js";
 import { type Scope, supervised } from "./scope.js";
-import { checkpoint } from "./sleep.js";
-import type { Spawned } from "./spawn.js";
-import { suspend } from "./suspend.js";
 
 /** What a supervisor starts, and starts again: a routine, or its name, itself, and what it takes. */
 export type SupervisedChild =
@@ -241,7 +243,14 @@ class Supervisor {
     this.#restarts = this.#restarts.filter((at) => time - at < within);
     this.#restarts.push(time);
     if (this.#restarts.length > restarts) {
-      throw tooManyRestarts(end.fiber.name, end.ending, restarts, within, end.value);
+      throw tooManyRestarts(
+        end.fiber.name,
+        end.ending,
+        restarts,
+        within,
+        textOf(end.value),
+        end.value,
+      );
     }
   }
 

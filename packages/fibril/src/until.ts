@@ -1,17 +1,22 @@
 /** The wait for a promise. */
+import {
+  Cancelled,
+  checkNoOpInHand,
+  DELIVER,
+  done,
+  endWait,
+  failed,
+  needsHost,
+  type Op,
+  RAISE,
+  schedulerOf,
+  type Task,
+  wait,
+  type Wait,
+  type WaitEnd,
+  type WaitKind,
+} from "./core/index.js";
 import { type HostAbortSignal, newAbortController } from "./abort.js";
-import { needsHost } from "./core/errors.js";
-import { Cancelled } from "./core/errors.js";
-import type { TaskFields, WaitKind } from "./core/kernel.js";
-import * as kernel from "./core/kernel.js";
-import { notRun, type Op } from "./core/op.js";
-import type { Scheduler } from "./core/scheduler.js";
-import { DELIVER, RAISE } from "./core/state.js";
-import { endWait, type Wait, waitOp } from "./core/wait.js";
-
-const { IDLE, K } = kernel;
-
-type Outcome = typeof DELIVER | typeof RAISE;
 
 /**
  * One subscription to a promise. A promise gives none back; so when the wait is called off the
@@ -25,7 +30,7 @@ type Outcome = typeof DELIVER | typeof RAISE;
  */
 class Awaiting implements Wait {
   /** Who waits, if anybody does. */
-  private task: TaskFields | null;
+  private task: Task | null;
   since: number;
   /** While somebody waits, who could give up. */
   private promise: PromiseLike<unknown> | null;
@@ -76,15 +81,14 @@ class Awaiting implements Wait {
   }
 
   /** The wait, or null when a thenable that is no promise has answered at once. */
-  begin(task: TaskFields, abort: Abort | null): Wait | null {
+  begin(task: Task, abort: Abort | null): Wait | null {
     if (early !== null) {
       this.promise = null;
-      K.how = early.how;
-      K.value = early.value;
+      const { how, value } = early;
       early = null;
-      return null;
+      return how === RAISE ? failed(value) : done(value);
     }
-    const scheduler = task._scope.scheduler as Scheduler;
+    const scheduler = schedulerOf(task);
     this.task = task;
     this.since = scheduler.time;
     this.abort = abort;
@@ -109,7 +113,7 @@ class Awaiting implements Wait {
     abort?.(error);
   }
 
-  private settle(how: Outcome, value: unknown): void {
+  private settle(how: WaitEnd, value: unknown): void {
     if (this.settled) return;
     this.settled = true;
     const { promise, task } = this;
@@ -123,7 +127,7 @@ class Awaiting implements Wait {
 
   /** Nobody waits in it any more, and it holds nobody. */
   private release(): void {
-    ((this.task as TaskFields)._scope.scheduler as Scheduler).outside--;
+    schedulerOf(this.task as Task).outside--;
     this.task = this.promise = this.abort = null;
   }
 }
@@ -143,7 +147,7 @@ function keep(awaiting: Awaiting): void {
 }
 
 /** The answer of a thenable that is no promise, and gave it before it could be waited for. */
-let early: { readonly how: Outcome; readonly value: unknown } | null = null;
+let early: { readonly how: WaitEnd; readonly value: unknown } | null = null;
 
 /** The empty subscriptions of each promise; none in most programs. */
 let empty: WeakMap<PromiseLike<unknown>, Awaiting> | undefined;
@@ -162,8 +166,8 @@ function hush(promise: unknown): void {
   if (promise instanceof Promise) promise.then(undefined, () => {});
 }
 
-function beginUntil(task: TaskFields, argument: unknown): Wait | null {
-  if (!(task._scope.scheduler as Scheduler).hosted) {
+function beginUntil(task: Task, argument: unknown): Wait | null {
+  if (!schedulerOf(task).hosted) {
     hush(argument);
     throw needsHost("until(…)");
   }
@@ -176,7 +180,7 @@ function beginUntil(task: TaskFields, argument: unknown): Wait | null {
     if (typeof promise?.then !== "function") throw new TypeError(WANTED);
   }
   const awaiting = Awaiting.of(promise);
-  if (K.phase !== IDLE) throw notRun();
+  checkNoOpInHand();
   return awaiting.begin(task, abort);
 }
 
@@ -203,7 +207,7 @@ function beginUntil(task: TaskFields, argument: unknown): Wait | null {
 export function until<T>(promise: Promising<T>): Op<T> {
   const thenable = typeof promise === "function" || typeof promise?.then === "function";
   if (!thenable) throw new TypeError(WANTED);
-  return waitOp(UNTIL, promise);
+  return wait(UNTIL, promise);
 }
 
 /** What `cancel` was given as its reason, else the error itself. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { test } from "node:test";
-import { active } from "#core/active";
+import { activeSchedulers } from "#core/schedule/scheduler";
 import {
   defer,
   Fiber,
@@ -178,7 +178,7 @@ test("a run that is killed or cancelled before it starts spoils nothing", async 
     log.filter((name) => name !== "carol"),
     ["alice"],
   );
-  while (active.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  while (activeSchedulers.size > 0) await new Promise((resolve) => setImmediate(resolve));
 });
 
 test("enterWith in a fiber ends with the turn, and reaches no other run", async () => {
@@ -202,7 +202,7 @@ test("enterWith in a fiber ends with the turn, and reaches no other run", async 
 });
 
 test("the fast loop is left only while there are runs of different contexts", async () => {
-  const special = (): boolean[] => [...active].map((scheduler) => scheduler.special);
+  const special = (): boolean[] => [...activeSchedulers].map((scheduler) => scheduler.special);
   const known = (globalThis as { Deno?: unknown; Bun?: unknown }).Deno === undefined;
   const says = known && (globalThis as { Bun?: unknown }).Bun === undefined;
   const loops: boolean[][] = [];

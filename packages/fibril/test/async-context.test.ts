@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
-import { active } from "#core/active";
+import { activeSchedulers } from "#core/schedule/scheduler";
 import { defer, Fiber, run, type RunOptions, scope, sleep, spawn, until, yieldNow } from "fibril";
 
 const storage = new AsyncLocalStorage<string>();
@@ -195,7 +195,7 @@ test("other runs keep their fast loop meanwhile, and the two can wait for each o
       }),
     );
     yield* yieldNow();
-    const loops = [...active].map(({ special }) => special);
+    const loops = [...activeSchedulers].map(({ special }) => special);
     assert.deepEqual(loops, [false, true]);
     return yield* other.fiber;
   });

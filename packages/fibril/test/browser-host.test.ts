@@ -124,7 +124,7 @@ const PAGE: [name: string, begin: (done: () => void) => void][] = [
 ];
 
 for (const [name, begin] of PAGE) {
-  onPage(`pain 12: ${name} of the page has its turn during a storm of yields`, async () => {
+  onPage(`${name} of the page has its turn during a storm of yields`, async () => {
     let done = false;
     await run({ host: new BrowserHost() }, function* () {
       yield* scope(function* () {

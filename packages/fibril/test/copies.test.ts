@@ -4,7 +4,7 @@ import { cpSync, readFileSync, rmSync } from "node:fs";
 import { after, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as here from "fibril";
-import { VERSION } from "#core/brand";
+import { VERSION } from "#core/fiber/brand";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = `${root}build/copy-${process.pid}`;

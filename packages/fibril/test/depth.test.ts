@@ -70,7 +70,7 @@ const deep = routine("deep", function* (n: number): Routine<number, string> {
   return 1 + (yield* deep(n - 1));
 });
 
-test("pain 5, 6: a recursion a million routines deep suspends, goes on and returns", () => {
+test("a recursion that is a million routines deep suspends, continues and returns", () => {
   const f = new Fiber(deep);
   assert.equal(f.resume(MILLION), "at the bottom");
   assert.equal(f.backtrace()?.length, MILLION + 1);

@@ -24,7 +24,7 @@ function* dumped() {
   return dump(Fiber.current).split("\n");
 }
 
-test("pain 17: a tree shows what each fiber waits for, how long, and its stack", async () => {
+test("a dump shows, for each fiber, what it waits for, for how long, and its stack", async () => {
   const connect = routine("connect", function* () {
     yield* sleep(100);
   });
@@ -58,7 +58,7 @@ test("pain 17: a tree shows what each fiber waits for, how long, and its stack",
   ]);
 });
 
-test("pain 17: fibers that are alike are one entry, with the range of what differs", async () => {
+test("similar fibers share one entry of a dump, with the range of what differs", async () => {
   let lines: string[] = [];
   await run({ host: new VirtualHost() }, function* main() {
     for (let n = 1; n <= 12_000; n++) {

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { Failures, together } from "#core/failures";
+import { Failures, together } from "#core/scope/failures";
 
 const ERRORS = 8;
 

@@ -2,30 +2,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fifo, park, run, runSync, sleep, spawn, unpark, yieldNow } from "fibril";
-import { active } from "#core/active";
-import { K } from "#core/kernel";
-import { ELSEWHERE } from "#core/state";
+import { activeSchedulers } from "#core/schedule/scheduler";
+import { K } from "#core/kernel/registers";
+import { OTHER_SCHEDULER } from "#core/kernel/state";
 import { CANNOT, collected, collectGarbage } from "./support/garbage.ts";
 
 const elsewhere = (fiber: unknown): boolean =>
-  ((fiber as { _flags: number })._flags & ELSEWHERE) !== 0;
+  ((fiber as { _flags: number })._flags & OTHER_SCHEDULER) !== 0;
 
 /** Turns after the end of what ran. */
 async function quiet(): Promise<void> {
-  while (active.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  while (activeSchedulers.size > 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
 test("after a runSync the tasks of a run are woken the fast way", async () => {
   runSync(() => yieldNow());
-  assert.equal(K.home, null);
+  assert.equal(K.mainScheduler, null);
   await run(function* () {
     const child = spawn(() => park());
     yield* yieldNow();
-    assert.deepEqual([elsewhere(child), K.home === null], [false, false]);
+    assert.deepEqual([elsewhere(child), K.mainScheduler === null], [false, false]);
     unpark(child);
   });
   await quiet();
-  assert.equal(K.home, null);
+  assert.equal(K.mainScheduler, null);
 });
 
 test("a scheduler beside it takes its place when it is empty, and not before", async () => {
@@ -49,12 +49,12 @@ test("a scheduler beside it takes its place when it is empty, and not before", a
   assert.equal(await first, false);
   assert.deepEqual(await second, ["early", "late"]);
   await quiet();
-  assert.equal(K.home, null);
+  assert.equal(K.mainScheduler, null);
 });
 
 test("a runSync inside a run is elsewhere, and leaves the home as it is", async () => {
   await run(function* () {
-    const { home } = K;
+    const home = K.mainScheduler;
     const inside = runSync(function* () {
       const child = spawn(() => yieldNow());
       const there = elsewhere(child);
@@ -62,7 +62,7 @@ test("a runSync inside a run is elsewhere, and leaves the home as it is", async 
       return there;
     });
     assert.equal(inside, true);
-    assert.equal(K.home, home);
+    assert.equal(K.mainScheduler, home);
     yield* sleep(1);
   });
 });

@@ -37,7 +37,7 @@ function* loadPlugins() {
   spawn("reader", readConfiguration);
 }
 
-test("pain 13: the chain of spawns is part of the stack, below the child's own lines", () => {
+test("the chain of spawns is part of the stack, below the child's own lines", () => {
   const error = thrown(() =>
     runSync(function* main() {
       yield* scope(function* () {
@@ -139,7 +139,7 @@ test("several errors of a scope each tell their own way, and together the rest o
   assert.deepEqual(hopsOf(error), ["    in main (…)", '    in fiber "main"']);
 });
 
-test("pain 34: an error that nobody is told of tells its way to the host", async () => {
+test("an unobserved error reaches the host with the routines and fibers that it came through", async () => {
   const reported: unknown[] = [];
   const host = new VirtualHost({ report: (error) => reported.push(error) });
   await run({ host }, function* main() {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fiber, type Routine, routine } from "fibril";
-import { K } from "#core/kernel";
+import { K } from "#core/kernel/registers";
 import type { AnyFiber } from "./support/body.ts";
 import { ALMOST_ALL, CANNOT, collected, collectGarbage } from "./support/garbage.ts";
 
@@ -68,7 +68,7 @@ test("the kernel's registers keep nothing between switches", () => {
   assert.deepEqual([K.current, K.base], [Fiber.root, Fiber.root]);
 });
 
-test("pain 2: after a million fibers have ended nothing retains them", async (t) => {
+test("after a million fibers have ended nothing retains them", async (t) => {
   if (!collectGarbage()) return t.skip(CANNOT);
   function* body(n: number): Routine<number, number, number> {
     return n + (yield* Fiber.yield<number, number>(n));
@@ -88,7 +88,7 @@ test("pain 2: after a million fibers have ended nothing retains them", async (t)
   assert.ok(gone >= ALMOST_ALL, `${gone} of 100 sampled fibers collected`);
 });
 
-test("pain 1, 3, 4: seventy thousand suspended fibers are alive at once, and all go on", () => {
+test("seventy thousand suspended fibers are alive at once, and all of them continue", () => {
   // Stacks of their own end at 31,744 fibers, or at 65,530 mappings.
   const live = Array.from({ length: 70_000 }, (_, i) => {
     const f = new Fiber(function* () {

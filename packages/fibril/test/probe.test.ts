@@ -18,7 +18,7 @@ import {
   yieldNow,
 } from "fibril";
 import { VirtualHost } from "fibril/testing";
-import { active } from "#core/active";
+import { activeSchedulers } from "#core/schedule/scheduler";
 
 /** Writes down what it is told, a line each. */
 function recorder(): { readonly events: string[]; readonly probe: Probe<Fiber> } {
@@ -188,7 +188,7 @@ for (const hook of ["spawn", "resume", "suspend", "wake", "exit", "cancel"] as c
 
 test("without a probe, and after one was dropped, a scheduler runs its plain loop", () => {
   const special = (): boolean =>
-    [...active].at(-1)?.special ?? assert.fail("a scheduler is active");
+    [...activeSchedulers].at(-1)?.special ?? assert.fail("a scheduler is active");
   const seen: boolean[] = [];
   function* look() {
     seen.push(special());

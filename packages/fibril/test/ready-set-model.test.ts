@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { START_BUDGET } from "#core/locality";
+import { START_BUDGET } from "#core/ready/locality";
 import { Random } from "./differential/random.ts";
 import { policies, type Policy, Task } from "./support/policies.ts";
 

@@ -1,8 +1,8 @@
 /** What sets each ready set apart: the order in which it runs what is ready, and starts what is new. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LocalitySet, START_BUDGET } from "#core/locality";
-import { SeededSet } from "#core/seeded";
+import { LocalitySet, START_BUDGET } from "#core/ready/locality";
+import { SeededSet } from "#core/ready/seeded";
 import {
   ascending,
   ids,

@@ -23,7 +23,7 @@ import {
   supervised,
   yieldNow,
 } from "fibril";
-import type { Scheduler } from "#core/scheduler";
+import type { Scheduler } from "#core/schedule/scheduler";
 import { Random } from "./differential/random.ts";
 import type { AnyFiber } from "./support/body.ts";
 import { BY_HAND, checkIdle, ManualHost } from "./support/manual-host.ts";

@@ -19,7 +19,7 @@ import {
   spawn,
   supervised,
 } from "fibril";
-import type { Scheduler } from "#core/scheduler";
+import type { Scheduler } from "#core/schedule/scheduler";
 import type { AnyFiber } from "./support/body.ts";
 import { collected, collectGarbage } from "./support/garbage.ts";
 import { checkIdle } from "./support/manual-host.ts";

@@ -1,7 +1,7 @@
 /** The order in which new tasks start, against an array. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StartStack } from "#core/start-stack";
+import { StartStack } from "#core/ready/start-stack";
 import { Random } from "./differential/random.ts";
 import { Task } from "./support/policies.ts";
 

@@ -8,8 +8,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fiber, FiberError, type Routine } from "fibril";
-import { type FiberFields, K, ROOT_FLAGS } from "#core/kernel";
-import { CREATED, LEFT, PINNED, RUNNING, TERMINATED, YIELDED } from "#core/state";
+import { type FiberFields, K, ROOT_FLAGS } from "#core/kernel/registers";
+import { CREATED, TRANSFERRED, PINNED, RUNNING, TERMINATED, YIELDED } from "#core/kernel/state";
 import { Random } from "./differential/random.ts";
 import type { AnyFiber } from "./support/body.ts";
 import { SEED } from "./support/seed.ts";
@@ -124,8 +124,9 @@ function* problems(fibers: readonly FiberFields[]): Iterable<string> {
   if ((root._flags & ~ROOT_FLAGS) !== 0) yield `the root's bits: ${root._flags}`;
   for (const [index, fiber] of fibers.entries()) {
     const who = `fiber ${index} (flags ${fiber._flags})`;
-    const state = fiber._flags & (CREATED | RUNNING | YIELDED | LEFT | TERMINATED);
-    if (![CREATED, RUNNING, YIELDED, LEFT, TERMINATED].includes(state)) yield `${who}: two states`;
+    const state = fiber._flags & (CREATED | RUNNING | YIELDED | TRANSFERRED | TERMINATED);
+    if (![CREATED, RUNNING, YIELDED, TRANSFERRED, TERMINATED].includes(state))
+      yield `${who}: two states`;
     if (fiber._resuming && fiber._resuming._prev !== fiber) yield `${who}: a link down, none up`;
     if (fiber._prev && fiber._prev !== root && fiber._prev._resuming !== fiber) {
       yield `${who}: a link up, none down`;

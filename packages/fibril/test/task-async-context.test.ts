@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { test } from "node:test";
 import { Fiber, fifo, type Routine, run, scope, sleep, spawn, until, yieldNow } from "fibril";
-import type { Scheduler } from "#core/scheduler";
+import type { Scheduler } from "#core/schedule/scheduler";
 
 const storage = new AsyncLocalStorage<string>();
 
-test("pain 29: what was set around run is seen in its fibers, after every kind of wait", async () => {
+test("values set around run are visible in its fibers after every kind of wait", async () => {
   const seen: (string | undefined)[] = [];
   const see = (): void => void seen.push(storage.getStore());
   await storage.run("request", () =>

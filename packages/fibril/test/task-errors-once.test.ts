@@ -23,7 +23,7 @@ import { thrown } from "./support/expect.ts";
 import { fails } from "./support/failing.ts";
 import { Log, ManualHost, outcome, play } from "./support/manual-host.ts";
 
-test("pain 35, 36: an error that somebody waits for is not reported as well", () => {
+test("an error that a joiner receives is not reported to the host as well", () => {
   const error = new Error("why");
   outcome({ reports: [] }, function* () {
     yield* supervised(function* () {
@@ -46,7 +46,7 @@ function runSyncJoin(child: Fiber): unknown {
   });
 }
 
-test("pain 36: a child's error reaches its parent although nobody joins it", () => {
+test("a child's error reaches its parent although nobody joins it", () => {
   const error = new Error("why");
   const { end } = outcome({}, function* () {
     spawn(function* () {
@@ -61,7 +61,7 @@ test("pain 36: a child's error reaches its parent although nobody joins it", () 
   assert.deepEqual([end.ending, end.value], ["failed", error]);
 });
 
-test("pain 24: an error that is pending is not replaced by a value that comes after it", () => {
+test("a pending error is not replaced by a value that comes after it", () => {
   const log = new Log();
   play(function* () {
     let give: ((value: string) => void) | undefined;
@@ -84,7 +84,7 @@ test("pain 24: an error that is pending is not replaced by a value that comes af
   log.is(["the error"]);
 });
 
-test("pain 24: a thousand sleepers that are cancelled as they wake all end", () => {
+test("a thousand sleepers that are cancelled as they wake all end", () => {
   const { end } = outcome({ host: new ManualHost(1) }, function* () {
     let ended = 0;
     yield* scope(function* (all) {
@@ -156,7 +156,7 @@ test("the same thrown by a fiber ends it as failed, not as cancelled", () => {
   });
 });
 
-test("pain 22: joining a fiber that was cancelled or killed is a FiberError that says so", () => {
+test("joining a fiber that was cancelled or killed is a FiberError that says so", () => {
   play(function* () {
     for (const [end, code, message] of [
       [(f: Fiber) => f.cancel("why"), "cancelled", /there is no result to wait for: .*: why$/],

@@ -25,7 +25,7 @@ import {
   supervised,
   yieldNow,
 } from "fibril";
-import type { TaskFields } from "#core/kernel";
+import type { TaskFields } from "#core/kernel/registers";
 import type { AnyFiber } from "./support/body.ts";
 import {
   type AWait,

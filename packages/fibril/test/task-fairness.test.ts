@@ -39,7 +39,7 @@ const HOST: [name: string, begin: (done: () => void) => void][] = [
 ];
 
 for (const [name, begin] of HOST) {
-  test(`pain 12: ${name} of the host has its turn during a storm of yields`, async () => {
+  test(`${name} of the host has its turn during a storm of yields`, async () => {
     let done = false;
     await run(function* () {
       yield* scope(function* () {
@@ -52,7 +52,7 @@ for (const [name, begin] of HOST) {
     assert.ok(done);
   });
 
-  test(`pain 12: ${name} of the host has its turn while waits end at once, or by promises`, async () => {
+  test(`${name} of the host has its turn while waits end at once, or by promises`, async () => {
     for (const wait of [
       () => suspend((wake) => wake(undefined)),
       () => until(Promise.resolve()),

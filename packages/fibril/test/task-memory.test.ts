@@ -139,7 +139,7 @@ for (const [name, live] of LIVES) {
   });
 }
 
-test("pain 8: after a hundred thousand fibers have ended nothing retains them", async (t) => {
+test("after a hundred thousand fibers have ended nothing retains them", async (t) => {
   if (!collectGarbage()) return t.skip(CANNOT);
   const sampled: WeakRef<object>[] = [];
   const { host, scheduler } = begin({ host: new ManualHost() }, function* () {

@@ -215,7 +215,7 @@ test("a scheduler goes on after a program that misused it", async () => {
   assert.equal(await run(() => sleep(1)), undefined);
 });
 
-test("pain 11: more than 128 fibers that wait at once all complete", async () => {
+test("more than 128 fibers that wait at once all complete", async () => {
   const results = await run(function* () {
     const fibers = Array.from({ length: 1000 }, (_, i) =>
       spawn(function* () {

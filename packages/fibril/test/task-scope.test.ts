@@ -266,7 +266,7 @@ test("a scope's children are listed, the oldest first", () => {
   });
 });
 
-test("pain 10: a scope that lives long keeps nothing of the children that have ended", () => {
+test("a long-lived scope keeps nothing of children that have ended", () => {
   play(function* () {
     yield* scope(function* (all) {
       for (let i = 0; i < 1000; i++) {

@@ -261,7 +261,7 @@ test("a kill that comes while what was deferred runs is done after it", () => {
   log.is(["second", "first"]);
 });
 
-test("pain 20, 23: a finally that waits under shield is not cut; one that waits without it is told how", () => {
+test("a finally that waits under shield is not interrupted; the error of one without it says what to use", () => {
   const log = new Log();
   play(function* () {
     const task = spawn("task", function* () {

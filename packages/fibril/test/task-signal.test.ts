@@ -53,7 +53,7 @@ test("a signal that has aborted already lets nothing run", async () => {
   assert.equal(ran, false);
 });
 
-test("pain 28: a run that ends leaves no listener on its signal, however it ends", async () => {
+test("a run that ends leaves no listener on its signal, however it ends", async () => {
   const { signal } = new AbortController();
   const ends: [routine: () => Routine<unknown>, cancel: boolean][] = [
     [() => sleep(0) as never, false],
@@ -115,7 +115,7 @@ test("a run that was cancelled before its signal aborts says who cancelled it", 
   });
 });
 
-test("pain 28: a thousand waits with signals of their own leave none behind, and no warning", async () => {
+test("a thousand waits with signals of their own leave none behind, and no warning", async () => {
   const warnings: unknown[] = [];
   const warn = (warning: unknown): void => void warnings.push(warning);
   process.on("warning", warn);

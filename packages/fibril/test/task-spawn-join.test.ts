@@ -128,7 +128,7 @@ test("a waiter that gives up leaves the others waiting: first, middle and last",
   }
 });
 
-test("pain 25: who is told of an end may leave, cancel, join and watch others of the same fiber", () => {
+test("a callback that learns of a fiber's end may leave, cancel, join and watch others of the same fiber", () => {
   const log = new Log();
   play(function* () {
     const target = spawn(() => sleep(5));
@@ -195,7 +195,7 @@ test("join, cancel, promise and monitor are for fibers that a scheduler runs", (
   }
 });
 
-test("pain 20: waiting for a cancelled fiber ends when its clean-up has", () => {
+test("waiting for a cancelled fiber ends when its clean-up has", () => {
   const log = new Log();
   const { host } = outcome({}, function* () {
     const child = spawn(function* () {
@@ -214,7 +214,7 @@ test("pain 20: waiting for a cancelled fiber ends when its clean-up has", () => 
   assert.equal(host.time, 11);
 });
 
-test("pain 21: it tells of clean-up's own errors, not of the body's, whatever the order", () => {
+test("waiting for a cancelled fiber throws the errors of its clean-up and not those of its body, in any order", () => {
   const [body, cleanUp] = [new Error("body"), new Error("clean-up")];
   const ends: [name: string, routine: () => Routine<unknown>, expected: unknown][] = [
     ["returned before", add as never, undefined],
@@ -240,7 +240,7 @@ test("pain 21: it tells of clean-up's own errors, not of the body's, whatever th
   }
 });
 
-test("pain 23: the teardown may be waited for later than it was asked for", () => {
+test("a caller can cancel now and wait for the teardown later", () => {
   const cleanUp = new Error("clean-up");
   play(function* () {
     yield* supervised(function* () {

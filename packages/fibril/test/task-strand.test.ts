@@ -20,7 +20,7 @@ import type { AnyFiber } from "./support/body.ts";
 import { refused } from "./support/expect.ts";
 import { Log, outcome, play } from "./support/manual-host.ts";
 
-test("pain 31: a coroutine resumed in a task waits, and the task with it", () => {
+test("a coroutine resumed in a task waits, and the task with it", () => {
   const log = new Log();
   const squares = new Fiber(function* () {
     for (let n = 1; n <= 3; n++) {

@@ -275,7 +275,7 @@ test("until needs a host to wake the fiber", () => {
   );
 });
 
-test("pain 27, 28: each until(fn) has a signal of its own, which aborts when the wait is called off", async () => {
+test("each until(fn) has a signal of its own, which aborts when the wait ends early", async () => {
   const signals: AbortSignal[] = [];
   await run(function* () {
     yield* until((signal) => {
@@ -318,7 +318,7 @@ test("a thenable that answers at once and throws too is heard once, and the coun
   assert.equal((error as Error).message, "thrown");
 });
 
-test("pain 10: a promise that lives long gets no new subscriber for each wait that was called off", async () => {
+test("a long-lived promise gets no new subscriber for each wait that ended early", async () => {
   let subscribers = 0;
   let settle: ((value: string) => void) | undefined;
   const promise = new Promise<string>((resolve) => {

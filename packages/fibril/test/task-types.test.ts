@@ -55,7 +55,7 @@ function* work(n: number, text = "") {
   return `${n}${text}`;
 }
 
-test("pain 37: spawn and join infer the result, and check the arguments", () => {
+test("spawn and join infer the result, and check the arguments", () => {
   play(function* () {
     const child = spawn(work, 1, "x");
     exactly<typeof child, Spawned<string>>();

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { Timer, Timers } from "#core/timers";
+import { Timer, Timers } from "#core/ready/timers";
 
 const COUNT = 60;
 

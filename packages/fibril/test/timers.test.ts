@@ -1,7 +1,7 @@
 /** Deadlines: what fires, when, in which order, and what is kept. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Timer, Timers } from "#core/timers";
+import { Timer, Timers } from "#core/ready/timers";
 import { Random } from "./differential/random.ts";
 import { ALMOST_ALL, CANNOT, collected, collectGarbage } from "./support/garbage.ts";
 

@@ -24,7 +24,7 @@ async function turns(count = 1): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test("pain 41: time jumps when every fiber waits, and stands still otherwise", async () => {
+test("time jumps when every fiber waits, and stands still otherwise", async () => {
   const host = new VirtualHost();
   const log: string[] = [];
   await run({ host }, function* () {

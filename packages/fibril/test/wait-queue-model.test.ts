@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fifo, locality, type Routine, scope, seeded, spawn, yieldNow } from "fibril";
-import { WaitQueue } from "#core/wait-queue";
+import { WaitQueue } from "#core/kernel/wait-queue";
 import { Random } from "./differential/random.ts";
 import type { AnyFiber } from "./support/body.ts";
 import { Line } from "./support/line.ts";

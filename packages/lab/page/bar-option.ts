@@ -1,4 +1,4 @@
-/** Bars of parts, one a runtime: the first part full, the second lighter, the sum at its end. */
+/** Stacked bars, one per runtime: the first part in full colour, the second lighter, the sum at the end. */
 import type { BarPicture } from "#lab/report/picture.js";
 import { show, tick } from "#lab/report/units.js";
 import type { Option } from "./chart-library.js";
@@ -89,7 +89,7 @@ export function describeBar({ parts, bars, axis }: BarPicture, name: string): st
   ];
 }
 
-/** Half way to the page. */
+/** A colour half way to the background. */
 function pale(colour: string, page: string): string {
   const parts = [1, 3, 5].map((at) => {
     const channel = (of: string): number => Number.parseInt(of.slice(at, at + 2), 16);

@@ -1,4 +1,4 @@
-/** The parts of the chart library that the page uses, and no more. */
+/** Only those parts of the chart library that the page uses. */
 import { BarChart, CustomChart, LineChart } from "echarts/charts";
 import { GridComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
@@ -11,7 +11,7 @@ export { init };
 export type { ECharts } from "echarts/core";
 export type Option = import("echarts/core").EChartsCoreOption;
 
-/** What it hands to who draws a shape himself: the values of the point, and where they are in pixels. */
+/** What the library passes to a custom shape: the values of the point, and their places in pixels. */
 export interface Drawing {
   value(dimension: number): number;
   coord(point: readonly [number, number]): [number, number];

@@ -1,4 +1,7 @@
-/** A chart in its place: drawn, redrawn, switched on and off by series, read by keyboard, saved. */
+/**
+ * A chart on the page: it is drawn and redrawn, its series are switched, it is read by keyboard and
+ * saved.
+ */
 import type { BarPicture, LinePicture, ScatterPicture } from "#lab/report/picture.js";
 import { BAR_HEIGHT, barOption, describeBar } from "./bar-option.js";
 import { type ECharts, init, type Option } from "./chart-library.js";
@@ -12,7 +15,7 @@ export type ChartPicture = LinePicture | ScatterPicture | BarPicture;
 
 export interface View {
   redraw(): void;
-  /** Switches everything of a runtime. */
+  /** Switches all series of a runtime on or off. */
   show(runtime: string, visible: boolean): void;
 }
 
@@ -59,7 +62,7 @@ function optionOf(picture: ChartPicture, setting: Setting): Option {
   return picture.kind === "bars" ? barOption(picture, setting) : lineOption(picture, setting);
 }
 
-/** What can be switched: a bar, or the series of a group by its first one. */
+/** The entries that can be switched: a bar, or a group, represented by its first series. */
 function entries(picture: ChartPicture): Entry[] {
   if (picture.kind === "bars") return [...picture.bars];
   const groups = new Map<string, Entry>();
@@ -70,7 +73,7 @@ function entries(picture: ChartPicture): Entry[] {
   return [...groups.values()];
 }
 
-/** What can be read. */
+/** The points that can be read by keyboard. */
 function names(picture: ChartPicture, hidden: ReadonlySet<string>): string[] {
   const visible =
     picture.kind === "bars"
@@ -97,7 +100,7 @@ function tools(
   );
 }
 
-/** Left and right go along a series, up and down to the next one; what is there is said below. */
+/** Left and right move along a series, up and down to the next series. The point is described below. */
 function readable(
   picture: ChartPicture,
   target: HTMLElement,
@@ -126,7 +129,7 @@ function readable(
     else if (event.key === "Home") point = 0;
     else if (event.key === "End") point = last;
     point = Math.min(point, last);
-    // As in the options: series are drawn last to first, and a line has three parts.
+    // As in the options: the series are drawn from the last to the first, and a line has three parts.
     const back = visible.length - 1 - series;
     chart.dispatchAction(
       picture.kind === "bars"

@@ -1,4 +1,4 @@
-/** Elements in one expression. */
+/** Creates elements in one expression. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Readonly<Record<string, string>> = {},
@@ -16,14 +16,14 @@ export function button(text: string, act: () => void, title?: string): HTMLButto
   return made;
 }
 
-/** What stands in the page already; its absence is a fault of the page, not of the reader. */
+/** An element of the page. Its absence is a fault of the page, so it throws. */
 export function existing(selector: string, within: ParentNode = document): HTMLElement {
   const found = within.querySelector<HTMLElement>(selector);
   if (found === null) throw new Error(`the page has no ${selector}`);
   return found;
 }
 
-/** When the width has changed; not for the first observation, which is of what was just drawn. */
+/** Calls back when the width has changed, but not for the first observation, which follows the drawing. */
 export function onResize(target: HTMLElement, redraw: () => void): void {
   let width = target.clientWidth;
   new ResizeObserver(() => {

@@ -1,4 +1,4 @@
-/** A picture as a file: SVG and PNG with its title and where it was measured, CSV with every figure. */
+/** A picture as a file: SVG and PNG with its title and the machine, CSV with every figure. */
 import type { Picture } from "#lab/report/picture.js";
 import { toCsv } from "#lab/report/picture-csv.js";
 import { init, type Option } from "./chart-library.js";
@@ -9,7 +9,7 @@ const WIDTH = 1200;
 const HEAD = 64;
 const FOOT = 40;
 
-/** Drawn anew, light and wide: it is for papers and slides, not for the reader's screen. */
+/** Draws the picture again, light and wide, for papers and slides rather than for the reader's screen. */
 export function toSvg(picture: Picture, option: Option, height: number, source: string): string {
   const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH - 40, height });
   chart.setOption(option);
@@ -27,7 +27,7 @@ export function toSvg(picture: Picture, option: Option, height: number, source: 
   );
 }
 
-/** At twice the size, for screens with small pixels. */
+/** Draws at twice the size, for screens with small pixels. */
 async function toPng(svg: string): Promise<Blob> {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
@@ -38,7 +38,7 @@ async function toPng(svg: string): Promise<Blob> {
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => {
-      if (blob === null) reject(new Error("the browser made no PNG"));
+      if (blob === null) reject(new Error("the browser could not make a PNG"));
       else resolve(blob);
     }, "image/png");
   });
@@ -64,7 +64,7 @@ function save(blob: Blob, name: string): void {
   link.href = address;
   link.download = name;
   link.click();
-  // The browser takes the address when it starts to save, which is after this turn.
+  // The browser uses the address when it starts to save, which is after this turn.
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 

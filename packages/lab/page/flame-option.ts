@@ -1,6 +1,6 @@
 /**
- * The flame graph: callers above, width is time. A frame that is chosen takes the whole width, the
- * frames above it stay to go back by.
+ * The flame graph: callers are above, and width is time. A chosen frame takes the whole width. The frames
+ * above it stay, so that the reader can go back.
  */
 import type { FlamePicture, Frame } from "#lab/report/picture.js";
 import type { Drawing, Option } from "./chart-library.js";
@@ -17,7 +17,7 @@ export interface Placed {
   readonly above?: Placed;
 }
 
-/** Every frame, callers before what they call. */
+/** Every frame, callers before callees. */
 export function place(root: Frame): Placed[] {
   const all: Placed[] = [{ frame: root, start: 0, depth: 0 }];
   for (const placed of all) {
@@ -34,9 +34,9 @@ export interface FlameSetting {
   readonly theme: Theme;
   /** The frame that takes the whole width. */
   readonly chosen: Placed;
-  /** The frame that the keyboard is on. */
+  /** The frame that has the keyboard focus. */
   readonly current: Placed | undefined;
-  /** Frames whose name has this are marked. */
+  /** Frames whose name contains this are marked. */
   readonly search: string;
 }
 
@@ -110,7 +110,7 @@ export function flameOption(
 const matches = (name: string, search: string): boolean =>
   name.toLowerCase().includes(search.toLowerCase());
 
-/** The part of the whole that stands under frames whose name has the words, each sample once. */
+/** The share of the samples under frames whose name contains the words. Each sample counts once. */
 export function matched(root: Frame, search: string): number {
   const under = (frame: Frame): number =>
     matches(frame.name, search)
@@ -125,7 +125,7 @@ export function describeFrame({ name, total, inner }: Frame, root: Frame, of: st
   return `${name}: ${part(total)} of ${of}, ${part(own)} in itself`;
 }
 
-/** What kind of code a frame is, told from its name; the first that fits. */
+/** The kinds of code, recognised by the name of a frame. The first that fits applies. */
 const KINDS: readonly Kind[] = [
   { name: "kernel", light: "#f2b48a", dark: "#8a4a1c", test: /_\[k\]$/ },
   {

@@ -1,4 +1,7 @@
-/** The flame graph in its place: enlarged by click or Enter, walked by arrow keys, searched, saved. */
+/**
+ * The flame graph on the page: it is enlarged by click or Enter, walked by arrow keys, searched and
+ * saved.
+ */
 import type { FlamePicture } from "#lab/report/picture.js";
 import { init } from "./chart-library.js";
 import type { View } from "./chart-view.js";
@@ -120,7 +123,7 @@ function walk(placed: readonly Placed[], from: Placed, key: string): Placed | un
   return key === "ArrowRight" ? beside[index + 1] : undefined;
 }
 
-/** What the colours mean; only of the kinds that are there. */
+/** What the colours mean, for the kinds of code that occur. */
 function kinds(placed: readonly Placed[], legend: HTMLElement): void {
   const there = new Set(placed.slice(1).map(({ frame }) => kindOf(frame.name)));
   const { dark } = themeNow();

@@ -1,4 +1,4 @@
-/** The series as buttons that switch them on and off, each with its line and symbol. */
+/** A button for each series, with its line and symbol, which switches the series on and off. */
 import { SUBJECT } from "#lab/report/look.js";
 import { element } from "./element.js";
 import { colourOf, symbolOf, type Theme } from "./theme.js";

@@ -1,4 +1,4 @@
-/** A cross where a runtime stopped, its words, and a dotted line down to the number. */
+/** A cross where a runtime stopped, with its text, and a dotted line down to the axis. */
 import type { Series } from "#lab/report/picture.js";
 import type { Drawing } from "./chart-library.js";
 import { colourOf, FONT, type Theme } from "./theme.js";
@@ -6,11 +6,11 @@ import { colourOf, FONT, type Theme } from "./theme.js";
 export interface Around {
   readonly theme: Theme;
   readonly narrow: boolean;
-  /** Whether words beside the cross would cover other lines: then they stand down at the axis. */
+  /** Whether the text beside the cross would cover other lines: then it stands at the axis. */
   readonly crowded: boolean;
 }
 
-/** Room that the words take, in pixels. */
+/** Room that the text takes, in pixels. */
 const WORDS = 150;
 
 interface Area {
@@ -52,7 +52,7 @@ export function limitMark({ runtime, name, stop }: Series, around: Around): obje
               text: `${name}\n${stop?.text ?? ""}`,
               ...wordsPlace(x, y, size, bottom, right, around),
               fill: colour,
-              // So that a line behind them is seen, and they are read.
+              // So that a line behind the text is visible, and the text is readable.
               stroke: theme.page,
               lineWidth: 4,
               font: `600 ${narrow ? 12 : 13}px ${FONT}`,
@@ -65,7 +65,7 @@ export function limitMark({ runtime, name, stop }: Series, around: Around): obje
   };
 }
 
-/** Beside the cross where there is room, else above it at the right end; in a crowd, down at the axis. */
+/** The text is beside the cross where there is room, otherwise above it; in a crowd, at the axis. */
 function wordsPlace(
   x: number,
   y: number,
@@ -78,6 +78,6 @@ function wordsPlace(
   const align = fits ? "left" : "right";
   if (crowded) return { x: fits ? x + 6 : x - 6, y: bottom - 4, align, verticalAlign: "bottom" };
   if (fits) return { x: x + size + 6, y, align, verticalAlign: "middle" };
-  // A line that fell comes from above on the left: on the right above the cross there is room.
+  // A falling line comes from the upper left, so there is room above the cross on the right.
   return { x: right, y: y - size - 8, align: "right", verticalAlign: "bottom" };
 }

@@ -1,6 +1,6 @@
 /**
- * Lines and scatters: one series a runtime, the subject bolder and on top. A quoted figure is dashed
- * and hollow, a limit is a cross with its words, the ends of the repeats are a thin whisker.
+ * Lines and scatters: one series per runtime, the subject bolder and on top. A quoted figure is dashed and
+ * hollow, a limit is a cross with a text, and a thin whisker shows how far the repeats lie apart.
  */
 import { ends, ticks } from "#lab/report/axis.js";
 import { SUBJECT } from "#lab/report/look.js";
@@ -11,7 +11,7 @@ import { escape } from "./escape.js";
 import { limitMark } from "./limit-mark.js";
 import { colourOf, FONT, symbolOf, type Theme, tooltipStyle } from "./theme.js";
 
-/** With more lines than this, words beside a cross would cover some: they go down to the axis. */
+/** With more lines than this, a text beside a cross would cover some of them: it goes down to the axis. */
 const CROWD = 6;
 
 export interface Setting {
@@ -43,7 +43,7 @@ export function lineOption(picture: LinePicture | ScatterPicture, setting: Setti
     },
     xAxis: axis(picture.x, setting, ends(picture, "x"), "x"),
     yAxis: axis(picture.y, setting, ends(picture, "y"), "y"),
-    // The subject is first in every list and drawn last.
+    // The subject is first in every list and is drawn last, on top.
     series: visible
       .toReversed()
       .flatMap((one) =>
@@ -70,7 +70,7 @@ function tooltip(
     .join("<br>");
 }
 
-/** A point in words: what the tooltip shows and what a screen reader says. */
+/** A point as text, for the tooltip and for screen readers. */
 export function describe(
   { x, y, ...more }: LinePicture | ScatterPicture,
   { name, points, stop }: Series,
@@ -151,13 +151,16 @@ function parts(
 
 const LABEL_SIZE = 12;
 
-/** Room beside the chart for the longest of the names that stand there. */
+/** Room beside the chart for the longest name. */
 function labelWidth(visible: readonly Series[]): number {
   const names = visible.filter(({ stop }) => stop === undefined).map(({ name }) => name.length);
   return Math.min(240, 24 + Math.max(6, ...names) * LABEL_SIZE * 0.58);
 }
 
-/** A line goes on to the cross where the last point is near it; else it would claim what was not measured. */
+/**
+ * A line continues to the cross only if the last point is near it. Otherwise it would show what was not
+ * measured.
+ */
 const reaches = ({ points, stop }: Series): boolean =>
   stop !== undefined && stop.x <= (points.at(-1)?.x ?? 0) * 2;
 

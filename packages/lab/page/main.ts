@@ -1,4 +1,4 @@
-/** Draws the charts of the page from the data that stands in it. */
+/** Draws the charts of the page from the data in the page. */
 import type { Picture } from "#lab/report/picture.js";
 import { chartView, type View } from "./chart-view.js";
 import { existing } from "./element.js";
@@ -8,9 +8,9 @@ import { onThemeChange, themeNow } from "./theme.js";
 
 interface Data {
   readonly pictures: readonly Picture[];
-  /** Machine, versions and date in a line: it stands in every saved picture. */
+  /** Machine, versions and date in a line, for every saved picture. */
   readonly source: string;
-  /** Runtimes that are drawn, with the names to call them by. */
+  /** The runtimes that are drawn, with their names for the reader. */
   readonly runtimes: readonly { readonly runtime: string; readonly name: string }[];
 }
 
@@ -19,7 +19,7 @@ document.documentElement.classList.add("drawn");
 
 const views: View[] = [];
 
-/** One row of buttons above all charts: a runtime in or out of all of them at once. */
+/** One row of buttons above all charts. A button shows or hides a runtime in all of them. */
 const hidden = new Set<string>();
 const bar = document.querySelector<HTMLElement>("#runtimes .legend");
 function drawBar(focus?: string): void {
@@ -36,7 +36,7 @@ function toggle(name: string): void {
   drawBar(name);
 }
 
-/** One a turn: the first is seen, and the page answers, while the others are drawn. */
+/** Draws one chart per turn: the first is visible, and the page responds, while the others are drawn. */
 async function draw(): Promise<void> {
   for (const picture of pictures) {
     const place = document.getElementById(picture.id);

@@ -1,4 +1,4 @@
-/** Colours of the moment: the style sheet's for the page, a runtime's own for its series. */
+/** The current colours: those of the style sheet for the page, and a runtime's own for its series. */
 import { type Look, lookOf } from "#lab/report/look.js";
 
 export interface Theme {
@@ -40,7 +40,7 @@ export function colourOf(runtime: string, theme: Theme): string {
 
 export const symbolOf = (runtime: string): Look["symbol"] => lookOf(runtime).symbol;
 
-/** Without quotes: it stands in attributes of SVG too. */
+/** Without quotes, because it is used in attributes of SVG too. */
 export const FONT = "system-ui, -apple-system, Segoe UI, Roboto, DejaVu Sans, sans-serif";
 
 export const tooltipStyle = (theme: Theme): object => ({

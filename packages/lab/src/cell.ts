@@ -1,6 +1,10 @@
-/** What is measured, and what comes out. Everything here is plain data: it crosses processes as JSON. */
+/**
+ * What is measured, and what comes out. Everything here is plain data: it crosses processes as JSON.
+ *
+ * "The bug report" is Ruby bug #17263, whose programs the lab runs. "The report" is what the lab writes.
+ */
 
-/** Those of `fibril-lab tasks`: schedulers compared, and not how control is handed over. */
+/** The experiments of `fibril-lab tasks`. They compare schedulers; the others compare switches. */
 export const TASK_EXPERIMENTS = [
   "spawn",
   "spawn-at-once",
@@ -38,52 +42,52 @@ const OF_FIBERS = [
 export type Experiment = (typeof OF_FIBERS)[number] | TaskExperiment;
 export const EXPERIMENTS: readonly Experiment[] = [...OF_FIBERS, ...TASK_EXPERIMENTS];
 
-/** A name that the registry of runtimes knows. */
+/** A name that the registry of runtimes knows: `ruby`. */
 export type RuntimeName = string;
 
 export const ORDERS = ["sequential", "shuffled"] as const;
 export type Order = (typeof ORDERS)[number];
 
-/** One measurement: it gets a process of its own. */
+/** One measurement: an experiment on a runtime, in an order, at a size. It gets its own process. */
 export interface Cell {
   readonly experiment: Experiment;
   readonly runtime: RuntimeName;
   readonly order: Order;
-  /** How many fibers; in `depth`, how many frames the one fiber has; in `memory`, how many cache lines. */
+  /** The number of fibers; in `depth`, of calls of the one fiber; in `memory`, of cache lines. */
   readonly fibers: number;
-  /** Operations to be timed: transfers, or resumes. `create` has none, it times the creations. */
+  /** Operations to be timed: transfers or resumes. `create` has 0, because it times the creations. */
   readonly count: number;
-  /** Seconds after which a slow runtime stops and says how far it came. */
+  /** Seconds after which a slow runtime stops and prints how far it came. */
   readonly limit?: number;
-  /** Which of the things that are compared, where the same cell is measured under several conditions. */
+  /** Which side of a comparison, where the same cell is measured under several conditions. */
   readonly variant?: string;
 }
 
-/** Seconds: the middle, nearly the worst, and the worst of many. */
+/** Seconds: the median, the 99th percentile and the maximum of many values. */
 export interface Spread {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
 }
 
-/** What a process that has measured a cell says of it. Whatever a runtime cannot tell is left out. */
+/** What the measuring process prints about its cell. It leaves out what the runtime cannot tell. */
 export interface Sample {
-  /** Operations done, as the fibers themselves counted them. */
+  /** Operations done, as the fibers counted them. */
   readonly count: number;
-  /** Seconds that they took. In `create`: to create every fiber and enter it once. */
+  /** Seconds that the operations took. In `create`: to create every fiber and enter it once. */
   readonly seconds: number;
-  /** The best slice of the timed section, operations a second. */
+  /** Operations a second in the fastest slice of the timed section. */
   readonly best: number;
-  /** Resident memory of the process at the end, KiB; of tasks the most that it was at any time. */
+  /** Resident memory of the process at the end, in KiB; in `tasks`, its peak. */
   readonly rssKiB: number;
-  /** Rates of the slices, in order of time; the first hundred. */
+  /** Rates of the first hundred slices, in order of time. */
   readonly slices?: readonly number[];
   /**
-   * Resident bytes that a suspended fiber added, after a garbage collection where there is one; of
-   * tasks the most that all of them together added at any time, as a share.
+   * Resident bytes that a suspended fiber added, after a garbage collection where there is one. In
+   * `tasks`: the peak that all tasks together added, divided by their number.
    */
   readonly bytesPerFiber?: number;
-  /** Bytes that a suspended fiber has in V8's heap, where it lives in one. */
+  /** Bytes that a suspended fiber takes in V8's heap, where it lives there. */
   readonly heapBytesPerFiber?: number;
   /** Page faults that creating and entering a fiber took. */
   readonly faultsPerFiber?: number;
@@ -91,12 +95,12 @@ export interface Sample {
   /** `create`: the two parts of `seconds`. */
   readonly createSeconds?: number;
   readonly enterSeconds?: number;
-  /** Memory mappings of the process when every fiber lives. */
+  /** Memory mappings of the process while every fiber is alive. */
   readonly mappings?: number;
-  /** Address space that a fiber added, whether resident or not. */
+  /** Bytes of address space that a fiber added, resident or not. */
   readonly mappedBytesPerFiber?: number;
 
-  /** Of the timed section, as the operating system counted them. */
+  /** What the operating system counted in the timed section. */
   readonly userSeconds?: number;
   readonly systemSeconds?: number;
   readonly majorFaults?: number;
@@ -106,45 +110,45 @@ export interface Sample {
   /** Garbage collections within the timed section. */
   readonly gcCount?: number;
   readonly gcSeconds?: number;
-  /** How long each collection stopped the program, seconds. */
+  /** Seconds for which each collection stopped the program. */
   readonly pauses?: Spread;
-  /** By how much the event loop came late meanwhile, seconds. */
+  /** Seconds by which the event loop was late meanwhile. */
   readonly loopDelay?: Spread;
 
-  /** Of tasks: seconds of the section in which one woke the others. */
+  /** In `tasks`: the seconds of the section in which one task woke the others. */
   readonly wakeSeconds?: number;
-  /** Of tasks: bytes a task that are on the heap when all is over, and were not before. */
+  /** In `tasks`: bytes per task that are on the heap after the end and were not before the start. */
   readonly keptBytes?: number;
 
-  /** Hardware and software events of the timed section, by perf's names. */
+  /** Hardware and software events of the timed section, under perf's names. */
   readonly events?: Readonly<Record<string, number>>;
-  /** Why hardware events are missing, in words. */
+  /** Why hardware events are missing, as a text for the user. */
   readonly eventsMissing?: string;
 
-  /** `empty`: seconds that the lab's own clock, slicing and checking took for as many operations. */
+  /** `empty`: seconds that the lab's clock, slicing and checking alone took for as many operations. */
   readonly overheadSeconds?: number;
 }
 
-/** A runtime that came to its limit: a result, as in the report, not a failure of the lab. */
+/** A runtime reached its limit: a result, as in the bug report, and not a failure of the lab. */
 export interface Stopped {
-  /** Operations or fibers, whichever the program counted when it stopped. */
+  /** The operations or the fibers at which the program stopped, whichever it counts. */
   readonly stoppedAt: number;
   readonly error: string;
   readonly hint?: string;
-  /** Not run: this many fibers were too many already. */
+  /** Set where the cell was not run, because already this smaller number of fibers was too large. */
   readonly asWith?: number;
 }
 
-/** The measuring process crashed, hung or lied. */
+/** The measuring process crashed, hung, or did less than it claimed. */
 export interface Failed {
   readonly failed: string;
 }
 
-/** A figure of the report, shown where its program could not be run here. */
+/** A figure from the bug report. It is shown where the program cannot be run on this machine. */
 export interface Quoted {
   readonly quoted: string;
   readonly rate: number;
-  /** Of so many operations, by perf's names, where the report has counted them. */
+  /** Operations of the quoted run, and its events under perf's names, where the bug report has them. */
   readonly count?: number;
   readonly events?: Readonly<Record<string, number>>;
 }
@@ -157,7 +161,7 @@ export interface Result {
   readonly outcomes: Outcome[];
 }
 
-/** Where a program spent its time, as folded stacks: `outer;inner` and how many samples fell there. */
+/** Where a program spent its time, as folded stacks: `outer;inner` and the samples that fell there. */
 export interface Profile {
   readonly runtime: RuntimeName;
   readonly experiment: Experiment;
@@ -165,7 +169,7 @@ export interface Profile {
   /** V8's profiler sees JavaScript; perf sees user and kernel stacks. */
   readonly source: "v8" | "perf";
   readonly stacks: readonly (readonly [stack: string, samples: number])[];
-  /** The raw recording, beside the file that this stands in. */
+  /** The name of the raw recording, which lies beside the stored run. */
   readonly file?: string;
 }
 

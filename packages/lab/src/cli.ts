@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `fibril-lab`. Each command has a file in `commands/`. */
+/** The program `fibril-lab`. Each of its commands has a file in `commands/`. */
 import { Command, CommanderError } from "commander";
 import { addCompare } from "./commands/compare.js";
 import { addDoctor } from "./commands/doctor.js";
@@ -9,7 +9,7 @@ import { addMeasuring } from "./commands/measure.js";
 import { addReport } from "./commands/report.js";
 
 const program = new Command("fibril-lab")
-  .description("Measures fibers by the programs of Ruby bug #17263.")
+  .description("Measures fibers by the programs of Ruby bug #17263, the bug report.")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text) })
   .helpCommand(false);

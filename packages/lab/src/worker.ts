@@ -1,4 +1,4 @@
-/** The process that measures one cell of an inline runtime, and says the outcome on stdout. */
+/** The process that measures one cell of an inline runtime. It prints the outcome on stdout as JSON. */
 import type { Cell, Outcome } from "./cell.js";
 import { experimentNamed } from "./experiments/registry.js";
 import { limitCreation, TooSlow } from "./runtimes/creation.js";
@@ -6,7 +6,7 @@ import { findRuntime } from "./runtimes/registry.js";
 
 const cell = JSON.parse(process.argv[2] as string) as Cell;
 const runtime = await findRuntime(cell.runtime)?.load?.();
-if (runtime === undefined) throw new Error(`no such runtime in this process: ${cell.runtime}`);
+if (runtime === undefined) throw new Error(`the worker has no runtime named ${cell.runtime}`);
 const outcome = await measured();
 process.stdout.write(JSON.stringify(outcome));
 

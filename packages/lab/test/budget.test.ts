@@ -1,7 +1,7 @@
 /** How long a measuring command may take by itself. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { budgetOf } from "#lab/budget.js";
+import { budgetOf } from "#lab/runs/budget.js";
 import { runtimeList } from "#lab/commands/arguments.js";
 
 test("the default ends within three minutes, and sooner where a report is written", () => {
@@ -11,7 +11,7 @@ test("the default ends within three minutes, and sooner where a report is writte
   assert.equal(budgetOf("create", {}), 140);
 });
 
-test("who asks for every runtime, or for repeats, gets all of them", () => {
+test("a command for every runtime, or for a number of repeats, has no time limit", () => {
   for (const command of ["scale", "tasks", "all"]) {
     assert.equal(budgetOf(command, { runtime: runtimeList("all") }), undefined);
     assert.equal(budgetOf(command, { runtime: runtimeList("fibril,all") }), undefined);

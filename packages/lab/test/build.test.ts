@@ -1,4 +1,7 @@
-/** Programs that have to be compiled: when they are, where they are kept, and what a failure says. */
+/**
+ * Compiled programs: when they are built, where they are kept, and what the error says if a build
+ * fails.
+ */
 import assert from "node:assert/strict";
 import { chmod, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +12,7 @@ import { lab } from "./support.js";
 
 const scratch = (): Promise<string> => mkdtemp(join(tmpdir(), "fibril-lab-"));
 
-/** A compiler that says how often it was called, and then does what it is told. */
+/** A compiler that records how often it was called, and then runs a script. */
 async function recipe(script: string): Promise<Recipe & { called: () => Promise<number> }> {
   const folder = await scratch();
   const [log, source, command] = ["log", "source", "compiler"].map((name) => join(folder, name));

@@ -49,7 +49,7 @@ for (const [args, message] of [
   });
 }
 
-test("ring and resume print the report's line for every size and runtime", async () => {
+test("ring and resume print the bug report's line for every size and runtime", async () => {
   for (const experiment of ["ring", "resume"]) {
     const wanted = ["--runtime", "fibril,fibril-frames,generator", "--fibers", "10,20"];
     const { code, stdout } = await lab([experiment, ...SMALL, ...wanted]);
@@ -60,7 +60,7 @@ test("ring and resume print the report's line for every size and runtime", async
   }
 });
 
-test("scale prints the report's table", async () => {
+test("scale prints the bug report's table", async () => {
   const { code, stdout } = await lab(["scale", "--runtime", "fibril", ...SMALL]);
   assert.equal(code, 0);
   assert.match(stdout, /\| fibers {11}\| elapsed time \(s\) \| rate \(t\/s\) {7}\|\n\| -{16} \|/);
@@ -211,7 +211,7 @@ test("all prints the tables and writes a report that needs no network", async ()
   );
 });
 
-test("without Ruby the report's own figures stand there, labelled, and nothing where it has none", async () => {
+test("without Ruby the bug report's own figures stand there, labelled, and nothing where it has none", async () => {
   const { code, stdout, stderr } = await lab(
     ["ring", "--runtime", "ruby", "--fibers", "100,100000,7"],
     NO_RUBY,
@@ -219,14 +219,20 @@ test("without Ruby the report's own figures stand there, labelled, and nothing w
   assert.equal(code, 0);
   assert.match(
     stderr,
-    /^skipped: ruby: no Ruby here, figures are quoted where the report has any; apt-get install ruby$/m,
+    /^skipped: ruby: no Ruby here, figures are quoted where the bug report has any; apt-get install ruby$/m,
   );
-  assert.match(stdout, /^fibers: 100 rate: 3443916\.97 \(quoted from the report: Ruby 2\.7\.1/m);
-  assert.match(stdout, /^Stopped at 31744 fibers\ncan't set a guard page.*quoted from the report/m);
+  assert.match(
+    stdout,
+    /^fibers: 100 rate: 3443916\.97 \(quoted from the bug report: Ruby 2\.7\.1/m,
+  );
+  assert.match(
+    stdout,
+    /^Stopped at 31744 fibers\ncan't set a guard page.*quoted from the bug report/m,
+  );
   assert.doesNotMatch(stdout + stderr, /fibers: 7|shuffled|failed/);
 });
 
-test("without Ruby, of what the report has no figures it is left out, with how to install it", async () => {
+test("without Ruby, an experiment that is not in the bug report is left out, with how to install Ruby", async () => {
   const args = ["create", "--runtime", "generator,ruby", "--fibers", "100", "--repeats", "1"];
   const { code, stdout, stderr } = await lab(args, NO_RUBY);
   assert.equal(code, 0);
@@ -234,7 +240,7 @@ test("without Ruby, of what the report has no figures it is left out, with how t
   assert.match(stderr, /^skipped: ruby: no Ruby here.*; apt-get install ruby$/m);
 });
 
-test("a Ruby that comes to its limit is reported as the report does, with what lifts it", async () => {
+test("a Ruby that comes to its limit is reported as the bug report does, with what lifts it", async () => {
   const env = await fakeRuby(
     `echo "Stopped at 31744 fibers"; echo "#<FiberError: can't set a guard page: Cannot allocate memory>"`,
   );

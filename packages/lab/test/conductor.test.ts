@@ -4,7 +4,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Outcome } from "#lab/cell.js";
-import { conduct, type Conditions } from "#lab/conductor.js";
+import { conduct, type Conditions } from "#lab/runs/conductor.js";
 import { scratch } from "./support.js";
 
 test("when time is up no cell is begun, and the others stay as they are", async () => {
@@ -26,7 +26,10 @@ test("when time is up no cell is begun, and the others stay as they are", async 
   assert.deepEqual(steps, []);
 });
 
-/** A Ruby that does what the lines of a shell script say, \$2 fibers; answers how often each size was run. */
+/**
+ * A Ruby that does what the lines of a shell script say, \$2 fibers; answers how often each size was
+ * run.
+ */
 async function withRuby(
   script: string,
   budget: number | undefined,
@@ -58,7 +61,7 @@ async function withRuby(
 
 const ANSWER = `echo '{"count":10,"seconds":2,"best":5,"rssKiB":1}'`;
 
-test("what is quick is repeated while the time allows, what is slow is not", async () => {
+test("quick cells are repeated while the time allows, slow ones are not", async () => {
   const outcomes = await withRuby(`[ $2 = 7 ] && sleep 3; ${ANSWER}`, 5, [1, 7, 2]);
   assert.deepEqual(
     outcomes.map(({ length }) => length),
@@ -66,7 +69,7 @@ test("what is quick is repeated while the time allows, what is slow is not", asy
   );
 });
 
-test("of what is set against each other no round is begun that would not end", async () => {
+test("where cells are compared with each other, no round begins that would not end", async () => {
   const script = `[ $2 = 7 ] && sleep 3; ${ANSWER}`;
   const outcomes = await withRuby(script, 5, [1, 7, 2], { whole: true });
   assert.deepEqual(

@@ -1,19 +1,19 @@
-/** The report's last program, with a stand-in for perf, and without any. */
+/** The bug report's last program, with a stand-in for perf, and without any. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Result, Sample } from "#lab/cell.js";
 import { foldPerf, foldV8 } from "#lab/perf/fold.js";
-import { beyondCsv, reportCsv } from "#lab/perf/report-csv.js";
+import { beyondCsv, bugReportCsv } from "#lab/figures/bug-report-csv.js";
 import { parseStat } from "#lab/perf/stat.js";
 import { programFile } from "#lab/runtimes/program.js";
 import { runtimes } from "#lab/runtimes/registry.js";
-import { scatters, scatterTables } from "#lab/scatter.js";
+import { scatters, scatterTables } from "#lab/figures/scatter.js";
 import { lab, scratch, standIn } from "./support.js";
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../test/fixtures/${name}`, import.meta.url), "utf8");
-const [HEAD, ...ROWS] = readFileSync(programFile("ruby/report-counters.csv"), "utf8")
+const [HEAD, ...ROWS] = readFileSync(programFile("ruby/bug-report-counters.csv"), "utf8")
   .trim()
   .split("\n") as [string, ...string[]];
 const SMALL = ["--quick", "--count", "2000", "--order", "sequential"];
@@ -22,7 +22,7 @@ const NO_PERF = { FIBRIL_PERF: "/nonexistent/perf" };
 const eventsIn = (row: string): string => row.split(",").slice(3, 18).join(",");
 
 for (const runtime of ["fibril", "generator", "ruby"]) {
-  test(`${runtime}: the report's columns, by name and in order, and perf's own figures in them`, async (t) => {
+  test(`${runtime}: the bug report's columns, by name and in order, and perf's own figures in them`, async (t) => {
     const sizes = ["--fibers", "1,64,1024", "--format", "csv"];
     const { code, stdout, stderr } = await lab(
       ["counters", "--runtime", runtime, ...sizes, ...SMALL],
@@ -56,7 +56,7 @@ test("cache misses each, in the table and in what a switch waits for", async () 
     standIn("perf", "stand-in-perf.js"),
   );
   const misses = (9447 / 2048).toFixed(3).replace(".", String.raw`\.`);
-  assert.match(stdout, new RegExp(String.raw`^ +64 +generator +[\d.]+ +${misses} `, "m"));
+  assert.match(stdout, new RegExp(String.raw`^ +64 +generator +[\d.,]+ +${misses} `, "m"));
   assert.match(stdout, /^what a switch waits for: generator, sequential$/m);
   assert.match(stdout, /^fibers {2}ns each {2}cache misses each {2}footprint MiB/m);
   assert.match(
@@ -69,7 +69,7 @@ for (const [kind, reason] of [
   ["none", /no hardware counters: the processor, or the virtual machine, offers none/],
   ["forbidden", /no hardware counters: not permitted.*sysctl -w kernel\.perf_event_paranoid=-1/],
 ] as const) {
-  test(`${kind}: cells without hardware events are empty, software's are filled, the reason is said once`, async () => {
+  test(`${kind}: cells without hardware events are empty, software's are filled, the reason is printed once`, async () => {
     const { code, stdout, stderr } = await lab(
       ["counters", "--runtime", "all", "--fibers", "1,8", "--format", "csv", ...SMALL],
       { ...standIn("perf", "stand-in-perf.js"), FIBRIL_STAND_IN: kind },
@@ -78,7 +78,7 @@ for (const [kind, reason] of [
     assert.equal(stderr.split("no hardware counters").length, 2, stderr);
     assert.match(stderr, reason);
     const rows = stdout.trimEnd().split("\n").slice(1);
-    // Whoever is installed, and each says everything; what is quoted for a missing Ruby has no software figures.
+    // Every installed runtime has all figures; a quotation for a missing Ruby has no software events.
     const measured = rows.filter((row) => !row.includes("quoted"));
     const skipped = new Set(stderr.match(/^skipped: [\w-]+/gm)).size;
     const able = runtimes.filter(({ experiments }) => experiments.includes("counters")).length;
@@ -97,7 +97,7 @@ for (const [kind, reason] of [
   });
 }
 
-test("without perf the program says how to install it, once", async () => {
+test("without perf the program prints once how to install it", async () => {
   const { code, stderr } = await lab(
     ["counters", "--runtime", "generator", "--fibers", "1,8", ...SMALL],
     NO_PERF,
@@ -106,7 +106,7 @@ test("without perf the program says how to install it, once", async () => {
   assert.equal(stderr.match(/perf is not installed; apt-get install linux-perf/g)?.length, 1);
 });
 
-test("events that are counted by turns are shown, and said to be scaled", async () => {
+test("events that are counted by turns are shown, with a note that they are scaled", async () => {
   const { stdout, stderr } = await lab(
     ["counters", "--runtime", "generator", "--fibers", "64", "--format", "csv", ...SMALL],
     { ...standIn("perf", "stand-in-perf.js"), FIBRIL_STAND_IN: "by-turns" },
@@ -125,7 +125,7 @@ test("a perf that breaks down does not take the measurement with it", async () =
   assert.match(stderr, /perf stat failed: ended with code 129/);
 });
 
-test("a limit has no row in the CSV: it is told, once for each runtime", () => {
+test("a limit has no row in the CSV: it is mentioned once for each runtime", () => {
   const results = [1, 50_000, 100_000].flatMap((fibers) =>
     (["sequential", "shuffled"] as const).map((order): Result => ({
       cell: { experiment: "counters", runtime: "ruby", order, fibers, count: 1 },
@@ -135,13 +135,13 @@ test("a limit has no row in the CSV: it is told, once for each runtime", () => {
           : [{ stoppedAt: 31_744, error: "no memory" }],
     })),
   );
-  assert.equal(reportCsv(results).trimEnd().split("\n").length, 3);
+  assert.equal(bugReportCsv(results).trimEnd().split("\n").length, 3);
   assert.deepEqual(beyondCsv(results), [
     "ruby, 50,000 and 100,000: not in the CSV: stopped at 31744 fibers: no memory",
   ]);
 });
 
-test("the report's own figures: time goes with cache misses", () => {
+test("the bug report's own figures: time goes with cache misses", () => {
   const names = HEAD.split(",");
   const results = ROWS.map((row): Result => {
     const values = row.split(",").map(Number) as [number, number, number, ...number[]];
@@ -194,7 +194,7 @@ test("a switch is expressed in loads from its own footprint", () => {
   ]);
 });
 
-test("a footprint beyond the largest that was measured is said to be beyond it", () => {
+test("a footprint beyond the largest that was measured is marked", () => {
   const cell = { runtime: "fibril", order: "sequential", count: 1 } as const;
   const took = (ns: number): Sample => ({ count: 1, seconds: ns / 1e9, best: 1, rssKiB: 1 });
   const memory = (lines: number, ns: number): Result => ({

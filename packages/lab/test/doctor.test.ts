@@ -1,4 +1,4 @@
-/** The doctor says what is here, and what each missing thing would add. */
+/** The doctor shows what is installed, and what each missing thing would add. */
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import type { Finding, Section } from "#lab/doctor/finding.js";
 import { machine } from "#lab/doctor/machine.js";
 import { settings } from "#lab/doctor/settings.js";
 import { runtimesHere } from "#lab/doctor/runtimes.js";
-import { doctor } from "#lab/doctor.js";
+import { doctor } from "#lab/doctor/doctor.js";
 import { runtimes } from "#lab/runtimes/registry.js";
 import { lab } from "./support.js";
 
@@ -33,7 +33,7 @@ const THP = "sys/kernel/mm/transparent_hugepage/enabled";
 const GOVERNOR = "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor";
 const MAPPINGS = "proc/sys/vm/max_map_count";
 
-test("settings that change what is measured: what they are, what another would add, and how", async () => {
+test("settings that affect the figures: what they are, what another would add, and how to set it", async () => {
   const bad = settings(
     await played({
       [MAPPINGS]: "65530",
@@ -42,7 +42,7 @@ test("settings that change what is measured: what they are, what another would a
       "sys/devices/system/cpu/intel_pstate/no_turbo": "0",
     }),
   );
-  assert.match(found(bad, "vm.max_map_count").adds!, /after about 32,765/);
+  assert.match(found(bad, "vm.max_map_count").adds!, /more than about 32,765/);
   assert.match(found(bad, "vm.max_map_count").how!, /^sysctl -w vm\.max_map_count=\d+$/);
   assert.equal(found(bad, "transparent huge pages").here, "always");
   assert.match(found(bad, "transparent huge pages").how!, /echo madvise/);
@@ -52,7 +52,7 @@ test("settings that change what is measured: what they are, what another would a
   assert.match(found(bad, "boost").how!, /no_turbo/);
 });
 
-test("settings as the report had them need nothing", async () => {
+test("settings as the bug report had them need nothing", async () => {
   const good = settings(
     await played({
       [MAPPINGS]: "1000000000",
@@ -116,7 +116,7 @@ test("swap and stolen time are seen", async () => {
   assert.equal(found(quiet, "swap").here, "off");
 });
 
-test("a system without any of these files is told too", async () => {
+test("a system without any of these files is described too", async () => {
   const nothing = await played({});
   assert.equal(found(settings(nothing), "vm.max_map_count").here, "not visible here");
   assert.match(found(settings(nothing), "clock").here, /^\d+ ns a step$/);
@@ -128,7 +128,7 @@ test("a runtime that is missing: what it would add, and how to install it", asyn
   const section = await runtimesHere([
     generator!,
     { ...generator!, name: "other", find: async () => ({ missing: "none here", hint: "get it" }) },
-    // Measures the machine: it is no runtime.
+    // It measures the machine and is not a runtime.
     { ...generator!, name: "loads", experiments: ["memory"] },
   ]);
   assert.deepEqual(
@@ -144,7 +144,7 @@ test("a runtime that is missing: what it would add, and how to install it", asyn
   });
 });
 
-test("as text and as JSON it says the same", async () => {
+test("the text and the JSON have the same content", async () => {
   const files = await played({ [MAPPINGS]: "65530" });
   const text = await doctor("table", files);
   const { sections } = JSON.parse(await doctor("json", files)) as { sections: Section[] };

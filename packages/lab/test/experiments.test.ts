@@ -17,7 +17,7 @@ async function measured(args: readonly string[]): Promise<Map<string, Sample>> {
   );
 }
 
-test("create: both parts, who used the processor, faults, resident, mapped, mappings", async () => {
+test("create: both parts, user and system time, faults, resident, mapped, mappings", async () => {
   const found = await measured(["create", "--runtime", "fibril,generator", "--fibers", "20000"]);
   const [fibril, generator] = [found.get("fibril 20000"), found.get("generator 20000")];
   assert.ok(fibril && generator);

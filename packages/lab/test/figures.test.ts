@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Cell, Outcome, Result, RuntimeName, Sample } from "#lab/cell.js";
-import { doubts, notes } from "#lab/notes.js";
-import { plan, planAll, planWithBeside } from "#lab/plan.js";
-import { parse, quoted } from "#lab/ruby.js";
-import { inOrder } from "#lab/runtimes/runtime.js";
-import { isSummary, verdict } from "#lab/summary.js";
-import { tables, toMarkdown, toText } from "#lab/tables.js";
+import { doubts, notes } from "#lab/tables/notes.js";
+import { plan, planAll, planWithBeside } from "#lab/runs/plan.js";
+import { parse, quoted } from "#lab/runtimes/ruby.js";
+import { inOrder } from "#lab/measuring/order.js";
+import { isSummary, verdict } from "#lab/figures/summary.js";
+import { toMarkdown, toText } from "#lab/figures/table.js";
+import { tables } from "#lab/tables/tables.js";
 
 const cell = (runtime: RuntimeName, fibers = 100): Cell => ({
   experiment: "scale",
@@ -59,7 +60,7 @@ test("a table has a column a runtime, the ratios, and what stopped below it", ()
   assert.match(toMarkdown(table), /^\| 100 \| 20\.0 \| 50\.0 \|/m);
 });
 
-test("what is too noisy to tell is marked, in figures and in ratios, round by round", () => {
+test("figures and ratios that are too noisy to tell are marked, round by round", () => {
   const slowed = [1, 0.4, 1.1, 0.5, 0.9, 1.2];
   const [table] = tables([
     result(cell("fibril"), ...slowed.map((factor) => sample(20e6 * factor))),
@@ -95,7 +96,7 @@ test("no mark is explained that is not in the table, and a noisy ratio's is", ()
   assert.match(table?.notes.at(-1) as string, /^~ too noisy to tell/);
 });
 
-test("an outlier is told, a slow start only if every repeat had one, a limit by the clock too", () => {
+test("notes mention an outlier, a limit by the clock, and a slow start only if every repeat had one", () => {
   const sliced = (rate: number, slices: number[]): Outcome => ({
     ...(sample(rate) as Sample),
     slices,
@@ -121,7 +122,7 @@ test("an outlier is told, a slow start only if every repeat had one, a limit by 
   );
 });
 
-test("below the report's own lines stands how noisy they are", () => {
+test("below the bug report's own lines stands how noisy they are", () => {
   const [line, ends] = doubts([
     result(cell("fibril"), ...[1, 2, 3].map((rate) => sample(rate * 1e6))),
   ]);
@@ -138,9 +139,9 @@ test("below the report's own lines stands how noisy they are", () => {
   assert.deepEqual(doubts([result(cell("fibril"), sample(1e6))]), []);
 });
 
-test("the report's figures are quoted for its own sizes and for no others", () => {
+test("the bug report's figures are quoted for its own sizes and for no others", () => {
   assert.deepEqual(quoted(cell("ruby", 1024)), {
-    quoted: "quoted from the report: its table, another machine",
+    quoted: "quoted from the bug report: its table, another machine",
     rate: 9865286.58,
   });
   assert.equal(quoted(cell("ruby", 1000)), undefined);
@@ -156,7 +157,7 @@ test("the report's figures are quoted for its own sizes and for no others", () =
   assert.ok(stopped !== undefined && "stoppedAt" in stopped && stopped.stoppedAt === 31_744);
 });
 
-test("a quoted row of counters has the report's figures, and is marked as quoted", () => {
+test("a quoted row of counters has the bug report's figures, and is marked as quoted", () => {
   const of: Cell = { ...cell("ruby", 4096), experiment: "counters" };
   const [table] = tables([result(of, quoted(of) as Outcome)]);
   const [row = []] = table?.rows ?? [];
@@ -171,7 +172,7 @@ test("a quoted row of counters has the report's figures, and is marked as quoted
     "0",
   ]);
   assert.equal(row.slice(8).join(""), "");
-  assert.match(table?.notes.join("\n") as string, /^\* quoted from the report: its CSV/m);
+  assert.match(table?.notes.join("\n") as string, /^\* quoted from the bug report: its CSV/m);
 });
 
 test("Ruby's lines are read, its limits too, and nonsense is a failure", () => {
@@ -223,7 +224,7 @@ test("by itself the table has every power, and Go where that is no half a minute
     sizes,
     sizes.toSorted((a, b) => a - b),
   );
-  // Who chooses gets all of what was chosen.
+  // A choice by the user is measured completely.
   assert.equal(planWithBeside("scale", { runtimes: ["go"] }).length, 21 + 5);
   assert.equal(planWithBeside("counters", {}).filter(({ runtime }) => runtime === "go").length, 8);
 });

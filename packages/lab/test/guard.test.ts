@@ -45,7 +45,7 @@ test("what slows both in a round changes nothing", () => {
   assert.equal(found.is, "holds");
 });
 
-test("what was not measured says why", () => {
+test("a check that was not measured has a reason", () => {
   const [upper] = measured([25], [10]);
   const found = judge(overhead, [
     upper as Result,
@@ -63,7 +63,7 @@ test("of several tries one that holds is enough, and one that is noisy is no pro
   assert.equal(is("broken", "broken", "broken"), "broken");
 });
 
-test("what does not hold is tried three times, and nothing else again", () => {
+test("a check that does not hold is tried three times, and no other again", () => {
   const ratio = { low: 1, middle: 1, high: 1, confidence: 0.9 };
   const after = (...tries: ("holds" | "broken" | "too noisy to tell")[]): number =>
     unsettled(new Map([[overhead, tries.map((one): Found => ({ is: one, ratio }))]])).length;
@@ -137,8 +137,11 @@ test("a fibril that is many times slower is broken in every try: exit code 1", a
 
 test("a version that names nothing is refused, and so is a check", async () => {
   const none = await lab(["guard", "--only", "nonsense"]);
-  assert.match(none.stderr, /^error: no check has "nonsense" in its name\n$/);
+  assert.match(none.stderr, /^error: no check has a name that contains "nonsense"\n$/);
   const { code, stderr } = await lab(["guard", "--fibril", "ruby"]);
   assert.equal(code, 2);
-  assert.match(stderr, /^error: --fibril ruby is no folder with a built fibril and no commit\n$/);
+  assert.match(
+    stderr,
+    /^error: --fibril ruby is neither a folder with a built fibril nor a commit\n$/,
+  );
 });

@@ -79,5 +79,5 @@ test("no folder, or nothing in it: one line, exit code 2", async () => {
   assert.match(missing.stderr, /^error: \/nonexistent cannot be read/);
   const empty = await lab(["history", scratch()]);
   assert.equal(empty.code, 2);
-  assert.match(empty.stderr, /^error: no stored figures of fibril in/);
+  assert.match(empty.stderr, /^error: there are no stored figures of fibril in/);
 });

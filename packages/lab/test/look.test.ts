@@ -1,4 +1,4 @@
-/** Colours that can be read by everyone, and told apart. */
+/** Colours that everyone can read and tell apart. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Look, LOOK_NAMES, lookOf } from "#lab/report/look.js";
@@ -88,7 +88,7 @@ function oklab([r, g, b]: Rgb): Rgb {
   ];
 }
 
-test("what usually stands together can be told apart by the colour-blind", () => {
+test("colours that usually appear together are distinct for the colour-blind", () => {
   const together = ["fibril", "generator", "ruby", "go"];
   for (const [kind, matrix] of Object.entries(BLIND)) {
     const seen = ([r, g, b]: Rgb): Rgb =>

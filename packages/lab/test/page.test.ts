@@ -12,7 +12,7 @@ import { tableOf } from "#lab/report/picture-table.js";
 import { pictures } from "#lab/report/pictures.js";
 import { together } from "#lab/report/together.js";
 import { writeReport } from "#lab/report/write-report.js";
-import { readStored, type Stored } from "#lab/store.js";
+import { readStored, type Stored } from "#lab/runs/store.js";
 import { RUNS } from "./support-runs.js";
 import { inkOf, launch, open, WITHOUT_CHROMIUM } from "./support-browser.js";
 
@@ -90,7 +90,7 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
     }
   });
 
-  test("a limit is marked and said; Ruby's is on the first chart", async () => {
+  test("a limit has a mark and a text; Ruby's is on the first chart", async () => {
     const stopped = drawn.filter(
       (picture) =>
         picture.kind === "lines" && picture.series.some(({ stop }) => stop !== undefined),
@@ -259,7 +259,7 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
     });
   }
 
-  test("a reader who turns to dark while reading gets the charts redrawn", async () => {
+  test("a change to dark mode redraws the charts", async () => {
     const first = page.locator("#scale-sequential");
     assert.ok((await strokes(first, "ruby", "light")) > 0);
     for (const colorScheme of ["dark", "light"] as const) {

@@ -1,4 +1,7 @@
-/** Programs in other languages: they do the work they are timed for, and who does not is found out. */
+/**
+ * Programs in other languages: they do the work that they are timed for, and a program that does not is
+ * detected.
+ */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -8,7 +11,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { type Cell, type Experiment, isSample, type Order, type Sample } from "#lab/cell.js";
-import { run } from "#lab/child.js";
+import { run } from "#lab/system/child.js";
 import { expectedSum } from "#lab/runtimes/answers.js";
 import { allMade, creating, limitCreation, TooSlow } from "#lab/runtimes/creation.js";
 import { isFound, type RuntimeEntry } from "#lab/runtimes/entry.js";
@@ -16,7 +19,7 @@ import { memoryIn, usageIn } from "#lab/runtimes/process.js";
 import { outcomeIn } from "#lab/runtimes/program.js";
 import { runtimes } from "#lab/runtimes/registry.js";
 import { Round } from "#lab/runtimes/round.js";
-import { inOrder } from "#lab/runtimes/runtime.js";
+import { inOrder } from "#lab/measuring/order.js";
 import { lab } from "./support.js";
 
 const scratch = (): Promise<string> => mkdtemp(join(tmpdir(), "fibril-lab-"));
@@ -98,7 +101,7 @@ for (const entry of programs) {
     }
   });
 
-  test(`${entry.name}: stops when its time is over, and says what it did`, async (t) => {
+  test(`${entry.name}: stops when its time is over, and prints what it did`, async (t) => {
     const found = await entry.find();
     if (!isFound(found)) return t.skip(found.missing);
     const count = 100_000_000;
@@ -194,7 +197,7 @@ test("a scheduler's round lets its tasks begin in the lab's order, and counts th
   assert.deepEqual(begun, inOrder([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], "shuffled"));
 });
 
-test("a slow runtime gives up creating, and says at which fiber", async () => {
+test("a slow runtime gives up creating fibers, and prints their number", async () => {
   limitCreation(0.05);
   try {
     const made: number[] = [];
@@ -266,7 +269,7 @@ function passed({ fibers, order, count }: Cell): number {
   return Number(sum);
 }
 
-test("a program that did less, or in another order, or only says so, is a liar", () => {
+test("a program that did less, used another order, or made its answer up, is detected", () => {
   const cell = cellOf({ name: "lua" }, { experiment: "create", order: "shuffled", fibers: 97 });
   const line = (count: number, sum: number): string =>
     JSON.stringify({ count, seconds: 1, sum, before: "", after: "", gcCount: 0 });

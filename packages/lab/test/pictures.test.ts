@@ -8,7 +8,7 @@ import { toCsv } from "#lab/report/picture-csv.js";
 import { tableOf } from "#lab/report/picture-table.js";
 import { pictures } from "#lab/report/pictures.js";
 import { together } from "#lab/report/together.js";
-import type { Stored } from "#lab/store.js";
+import type { Stored } from "#lab/runs/store.js";
 
 const cell = (more: Partial<Cell> = {}): Cell => ({
   experiment: "scale",
@@ -104,7 +104,7 @@ test("a limit ends its line where it was reached, at the height that was reached
 });
 
 test("a quoted figure is a series of its own, named so, and never mixed with measured ones", () => {
-  const quoted = { quoted: "quoted from the report", rate: 3e6 };
+  const quoted = { quoted: "quoted from the bug report", rate: 3e6 };
   const { series, notes } = picture(
     [
       result({ runtime: "ruby" }, quoted),
@@ -117,10 +117,10 @@ test("a quoted figure is a series of its own, named so, and never mixed with mea
     series.map(({ name, quoted: source, points }) => [name, source, points.length]),
     [
       ["Ruby fibers", undefined, 1],
-      ["Ruby fibers (quoted)", "quoted from the report", 1],
+      ["Ruby fibers (quoted)", "quoted from the bug report", 1],
     ],
   );
-  assert.match(notes.join("\n"), /\* quoted from the report/);
+  assert.match(notes.join("\n"), /\* quoted from the bug report/);
 });
 
 test("what failed is no point; doubts are kept apart from limits", () => {
@@ -278,7 +278,7 @@ test("cache misses against time, with a correlation where there are enough point
   assert.ok((correlations[0]?.ranks ?? 0) > 0.99);
 });
 
-test("where nothing counts cache misses, the picture says why instead", () => {
+test("where cache misses are not counted, the picture gives the reason instead", () => {
   const missing = sample(1e6, { eventsMissing: "no hardware counters here" });
   const drawn = picture<ScatterPicture>([result({ experiment: "counters" }, missing)], "misses");
   assert.deepEqual([drawn.series, drawn.notes], [[], ["no hardware counters here"]]);
@@ -312,7 +312,7 @@ test("a switch stands at the memory that all fibers take, beside the loads from 
   assert.ok(latency !== undefined && latency.x > 4e-9 && latency.x < 64e-9);
 });
 
-test("a workload of tasks is a bar a runtime, of what it is about", () => {
+test("a workload of tasks has a bar per runtime, of the quantity that it is about", () => {
   const spawned = (runtime: string, fibers: number, rate: number): Result =>
     result({ experiment: "spawn", runtime, fibers, count: 0 }, sample(rate, { count: fibers }));
   const sleeping = result(

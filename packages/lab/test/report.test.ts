@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { toHtml } from "#lab/report/page.js";
-import { readStored, type Stored } from "#lab/store.js";
+import { readStored, type Stored } from "#lab/runs/store.js";
 import { SCALE } from "./support-runs.js";
 import { lab } from "./support.js";
 
@@ -45,7 +45,7 @@ test("a measuring command writes the same page by itself, create with its flame 
   assert.ok(page.includes(`{"kind":"flame","id":"flame"`));
 });
 
-test("create by itself says where its flame graph is, and takes the last one's place", async () => {
+test("create prints where its flame graph is, which replaces the last one", async () => {
   const folder = await scratch();
   const env = { FIBRIL_PERF: "/nonexistent/perf", XDG_CACHE_HOME: folder };
   const args = ["create", "--runtime", "fibril", "--fibers", "20000", "--repeats", "1"];
@@ -57,7 +57,7 @@ test("create by itself says where its flame graph is, and takes the last one's p
     assert.ok((await readFile(path, "utf8")).includes(`{"kind":"flame","id":"flame"`));
   }
   assert.deepEqual(await readdir(join(folder, "fibril-lab")), ["create.html"]);
-  // Who has asked for figures in a form gets those and nothing else.
+  // A user who asks for a format gets only that.
   const csv = await lab([...args, "--format", "csv"], env);
   assert.doesNotMatch(csv.stderr, /flame graph/);
 });
@@ -70,7 +70,7 @@ test("a folder gets the page and what it was made from", async () => {
   assert.deepEqual(readStored(join(out, "report.json")), readStored(SCALE));
 });
 
-test("of several runs the machines and commands of all are told", async () => {
+test("the machines and commands of several runs are all shown", async () => {
   const folder = await scratch();
   const other = { ...readStored(SCALE), command: "fibril-lab scale --quick", results: [] };
   const path = join(folder, "other.json");
@@ -125,7 +125,7 @@ for (const [args, message] of [
   ],
   [[SCALE, "--out", tmpdir(), "--format", "svg"], /Allowed choices are html, plot/],
   [[SCALE, "--profile", `nobody=${SCALE}`], /no runtime is named nobody/],
-  [[SCALE, "--profile", SCALE], /it is no \.cpuprofile/],
+  [[SCALE, "--profile", SCALE], /it is neither a \.cpuprofile/],
   [[SCALE, "--profile", "/nonexistent"], /--profile \/nonexistent: ENOENT/],
 ] as const) {
   test(`report ${args.map((word) => basename(word)).join(" ")}: one clear line, and exit code 2`, async () => {

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { type Cell, type Experiment, isSample, type Sample } from "#lab/cell.js";
-import { run } from "#lab/child.js";
-import { leftOut, look, present } from "#lab/presence.js";
-import { parse, ruby } from "#lab/ruby.js";
+import { run } from "#lab/system/child.js";
+import { leftOut, look, present } from "#lab/runs/presence.js";
+import { parse, ruby } from "#lab/runtimes/ruby.js";
 import { isFound } from "#lab/runtimes/entry.js";
 import { lab, NO_RUBY } from "./support.js";
 
@@ -44,7 +44,7 @@ const DONE: readonly (readonly [Experiment, fibers: number, count: number, done:
   ["gc", 97, 400, 400],
 ];
 
-test("every program of Ruby says what its section took, and what its fibers take", async (t) => {
+test("every Ruby program prints what its section took, and what its fibers take", async (t) => {
   const found = await ruby.find();
   if (!isFound(found)) return t.skip(`${found.missing}; ${found.hint}`);
   assert.deepEqual(
@@ -72,7 +72,7 @@ test("every program of Ruby says what its section took, and what its fibers take
   }
 });
 
-test("a fiber of Ruby is as deep as its stack allows, and the limit says how deep", async (t) => {
+test("a Ruby fiber is as deep as its stack allows, and the limit tells how deep", async (t) => {
   const found = await ruby.find();
   if (!isFound(found)) return t.skip(found.missing);
   const cell = cellOf("depth", 10_000_000);
@@ -82,7 +82,7 @@ test("a fiber of Ruby is as deep as its stack allows, and the limit says how dee
   assert.match(stopped.error, /SystemStackError/);
 });
 
-test("of a missing runtime those cells stay that the report has a figure for", async () => {
+test("of a missing runtime, the cells stay for which the bug report has a figure", async () => {
   const cells = [1000, 4096].flatMap((fibers) =>
     (["scale", "counters", "create"] as const).map((experiment) => cellOf(experiment, fibers)),
   );
@@ -92,14 +92,14 @@ test("of a missing runtime those cells stay that the report has a figure for", a
     ["scale 4096", "counters 4096"],
   );
   assert.deepEqual(leftOut(cells, missing), [
-    "skipped: ruby: no Ruby here, figures are quoted where the report has any; get it",
+    "skipped: ruby: no Ruby here, figures are quoted where the bug report has any; get it",
   ]);
   assert.deepEqual(leftOut(cells.slice(0, 3), missing), ["skipped: ruby: no Ruby here; get it"]);
   const generator = [{ ...cellOf("scale", 1), runtime: "generator" }];
   assert.deepEqual(leftOut(generator, await look(generator)), []);
 });
 
-test("without Ruby, counters has the rows of the report's CSV, which say so", async () => {
+test("without Ruby, counters has the rows of the bug report's CSV, which say so", async () => {
   const args = ["counters", "--runtime", "ruby", "--fibers", "64,100,1024", "--format", "csv"];
   const { code, stdout, stderr } = await lab([...args, "--quick"], NO_RUBY);
   assert.equal(code, 0, stderr);
@@ -107,7 +107,7 @@ test("without Ruby, counters has the rows of the report's CSV, which say so", as
   assert.equal(rows.length, 2, stdout);
   assert.match(rows[0] ?? "", /^64,1\.27\d*,7871177\.655481325,0,0,0,5346794521,12588604,9447,/);
   for (const row of rows) {
-    assert.match(row, /,,ruby \(quoted from the report\),sequential,$/);
+    assert.match(row, /,,ruby \(quoted from the bug report\),sequential,$/);
     assert.equal(row.split(",").length, head.split(",").length);
   }
 });

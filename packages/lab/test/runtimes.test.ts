@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { runtimes } from "#lab/runtimes/registry.js";
-import type { Runtime } from "#lab/runtimes/runtime.js";
+import type { Runtime } from "#lab/measuring/runtime.js";
 import { scratch } from "./support.js";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));

@@ -23,7 +23,7 @@ const PROFILE = {
   timeDeltas: [50, 100, 110, 90, 300, 40],
 };
 
-test("a .cpuprofile: idle is left out, a frame says its file", () => {
+test("a .cpuprofile: idle samples are left out, and a frame names its file", () => {
   const { source, stacks } = readStacks(JSON.stringify(PROFILE));
   assert.equal(source, "v8");
   assert.deepEqual(
@@ -71,7 +71,7 @@ for (const [what, text] of [
   ["JSON that is no profile", '{"version":1,"results":[]}'],
 ] as const) {
   test(`${what} is refused in words`, () => {
-    assert.throws(() => readStacks(text), /it is no \.cpuprofile/);
+    assert.throws(() => readStacks(text), /it is neither a \.cpuprofile/);
   });
 }
 

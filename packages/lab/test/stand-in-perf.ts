@@ -1,6 +1,6 @@
 /**
  * A perf for machines whose processor counts nothing: it speaks perf's protocol to the letter, runs the
- * real program, and says what was recorded in the report for that many fibers. It counts only if the
+ * real program, and says what was recorded in the bug report for that many fibers. It counts only if the
  * program opened the gate once and closed it once.
  *
  * FIBRIL_STAND_IN: what kind of machine it plays.
@@ -17,9 +17,9 @@ const SOFTWARE = ["page-faults", "major-faults", "minor-faults"];
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../test/fixtures/${name}`, import.meta.url), "utf8");
 
-/** Of the report's CSV: event to value, in the row for that many fibers. */
+/** Of the bug report's CSV: event to value, in the row for that many fibers. */
 function recorded(fibers: number): Map<string, string> {
-  const [head, ...rows] = readFileSync(programFile("ruby/report-counters.csv"), "utf8")
+  const [head, ...rows] = readFileSync(programFile("ruby/bug-report-counters.csv"), "utf8")
     .trim()
     .split("\n")
     .map((text) => text.split(","));
@@ -39,7 +39,7 @@ function option(args: readonly string[], name: string): string {
   return args[args.indexOf(name) + 1] as string;
 }
 
-/** Answers each command as perf does, with a byte too many; answers what was said. */
+/** Answers each command as perf does, with an extra byte. Returns the commands. */
 function serve(control: string, ack: string): string[] {
   const from = openSync(control, constants.O_RDWR | constants.O_NONBLOCK);
   const to = openSync(ack, "r+");

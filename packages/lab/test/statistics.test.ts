@@ -1,4 +1,7 @@
-/** What the figures allow to be said. Every series here is made from a seed, so each test has one answer. */
+/**
+ * What can be concluded from figures. Every series here is made from a seed, so each test has one
+ * answer.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { correlation } from "#lab/statistics/correlation.js";

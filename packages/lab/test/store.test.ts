@@ -1,12 +1,12 @@
-/** What a stored run says of where it comes from. */
+/** What a stored run tells about its origin. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { describeMachine } from "#lab/machine.js";
-import { stored } from "#lab/store.js";
+import { describeMachine } from "#lab/runs/machine.js";
+import { stored } from "#lab/runs/store.js";
 import { scratch } from "./support.js";
 
 const LAB = fileURLToPath(new URL("../../", import.meta.url));
@@ -40,7 +40,7 @@ test("a lab that is installed in another's repository has no commit", async () =
   cpSync(join(LAB, "dist"), join(folder, "dist"), { recursive: true });
   cpSync(join(LAB, "package.json"), join(folder, "package.json"));
   symlinkSync(join(LAB, "../../node_modules"), join(folder, "node_modules"));
-  const installed = (await import(pathToFileURL(join(folder, "dist/store.js")).href)) as {
+  const installed = (await import(pathToFileURL(join(folder, "dist/runs/store.js")).href)) as {
     stored: typeof stored;
   };
   assert.equal(installed.stored(machine, [], []).commit, undefined);

@@ -5,7 +5,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/** FIBRIL_CHROMIUM names one; else the first in the path. */
+/** FIBRIL_CHROMIUM names one; otherwise it is the first in the path. */
 export const CHROMIUM: string | undefined =
   process.env["FIBRIL_CHROMIUM"] ??
   (process.env["PATH"] ?? "")

@@ -1,4 +1,4 @@
-/** Programs that compare schedulers: they do what they say, and who does not is found out. */
+/** Programs that compare schedulers: they do what they claim, and a program that does not is detected. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -9,17 +9,17 @@ import {
   isStopped,
   TASK_EXPERIMENTS,
 } from "#lab/cell.js";
-import { run } from "#lab/child.js";
-import { launch } from "#lab/conductor.js";
+import { run } from "#lab/system/child.js";
+import { launch } from "#lab/runs/conductor.js";
 import { experiments } from "#lab/experiments/registry.js";
-import { plan, planAll, planTasks } from "#lab/plan.js";
+import { plan, planAll, planTasks } from "#lab/runs/plan.js";
 import { isFound } from "#lab/runtimes/entry.js";
 import { findRuntime } from "#lab/runtimes/registry.js";
-import { tables } from "#lab/tables.js";
+import { tables } from "#lab/tables/tables.js";
 import { taskCell, wholeOf } from "#lab/tasks/cell.js";
 import { Lateness } from "#lab/tasks/lateness.js";
 import { outcomeOf } from "#lab/tasks/line.js";
-import { taskRuntimes } from "#lab/tasks/runtimes.js";
+import { taskRuntimes } from "#lab/runtimes/schedulers.js";
 import { lab } from "./support.js";
 
 const LATE: readonly Experiment[] = ["host-delay", "at-once"];
@@ -85,7 +85,7 @@ test("every workload has a Fibril program, and a table of its own", () => {
   assert.equal(findRuntime("fibril")?.kind, "inline");
 });
 
-test("another build, another Node and its flags are what is measured where one asks for them", async () => {
+test("another build, another Node and its flags are measured where the user asks for them", async () => {
   const cell = cellOf({ experiment: "suspend", runtime: "fibril" });
   const other = { label: "x", runtime: "fibril", worker: "/lab/dist/worker.js" };
   const program = async (runtime: string): Promise<string | undefined> => {
@@ -128,7 +128,7 @@ test("with many laps it tells the best slice, with few what all of it came to", 
   assert.ok(manyBest > 0 && manyBest !== many);
 });
 
-test("a plan of tasks: their own orders, sizes that fit, and limits for who is slow", () => {
+test("a plan of tasks: their own orders, sizes that fit, and limits for slow runtimes", () => {
   const cells = planTasks(["skynet", "wake", "wake-replaced"], { fibers: [30_000] });
   const of = (name: string): Cell[] => cells.filter(({ experiment }) => experiment === name);
   assert.deepEqual([...new Set(of("skynet").map(({ fibers }) => fibers))], [10_000]);
@@ -146,7 +146,7 @@ test("a limit does not count the seconds that a task sleeps", () => {
   assert.deepEqual([taskCell(cell).each, taskCell(cell).limit], [10, 20]);
 });
 
-test("tasks that came to something else, or did less, are liars", () => {
+test("tasks with another sum, or that did less, are detected", () => {
   const cell = cellOf({ experiment: "spawn", runtime: "fibril", fibers: 10, count: 0 });
   const line = (more: object): string =>
     JSON.stringify({
@@ -206,7 +206,7 @@ test("rows end with Fibril's figures as multiples of the others'", () => {
   );
 });
 
-test("by itself it measures a million where that is fast, and fewer beside who is slow", () => {
+test("by itself it measures a million where that is fast, and fewer beside slow runtimes", () => {
   const usual = planTasks([...TASK_EXPERIMENTS], {});
   const sizes = (wanted: string): number[] => [
     ...new Set(usual.filter(({ runtime }) => runtime === wanted).map(({ fibers }) => fibers)),
@@ -240,5 +240,5 @@ test("fibril-lab tasks prints a table a workload; --only chooses", async () => {
   assert.ok(kept > 0 && rows.slice(0, 4).every((row) => row[kept] !== ""));
   const wrong = await lab(["tasks", "--only", "nothing"]);
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /is a list of spawn, spawn-at-once/);
+  assert.match(wrong.stderr, /must be a list of spawn, spawn-at-once/);
 });

@@ -44,7 +44,7 @@ test("a flat series is on one row, one that falls is not, and stops where it sto
   assert.ok(cross.indexOf("X") < (flat[0] as string).length - 10, "well before the right end");
 });
 
-test("axes have decades, the legend names everything and says the limit", () => {
+test("axes have decades, the legend names everything and shows the limit", () => {
   const text = drawing(PLAIN).join("\n");
   assert.match(text, /^ +100M \+/m);
   assert.match(text, /^ +1M \+/m);

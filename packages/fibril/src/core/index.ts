@@ -1,6 +1,8 @@
 /**
- * The one door into the core for the library that is built on it: a wait begins by `wait`, ends by `wake`
- * or `fail`, and may stand in a `WaitQueue` meanwhile. Nothing above the core needs its registers.
+ * The one door into the core, for the library that is built on it. Nothing above the core imports from a
+ * room behind this door, and so nothing above it touches a register or a state bit; the linter sees to that.
+ *
+ * A wait begins by `wait`, ends by `wake` or `fail`, and may stand in a `WaitQueue` meanwhile:
  *
  *     const LATCH: WaitKind = {
  *       name: "latch.wait()",
@@ -9,38 +11,168 @@
  *     wait(): Op<void> { return wait(LATCH, this); }      // an op, for `yield*`
  *     release(): void { for (…) wake(task, undefined); }  // a plain call
  */
-export type { TaskFields as Task, Waiting, WaitKind } from "./kernel.js";
-export type { Op } from "./op.js";
+// Waiting.
 export {
+  type Joiner,
+  type TaskFields as Task,
+  type Wait,
+  type Waiting as WaitBegun,
+  type WaitKind,
+} from "./kernel/registers.js";
+export {
+  checkpoint,
   checkWait,
-  currentTask,
   done,
+  endWait,
   fail,
   failed,
-  isForced,
-  ownOp,
-  passes,
-  type Wait,
+  isGraceOver,
+  mayHaveAtOnce,
+  ownOp as ownWait,
+  pauseOp,
+  type WaitEnd,
   waitOp as wait,
   wake,
-} from "./wait.js";
-export { WaitQueue } from "./wait-queue.js";
+} from "./kernel/wait.js";
+export { type Fail, type Register, suspend, type Wake } from "./kernel/suspend.js";
+export { park, unpark } from "./fiber/park.js";
+export { WaitQueue } from "./kernel/wait-queue.js";
+export { addJoiner, outcomeOf, promiseOf, removeJoiner } from "./fiber/join.js";
 
-// Routines of the library's own that are state machines.
-export { type Code, Frame, KILL, type Label, SUSPEND } from "./frame.js";
-export { perform } from "./op.js";
-export { callOp } from "./ops.js";
-export { performRoutine } from "./perform.js";
-export { DELIVER, type How, RAISE, RETURN, START, TERMINATED } from "./state.js";
-export { call } from "./routine.js";
-export type { Routine, RoutineFunction } from "./types.js";
+// Ops, and routines that are state machines.
+export { callOp, Op, perform } from "./kernel/op.js";
+export { dropOp } from "./kernel/op-misuse.js";
+export { takeOp } from "./kernel/deferred-op.js";
+export { call, type FrameRoutine, frames, routine } from "./kernel/routine.js";
+export { performCall, performRoutine, performYield } from "./kernel/perform.js";
+export {
+  type Code,
+  DELIVER,
+  Frame,
+  type How,
+  KILL,
+  type Label,
+  makesGenerators,
+  RAISE,
+  RETURN,
+  START,
+  type Start,
+  SUSPEND,
+} from "./kernel/frame.js";
 
-// Who wants to be told of a fiber's end.
-export { addJoiner, type Joiner, removeJoiner } from "./join.js";
+// What runs, and what it has come to.
+export { type FiberFields } from "./kernel/registers.js";
+export {
+  checkNoOpInHand,
+  currentFiber,
+  currentScheduler,
+  currentScope,
+  currentTask,
+  isForced,
+  mayWait,
+  ownScopeOf,
+  refuseStart,
+  requestEnd,
+  schedulerOf,
+} from "./kernel/current.js";
+export {
+  endingOf,
+  type FiberOutcome,
+  hasEnded,
+  isTask,
+  markNotStarted,
+  observe,
+} from "./kernel/task-end.js";
+export { resultOf, waitOf } from "./kernel/wait-slot.js";
+export { activityOf, isDaemon, strandFrames } from "./schedule/activity.js";
+export { backtrace, type Locator, routineNames, setLocator } from "./kernel/backtrace.js";
+export { nextSite, recordSites, siteOf, spawnLineOf } from "./kernel/error-trail.js";
+export { callUserCode } from "./kernel/wall.js";
 
-// Scopes, time and the host of the running fiber.
-export { labelOf } from "./label.js";
+// Fibers and tasks.
+export {
+  type CancelOptions,
+  Fiber,
+  type FiberDebug,
+  type FiberOptions,
+  type FiberStatus,
+  type Waiting,
+} from "./fiber/fiber.js";
+export { checkFiber } from "./fiber/brand.js";
+export { type Cancelling } from "./fiber/teardown.js";
+export { type Raisable } from "./fiber/to-error.js";
+export { read, write } from "./kernel/storage.js";
+export { type StorageKey } from "./kernel/registers.js";
+export { daemon, type Spawn, spawn, spawnNamed, type Spawned } from "./schedule/task.js";
+export { hereScope } from "./scope/scope-core.js";
 
-// The texts of errors, and the checks of what users pass.
-export { Cancelled, FiberError } from "./errors.js";
-export * from "./check.js";
+// Scopes and requests to end.
+export { openScope } from "./schedule/open-scope.js";
+export { spawnIn } from "./schedule/task.js";
+export {
+  type CleanUp,
+  innermostScope,
+  type Instead,
+  openScopes,
+  type ScopeCore,
+  type ScopeEnding,
+  spawnScopeOf,
+} from "./scope/scope-core.js";
+export { Failures } from "./scope/failures.js";
+export { releasingFrame } from "./scope/scope-end.js";
+export { checkGrace, giveGrace, requestInForce } from "./scope/cancelling.js";
+export { asker, graceOf } from "./kernel/request.js";
+export { type CancelSource } from "./kernel/registers.js";
+
+// Schedulers, their hosts and their order.
+export { activeSchedulers, type Budget, Scheduler } from "./schedule/scheduler.js";
+export { type Ambient, type Ambients, type Context, type Host, type Idle } from "./kernel/host.js";
+export { type Ending, type Probe } from "./kernel/probe.js";
+export { FifoSet } from "./ready/fifo.js";
+export { LocalitySet } from "./ready/locality.js";
+export { mulberry32 } from "./ready/random.js";
+export { type ReadySet, type Slotted } from "./ready/ready-set.js";
+export { SeededSet } from "./ready/seeded.js";
+export { Timer } from "./ready/timers.js";
+
+// Errors and their texts, and the checks of what users pass.
+export {
+  Cancelled,
+  DeadlockError,
+  FiberError,
+  type FiberErrorCode,
+  needsHost,
+  noTask,
+  SimulationError,
+  TimeoutError,
+  tooManyRestarts,
+  unscheduled,
+} from "./kernel/errors.js";
+export { hasMethod, kindOf, labelOf, nameOf, textIn, textOf } from "./kernel/text.js";
+export {
+  ANYTHING,
+  CALLBACK,
+  checkOptions,
+  checkValue,
+  FLAG,
+  having,
+  MILLISECONDS,
+  oneOf,
+  type Rule,
+  type Rules,
+  TEXT,
+  WHOLE,
+  wholeFrom,
+} from "./kernel/check.js";
+
+// Types without a run-time side.
+export {
+  type AsyncDisposes,
+  type NoYields,
+  type ResumeValues,
+  type Routine,
+  type RoutineFunction,
+  type Suspension,
+  type Waitable,
+  type YieldsOf,
+} from "./kernel/types.js";

@@ -9,7 +9,7 @@
  * - Node before 24 keeps each value in a property of its own, which `enterWith` writes;
  * - Deno, Bun, and whatever comes do not say: there, each run's context is another.
  */
-import type { Ambient, Ambients } from "../core/host.js";
+import type { Ambient, Ambients } from "../core/index.js";
 import { type AsyncHooks, type Resource, resources } from "./async-hooks.js";
 
 /** What the storages hold, as its kind has it; a flat list, because each request of a server has one. */

@@ -8,7 +8,7 @@
  *
  * `AsyncLocalStorage.snapshot()` would be right in both, and takes over a microsecond.
  */
-import type { Context } from "../core/host.js";
+import type { Context } from "../core/index.js";
 import { type AsyncHooks, type Resource, resources } from "./async-hooks.js";
 
 /** What gives the context of the code that calls it. */

@@ -4,7 +4,7 @@
  * A posted turn is a message to oneself, because timers are slowed down to four milliseconds; between
  * two messages the page is rendered and handles input.
  */
-import type { Host } from "../core/host.js";
+import type { Host } from "../core/index.js";
 import { Clock } from "./clock.js";
 import { globals } from "./globals.js";
 

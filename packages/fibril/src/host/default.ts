@@ -1,5 +1,5 @@
 /** The host that this program runs on. */
-import type { Host } from "../core/host.js";
+import type { Host } from "../core/index.js";
 import { BrowserHost } from "./browser.js";
 import { globals } from "./globals.js";
 import { NodeHost } from "./node.js";

@@ -1,5 +1,4 @@
 /** The hosts' own functions, by what they do: the library is compiled without any host's types. */
-
 export interface HostProcess {
   on(event: string, listener: (...values: unknown[]) => void): void;
   off(event: string, listener: (...values: unknown[]) => void): void;

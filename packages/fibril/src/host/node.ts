@@ -4,7 +4,7 @@
  * A posted turn is an immediate, because between two of those the event loop goes once round: timers
  * and I/O have their turn.
  */
-import type { Ambients, Context, Host, Idle } from "../core/host.js";
+import type { Ambients, Context, Host, Idle } from "../core/index.js";
 import { ambientsOf } from "./ambients.js";
 import { contextMaker } from "./async-context.js";
 import { asyncHooks } from "./async-hooks.js";

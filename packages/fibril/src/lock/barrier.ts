@@ -6,7 +6,7 @@ import {
   type Rule,
   type Task,
   wait,
-  type Waiting,
+  type WaitBegun,
   type WaitKind,
   WaitQueue,
   wholeFrom,
@@ -57,7 +57,7 @@ class BarrierCore implements WaitKind {
     return this.line.size === this.parties - 1;
   }
 
-  begin(task: Task): Waiting | null {
+  begin(task: Task): WaitBegun | null {
     if (!this.isLast) return this.line.begin(task, undefined);
     this.trip();
     return done(this.parties - 1);

@@ -22,13 +22,13 @@ import {
   KILL,
   type Label,
   type Op,
-  ownOp,
-  passes,
+  ownWait,
+  mayHaveAtOnce,
   perform,
   performRoutine,
   type RoutineFunction,
   type Task,
-  type Waiting,
+  type WaitBegun,
   type WaitKind,
 } from "../core/index.js";
 import * as core from "../core/index.js";
@@ -54,7 +54,7 @@ export interface Claim extends WaitKind {
   /** Takes it for the task where nobody has to be waited for. Throws where waiting would be a mistake. */
   enter(task: Task, frame: Frame): boolean;
   /** Joins the line. */
-  join(task: Task, frame: Frame): Waiting;
+  join(task: Task, frame: Frame): WaitBegun;
   /** Gives back what the frame holds. */
   leave(frame: Frame): void;
   /** The same at the end of a `with`; false when its routine has given it back already. */
@@ -66,7 +66,7 @@ export interface Claim extends WaitKind {
 }
 
 /** The beginning of every claim's wait. */
-export function beginClaim(claim: Claim, task: Task, frame: Frame): Waiting | null {
+export function beginClaim(claim: Claim, task: Task, frame: Frame): WaitBegun | null {
   if (claim.enter(task, frame)) {
     frame.pc = GRANTED;
     return done(undefined);
@@ -98,12 +98,12 @@ export function withOp<Result>(
 function acquiring(frame: Frame, how: How, value: unknown): unknown {
   const claim = frame.a as Claim;
   if (how === START) {
-    if (passes() && claim.enter(currentTask() as Task, frame)) return result(claim, frame);
-    return perform(ownOp(claim, frame));
+    if (mayHaveAtOnce() && claim.enter(currentTask() as Task, frame)) return result(claim, frame);
+    return perform(ownWait(claim, frame));
   }
   if (how === DELIVER) {
     // Otherwise somebody transferred to it, and it still has nothing.
-    return frame.pc === GRANTED ? result(claim, frame) : perform(ownOp(claim, frame));
+    return frame.pc === GRANTED ? result(claim, frame) : perform(ownWait(claim, frame));
   }
   if (frame.pc === GRANTED) claim.leave(frame);
   if (how === RAISE) throw value;
@@ -124,11 +124,11 @@ function holding(frame: Frame, how: How, value: unknown): unknown {
     throw claim.lost();
   }
   if (how === START) {
-    if (passes() && claim.enter(currentTask() as Task, frame)) return work(claim, frame);
-    return perform(ownOp(claim, frame));
+    if (mayHaveAtOnce() && claim.enter(currentTask() as Task, frame)) return work(claim, frame);
+    return perform(ownWait(claim, frame));
   }
   if (how === DELIVER) {
-    return frame.pc === GRANTED ? work(claim, frame) : perform(ownOp(claim, frame));
+    return frame.pc === GRANTED ? work(claim, frame) : perform(ownWait(claim, frame));
   }
   if (frame.pc === GRANTED) claim.leave(frame);
   if (how === RAISE) throw value;

@@ -9,16 +9,16 @@ import {
   FiberError,
   Frame,
   type How,
-  isForced,
+  isGraceOver,
   KILL,
   type Label,
   type Op,
-  ownOp,
+  ownWait,
   perform,
   type Rule,
   type RoutineFunction,
   type Task,
-  type Waiting,
+  type WaitBegun,
   type WaitKind,
   WaitQueue,
   wholeFrom,
@@ -67,14 +67,14 @@ class ConditionCore implements WaitKind {
   }
 
   /** The wait begins; from here on the mutex is free for others. */
-  begin(task: Task, frame: Frame): Waiting {
+  begin(task: Task, frame: Frame): WaitBegun {
     frame.pc = WAITING;
     const wait = this.line.begin(task, frame);
     if (this.mutex.owner === frame.d) this.mutex.pass();
     return wait;
   }
 
-  private comeBack(task: Task, frame: Frame): Waiting | null {
+  private comeBack(task: Task, frame: Frame): WaitBegun | null {
     const { mutex } = this;
     if (mutex.owner === task) return done(undefined);
     if (mutex.enter(task, frame)) {
@@ -120,7 +120,7 @@ function waiting(frame: Frame, how: How, value: unknown): unknown {
     condition.checkHeld("condition.wait()");
     if (isMet?.() === true) return undefined;
     frame.d = currentTask();
-    return perform(ownOp(condition, frame));
+    return perform(ownWait(condition, frame));
   }
   if (how !== DELIVER) {
     // What it was notified of it will not see to: that is the next one's.
@@ -130,26 +130,26 @@ function waiting(frame: Frame, how: How, value: unknown): unknown {
       frame.c = { how, value } satisfies Instead;
     }
   } else if (frame.pc === WAITING) {
-    return perform(ownOp(condition, frame)); // somebody transferred to it, and it was not notified
+    return perform(ownWait(condition, frame)); // somebody transferred to it, and it was not notified
   } else if (frame.pc === NOTIFIED) {
     frame.c = TOLD;
   }
   const instead = frame.c === TOLD ? null : (frame.c as Instead | null);
   if (mutex.owner !== frame.d && !cannotHave(mutex, instead)) {
     frame.pc = RETURNING;
-    return perform(ownOp(condition.back, frame));
+    return perform(ownWait(condition.back, frame));
   }
   if (instead?.how === RAISE) throw instead.value;
   if (instead !== null) return KILL;
   if (isMet === null || isMet()) return undefined;
   frame.c = null;
-  return perform(ownOp(condition, frame));
+  return perform(ownWait(condition, frame));
 }
 
 /** The mutex does not come back: its holder has ended, or the fiber may not wait any more. */
 function cannotHave(mutex: MutexCore, instead: Instead | null): boolean {
   if (instead === null) return false;
-  if (mutex.lostForGood || isForced(currentTask() as Task)) return true;
+  if (mutex.lostForGood || isGraceOver(currentTask() as Task)) return true;
   // A coroutine has come to run inside a synchronous call meanwhile.
   return FiberError.prototype.isPrototypeOf(instead.value as object)
     ? (instead.value as FiberError).code === "sync-wait"

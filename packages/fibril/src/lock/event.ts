@@ -1,5 +1,5 @@
 /** The event: something that has happened, or has not yet. */
-import { done, type Op, type Task, wait, type Waiting, type WaitKind, WaitQueue } from "../core/index.js";
+import { done, type Op, type Task, wait, type WaitBegun, type WaitKind, WaitQueue } from "../core/index.js";
 import { type LockOptions, titleOf } from "./options.js";
 
 /** Numbers of an event. */
@@ -76,7 +76,7 @@ export class Gate implements WaitKind {
     this.open = false;
   }
 
-  begin(task: Task): Waiting | null {
+  begin(task: Task): WaitBegun | null {
     return this.open ? done(undefined) : this.line.begin(task, undefined);
   }
 

@@ -3,11 +3,11 @@ import {
   addJoiner,
   currentTask,
   FiberError,
+  hasEnded,
   type Joiner,
   labelOf,
   removeJoiner,
   type Task,
-  TERMINATED,
 } from "../core/index.js";
 
 /** The running fiber, which is going to hold the lock; plain code cannot. */
@@ -59,10 +59,6 @@ export function heldBy(tasks: readonly Task[]): string {
   const more = tasks.length === 1 ? "" : ` and ${tasks.length - 1} more`;
   const ended = hasEnded(first) ? ", which has ended" : "";
   return `held by ${labelOf(first)}${ended}${more}`;
-}
-
-export function hasEnded(task: Task): boolean {
-  return (task._flags & TERMINATED) !== 0;
 }
 
 /**

@@ -3,20 +3,20 @@ import type { Fiber } from "../fiber.js";
 import {
   currentTask,
   type Frame,
-  isForced,
+  isGraceOver,
   type Label,
   type Op,
   type RoutineFunction,
   type Task,
-  type Waiting,
+  type WaitBegun,
   WaitQueue,
+  hasEnded,
 } from "../core/index.js";
 import { acquireOp, beginClaim, type Claim, GRANTED, RETURNING, withOp } from "./claim.js";
 import {
   abandoned,
   alreadyHeld,
   givenBackWithin,
-  hasEnded,
   heldBy,
   holderHere,
   notHeld,
@@ -51,7 +51,7 @@ class MutexLine extends WaitQueue<Frame> {
   }
 
   override holdsFirm(task: Task, frame: Frame): boolean {
-    return frame.pc === RETURNING && !isForced(task);
+    return frame.pc === RETURNING && !isGraceOver(task);
   }
 }
 
@@ -77,7 +77,7 @@ export class MutexCore implements Claim {
     return LABEL;
   }
 
-  begin(task: Task, frame: Frame): Waiting | null {
+  begin(task: Task, frame: Frame): WaitBegun | null {
     return beginClaim(this, task, frame);
   }
 
@@ -97,7 +97,7 @@ export class MutexCore implements Claim {
     return false;
   }
 
-  join(task: Task, frame: Frame): Waiting {
+  join(task: Task, frame: Frame): WaitBegun {
     this.watch.set(this.owner as Task);
     return this.line.begin(task, frame);
   }

@@ -12,20 +12,23 @@ import {
   type Label,
   labelOf,
   type Op,
-  ownOp,
-  passes,
+  ownWait,
+  mayHaveAtOnce,
   perform,
   performRoutine,
   type RoutineFunction,
   CALLBACK,
   type Task,
-  type Waiting,
+  type WaitBegun,
   type WaitKind,
   WaitQueue,
+  hasEnded,
 } from "../core/index.js";
 import * as core from "../core/index.js";
 import { GRANTED, WAITING } from "./claim.js";
-import { hasEnded, Watch } from "./holder.js";
+import {
+  Watch,
+} from "./holder.js";
 import { type LockOptions, titleOf } from "./options.js";
 
 const { DELIVER, RAISE, START, SUSPEND } = core;
@@ -89,7 +92,7 @@ class OnceCore implements WaitKind {
     return "once.get()";
   }
 
-  begin(task: Task, frame: Frame): Waiting | null {
+  begin(task: Task, frame: Frame): WaitBegun | null {
     if (this.computed) {
       frame.pc = TOLD;
       return done(this.value);
@@ -190,13 +193,13 @@ function getting(frame: Frame, how: How, value: unknown): unknown {
     throw value;
   }
   if (how === START) {
-    if (once.computed && passes()) return once.value;
-    return perform(ownOp(once, frame));
+    if (once.computed && mayHaveAtOnce()) return once.value;
+    return perform(ownWait(once, frame));
   }
   if (how === DELIVER) {
     if (frame.pc === GRANTED) return once.compute(frame);
     // Otherwise somebody transferred to it, and it has been told nothing.
-    return frame.pc === TOLD ? value : perform(ownOp(once, frame));
+    return frame.pc === TOLD ? value : perform(ownWait(once, frame));
   }
   if (frame.pc === GRANTED) once.handOver(frame);
   if (how === RAISE) throw value;

@@ -19,12 +19,12 @@ import {
   type Routine,
   type RoutineFunction,
   type Task,
-  type Waiting,
+  type WaitBegun,
   WaitQueue,
 } from "../core/index.js";
 import { scope, type Scope, shield, supervised } from "../scope.js";
 import { sleep } from "../sleep.js";
-import { spawn } from "../spawn.js";
+import { spawn } from "../core/index.js";
 import { beginClaim, type Claim, GRANTED } from "./claim.js";
 import { Event } from "./event.js";
 import { alreadyHeld, heldBy } from "./holder.js";
@@ -133,7 +133,7 @@ export class PoolCore implements Claim {
     return LABEL;
   }
 
-  begin(task: Task, frame: Frame): Waiting | null {
+  begin(task: Task, frame: Frame): WaitBegun | null {
     return beginClaim(this, task, frame);
   }
 
@@ -153,7 +153,7 @@ export class PoolCore implements Claim {
     return idle === undefined ? null : this.lend(idle.resource, task);
   }
 
-  join(task: Task, frame: Frame): Waiting {
+  join(task: Task, frame: Frame): WaitBegun {
     this.checkHolders(task);
     const wait = this.line.begin(task, frame);
     this.settle();

@@ -4,15 +4,15 @@ import {
   type Frame,
   type Label,
   type Task,
-  type Waiting,
+  type WaitBegun,
   WaitQueue,
+  hasEnded,
 } from "../core/index.js";
 import { beginClaim, type Claim, GRANTED } from "./claim.js";
 import {
   abandoned,
   alreadyHeld,
   givenBackWithin,
-  hasEnded,
   heldBy,
   notHeld,
   Watch,
@@ -178,7 +178,7 @@ export class Side implements Claim {
     return this.writes ? "lock.write.acquire()" : "lock.read.acquire()";
   }
 
-  begin(task: Task, frame: Frame): Waiting | null {
+  begin(task: Task, frame: Frame): WaitBegun | null {
     return beginClaim(this, task, frame);
   }
 
@@ -187,7 +187,7 @@ export class Side implements Claim {
     return this.core.take(task, this.writes);
   }
 
-  join(task: Task, frame: Frame): Waiting {
+  join(task: Task, frame: Frame): WaitBegun {
     this.core.watchHolders();
     return this.core.line.begin(task, frame);
   }

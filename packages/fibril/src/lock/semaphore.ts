@@ -8,7 +8,7 @@ import {
   type RoutineFunction,
   type Rule,
   type Task,
-  type Waiting,
+  type WaitBegun,
   WaitQueue,
   wholeFrom,
 } from "../core/index.js";
@@ -71,7 +71,7 @@ class SemaphoreCore implements Claim {
     return LABEL;
   }
 
-  begin(task: Task, frame: Frame): Waiting | null {
+  begin(task: Task, frame: Frame): WaitBegun | null {
     return beginClaim(this, task, frame);
   }
 
@@ -86,7 +86,7 @@ class SemaphoreCore implements Claim {
     return true;
   }
 
-  join(task: Task, frame: Frame): Waiting {
+  join(task: Task, frame: Frame): WaitBegun {
     return this.line.begin(task, frame);
   }
 

@@ -9,4 +9,4 @@ export {
   type Simulation,
 } from "./simulate.js";
 export { expectNoLeaks } from "./leaks.js";
-export { SimulationError } from "../core/errors.js";
+export { SimulationError } from "../core/index.js";

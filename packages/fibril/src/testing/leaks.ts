@@ -1,11 +1,15 @@
 /** Fibers that nobody ended. */
-import { active } from "../core/active.js";
-import { doingOf } from "../core/doing.js";
-import { FiberError } from "../core/errors.js";
-import type { Fiber } from "../core/fiber.js";
-import { hopOf } from "../core/hops.js";
-import type { TaskFields } from "../core/kernel.js";
-import { nextSite, recordSites, siteOf } from "../core/site.js";
+import {
+  activeSchedulers,
+  activityOf,
+  type Fiber,
+  FiberError,
+  nextSite,
+  recordSites,
+  siteOf,
+  spawnLineOf,
+  type Task,
+} from "../core/index.js";
 import { defaultHost } from "../host/default.js";
 
 /** How often the real event loop goes round before a fiber that is ending counts as left behind. */
@@ -44,9 +48,9 @@ export async function expectNoLeaks<T>(work: () => T): Promise<Awaited<T>> {
   }
 }
 
-function leaked(first: number): TaskFields[] {
-  const left: TaskFields[] = [];
-  for (const { ready } of active) {
+function leaked(first: number): Task[] {
+  const left: Task[] = [];
+  for (const { ready } of activeSchedulers) {
     for (const task of ready) {
       if ((siteOf(task)?.order ?? -1) >= first) left.push(task);
     }
@@ -54,9 +58,9 @@ function leaked(first: number): TaskFields[] {
   return left;
 }
 
-function messageOf(left: readonly TaskFields[]): string {
+function messageOf(left: readonly Task[]): string {
   const lines = left.slice(0, LISTED).map((task) => {
-    return `${hopOf(task)}: ${doingOf(task)}`;
+    return `${spawnLineOf(task)}: ${activityOf(task)}`;
   });
   if (left.length > LISTED) lines.push(`and ${left.length - LISTED} more`);
   const title =

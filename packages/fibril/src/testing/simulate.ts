@@ -1,8 +1,13 @@
 /** Trying a routine under many orders, each of which can be had again. */
-import { checkOptions, type Rules, wholeFrom } from "../core/check.js";
-import { SimulationError } from "../core/errors.js";
-import { mulberry32 } from "../core/random.js";
-import type { RoutineFunction } from "../core/types.js";
+import {
+  checkOptions,
+  mulberry32,
+  type RoutineFunction,
+  type Rules,
+  SimulationError,
+  textOf,
+  wholeFrom,
+} from "../core/index.js";
 import { globals } from "../host/globals.js";
 import { seeded } from "../policies.js";
 import { run } from "../run.js";
@@ -70,7 +75,12 @@ export async function simulate(
     try {
       await simulateOnce(seed, routine);
     } catch (error) {
-      throw new SimulationError(seed, runs === 1 ? "" : ` (run ${index + 1} of ${runs})`, error);
+      throw new SimulationError(
+        seed,
+        runs === 1 ? "" : ` (run ${index + 1} of ${runs})`,
+        textOf(error),
+        error,
+      );
     }
   }
 }

@@ -14,14 +14,17 @@
  * deadlocks as soon as a test sleeps before it has moved it.
  */
 import {
+  type Ambients,
   CALLBACK,
   checkOptions,
+  type Context,
   FLAG,
+  type Host,
+  type Idle,
   MILLISECONDS,
   type Rules,
   wholeFrom,
-} from "../core/check.js";
-import type { Ambients, Context, Host, Idle } from "../core/host.js";
+} from "../core/index.js";
 import { defaultHost } from "../host/default.js";
 
 export interface VirtualHostOptions {

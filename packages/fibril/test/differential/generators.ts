@@ -3,8 +3,8 @@
  * block a plain `yield*`.
  */
 import { Fiber, type Routine, routine } from "fibril";
-import type { FiberFields } from "#core/kernel";
-import { UNWINDING } from "#core/state";
+import type { FiberFields } from "#core/kernel/registers";
+import { UNWINDING } from "#core/kernel/state";
 import { runMain, type Signal } from "./main.ts";
 import type { Block, Program, Statement, Trace } from "./program.ts";
 import { show, World, wishOp } from "./world.ts";

@@ -9,7 +9,7 @@
 import { test } from "node:test";
 import { Fiber, type FiberOptions, type Routine, type RoutineFunction, routine } from "fibril";
 import { type Code, frames, KILL, perform, RAISE, RETURN, START } from "fibril/frames";
-import { Op } from "#core/op";
+import { Op } from "#core/kernel/op";
 
 export type Step = (...given: any[]) => unknown;
 export interface Body {

@@ -18,7 +18,7 @@ import {
   until,
   yieldNow,
 } from "fibril";
-import { WaitQueue } from "#core/wait-queue";
+import { WaitQueue } from "#core/kernel/wait-queue";
 import type { AnyFiber } from "./body.ts";
 
 export class Raised extends Error {}

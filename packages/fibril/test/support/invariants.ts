@@ -1,29 +1,29 @@
 /** What holds of a scheduler and its fibers between any two turns. */
 import assert from "node:assert/strict";
-import type { FiberFields, TaskFields } from "#core/kernel";
-import { deepest } from "#core/rules";
-import type { Scheduler } from "#core/scheduler";
-import type { ScopeCore } from "#core/scope";
+import type { FiberFields, TaskFields } from "#core/kernel/registers";
+import { deepest } from "#core/kernel/rules";
+import type { Scheduler } from "#core/schedule/scheduler";
+import type { ScopeCore } from "#core/scope/scope-core";
 import {
-  AWAY,
-  CREATED,
   DAEMON,
   FRESH,
-  LEFT,
+  IN_COROUTINE,
   PARKED,
   READY,
   RUNNING,
   SCHEDULED,
   SCOPED,
+  STATE_BITS,
   TERMINATED,
-  YIELDED,
-} from "#core/state";
-import { holderOf, tipOf, waitOf } from "#core/strand";
-import { Timer } from "#core/timers";
-import { innermost } from "#core/wait";
+  TRANSFERRED,
+  flagRules,
+} from "#core/kernel/state";
+import { waitingTaskOf, tipOf, innermost } from "#core/kernel/strand";
+import { waitOf } from "#core/kernel/wait-slot";
+import { Timer } from "#core/ready/timers";
 import { checkKernel } from "./manual-host.ts";
 
-const STATES: number = CREATED | RUNNING | YIELDED | LEFT | TERMINATED;
+const STATES = STATE_BITS;
 
 export function checkScheduler(scheduler: Scheduler, ended: readonly TaskFields[]): void {
   checkKernel();
@@ -47,23 +47,55 @@ export function checkScheduler(scheduler: Scheduler, ended: readonly TaskFields[
   }
   assert.equal(scheduler.timers.size, timers, "every timer that is set is somebody's");
   for (const task of tasks) {
-    assert.ok(scopes.has(homeOf(task)), "a child lies in a scope that somebody has open");
+    assert.ok(scopes.has(spawnedIn(task)), "a child lies in a scope that somebody has open");
   }
   for (const task of ended) checkEnded(task);
+}
+
+const RULES = flagRules();
+
+/** The table of the flag word: see state.ts. */
+export function checkFlags({ _flags: flags }: FiberFields): void {
+  const state = flags & STATES;
+  assert.ok(state !== 0 && (state & (state - 1)) === 0, "it is in one state");
+  for (const { name, bit, needs, needsOneOf, excludes } of RULES) {
+    if ((flags & bit) === 0) continue;
+    const set = (): string => namesOf(flags);
+    assert.equal(flags & needs, needs, `${name} needs ${namesOf(needs)}: ${set()}`);
+    if (needsOneOf !== 0) {
+      assert.notEqual(
+        flags & needsOneOf,
+        0,
+        `${name} needs one of ${namesOf(needsOneOf)}: ${set()}`,
+      );
+    }
+    assert.equal(flags & excludes, 0, `${name} excludes ${namesOf(excludes & flags)}: ${set()}`);
+  }
+}
+
+function namesOf(flags: number): string {
+  return RULES.filter(({ bit }) => (flags & bit) !== 0)
+    .map(({ name }) => name)
+    .join(" + ");
 }
 
 const isSet = (timer: Timer): boolean => (timer as never as { _next: unknown })._next !== null;
 
 function checkTask(task: TaskFields): void {
+  checkFlags(task);
   const flags = task._flags;
   // One that waits in a coroutine which it resumed is still resuming it.
-  const state = task._resuming === null ? LEFT : RUNNING;
+  const state = task._resuming === null ? TRANSFERRED : RUNNING;
   assert.equal(flags & (STATES | SCHEDULED), state | SCHEDULED, "it has left");
   const why = flags & (READY | PARKED);
   assert.ok(why === READY || why === PARKED, "it is ready or it waits");
   const tip = tipOf(task);
-  if ((flags & AWAY) !== 0 && tip !== task) {
-    assert.equal(tip._flags & (STATES | PARKED), LEFT | PARKED, "the tip of a strand is marked");
+  if ((flags & IN_COROUTINE) !== 0 && tip !== task) {
+    assert.equal(
+      tip._flags & (STATES | PARKED),
+      TRANSFERRED | PARKED,
+      "the tip of a strand is marked",
+    );
   }
   const wait = waitOf(task);
   assert.equal(wait !== null, why === PARKED, "who waits, waits for something");
@@ -76,18 +108,18 @@ function checkTask(task: TaskFields): void {
 
 /** Between turns no coroutine runs; one that is marked is the tip of a strand. */
 export function checkCoroutine(fiber: FiberFields): void {
+  checkFlags(fiber);
   const state = fiber._flags & STATES;
   if (state === RUNNING) assert.notEqual(fiber._resuming, null, "nobody runs between turns");
-  else assert.ok(state !== 0 && (state & (state - 1)) === 0, "it is in one state");
   if (fiber._resuming !== null) assert.equal(fiber._resuming._prev, fiber, "linked both ways");
   if (state === TERMINATED) assert.equal(fiber._frame, null);
   if ((fiber._flags & PARKED) !== 0) {
-    const holder = holderOf(fiber);
+    const holder = waitingTaskOf(fiber);
     assert.ok(holder !== null && (holder._flags & TERMINATED) === 0, "its task is alive");
     assert.equal(tipOf(holder), fiber, "it is where its task goes on");
   }
   if ((fiber._flags & SCOPED) !== 0) {
-    assert.notEqual(holderOf(deepest(fiber)), null, "who has a scope open hangs on a task");
+    assert.notEqual(waitingTaskOf(deepest(fiber)), null, "who has a scope open hangs on a task");
   }
 }
 
@@ -114,6 +146,7 @@ function checkScope(scope: ScopeCore): void {
 }
 
 function checkEnded(task: TaskFields): void {
+  checkFlags(task);
   assert.equal(task._flags & STATES, TERMINATED);
   const { _frame, _storage, _joiners, _next, _before, _prev, _resuming, _scope } =
     task as FiberFields & TaskFields;
@@ -132,6 +165,6 @@ function* scopesOf(task: TaskFields): Iterable<ScopeCore> {
   for (at = task._scope as ScopeCore; at.task === task; at = at.outer as ScopeCore) yield at;
 }
 
-function homeOf(task: TaskFields): ScopeCore {
-  return task._scope.homeOf(task) as unknown as ScopeCore;
+function spawnedIn(task: TaskFields): ScopeCore {
+  return task._scope.spawnedIn(task) as unknown as ScopeCore;
 }

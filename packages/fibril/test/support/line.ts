@@ -13,8 +13,8 @@ import {
   supervised,
   yieldNow,
 } from "fibril";
-import type { TaskFields } from "#core/kernel";
-import { WaitQueue } from "#core/wait-queue";
+import type { TaskFields } from "#core/kernel/registers";
+import { WaitQueue } from "#core/kernel/wait-queue";
 import type { Random } from "../differential/random.ts";
 import type { AnyFiber } from "./body.ts";
 import { checkScheduler } from "./invariants.ts";

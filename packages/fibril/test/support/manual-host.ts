@@ -16,8 +16,8 @@ import {
   type Routine,
   run,
 } from "fibril";
-import { K, ROOT_FLAGS } from "#core/kernel";
-import type { Scheduler } from "#core/scheduler";
+import { K, ROOT_FLAGS } from "#core/kernel/registers";
+import type { Scheduler } from "#core/schedule/scheduler";
 import type { AnyFiber } from "./body.ts";
 
 /** Turns of the host; no test needs so many. */

@@ -31,9 +31,9 @@ import {
   until,
   yieldNow,
 } from "fibril";
-import { InternalError } from "#core/errors";
-import type { TaskFields } from "#core/kernel";
-import { WaitQueue } from "#core/wait-queue";
+import { InternalError } from "#core/kernel/errors";
+import type { TaskFields } from "#core/kernel/registers";
+import { WaitQueue } from "#core/kernel/wait-queue";
 import type { AnyFiber } from "./body.ts";
 import { checkScheduler } from "./invariants.ts";
 import { begin, checkIdle, ManualHost } from "./manual-host.ts";

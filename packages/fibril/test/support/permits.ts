@@ -16,7 +16,7 @@ import {
   supervised,
   yieldNow,
 } from "fibril";
-import type { TaskFields } from "#core/kernel";
+import type { TaskFields } from "#core/kernel/registers";
 import type { AnyFiber } from "./body.ts";
 import { checkScheduler } from "./invariants.ts";
 import { begin, checkIdle, ManualHost } from "./manual-host.ts";

@@ -1,8 +1,8 @@
 /** The ready sets under test, what sets each apart, and a scheduler of a few lines to drive them. */
-import { FifoSet } from "#core/fifo";
-import { LocalitySet } from "#core/locality";
-import type { ReadySet, Slotted } from "#core/ready-set";
-import { SeededSet } from "#core/seeded";
+import { FifoSet } from "#core/ready/fifo";
+import { LocalitySet } from "#core/ready/locality";
+import type { ReadySet, Slotted } from "#core/ready/ready-set";
+import { SeededSet } from "#core/ready/seeded";
 import { Random } from "../differential/random.ts";
 
 export class Task implements Slotted {

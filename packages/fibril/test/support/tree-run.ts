@@ -26,14 +26,14 @@ import {
   suspend,
   yieldNow,
 } from "fibril";
-import type { TaskFields } from "#core/kernel";
+import type { TaskFields } from "#core/kernel/registers";
 import type { AnyFiber } from "./body.ts";
 import { checkCoroutine, checkScheduler } from "./invariants.ts";
 import { begin, checkIdle, ManualHost } from "./manual-host.ts";
 import { type Body, type Deed, type Program, type Verb, VIOLENT } from "./tree.ts";
 
 // Its declarations name what is stripped from them.
-const NAME: string = "#core/task";
+const NAME: string = "#core/schedule/task";
 const { hereScope } = (await import(NAME)) as {
   hereScope: () => { readonly task: unknown };
 };

@@ -1,4 +1,4 @@
-// What the C++ programs do alike: arguments, order, clock, checksums, and the line they print.
+// What the C++ programs share: arguments, order, clock, checksums, and the line they print.
 // The contract that all programs keep is in ../README.md.
 #pragma once
 #include <sys/resource.h>
@@ -17,14 +17,14 @@
 
 // Operations between two looks at the clock.
 constexpr long SLICE = 10'000;
-// Those that come and go together in gc, and how many such batches live at any time.
+// Fibers that are created and dropped together in gc, and the batches that are alive at any time.
 constexpr long BATCH = 200, ALIVE = 20;
 
 inline double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-// What ran out: time, or memory.
+// What was exhausted: time, or memory.
 struct Stopped {
   long at;
   const char* error;
@@ -34,7 +34,7 @@ struct Bench {
   std::string experiment;
   long fibers, count;
   bool shuffled;
-  // Seconds that creating may take, and the timed section again.
+  // Seconds for creating the fibers, and the same for the timed section.
   double limit;
 
   explicit Bench(char** words)
@@ -47,7 +47,7 @@ struct Bench {
 
   static long weight(long index) { return index % 7; }
 
-  // The lab's shuffle, or nothing.
+  // The lab's shuffle, or the order as it is.
   template <class T>
   void arrange(std::vector<T>& items) const {
     if (!shuffled) return;
@@ -103,7 +103,7 @@ struct Bench {
     finish(done);
   }
 
-  // Fibers that come and go while others live on, suspended. `make` takes a weight, `resume` a fiber; its
+  // Fibers that come and go while others stay alive, suspended. `make` takes a weight, `resume` a fiber; its
   // destructor ends it.
   template <class Make, class Resume>
   void churn(Make make, Resume resume) {
@@ -176,12 +176,12 @@ struct Bench {
     if (experiment == "create") std::printf(R"(,"enterSeconds":%.9f)", ended - created);
     // There is no collector.
     std::puts(R"(,"gcCount":0,"gcSeconds":0})");
-    // Nothing is taken down: that is not what is measured.
+    // The fibers are not taken down, because that is not measured.
     std::fflush(stdout);
     std::_Exit(0);
   }
 
-  // What Linux says of this process: /proc/self/stat after the name, and the context switches.
+  // What Linux knows about this process: /proc/self/stat after the name, and the context switches.
   static std::string process() {
     std::string stat;
     std::ifstream own("/proc/self/stat");
@@ -202,7 +202,7 @@ struct Bench {
            kilobytes("/proc/self/status", "VmSize:") + " " + std::to_string(lines);
   }
 
-  // What stands behind a name in a file of /proc.
+  // The number behind a name in a file of /proc.
   static std::string kilobytes(const char* path, const std::string& name) {
     std::ifstream file(path);
     for (std::string word, value; file >> word;) {
@@ -211,7 +211,7 @@ struct Bench {
     return "0";
   }
 
-  // Switches perf's counters on and off, where the lab has asked for it.
+  // Switches perf's counters on and off, where the lab asks for it.
   static void perf(const char* what) {
     const char *control = std::getenv("FIBRIL_PERF_CONTROL"), *ack = std::getenv("FIBRIL_PERF_ACK");
     if (control == nullptr || ack == nullptr) return;
@@ -222,7 +222,7 @@ struct Bench {
   }
 };
 
-// Runs a program, and says so where it came to a limit.
+// Runs a program, and prints where it reached a limit.
 template <class Program>
 int benchmark(char** words, Program program) {
   Bench bench(words);

@@ -14,7 +14,7 @@ fiber make(Body body, long stack = STACK) {
   return fiber(std::allocator_arg, boost::context::fixedsize_stack(stack), body);
 }
 
-// What the fiber in hand says: a switch carries no value.
+// The answer of the running fiber, because a switch carries no value.
 long answer = 0;
 
 long resume(fiber& target) {
@@ -22,7 +22,7 @@ long resume(fiber& target) {
   return answer;
 }
 
-// Yields to whoever resumed last.
+// Yields to the fiber that resumed this one last.
 void yield(fiber& resumer, long value) {
   answer = value;
   resumer = std::move(resumer).resume();
@@ -90,7 +90,7 @@ void ring(Bench& bench) {
   });
 }
 
-// A link in each native frame: so no compiler makes a loop of the calls, and the innermost can count.
+// A link in each native frame, so that no compiler turns the calls into a loop, and the innermost can count.
 struct Call {
   const Call* caller;
 };

@@ -4,7 +4,7 @@
 
 #include "bench.hpp"
 
-// A coroutine that yields to whoever resumed it, or to a coroutine that it awaits.
+// A coroutine that yields to its resumer, or to a coroutine that it awaits.
 struct Coroutine {
   struct promise_type {
     long value = 0;
@@ -53,7 +53,7 @@ struct Member {
 
 long limit = 0;
 
-// The number of passes travels with control; whoever makes the last says its weight.
+// The number of passes travels with control. The member that makes the last one answers its weight.
 Coroutine member(const Member& self, long weight) {
   long passed = self.coroutine.handle.promise().value;
   for (;;) {

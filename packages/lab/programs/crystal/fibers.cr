@@ -1,29 +1,29 @@
-# Crystal's fibers by `Fiber#resume`: the switch under `spawn` and `Fiber.yield`, to whichever fiber one
-# likes. It carries no value, so the fiber in hand leaves its answer in a variable.
+# Crystal's fibers by `Fiber#resume`: the switch under `spawn` and `Fiber.yield`, to any fiber.
+# It carries no value, so the running fiber leaves its answer in a variable.
 #
 # Usage: fibers ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 # The contract that all programs keep is in ../README.md.
 
 # Operations between two looks at the clock.
 SLICE = 10_000_i64
-# Those that come and go together in gc, and how many such batches live at any time.
+# Fibers that are created and dropped together in gc, and the batches that are alive at any time.
 BATCH = 200_i64
 ALIVE =      20
 
 EXPERIMENT = ARGV[0]
 FIBERS     = EXPERIMENT == "depth" ? 1_i64 : ARGV[1].to_i64
 COUNT      = ARGV[2].to_i64
-# Seconds that creating may take, and the timed section again.
+# Seconds for creating the fibers, and the same for the timed section.
 LIMIT = ARGV[4].to_f.seconds
 
-# What the fiber in hand says.
+# The answer of the running fiber.
 class Said
   class_property answer = 0_i64
   class_property passed = 0_i64
   class_property last = 0_i64
   # Where the stack of the one deep fiber begins.
   class_property stack = 0_u64
-  # Whether the fiber in hand is to end.
+  # Whether the running fiber is to end.
   class_property over = false
 end
 
@@ -110,12 +110,12 @@ class Clock
     print %(,"enterSeconds":#{entered}) if entered
     print %(,"empty":"#{@empty}","settled":"#{@settled}") unless @settled.empty?
     puts "}"
-    # Nothing is taken down: that is not what is measured.
+    # The fibers are not taken down, because that is not measured.
     STDOUT.flush
     LibC._exit 0
   end
 
-  # What Linux says of this process: /proc/self/stat after the name, and the context switches of all threads.
+  # What Linux knows about this process: /proc/self/stat after the name, and the context switches of all threads.
   private def process
     return "" unless File.exists? "/proc/self/stat"
     switches = Dir.glob("/proc/self/task/*/status").map { |status| File.read(status) }.join
@@ -137,7 +137,7 @@ class Clock
     File.read(file)[/^#{name}:\s+(\d+)/m, 1]
   end
 
-  # Switches perf's counters on and off, where the lab has asked for it.
+  # Switches perf's counters on and off, where the lab asks for it.
   private def perf(what)
     control, ack = ENV["FIBRIL_PERF_CONTROL"]?, ENV["FIBRIL_PERF_ACK"]?
     return unless control && ack
@@ -148,7 +148,7 @@ end
 
 CLOCK = Clock.new
 
-# The lab's shuffle, or nothing.
+# The lab's shuffle, or the order as it is.
 def arrange(items)
   return items unless ARGV[3] == "shuffled"
   state = 17263_u32
@@ -189,11 +189,11 @@ def count_for(driver : Fiber, times : Int64)
     driver.resume
     break if Said.over
   end
-  # Who ends leaves it to the scheduler who is next.
+  # A fiber that ends leaves the choice of the next one to the scheduler.
   driver.enqueue
 end
 
-# A link in each native frame: so no compiler makes a loop of the calls, and the innermost can count.
+# A link in each native frame, so that no compiler turns the calls into a loop, and the innermost can count.
 struct Call
   def initialize(@caller : Call*)
   end
@@ -254,7 +254,7 @@ def counters(fibers)
   CLOCK.finish(done) { sum }
 end
 
-# A fiber that waits for ever is never collected: the dropped are told to end.
+# A fiber that waits for ever is never collected, so dropped ones are told to end.
 def churn(driver : Fiber, live)
   arrange(live)
   live.each &.resume

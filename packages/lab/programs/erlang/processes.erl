@@ -9,7 +9,7 @@
 %% Operations between two looks at the clock.
 -define(SLICE, 10000).
 -define(FOLD, 16#1_0000_0000).
-%% Those that come and go together in gc, and how many such batches live at any time.
+%% Fibers that are created and dropped together in gc, and the batches that are alive at any time.
 -define(BATCH, 200).
 -define(ALIVE, 20).
 
@@ -18,7 +18,7 @@ main([Experiment, Fibers, Count, Order, Seconds]) ->
         fibers => list_to_integer(Fibers),
         count => list_to_integer(Count),
         shuffled => Order =:= "shuffled",
-        %% Seconds that creating may take, and the timed section again.
+        %% Seconds for creating the fibers, and the same for the timed section.
         limit => number(Seconds)
     },
     measure(Experiment, Wish),
@@ -103,7 +103,7 @@ resumes(#{fibers := Fibers, count := Count} = Wish, Pids, More) ->
     {Done, Sum} = laps(Parts, Laps, max(1, ?SLICE div Fibers), deadline(Wish), 0, 0),
     print(Clock, stop(Clock), Done, Sum, More(Done)).
 
-%% A process that waits for ever is never collected: the dropped are told to end.
+%% A process that waits for ever is never collected, so dropped ones are told to end.
 churn(#{count := Count, limit := Limit} = Wish) ->
     Empty = memory(),
     Patience = Wish#{limit := patience(Limit)},
@@ -166,7 +166,7 @@ ring(#{fibers := Fibers, count := Count} = Wish) ->
     {Done, Sum} = passes(list_to_tuple(Members), Fibers, Count, deadline(Wish), 0, 0),
     print(Clock, stop(Clock), Done, Sum, "").
 
-%% The message says how often to pass it on, and to whom to answer after that.
+%% The message says how often to pass it on, and which process to answer after that.
 member(Next, Weight) ->
     receive
         {1, Supervisor} -> Supervisor ! Weight;
@@ -187,7 +187,7 @@ passes(Members, Fibers, Count, Deadline, Done, Sum) ->
             end
     end.
 
-%% The lab's shuffle, or nothing.
+%% The lab's shuffle, or the order as it is.
 arrange(#{shuffled := false}, Items) ->
     Items;
 arrange(#{fibers := Fibers}, Items) ->
@@ -229,7 +229,7 @@ print({Before, Started, {Many, Spent}}, {After, Ended, Number, Nanoseconds}, Don
         ]
     ).
 
-%% Unknown where there were some and nobody kept account.
+%% Unknown where there were collections and their time was not recorded.
 spent(Many, 0) when Many > 0 -> "";
 spent(_, Nanoseconds) -> io_lib:format(",\"gcSeconds\":~p", [Nanoseconds / 1.0e9]).
 
@@ -273,7 +273,7 @@ in_time(Made, Deadline) when Made rem ?SLICE =:= 0 ->
 in_time(_, _) ->
     ok.
 
-%% What Linux says of this process: /proc/self/stat after the name, and the context switches of all threads.
+%% What Linux knows about this process: /proc/self/stat after the name, and the context switches of all threads.
 process() ->
     case file:read_file("/proc/self/stat") of
         {ok, Stat} ->
@@ -318,7 +318,7 @@ after_name(Text, Name) ->
     {match, [Number]} = re:run(Text, Name ++ ":\\s+(\\d+)", [{capture, all_but_first, list}]),
     list_to_integer(Number).
 
-%% Switches perf's counters on and off, where the lab has asked for it.
+%% Switches perf's counters on and off, where the lab asks for it.
 perf(What) ->
     case {os:getenv("FIBRIL_PERF_CONTROL"), os:getenv("FIBRIL_PERF_ACK")} of
         {Control, Ack} when is_list(Control), is_list(Ack) ->

@@ -22,7 +22,7 @@ import (
 const (
 	// Operations between two looks at the clock.
 	slice = 10_000
-	// Those that come and go together in gc, and how many such batches live at any time.
+	// Fibers that are created and dropped together in gc, and the batches that are alive at any time.
 	batch, alive = 200, 20
 )
 
@@ -30,7 +30,7 @@ var (
 	experiment    = os.Args[1]
 	fibers, count = number(2), number(3)
 	shuffled      = os.Args[4] == "shuffled"
-	// What creating may take, and the timed section again.
+	// The time for creating the fibers, and the same for the timed section.
 	limit = seconds(5)
 )
 
@@ -128,7 +128,7 @@ walk:
 	finish(done, sum, told)
 }
 
-// A goroutine that waits for ever is never collected: the dropped are told to end.
+// A goroutine that waits for ever is never collected, so dropped ones are told to end.
 func churn() {
 	empty := memory()
 	live := make([]chan int, 0, fibers)
@@ -231,7 +231,7 @@ func ring() {
 	finish(done, sum, func() string { return "" })
 }
 
-// arrange is the lab's shuffle, or nothing.
+// arrange is the lab's shuffle, or the order as it is.
 func arrange[T any](items []T) {
 	if !shuffled {
 		return
@@ -257,7 +257,7 @@ func start() {
 	began = time.Now()
 }
 
-// finish prints the line; what more belongs to it is asked for when everything else has been looked at.
+// finish prints the line. It calls for the rest of the line last, when everything has been measured.
 func finish(done, sum int, more func() string) {
 	finishAfter(done, func() (int, string) { return sum, more() })
 }
@@ -309,7 +309,7 @@ func inTime(made int, limit time.Duration) {
 	}
 }
 
-// process is what Linux says of this process: /proc/self/stat after the name, and the context switches of
+// process is what Linux knows about this process: /proc/self/stat after the name, and the context switches of
 // all threads.
 func process() string {
 	stat, err := os.ReadFile("/proc/self/stat")
@@ -341,7 +341,7 @@ func memories(empty, settled string) string {
 	return fmt.Sprintf(`"empty":"%s","settled":"%s"`, empty, settled)
 }
 
-// kilobytes is what stands behind a name in a file of /proc.
+// kilobytes is the number behind a name in a file of /proc.
 func kilobytes(file, name string) string {
 	text, _ := os.ReadFile(file)
 	for _, line := range strings.Split(string(text), "\n") {
@@ -352,7 +352,7 @@ func kilobytes(file, name string) string {
 	return ""
 }
 
-// perf switches perf's counters on and off, where the lab has asked for it.
+// perf switches perf's counters on and off, where the lab asks for it.
 func perf(what string) {
 	control, ack := os.Getenv("FIBRIL_PERF_CONTROL"), os.Getenv("FIBRIL_PERF_ACK")
 	if control == "" || ack == "" {

@@ -1,6 +1,6 @@
 /**
- * Effect's fibers. Nothing resumes one but Effect's scheduler, so the counters yield to it and it goes
- * round; a ring passes a number from queue to queue. (Over a `Deferred` for each pass, fibers end after
+ * Effect's fibers. Only Effect's scheduler resumes one, so the counters yield to it, and it runs them in
+ * turn; a ring passes a number from queue to queue. (With a `Deferred` for each pass, fibers end after
  * about a thousand passes that wake one another.)
  */
 import * as Deferred from "effect/Deferred";
@@ -8,9 +8,9 @@ import * as Effect from "effect/Effect";
 import * as Queue from "effect/Queue";
 import { allMade, creating } from "#lab/runtimes/creation.js";
 import { Round } from "#lab/runtimes/round.js";
-import { inOrder } from "#lab/runtimes/runtime.js";
+import { inOrder } from "#lab/measuring/order.js";
 
-/** Forks one, as far as to where it waits. */
+/** Forks a fiber and runs it up to where it waits. */
 const fork = (body) => Effect.runSync(Effect.forkDetach(body, { startImmediately: true }));
 
 const member = (self, end) =>
@@ -46,11 +46,11 @@ function ring(size, order) {
   };
 }
 
-/** Where those wait who have come to the end of a slice. */
+/** Where the tasks wait that have reached the end of a slice. */
 class Gate {
   shut = Deferred.makeUnsafe();
 
-  /** Lets them go on, and shuts behind them. */
+  /** Lets the waiting tasks continue, and shuts behind them. */
   pass = () => {
     const { shut } = this;
     this.shut = Deferred.makeUnsafe();
@@ -77,7 +77,7 @@ async function counters(size, order) {
   return round.counters(order, gate.pass);
 }
 
-/** Effect keeps the calls on a stack of its own. */
+/** Effect keeps the calls on its own stack. */
 const descend = (depth, round, gate) =>
   Effect.gen(function* () {
     yield* depth > 1 ? descend(depth - 1, round, gate) : counter(round, gate);

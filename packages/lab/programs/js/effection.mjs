@@ -1,16 +1,16 @@
 /**
- * Effection's tasks. Nothing resumes one but Effection itself, so the counters wait for what has
- * happened already and it goes round; a ring hands a number on, each pass resolving what the next member
- * waits for.
+ * Effection's tasks. Only Effection resumes one, so the counters wait for what has already happened, and
+ * Effection runs them in turn; a ring hands a number on, and each pass resolves what the next member waits
+ * for.
  */
 import { action, createScope, withResolvers } from "effection";
 import { allMade, creating } from "#lab/runtimes/creation.js";
 import { Round } from "#lab/runtimes/round.js";
-import { inOrder } from "#lab/runtimes/runtime.js";
+import { inOrder } from "#lab/measuring/order.js";
 
 const nothing = () => {};
 
-/** Effection has no operation that only gives its turn away; this waits, without a timer. */
+/** Effection has no operation that only gives its turn away. This one waits, without a timer. */
 const turn = () =>
   action((resolve) => {
     resolve();
@@ -53,11 +53,11 @@ async function ring(size, order) {
   };
 }
 
-/** Where those wait who have come to the end of a slice. */
+/** Where the tasks wait that have reached the end of a slice. */
 class Gate {
   shut = withResolvers();
 
-  /** Lets them go on, and shuts behind them. */
+  /** Lets the waiting tasks continue, and shuts behind them. */
   pass = () => {
     const { shut } = this;
     this.shut = withResolvers();
@@ -85,7 +85,7 @@ async function counters(size, order) {
   return round.counters(order, gate.pass);
 }
 
-/** Native delegation: every turn walks all of it, and the native stack ends it. */
+/** Native delegation: every turn walks all of the calls, and the native stack limits their number. */
 function* descend(depth, round, gate) {
   yield* depth > 1 ? descend(depth - 1, round, gate) : counter(round, gate);
 }

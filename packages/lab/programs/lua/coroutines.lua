@@ -1,5 +1,5 @@
 -- Lua and LuaJIT coroutines: a resume is a call of a wrapped coroutine; a ring is a loop that resumes
--- whichever coroutine the last one yielded, for Lua has no symmetric transfer.
+-- the coroutine that the last one yielded, because Lua has no symmetric transfer.
 --
 -- Usage: lua coroutines.lua ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 -- The contract that all programs keep is in ../README.md.
@@ -11,7 +11,7 @@ local ceil, floor, max, min = math.ceil, math.floor, math.max, math.min
 local SLICE = 10000
 
 -- Seconds of a clock on the wall: LuaJIT can ask the system, Lua needs LuaSocket for that. Without
--- either it is the processor time, which is the same on a machine with nothing else to do.
+-- either it is the processor time, which is the same on an otherwise idle machine.
 local function clock()
   local ok, ffi = pcall(require, "ffi")
   if ok then
@@ -28,7 +28,7 @@ end
 
 local now = clock()
 local experiment, fibers, count, shuffled = arg[1], tonumber(arg[2]), tonumber(arg[3]), arg[4] == "shuffled"
--- Seconds that creating may take, and the timed section again.
+-- Seconds for creating the fibers, and the same for the timed section.
 local limit = tonumber(arg[5]) > 0 and tonumber(arg[5]) or math.huge
 
 -- A file of /proc/self, or nothing where there is none.
@@ -40,7 +40,7 @@ local function proc(name)
   return text
 end
 
--- What Linux says of this process: /proc/self/stat after the name, and the context switches of its
+-- What Linux knows about this process: /proc/self/stat after the name, and the context switches of its
 -- one thread.
 local function process()
   local fields = proc("stat"):match(".*%) (.-)%s*$") or ""
@@ -56,7 +56,7 @@ local function memory()
   return string.format("%s %s %d", resident, mapped, mappings)
 end
 
--- Switches perf's counters on and off, where the lab has asked for it.
+-- Switches perf's counters on and off, where the lab asks for it.
 local function perf(what)
   local control, ack = os.getenv("FIBRIL_PERF_CONTROL"), os.getenv("FIBRIL_PERF_ACK")
   if not (control and ack) then return end
@@ -68,7 +68,7 @@ local function perf(what)
   answer:close()
 end
 
--- Collections that have come to their end: each leaves a sentinel for the next to find.
+-- Completed collections: each leaves a sentinel for the next one to find.
 local collections = 0
 local function watch()
   local function again()
@@ -79,7 +79,7 @@ local function watch()
 end
 watch()
 
--- Lua 5.4 begins with a collector of generations, which does all of its work at once or nothing at all.
+-- Lua 5.4 starts with a generational collector, which does all of its work at once or none of it.
 -- Others do it in small steps beside the program, from the doubling of the memory on.
 local generational = pcall(collectgarbage, "generational")
 -- KiB up to which the collector has had nothing to do: it does not tell its time.
@@ -103,7 +103,7 @@ local function start()
   began = now()
 end
 
--- Stops the clock, and answers the line that says so.
+-- Stops the clock and returns the line to print.
 local function stop()
   local seconds = now() - began
   local kib = collectgarbage("count")
@@ -132,7 +132,7 @@ local function report(line, done, sum)
   line.count, line.sum = done, sum
   print(json(line))
   io.stdout:flush()
-  -- Nothing is taken down: that is not what is measured.
+  -- The fibers are not taken down, because that is not measured.
   os.exit(0, false)
 end
 
@@ -149,7 +149,7 @@ local function in_time(made)
   end
 end
 
--- The lab's shuffle, or nothing.
+-- The lab's shuffle, or the order as it is.
 local function arrange(items)
   if not shuffled then return end
   local state = 17263
@@ -219,7 +219,7 @@ local function counters(body, argument)
   end
   local function finish(done, sum)
     local line = stop()
-    -- Those that were not entered have nothing yet.
+    -- Fibers that were not entered have no answer yet.
     line.settled = settled or done >= fibers and settle() or nil
     report(line, done, sum)
   end
@@ -238,7 +238,7 @@ local function counters(body, argument)
   finish(done, sum)
 end
 
--- Come and go together, and how many times as many live at any time.
+-- Fibers that are created and dropped together, and the batches that are alive at any time.
 local BATCH, ALIVE = 200, 20
 
 -- The collector is run by hand after every batch, as hard as it would by itself, so that its time is
@@ -331,7 +331,7 @@ local function ring()
   report(stop(), done, sum)
 end
 
--- Lua raises an error where memory, or one coroutine's stack, comes to its end.
+-- Lua raises an error where memory or the stack of a coroutine is exhausted.
 local ok, trouble = pcall(function()
   if experiment == "ring" then
     ring()

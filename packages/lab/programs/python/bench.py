@@ -1,4 +1,4 @@
-"""What the Python programs do alike: arguments, order, clock, checksums, and the line they print.
+"""What the Python programs share: arguments, order, clock, checksums, and the line they print.
 
 The contract that all programs keep is in ../README.md.
 """
@@ -15,13 +15,13 @@ from contextlib import suppress
 
 # Operations between two looks at the clock; fewer where they may be slow.
 SLICE = 10_000
-# In `gc` so many come and go together, and so many times as many live at any time.
+# Fibers that are created and dropped together in `gc`, and the batches that are alive at any time.
 BATCH, ALIVE = 200, 20
 
 EXPERIMENT = sys.argv[1]
 FIBERS, COUNT = int(sys.argv[2]), int(sys.argv[3])
 SHUFFLED = sys.argv[4] == "shuffled"
-# Seconds that creating may take, and the timed section again.
+# Seconds for creating the fibers, and the same for the timed section.
 LIMIT = float(sys.argv[5]) or float("inf")
 
 now = time.perf_counter
@@ -33,7 +33,7 @@ def late(limit=LIMIT):
 
 
 def arrange(items):
-    """The lab's shuffle, or nothing."""
+    """The lab's shuffle, or the order as it is."""
     if not SHUFFLED:
         return items
     state = 17263
@@ -85,13 +85,13 @@ class Clock:
         line |= {"gcCount": len(self.pauses), "gcSeconds": sum(self.pauses)}
         if self.pauses:
             line["pauses"] = spread(self.pauses)
-        # Those that were not entered have nothing yet.
+        # Fibers that were not entered have no answer yet.
         if EXPERIMENT == "create" or (EXPERIMENT == "resume" and done >= FIBERS):
             self.settle()
         if EXPERIMENT == "create":
             line["enterSeconds"] = self.ended - self.created
         print(json.dumps(line | self.memory), flush=True)
-        # Nothing is taken down: that is not what is measured.
+        # The fibers are not taken down, because that is not measured.
         os._exit(0)
 
     def finish(self, done, total):
@@ -215,7 +215,7 @@ def measure_depth(make):
 
 
 def process():
-    """What Linux says of this process: /proc/self/stat after the name, and the context switches."""
+    """What Linux knows about this process: /proc/self/stat after the name, and the context switches."""
     with suppress(OSError):
         usage = resource.getrusage(resource.RUSAGE_SELF)
         return f"{proc('stat').rpartition(') ')[2].strip()} {usage.ru_nvcsw} {usage.ru_nivcsw}"
@@ -237,7 +237,7 @@ def proc(name):
 
 
 def perf(what):
-    """Switches perf's counters on and off, where the lab has asked for it."""
+    """Switches perf's counters on and off, where the lab asks for it."""
     control, ack = os.environ.get("FIBRIL_PERF_CONTROL"), os.environ.get("FIBRIL_PERF_ACK")
     if not (control and ack):
         return

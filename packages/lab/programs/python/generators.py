@@ -1,4 +1,4 @@
-"""Python's generators: a ring is a loop that enters whichever generator the last one yielded.
+"""Python's generators: a ring is a loop that enters the generator that the last one yielded.
 
 Usage: generators.py ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 """

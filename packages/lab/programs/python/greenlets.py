@@ -1,4 +1,4 @@
-"""Greenlets: coroutines in C for Python, with a switch to whichever greenlet one likes.
+"""Greenlets: coroutines in C for Python, with a switch to any greenlet.
 
 Usage: greenlets.py ring|resume|scale|create|depth|counters|gc FIBERS COUNT sequential|shuffled SECONDS
 """
@@ -9,7 +9,7 @@ from greenlet import getcurrent, greenlet
 
 import bench
 
-# Back to whoever drives.
+# The greenlet that resumed the running one.
 back = getcurrent().switch
 
 

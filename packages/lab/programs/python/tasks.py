@@ -14,7 +14,7 @@ clock = bench.Clock()
 
 # How many turns were taken, what was answered in them, and at how many turns to look at the clock.
 taken = total = look_at = 0
-# How many turns there are to be.
+# The number of turns to take.
 turns = 0
 
 
@@ -61,11 +61,11 @@ def measure_turns(body):
 
     def make(weight):
         entry = loop.create_future()
-        # Held together, for the loop itself holds a task but weakly.
+        # Kept here, because the loop holds tasks only weakly.
         return entry, loop.create_task(body(weight, entry))
 
     tasks = bench.create(make, clock)
-    # Once round, so that each task comes to wait for its entry.
+    # One turn of the loop, so that each task waits for its entry.
     loop.run_until_complete(asyncio.sleep(0))
     clock.entered()
     if EXPERIMENT == "resume":
@@ -111,7 +111,7 @@ async def ask(waiters):
 
 async def churn():
     live = bench.create(Waiter, clock)
-    # Once round, so that each comes to wait for its turn.
+    # One turn of the loop, so that each task waits for its turn.
     await asyncio.sleep(0)
     bench.arrange(live)
     await ask(live)
@@ -128,7 +128,7 @@ async def measure_churn(live):
         batch = [Waiter(index % 7) for index in range(BATCH)]
         await asyncio.sleep(0)
         await ask(batch)
-        # A task that waits has to be told to end: the loop complains of one that is only forgotten.
+        # A waiting task must be told to end: the loop complains about a task that is only forgotten.
         for waiter in alive[turn % ALIVE]:
             waiter.task.cancel()
         alive[turn % ALIVE] = batch

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Pauses of the garbage collector while FIBERS fibers live on, suspended, and COUNT others are created,
+# Pauses of the garbage collector while FIBERS fibers stay alive, suspended, and COUNT others are created,
 # entered and dropped: what Ruby bug #17263 leaves out by GC.disable and calls not constant time.
 # Ruby has no event loop here, so there is nothing to be late.
 # Usage: ruby gc.rb FIBERS COUNT sequential|shuffled SECONDS (it ends with whichever is reached first)
@@ -8,7 +8,7 @@ require_relative 'section'
 
 MAX, COUNT = ARGV.first(2).map(&:to_i)
 LIMIT = (ARGV[3] || Float::INFINITY).to_f
-# As in the lab's own workers: together come and go BATCH, and ALIVE batches live at any time.
+# As in the lab's own workers: BATCH fibers are created and dropped together, and ALIVE batches are alive.
 BATCH = 200
 ALIVE = 20
 

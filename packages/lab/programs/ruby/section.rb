@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# What the Ruby programs share: the section that is timed, what the operating system says of it, the
-# memory that fibers add, and the gate of a perf that stands around the process (see FIBRIL_PERF_CONTROL
+# What the Ruby programs share: the timed section, what the operating system knows about it, the
+# memory that fibers add, and the gate of a perf around the process (see FIBRIL_PERF_CONTROL
 # in the lab).
 require 'json'
 
@@ -32,7 +32,7 @@ module Section
     { resident: rss, mapped: mapped, mappings: mappings }
   end
 
-  # What so many fibers have added to the memory that there was before them.
+  # What that many fibers have added to the memory before them.
   def added(empty, settled, fibers)
     bytes = lambda do |what|
       kilobytes = difference(settled[what], empty[what])
@@ -63,7 +63,7 @@ module Section
     threads.join.scan(/ctxt_switches:\s*(\d+)/).flatten.sum(&:to_i) unless threads.empty?
   end
 
-  # Ruby knows it from 3.1 on.
+  # Ruby has it since 3.1.
   def collecting
     GC.stat[:time]&.fdiv(1000)
   end
@@ -72,7 +72,7 @@ module Section
     after && before && (after - before)
   end
 
-  # Runs the block with the gate open, and answers what it took.
+  # Runs the block with the gate open, and returns what it took.
   def measure
     gate = [ENV['FIBRIL_PERF_CONTROL'], ENV['FIBRIL_PERF_ACK']]
     gate = gate.all? ? [File.open(gate[0], 'w'), File.open(gate[1], 'r')] : nil
@@ -103,7 +103,7 @@ module Section
     gate[1].gets
   end
 
-  # Programs of the report count in the loop that resumes: so every fiber has to show that it goes on.
+  # The programs of the bug report count in the loop that resumes. So every fiber must show that it continues.
   def check(fibers)
     raise 'a fiber has died' unless fibers.all?(&:alive?)
 
@@ -115,7 +115,7 @@ module Section
     puts JSON.generate(sample.compact)
   end
 
-  # A limit is a result, as in the report's programs.
+  # A limit is a result, as in the programs of the bug report.
   def stopped(count, error, what = 'fibers')
     puts "Stopped at #{count} #{what}"
     p error

@@ -17,14 +17,14 @@ import {
 } from "#lab/tasks/bench.js";
 import { compute, countFailures, fail, NAP } from "#lab/tasks/trouble.js";
 
-/** What a task waits for until somebody opens it. */
+/** A task waits for this until another opens it. */
 function gate() {
   let open;
   const opened = new Promise((resolve) => (open = resolve));
   return { opened, open };
 }
 
-/** Who awaits it gives one turn away. */
+/** Awaiting it gives one turn away. */
 const turn = Promise.resolve();
 
 async function spawned(index) {
@@ -105,7 +105,7 @@ async function waiting(given) {
   unit(await limited(given));
 }
 
-/** Every task waits under a timeout of its own, and is given what it waits for. */
+/** Every task waits under its own timeout, and gets what it waits for in time. */
 async function timeouts() {
   const gates = [];
   const tasks = [];
@@ -118,12 +118,12 @@ async function timeouts() {
   await Promise.all(tasks);
 }
 
-/** One after the other, for work that ends in time. */
+/** Timeouts one after the other, around work that ends in time. */
 async function limits() {
   for (const index of upTo(n)) unit(await limited(spawnedAtOnce(index)));
 }
 
-/** Ends the wait of each: to go on, or for the last time. */
+/** For each task the function that ends its wait. It takes whether the task goes on. */
 const wakes = [];
 
 async function waitingOften(index) {
@@ -136,7 +136,7 @@ async function waitingOften(index) {
   }
 }
 
-/** Woken lap after lap. */
+/** Tasks that are woken lap after lap. */
 async function waits() {
   wakes.length = 0;
   for (const index of upTo(n)) void waitingOften(index);
@@ -148,7 +148,7 @@ async function waits() {
   startClock();
   for (let lap = 1; lap <= each; lap++) {
     wakeAll(true);
-    // oxlint-disable-next-line no-await-in-loop -- until the lap is over
+    // oxlint-disable-next-line no-await-in-loop -- it waits for the end of the lap
     while (units() < lap * n) await turn;
   }
   stopClock();
@@ -160,12 +160,12 @@ async function once(lap) {
   return lap;
 }
 
-/** N tasks at a time that wait once each, and are joined. */
+/** Spawns N tasks that wait once each, and joins them, lap after lap. */
 async function joins() {
   for (let lap = 1; lap <= each; lap++) {
     const tasks = [];
     for (let index = 0; index < n; index++) tasks.push(once(lap));
-    // oxlint-disable-next-line no-await-in-loop -- that is what is measured
+    // oxlint-disable-next-line no-await-in-loop -- this is what is measured
     for (const running of tasks) unit(await running);
   }
 }
@@ -178,7 +178,7 @@ async function failing(index, ended) {
   }
 }
 
-/** All fail in their clean-up, because what they belong to has failed. */
+/** All tasks fail in their clean-up, because what they belong to has failed. */
 async function failures() {
   const ending = new AbortController();
   const ended = new Promise((_, reject) => {
@@ -196,20 +196,20 @@ async function failures() {
 
 async function taking() {
   for (let times = 1; times <= each; times++) {
-    // oxlint-disable-next-line no-await-in-loop -- that is what is measured
+    // oxlint-disable-next-line no-await-in-loop -- this is what is measured
     await turn;
     compute();
     unit(times);
   }
 }
 
-/** Those who never wait long, and one beside them that sleeps again and again. */
+/** Tasks whose waits end at once, and one more that sleeps again and again. */
 async function takesAtOnce() {
   const over = new AbortController();
   const sleeping = async () => {
     while (!over.signal.aborted) {
       lateness.expect(NAP);
-      // oxlint-disable-next-line no-await-in-loop -- one nap after the other
+      // oxlint-disable-next-line no-await-in-loop -- the naps follow one another
       await sleep(NAP);
       lateness.came();
     }

@@ -87,14 +87,14 @@ const waiting = (given) =>
     unit(yield* Effect.timeout(Deferred.await(given), each * 1000));
   });
 
-/** One after the other, for work that ends in time. */
+/** Timeouts one after the other, around work that ends in time. */
 const limits = Effect.gen(function* () {
   for (const index of upTo(n)) {
     unit(yield* Effect.timeout(spawnedAtOnce(index), each * 1000));
   }
 });
 
-/** Every task waits under a timeout of its own, and is given what it waits for. */
+/** Every task waits under its own timeout, and gets what it waits for in time. */
 const timeouts = Effect.gen(function* () {
   const gates = [];
   const fibers = [];
@@ -109,7 +109,7 @@ const timeouts = Effect.gen(function* () {
   yield* Fiber.awaitAll(fibers);
 });
 
-/** Ends the wait of each: to go on, or for the last time. */
+/** For each task the function that ends its wait. It takes whether the task goes on. */
 const wakes = [];
 
 const suspended = (index) =>
@@ -130,7 +130,7 @@ const waitingOften = (wait, index) =>
     for (let times = 1; yield* wait(index); times++) unit(times);
   });
 
-/** Woken lap after lap. */
+/** Tasks that are woken lap after lap. */
 const waits = (wait) =>
   Effect.gen(function* () {
     wakes.length = 0;
@@ -150,7 +150,7 @@ const waits = (wait) =>
     wakeAll(false);
   });
 
-/** N tasks at a time that wait once each, and are joined. */
+/** Spawns N tasks that wait once each, and joins them, lap after lap. */
 const joins = Effect.gen(function* () {
   for (let lap = 1; lap <= each; lap++) {
     const fibers = [];
@@ -177,7 +177,7 @@ const sleeping = Effect.gen(function* () {
   }
 });
 
-/** Those whose waits end at once, and one beside them that sleeps again and again. */
+/** Tasks whose waits end at once, and one more that sleeps again and again. */
 const takesAtOnce = Effect.gen(function* () {
   const sleeper = yield* Effect.forkChild(sleeping, { startImmediately: true });
   yield* Effect.sleep(NAP);

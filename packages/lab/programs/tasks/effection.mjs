@@ -18,7 +18,7 @@ import { compute, NAP } from "#lab/tasks/trouble.js";
 
 const nothing = () => {};
 
-/** Effection has no operation that only gives its turn away; this waits, without a timer. */
+/** Effection has no operation that only gives its turn away. This one waits, without a timer. */
 const turn = () =>
   action((resolve) => {
     resolve();
@@ -30,7 +30,7 @@ function* spawned(index) {
   return weight(index);
 }
 
-// oxlint-disable-next-line require-yield -- that is what is measured
+// oxlint-disable-next-line require-yield -- this is what is measured
 function* spawnedAtOnce(index) {
   return weight(index);
 }
@@ -73,7 +73,7 @@ function* sleepers() {
   for (const task of tasks) yield* task;
 }
 
-/** Starts a task for each gate, waits until all stand at theirs, and opens the gates. */
+/** Starts a task for each gate, waits until every task is at its gate, and opens the gates. */
 function* gated(task, ready, value) {
   const gates = [];
   const tasks = [];
@@ -116,19 +116,19 @@ function* waiting(given) {
   unit(yield* race([given, sleep(each * 1000)]));
 }
 
-/** One after the other, for work that ends in time. */
+/** Timeouts one after the other, around work that ends in time. */
 function* limits() {
   for (const index of upTo(n)) {
     unit(yield* race([spawnedAtOnce(index), sleep(each * 1000)]));
   }
 }
 
-/** Every task waits under a timeout of its own, and is given what it waits for. */
+/** Every task waits under its own timeout, and gets what it waits for in time. */
 function* timeouts() {
   yield* gated(waiting, nothing, weight);
 }
 
-/** Ends the wait of each: to go on, or for the last time. */
+/** For each task the function that ends its wait. It takes whether the task goes on. */
 const wakes = [];
 const settled = Promise.resolve();
 
@@ -145,7 +145,7 @@ const promised = (index) =>
     }),
   );
 
-/** Woken lap after lap. */
+/** Tasks that are woken lap after lap. */
 const waits = (wait) =>
   function* () {
     const crowd = { standing: 0 };
@@ -175,7 +175,7 @@ function* once(lap) {
   return lap;
 }
 
-/** N tasks at a time that wait once each, and are joined. */
+/** Spawns N tasks that wait once each, and joins them, lap after lap. */
 function* joins() {
   for (let lap = 1; lap <= each; lap++) {
     const tasks = [];
@@ -200,7 +200,7 @@ function* sleeping() {
   }
 }
 
-/** Those whose waits end at once, and one beside them that sleeps again and again. */
+/** Tasks whose waits end at once, and one more that sleeps again and again. */
 function* takesAtOnce() {
   const sleeper = yield* fork(sleeping);
   yield* sleep(NAP);

@@ -30,7 +30,7 @@ var (
 	limit = seconds(5)
 	// Resident before there is any task, KiB.
 	empty = resident("VmRSS:")
-	// Tasks made, for who is cut off meanwhile.
+	// Tasks made, in case the program is cut off meanwhile.
 	made int
 
 	// Even on one processor a goroutine may be stopped between reading and writing.
@@ -144,7 +144,7 @@ func yields() {
 	all.Wait()
 }
 
-// Every task waits under a timeout of its own, and is given what it waits for.
+// Every task waits under its own timeout, and gets what it waits for in time.
 func timeouts() {
 	var all sync.WaitGroup
 	all.Add(n)
@@ -171,7 +171,7 @@ func timeouts() {
 	all.Wait()
 }
 
-// One after the other, for work that ends in time.
+// Timeouts one after the other, around work that ends in time.
 func limits() {
 	for index := 0; index < n; index++ {
 		_, cancel := context.WithTimeout(context.Background(), time.Duration(each)*time.Second)
@@ -227,7 +227,7 @@ func resident(what string) int {
 	return 0
 }
 
-// inOrder is the lab's shuffle, or nothing.
+// inOrder is the lab's shuffle, or the order as it is.
 func inOrder[T any](items []T) []T {
 	if os.Args[4] == "shuffled" {
 		state := uint32(17263)

@@ -1,4 +1,4 @@
-/** How the words of the command line are read. What cannot be read is refused in one line. */
+/** Reads the arguments of the command line. An argument that cannot be read is refused in one line. */
 import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { CommanderError, InvalidArgumentError } from "commander";
@@ -10,11 +10,11 @@ export const list =
     text.split(",").map((word) => {
       const known = allowed.find((name) => name === word.trim());
       if (known === undefined)
-        throw new InvalidArgumentError(`it is a list of ${allowed.join(", ")}.`);
+        throw new InvalidArgumentError(`it must be a list of ${allowed.join(", ")}.`);
       return known;
     });
 
-/** Names of runtimes; `all`, also among others, is every one. */
+/** Names of runtimes. `all`, also among other names, means every runtime. */
 export function runtimeList(text: string): string[] {
   const names = list([...RUNTIME_NAMES, "all"])(text);
   return names.includes("all") ? [...RUNTIME_NAMES] : names;
@@ -23,23 +23,23 @@ export function runtimeList(text: string): string[] {
 export function whole(text: string): number {
   const value = Number(text.replaceAll("_", ""));
   if (!Number.isInteger(value) || value < 1 || value > 100_000_000) {
-    throw new InvalidArgumentError("it is a whole number from 1 to 100,000,000.");
+    throw new InvalidArgumentError("it must be a whole number from 1 to 100,000,000.");
   }
   return value;
 }
 
-/** As a part: 5 is 0.05. */
+/** A percentage as a share: 5 becomes 0.05. */
 export function percent(text: string): number {
   const value = Number(text.replace(/%$/, ""));
   if (!(value > 0 && value < 100)) {
-    throw new InvalidArgumentError("it is a percentage between 0 and 100.");
+    throw new InvalidArgumentError("it must be a percentage between 0 and 100.");
   }
   return value / 100;
 }
 
 export const wholes = (text: string): number[] => text.split(",").map(whole);
 
-/** The full path of a file or folder to be written. Found out before anything is measured. */
+/** The full path of a file or folder to be written. It is checked before anything is measured. */
 export function writable(path: string, kind: "file" | "folder", option = "--out"): string {
   const full = resolve(path);
   try {
@@ -47,7 +47,7 @@ export function writable(path: string, kind: "file" | "folder", option = "--out"
     const target = kind === "folder" || existsSync(full) ? full : dirname(full);
     if (kind === "file" && existsSync(full) && statSync(full).isDirectory())
       throw new Error("it is a folder");
-    if (kind === "folder" && !statSync(full).isDirectory()) throw new Error("it is no folder");
+    if (kind === "folder" && !statSync(full).isDirectory()) throw new Error("it is not a folder");
     accessSync(target, constants.W_OK);
   } catch (error) {
     refuse(`${option} ${path} cannot be written: ${(error as Error).message}`);
@@ -55,6 +55,7 @@ export function writable(path: string, kind: "file" | "folder", option = "--out"
   return full;
 }
 
+/** Ends the command with one line on stderr and exit code 2. */
 export function refuse(message: string): never {
   throw new CommanderError(2, "fibril-lab.refused", `error: ${message}`);
 }

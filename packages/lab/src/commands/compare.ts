@@ -10,22 +10,23 @@ import {
   type Result,
 } from "../cell.js";
 import { comparisonTable, sentence } from "../compare/compare-table.js";
-import { budgetOf } from "../budget.js";
+import { budgetOf } from "../runs/budget.js";
 import { compare, type Comparison, exitCode } from "../compare/comparison.js";
-import { readSide, type Side, type Variant } from "../compare/side.js";
-import { conduct, type Conditions } from "../conductor.js";
-import { INTERRUPTED, interruption } from "../interruption.js";
-import { describeMachine, loadWarning, machineLine } from "../machine.js";
-import { plan } from "../plan.js";
-import { look } from "../presence.js";
-import { progressOn } from "../progress.js";
-import { stored, type Stored, toJson } from "../store.js";
-import { toMarkdown, toText } from "../tables.js";
+import { readSide, type Side } from "../compare/side.js";
+import type { Variant } from "../runtimes/variant.js";
+import { conduct, type Conditions } from "../runs/conductor.js";
+import { INTERRUPTED, interruption } from "../system/interruption.js";
+import { describeMachine, loadWarning, machineLine } from "../runs/machine.js";
+import { plan } from "../runs/plan.js";
+import { look } from "../runs/presence.js";
+import { progressOn } from "../system/progress.js";
+import { stored, type Stored, toJson } from "../runs/store.js";
+import { toMarkdown, toText } from "../figures/table.js";
 import { MARGIN } from "../statistics/effect.js";
 import { isFound } from "../runtimes/entry.js";
 import { RUNTIME_NAMES } from "../runtimes/registry.js";
 import { list, percent, refuse, whole, wholes, writable } from "./arguments.js";
-import { inScratch } from "../scratch.js";
+import { inScratch } from "../system/scratch.js";
 
 interface Flags {
   readonly runtime: string;
@@ -44,7 +45,7 @@ interface Flags {
 
 const SIZES = [64, 30_000];
 const QUICK_SIZES = [1_000];
-/** Enough for an interval that a tenth of noise does not swamp. */
+/** Rounds: enough for a useful interval with ten per cent of noise. */
 const ROUNDS = 12;
 const QUICK_ROUNDS = 6;
 
@@ -55,32 +56,40 @@ export function addCompare(program: Command): void {
       "two runtimes, result files, folders with a built fibril, commits, flags:--… or node:/path",
     )
     .addOption(
-      new Option("--runtime <name>", "what is compared, where A and B are no runtimes")
+      new Option("--runtime <name>", "the runtime to compare, where A and B are not runtimes")
         .choices(RUNTIME_NAMES)
         .default("fibril"),
     )
-    .option("--experiment <names>", "of ring, resume, scale, …", list(EXPERIMENTS), ["scale"])
+    .option(
+      "--experiment <names>",
+      "ring, resume, scale, … or a workload of tasks",
+      list(EXPERIMENTS),
+      ["scale"],
+    )
     .option("--order <names>", ORDERS.join(", "), list(ORDERS), ["sequential"])
     .option("--fibers <numbers>", `sizes (${SIZES.join(",")})`, wholes)
-    .option("--count <number>", "operations to be timed", whole)
+    .option("--count <number>", "operations to time", whole)
     .option(
       "--repeats <number>",
-      `rounds (${ROUNDS}, and as many again where noisy, as far as three minutes allow)`,
+      `rounds (${ROUNDS}, and as many more where it is noisy, as far as three minutes allow)`,
       whole,
     )
-    .option("--margin <percent>", "a difference that does not matter", percent, MARGIN)
+    .option("--margin <percent>", "the difference that does not matter", percent, MARGIN)
     .addOption(
-      new Option("--by <figure>", "median rate, or each repeat's best slice on a busy machine")
+      new Option(
+        "--by <figure>",
+        "the median rate, or on a busy machine the best slice of each repeat",
+      )
         .choices(["rate", "best"])
         .default("rate"),
     )
     .option("--timeout <seconds>", "for one measurement", whole, 120)
     .addOption(
-      new Option("--format <name>", "of what is printed")
+      new Option("--format <name>", "of the output")
         .choices(["table", "markdown", "json"])
         .default("table"),
     )
-    .option("--out <file>", "where the measurements are stored, as JSON; not of two result files")
+    .option("--out <file>", "stores the measurements as JSON; not with two result files")
     .option("--quick", "one size, few rounds")
     .addHelpText(
       "after",
@@ -95,7 +104,8 @@ async function compareAndShow(a: string, b: string, flags: Flags): Promise<void>
     const first = await side(a, flags, scratch);
     const second = await side(b, flags, scratch);
     if ("stored" in first && "stored" in second) {
-      if (out !== undefined) refuse("--out stores measurements, and two result files are none");
+      if (out !== undefined)
+        refuse("--out stores measurements, but a comparison of two result files makes none");
       const { results } = first.stored;
       const found = compare(results, second.stored.results, flags, false);
       show(found, [a, b], notesOfFiles(first.stored, second.stored), flags.format);
@@ -103,7 +113,7 @@ async function compareAndShow(a: string, b: string, flags: Flags): Promise<void>
     } else if ("variant" in first && "variant" in second) {
       await measureBoth(first.variant, second.variant, flags, out);
     } else {
-      refuse("a result file is compared with another result file");
+      refuse("a result file can be compared only with another result file");
     }
   });
 }
@@ -121,8 +131,8 @@ async function measureBoth(a: Variant, b: Variant, flags: Flags, out?: string): 
   const found = await look(cells);
   for (const { runtime } of [a, b]) {
     const here = found.get(runtime);
-    if (here === undefined) refuse(`${runtime} is not here to be compared`);
-    if (!isFound(here)) refuse(`${here.missing} to be compared; ${here.hint}`);
+    if (here === undefined) refuse(`${runtime} cannot be compared: it is not installed`);
+    if (!isFound(here)) refuse(`${runtime} cannot be compared: ${here.missing}; ${here.hint}`);
   }
   for (const line of loadWarning()) process.stderr.write(`${line}\n`);
   const progress = progressOn(process.stderr);
@@ -154,7 +164,7 @@ async function measureBoth(a: Variant, b: Variant, flags: Flags, out?: string): 
   process.exitCode = signal.aborted ? INTERRUPTED : exitCode(comparison);
 }
 
-/** A next to B in every round. */
+/** The cells of both sides, A next to B in every round. */
 function cellsOf(a: Variant, b: Variant, flags: Flags): Cell[] {
   const cells = flags.experiment.flatMap((experiment) =>
     plan(experiment, {
@@ -177,7 +187,7 @@ function halves(results: readonly Result[], flags: Flags): Comparison {
   return compare(of("A"), of("B"), flags, true);
 }
 
-/** As many rounds once more of what was too noisy to tell. */
+/** Measures the cells that were too noisy to tell for as many rounds again. */
 async function again(
   results: readonly Result[],
   { compared }: Comparison,
@@ -205,7 +215,7 @@ async function again(
 function roundsNote(results: readonly Result[], margin: number): string {
   const rounds = Math.max(...results.map(({ outcomes }) => outcomes.length));
   const percents = Math.round(margin * 1000) / 10;
-  return `${rounds} rounds of A and B in turn, compared round by round; less than ${percents} % is the same`;
+  return `${rounds} rounds of A and B in turn, compared round by round; a difference below ${percents} % counts as none`;
 }
 
 function place({ machine, date, commit }: Stored): string {
@@ -216,11 +226,11 @@ function notesOfFiles(a: Stored, b: Stored): string[] {
   const elsewhere =
     a.machine.cpu === b.machine.cpu && a.machine.node === b.machine.node
       ? []
-      : ["not the same machine or Node: the difference is theirs too"];
+      : ["the machine or Node differs: it may cause the difference"];
   return [
     `A was measured on ${place(a)}`,
     `B was measured on ${place(b)}`,
-    "not measured in turn: what the machine did meanwhile is in the difference",
+    "A and B were not measured in turn: changes of the machine meanwhile are in the difference",
     ...elsewhere,
   ];
 }

@@ -1,13 +1,13 @@
-/** `fibril-lab doctor`: what the machine has, and what each missing thing would add. */
+/** `fibril-lab doctor`: what this machine has for the lab, and what each missing thing would add. */
 import { type Command, Option } from "commander";
-import { doctor, DOCTOR_FORMATS, type DoctorFormat } from "../doctor.js";
+import { doctor, DOCTOR_FORMATS, type DoctorFormat } from "../doctor/doctor.js";
 
 export function addDoctor(program: Command): void {
   const command = program
     .command("doctor")
     .description("what this machine has for the lab, and what each missing thing would add")
     .addOption(
-      new Option("--format <name>", "of what is printed").choices(DOCTOR_FORMATS).default("table"),
+      new Option("--format <name>", "of the output").choices(DOCTOR_FORMATS).default("table"),
     );
   command.action(async () => {
     const { format } = command.opts<{ format: DoctorFormat }>();

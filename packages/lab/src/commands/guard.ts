@@ -1,19 +1,20 @@
 /** `fibril-lab guard`: for CI. Ratios within one run, three tries, and noise is no failure. */
 import type { Command } from "commander";
 import type { Result } from "../cell.js";
-import { readSide, type Variant } from "../compare/side.js";
-import { conduct } from "../conductor.js";
-import { digits } from "../figures.js";
+import { readSide } from "../compare/side.js";
+import type { Variant } from "../runtimes/variant.js";
+import { conduct } from "../runs/conductor.js";
+import { digits } from "../figures/column.js";
 import { cellsOf, type Check, CHECKS } from "../guard/checks.js";
 import { type Found, judge, overall, TRIES, unsettled } from "../guard/judge.js";
-import { INTERRUPTED, interruption } from "../interruption.js";
-import { describeMachine, machineLine } from "../machine.js";
-import { look } from "../presence.js";
-import { progressOn } from "../progress.js";
+import { INTERRUPTED, interruption } from "../system/interruption.js";
+import { describeMachine, machineLine } from "../runs/machine.js";
+import { look } from "../runs/presence.js";
+import { progressOn } from "../system/progress.js";
 import { refuse, whole } from "./arguments.js";
-import { inScratch } from "../scratch.js";
+import { inScratch } from "../system/scratch.js";
 
-/** Of each try: the fewest that can prove anything, since CI waits for them. */
+/** Rounds of each try: the fewest that can prove anything, because CI waits for them. */
 const ROUNDS = 3;
 
 interface Flags {
@@ -30,12 +31,12 @@ export function addGuard(program: Command): void {
       "for CI: flat in count, order and depth; bytes; overhead; waits against await; ratios within one run",
     )
     .option("--fibril <version>", "a folder with a built fibril, or a commit, instead of this one")
-    .option("--only <words>", "the checks whose name has them", "")
+    .option("--only <words>", "the checks whose name contains them", "")
     .option("--timeout <seconds>", "for one measurement", whole, 30)
-    .option("--quick", "once, and without what takes longest: for a look, not for CI")
+    .option("--quick", "one try, without the slowest check: for a quick look, not for CI")
     .addHelpText(
       "after",
-      `\nWhat does not hold is tried again, ${TRIES} times at most in all: about 80 s if all holds, four minutes if nothing does.` +
+      `\nA check that does not hold is tried again, ${TRIES} times in all: about 80 s if every check holds, four minutes if none does.` +
         `\nExit code: 0 holds or too noisy to tell, 1 broken in each of ${TRIES} tries, or not measured.`,
     );
   command.action(() => guard(command.opts<Flags>()));
@@ -43,7 +44,7 @@ export function addGuard(program: Command): void {
 
 async function guard({ fibril, only, timeout, quick = false }: Flags): Promise<void> {
   const checks = CHECKS.filter(({ name, slow = false }) => name.includes(only) && !(quick && slow));
-  if (checks.length === 0) refuse(`no check has "${only}" in its name`);
+  if (checks.length === 0) refuse(`no check has a name that contains "${only}"`);
   await inScratch(async (scratch) => {
     const variant = fibril === undefined ? undefined : await versionOf(fibril, scratch);
     const found = await look(cellsOf(checks));
@@ -79,7 +80,7 @@ async function versionOf(word: string, scratch: string): Promise<Variant> {
   } catch (error) {
     refuse((error as Error).message);
   }
-  return refuse(`--fibril ${word} is no folder with a built fibril and no commit`);
+  return refuse(`--fibril ${word} is neither a folder with a built fibril nor a commit`);
 }
 
 function record(
@@ -90,7 +91,7 @@ function record(
   for (const check of open) tries.get(check)?.push(judge(check, results));
 }
 
-/** A line a check; answers the exit code. */
+/** Prints a line per check and returns the exit code. */
 function show(tries: ReadonlyMap<Check, readonly Found[]>): number {
   let code = 0;
   for (const [{ name, most }, all] of tries) {

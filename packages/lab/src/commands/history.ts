@@ -1,11 +1,11 @@
-/** `fibril-lab history`: how stored figures have moved. */
+/** `fibril-lab history`: how stored figures have changed. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { type Experiment, EXPERIMENTS, type Order, ORDERS } from "../cell.js";
-import { history } from "../history.js";
-import { readStored, type Stored } from "../store.js";
-import { toMarkdown, toText } from "../tables.js";
+import { history } from "../tables/history.js";
+import { readStored, type Stored } from "../runs/store.js";
+import { toMarkdown, toText } from "../figures/table.js";
 import { list, refuse, runtimeList } from "./arguments.js";
 
 const FOLDER = "bench/results";
@@ -22,10 +22,12 @@ export function addHistory(program: Command): void {
     .command("history [folder]")
     .description(`stored results in order of time (${FOLDER})`)
     .option("--experiment <names>", EXPERIMENTS.join(", "), list(EXPERIMENTS))
-    .option("--runtime <names>", "whose figures (fibril)", runtimeList, ["fibril"])
+    .option("--runtime <names>", "the runtimes whose figures are shown (fibril)", runtimeList, [
+      "fibril",
+    ])
     .option("--order <names>", ORDERS.join(", "), list(ORDERS))
     .addOption(
-      new Option("--format <name>", "of what is printed")
+      new Option("--format <name>", "of the output")
         .choices(["table", "markdown"])
         .default("table"),
     );
@@ -39,12 +41,13 @@ function show(folder: string, flags: Flags): void {
     ...(flags.experiment && { experiments: flags.experiment }),
     ...(flags.order && { orders: flags.order }),
   });
-  if (found.length === 0) refuse(`no stored figures of ${flags.runtime.join(", ")} in ${folder}`);
+  if (found.length === 0)
+    refuse(`there are no stored figures of ${flags.runtime.join(", ")} in ${folder}`);
   const render = flags.format === "markdown" ? toMarkdown : toText;
   process.stdout.write(`${found.map(render).join("\n\n")}\n`);
 }
 
-/** A file that cannot be read is named, the others are shown, the exit code says so. */
+/** A file that cannot be read is named on stderr and sets exit code 1. The others are shown. */
 function read(folder: string): Stored[] {
   let names: string[];
   try {

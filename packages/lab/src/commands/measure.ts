@@ -1,9 +1,9 @@
-/** `fibril-lab ring`, `scale`, … and `all`: measure, and show what came out. */
+/** `fibril-lab ring`, `scale`, … and `all`: measure, and show the results. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { budgetOf } from "../budget.js";
-import { cache } from "../cache.js";
+import { budgetOf } from "../runs/budget.js";
+import { cache } from "../system/cache.js";
 import {
   type Cell,
   isFailed,
@@ -13,25 +13,25 @@ import {
   TASK_EXPERIMENTS,
   type TaskExperiment,
 } from "../cell.js";
-import { conduct, launch } from "../conductor.js";
+import { conduct, launch } from "../runs/conductor.js";
 import type { Wishes } from "../experiments/experiment.js";
 import { experimentNamed, experiments } from "../experiments/registry.js";
-import { describeMachine, loadWarning } from "../machine.js";
-import { INTERRUPTED, interruption } from "../interruption.js";
+import { describeMachine, loadWarning } from "../runs/machine.js";
+import { INTERRUPTED, interruption } from "../system/interruption.js";
 import { profileLargest } from "../perf/profile.js";
 import { findPerf } from "../perf/tool.js";
-import { planAll, planTasks, planWithBeside } from "../plan.js";
-import { reasons } from "../notes.js";
-import { leftOut, look, present } from "../presence.js";
-import { progressOn } from "../progress.js";
+import { planAll, planTasks, planWithBeside } from "../runs/plan.js";
+import { reasons } from "../tables/notes.js";
+import { leftOut, look, present } from "../runs/presence.js";
+import { progressOn } from "../system/progress.js";
 import { isPage, writeReport, writtenLine } from "../report/write-report.js";
 import { RUNTIME_NAMES } from "../runtimes/registry.js";
-import { inScratch } from "../scratch.js";
-import { type Stored, stored } from "../store.js";
+import { inScratch } from "../system/scratch.js";
+import { type Stored, stored } from "../runs/store.js";
 import { list, refuse, runtimeList, whole, wholes, writable } from "./arguments.js";
 import { type Format, formatOf, FORMATS, isSuite, render, type Wanted } from "./render.js";
 
-/** The fewest of which one can be called an outlier. */
+/** Repeats: the fewest of which one can be recognised as an outlier. */
 const REPEATS = 5;
 
 interface Flags {
@@ -51,11 +51,11 @@ interface Flags {
 export function addMeasuring(program: Command): void {
   const tasks = {
     name: "tasks" as const,
-    about: "schedulers compared: spawn, join, sleep, go round, wake, time limits",
+    about: "schedulers compared: spawn, join, sleep, yield, wake, time limits",
   };
   const all = {
     name: "all" as const,
-    about: "all of them, thinned out, side by side, with a report/",
+    about: "all experiments, thinned out, side by side, with a report in report/",
   };
   const alone = experiments.filter(({ suite }) => suite === undefined);
   for (const { name, about } of [...alone, tasks, all]) {
@@ -64,35 +64,35 @@ export function addMeasuring(program: Command): void {
       .description(about)
       .option(
         "--runtime <names>",
-        `${RUNTIME_NAMES.join(", ")}; all takes as long as it needs, much longer than the default`,
+        `${RUNTIME_NAMES.join(", ")}; all takes the time that it needs, much longer than the default`,
         runtimeList,
       )
       .option("--order <names>", ORDERS.join(", "), list(ORDERS))
       .option("--fibers <numbers>", "sizes, as in 100,1000", wholes)
-      .option("--count <number>", "operations to be timed", whole)
+      .option("--count <number>", "operations to time", whole)
       .option(
         "--repeats <number>",
-        `how often each is measured (${REPEATS}, as far as three minutes allow)`,
+        `measurements of each cell (${REPEATS}, as far as three minutes allow)`,
         whole,
       )
       .option("--timeout <seconds>", "for one measurement", whole, 120)
       .addOption(
         new Option(
           "--format <name>",
-          "of what is printed (table), or of the file (by its ending)",
+          "of the output (table), or of the file (from its ending)",
         ).choices(FORMATS),
       )
       .option(
         "--out <path>",
         name === "all"
           ? "folder for the report, or a file that ends in .html"
-          : "file; .json stores machine, versions, commit, command and every repeat; .html is a page with pictures; .csv, .md; else a table",
+          : "file; .json stores machine, versions, commit, command and every repeat; .html is a page with pictures; .csv, .md; otherwise a table",
       )
-      .option("--quick", "few small sizes, once");
+      .option("--quick", "a few small sizes, one repeat");
     if (name === "create")
       command.option(
         "--profile <folder>",
-        "keep the profiles of which the flame graphs are made, one more run of each runtime",
+        "keep the profiles that the flame graphs are made from; each runtime is run once more for them",
       );
     if (name === "tasks")
       command.option("--only <names>", TASK_EXPERIMENTS.join(", "), list(TASK_EXPERIMENTS));
@@ -111,7 +111,7 @@ async function measureAndShow(name: Wanted, flags: Flags): Promise<void> {
     process.stderr.write(writtenLine(writeReport([run], out)));
   }
   if (name !== "all" && out !== undefined) writeFileSync(out, render(name, format, run));
-  // What was asked for in a format and a file is not wanted twice.
+  // With both a format and a file, the output goes only to the file.
   const shown = out === undefined || name === "all" || flags.format === undefined;
   if (shown) process.stdout.write(render(name, flags.format ?? "table", run));
   if (isForTerminal(name, flags) && run.profiles !== undefined) {
@@ -125,11 +125,11 @@ async function measureAndShow(name: Wanted, flags: Flags): Promise<void> {
   conclude(done);
 }
 
-/** Creations are shown with their flame graph, which a terminal has no room for. */
+/** Whether a page is written besides the table: flame graphs of `create` do not fit a terminal. */
 const isForTerminal = (name: Wanted, { out, format }: Flags): boolean =>
   name === "create" && out === undefined && format === undefined;
 
-/** The path of a page that the next one takes the place of. */
+/** Writes a page into the cache, where the next one replaces it, and returns its path. */
 function keep(page: string): string {
   mkdirSync(cache(), { recursive: true });
   const path = join(cache(), "create.html");
@@ -137,7 +137,7 @@ function keep(page: string): string {
   return path;
 }
 
-/** Measures with the profiles that were asked for, or that a page of creations has to have. */
+/** Measures, with profiles where the user asked for them and where a page of `create` needs them. */
 async function recorded(name: Wanted, flags: Flags, report?: string): Promise<Measured> {
   const asked =
     flags.profile === undefined ? report : writable(flags.profile, "folder", "--profile");
@@ -149,12 +149,12 @@ async function recorded(name: Wanted, flags: Flags, report?: string): Promise<Me
 
 export interface Measured {
   readonly run: Stored;
-  /** How many cells were to be measured. */
+  /** The number of cells that were planned. */
   readonly wanted: number;
   readonly interrupted: boolean;
 }
 
-/** Measures what was asked for; profiles of it, where there is a folder for the recordings. */
+/** Measures what the user asked for. With a folder for recordings, it records profiles too. */
 export async function measure(
   name: Wanted,
   flags: Omit<Flags, "format" | "out" | "profile">,
@@ -189,7 +189,7 @@ export async function measure(
     progress,
     signal,
   });
-  // Each profile is two more runs of everything.
+  // The profiles take two more runs of each cell.
   const shown: readonly string[] = flags.quick ? ["fibril"] : ["fibril", "ruby"];
   const narrow = flags.quick || (name === "all" && flags.runtime === undefined);
   const profiled = narrow ? cells.filter(({ runtime }) => shown.includes(runtime)) : cells;
@@ -207,7 +207,7 @@ export async function measure(
   return { run, wanted: cells.length, interrupted: signal.aborted };
 }
 
-/** Says what is missing, and sets the exit code. */
+/** Prints what is missing, and sets the exit code. */
 export function conclude({ run, wanted, interrupted }: Measured): void {
   const { results } = run;
   if (interrupted) {
@@ -217,7 +217,7 @@ export function conclude({ run, wanted, interrupted }: Measured): void {
     const late = wanted - results.length;
     if (late > 0) {
       process.stderr.write(
-        `fibril-lab: time was up: ${late} of ${wanted} cells were not measured; --repeats 1 takes what it needs\n`,
+        `fibril-lab: the time was up: ${late} of ${wanted} cells were not measured; --repeats 1 takes the time that it needs\n`,
       );
     }
     process.exitCode = complain(results) ? 1 : 0;
@@ -229,7 +229,7 @@ function planned(name: Wanted, wishes: Wishes, { only = [...TASK_EXPERIMENTS] }:
   return name === "tasks" ? planTasks(only, wishes) : planWithBeside(name, wishes);
 }
 
-/** One line for each cell that could not be measured. */
+/** Prints a line for each cell that could not be measured. Returns whether there are any. */
 function complain(results: readonly Result[]): boolean {
   const failed: [Cell, string][] = results.flatMap(({ cell, outcomes }) =>
     outcomes.filter(isFailed).map(({ failed: why }): [Cell, string] => [cell, why]),

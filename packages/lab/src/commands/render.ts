@@ -1,21 +1,22 @@
-/** A run in the form that was asked for, or that the ending of a file says. */
+/** A run in the format that the user asked for, or that the ending of a file implies. */
 import { extname } from "node:path";
 import type { Experiment } from "../cell.js";
-import { toCsv } from "../csv.js";
+import { toCsv } from "../tables/csv.js";
 import { experimentNamed } from "../experiments/registry.js";
-import { reportLines } from "../lines.js";
-import { machineLine } from "../machine.js";
+import { bugReportLines } from "../tables/bug-report.js";
+import { machineLine } from "../runs/machine.js";
 import { toHtml } from "../report/page.js";
 import { toPlots } from "../report/plots.js";
-import { type Stored, toJson } from "../store.js";
-import { tables, toMarkdown, toText } from "../tables.js";
+import { type Stored, toJson } from "../runs/store.js";
+import { toMarkdown, toText } from "../figures/table.js";
+import { tables } from "../tables/tables.js";
 
 /** An experiment, or several under one name. */
 export type Wanted = Experiment | "tasks" | "all";
 
-/** What can be printed. */
+/** The formats that can be printed. */
 export const FORMATS = ["table", "markdown", "csv", "json", "plot"] as const;
-/** A page is for a file alone. */
+/** A page can only be written to a file. */
 export type Format = (typeof FORMATS)[number] | "html";
 
 const ENDINGS: Readonly<Record<string, Format>> = {
@@ -25,7 +26,7 @@ const ENDINGS: Readonly<Record<string, Format>> = {
   ".html": "html",
 };
 
-/** What the file's ending says, unless a format was asked for. */
+/** The format that the user asked for; otherwise that of the file's ending. */
 export function formatOf({ format, out = "" }: { format?: Format; out?: string }): Format {
   return format ?? ENDINGS[extname(out)] ?? "table";
 }
@@ -47,5 +48,5 @@ export function render(name: Wanted, format: Format, run: Stored): string {
   if (format === "markdown") return `${about}\n${shown.map(toMarkdown).join("\n\n")}\n`;
   if (isSuite(name) || own?.line === undefined)
     return `${about}\n${shown.map(toText).join("\n\n")}\n`;
-  return `${about}\n${reportLines(name, results)}\n`;
+  return `${about}\n${bugReportLines(name, results)}\n`;
 }

@@ -1,17 +1,17 @@
-/** `fibril-lab report`: a page with pictures, from stored results or from what it measures first. */
+/** `fibril-lab report`: a page with pictures, from stored runs or from a run that it measures first. */
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { Profile } from "../cell.js";
-import { machineLine } from "../machine.js";
+import { machineLine } from "../runs/machine.js";
 import { toPlots } from "../report/plots.js";
 import { readStacks } from "../report/stacks.js";
 import { together } from "../report/together.js";
 import { isPage, writeReport, writtenLine } from "../report/write-report.js";
 import { findRuntime } from "../runtimes/registry.js";
-import { readStored, type Stored } from "../store.js";
+import { readStored, type Stored } from "../runs/store.js";
 import { refuse, runtimeList, whole, writable } from "./arguments.js";
 import { conclude, measure, type Measured } from "./measure.js";
-import { inScratch } from "../scratch.js";
+import { inScratch } from "../system/scratch.js";
 
 interface Flags {
   readonly out: string;
@@ -25,21 +25,23 @@ interface Flags {
 export function addReport(program: Command): void {
   const command = program
     .command("report [results...]")
-    .description("a page with pictures, of stored results (.json), or of what it measures first")
+    .description(
+      "a page with pictures, from stored runs (.json), or from a run that it measures first",
+    )
     .option("--out <path>", "folder, or a file that ends in .html", "report")
     .option(
       "--profile <files...>",
-      "RUNTIME=FILE: a .cpuprofile, folded stacks, or what perf script printed",
+      "RUNTIME=FILE: a .cpuprofile, folded stacks, or the output of perf script",
       [],
     )
-    .option("--runtime <names>", "where it measures", runtimeList)
+    .option("--runtime <names>", "the runtimes, if it measures", runtimeList)
     .option("--timeout <seconds>", "for one measurement", whole, 120)
     .addOption(
       new Option("--format <name>", "a page, or plots in the terminal")
         .choices(["html", "plot"])
         .default("html"),
     )
-    .option("--quick", "where it measures: few small sizes, once");
+    .option("--quick", "if it measures: a few small sizes, one repeat");
   command.action((results: string[]) => report(results, command.opts<Flags>()));
 }
 
@@ -83,7 +85,7 @@ function profile(word: string): Profile {
   }
 }
 
-/** What was given belongs to no run: the last one carries it. */
+/** Profiles from the command line belong to no run, so they are added to the last one. */
 function withProfiles(runs: readonly Stored[], given: readonly Profile[]): readonly Stored[] {
   const last = runs.at(-1);
   if (last === undefined || given.length === 0) return runs;

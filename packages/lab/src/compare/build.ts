@@ -1,16 +1,22 @@
-/** Another `fibril` for the measuring processes: built from a commit, and a lab that stands beside it. */
+/**
+ * Another `fibril` for the measuring processes: it is built from a commit, and a copy of the lab uses
+ * it.
+ */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run } from "../child.js";
+import { run } from "../system/child.js";
 
 const DIST = dirname(fileURLToPath(new URL("../worker.js", import.meta.url)));
 const PACKAGE = join(DIST, "..");
 /** Seconds for a build. */
 const BUILD = 180;
 
-/** The package folder of a commit, built with the compiler of this checkout. Throws when it does not build. */
+/**
+ * Builds the package of a commit with the compiler of this checkout and returns its folder. Throws when
+ * it does not build.
+ */
 export async function builtAt(commit: string, scratch: string): Promise<string> {
   const top = execFileSync("git", ["rev-parse", "--show-toplevel"], { encoding: "utf8" }).trim();
   const folder = mkdtempSync(join(scratch, `${commit.slice(0, 12)}-`));
@@ -33,8 +39,8 @@ async function must(what: string, command: string, args: readonly string[]): Pro
 }
 
 /**
- * A copy of the lab whose `fibril` is the one in `folder`; answers its worker. A copy rather than a
- * resolution hook, because a hook lives in the measured process and its thread.
+ * Copies the lab so that it uses the `fibril` in `folder`, and returns the copy's worker. A copy is better
+ * than a resolution hook, which would run in the measured process and its thread.
  */
 export function labWith(folder: string, scratch: string): string {
   const lab = mkdtempSync(join(scratch, "lab-"));
@@ -54,7 +60,7 @@ export function labWith(folder: string, scratch: string): string {
   return join(lab, "dist/worker.js");
 }
 
-/** As Node looks for a package: in the folders above. */
+/** Looks for a package as Node does, in the folders above. */
 function installed(name: string): string | undefined {
   for (let at = PACKAGE; ; at = dirname(at)) {
     const found = join(at, "node_modules", name);

@@ -1,6 +1,6 @@
-/** A comparison as a table, and its verdict in a line. */
-import { digits } from "../figures.js";
-import type { Table } from "../tables.js";
+/** A comparison as a table, and its verdict as a line. */
+import { digits } from "../figures/column.js";
+import type { Table } from "../figures/table.js";
 import { uncertainty } from "../statistics/noise.js";
 import type { Compared, Comparison } from "./comparison.js";
 
@@ -37,7 +37,7 @@ function row({
   ];
 }
 
-/** Of a figure that is better when it is less, the better one is not faster. */
+/** Where less is better, the better side is smaller rather than faster. */
 const WORDS = {
   more: {
     faster: "faster",
@@ -53,7 +53,7 @@ const WORDS = {
   },
 } as const;
 
-/** Worst first: that is what a reader of a log has to see. */
+/** The verdict, the worst first, because a reader of a log must see that. */
 export function sentence({ compared, missing }: Comparison): string {
   const count = (judgement: Compared["effect"]["judgement"]): number =>
     compared.filter((one) => one.effect.judgement === judgement).length;

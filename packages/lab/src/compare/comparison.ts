@@ -1,4 +1,4 @@
-/** Two sets of results side by side, cell by cell, and what may be said of them. */
+/** Compares two sets of results, cell by cell. */
 import {
   type Cell,
   isFailed,
@@ -8,9 +8,8 @@ import {
   type Sample,
   title,
 } from "../cell.js";
-import type { Metric } from "../experiments/experiment.js";
 import { experimentNamed } from "../experiments/registry.js";
-import { bestMetric, rateMetric } from "../figures.js";
+import { bestMetric, type Metric, rateMetric } from "../figures/column.js";
 import { type Effect, effect, pairedEffect } from "../statistics/effect.js";
 import { type Interval, medianInterval } from "../statistics/interval.js";
 
@@ -19,24 +18,24 @@ export interface Compared {
   readonly metric: Metric;
   readonly first: Interval;
   readonly second: Interval;
-  /** Of goodness: above 1 the second is better, whether more or less of the metric is good. */
+  /** A ratio above 1 means that the second is better, whether more or less of the metric is better. */
   readonly effect: Effect;
 }
 
 export interface Comparison {
   readonly compared: readonly Compared[];
-  /** Cells without figures on both sides, and why. */
+  /** Cells that lack figures on a side, each with the reason. */
   readonly missing: readonly string[];
 }
 
 export interface Terms {
-  /** A difference that does not matter, as a part. */
+  /** The difference that does not matter, as a share: 0.05. */
   readonly margin: number;
-  /** Whether rates are the whole section's or the best slice's. */
+  /** `rate`: the rate of the whole section. `best`: that of its best slice. */
   readonly by: "rate" | "best";
 }
 
-/** `together`: measured in the same rounds, so that rounds can be compared with each other. */
+/** `together`: both sides were measured in the same rounds, so they can be compared round by round. */
 export function compare(
   first: readonly Result[],
   second: readonly Result[],
@@ -63,7 +62,7 @@ export function compare(
   return { compared, missing };
 }
 
-/** What was measured together is paired by its plan: there two runtimes may stand against each other. */
+/** Cells that were measured together form pairs, so their runtimes may differ. */
 function same(a: Cell, b: Cell, together: boolean): boolean {
   const sized = a.experiment === b.experiment && a.order === b.order && a.fibers === b.fibers;
   return sized && (together || (a.runtime === b.runtime && a.variant === b.variant));
@@ -86,7 +85,7 @@ function judge(
   margin: number,
   together: boolean,
 ): Compared | undefined {
-  // Interrupted within a round, one side has a repeat more than the other.
+  // After an interruption within a round, one side has one repeat more than the other.
   const rounds = together ? Math.min(a.length, b.length) : 0;
   const values = (samples: readonly Sample[]): number[] =>
     samples.map(metric.of).filter((value): value is number => value !== undefined && value > 0);

@@ -1,28 +1,18 @@
 /**
- * One of the two that are compared, read from the word that names it: a runtime, a result file, a
- * folder with a built `fibril`, a commit of the checkout, another Node, or flags for Node.
+ * One side of a comparison, read from the word that names it: a runtime, a result file, a folder with a built
+ * `fibril`, a commit of the checkout, another Node, or flags for Node.
  */
 import { execFileSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { findRuntime } from "../runtimes/registry.js";
-import { readStored, type Stored } from "../store.js";
+import type { Variant } from "../runtimes/variant.js";
+import { readStored, type Stored } from "../runs/store.js";
 import { builtAt, labWith } from "./build.js";
-
-/** How a measuring process differs from the usual one. */
-export interface Variant {
-  /** The word that named it. */
-  readonly label: string;
-  readonly runtime: string;
-  readonly node?: string;
-  readonly nodeFlags?: readonly string[];
-  /** The worker of a lab that stands beside another `fibril`. */
-  readonly worker?: string;
-}
 
 export type Side = { readonly stored: Stored } | { readonly variant: Variant };
 
-/** Throws, in words for the user, when the word names nothing. */
+/** Throws, with a message for the user, when the word names nothing. */
 export async function readSide(word: string, runtime: string, scratch: string): Promise<Side> {
   if (findRuntime(word) !== undefined) return { variant: { label: word, runtime: word } };
   if (word.startsWith("flags:")) {
@@ -45,12 +35,12 @@ function executable(path: string): string {
   try {
     accessSync(full, constants.X_OK);
   } catch (error) {
-    throw new Error(`node:${path} is no Node: ${(error as Error).message}`, { cause: error });
+    throw new Error(`node:${path} cannot be run: ${(error as Error).message}`, { cause: error });
   }
   return full;
 }
 
-/** The package itself, or a workspace with it inside. */
+/** The folder is the package itself, or a workspace that contains it. */
 function packageIn(folder: string): string {
   for (const candidate of [folder, join(folder, "packages/fibril")]) {
     const manifest = join(candidate, "package.json");
@@ -60,12 +50,12 @@ function packageIn(folder: string): string {
     if (existsSync(join(candidate, "dist/index.js"))) return resolve(candidate);
     throw new Error(`${candidate} is not built: there is no dist/index.js`);
   }
-  throw new Error(`${folder} has no package fibril in it`);
+  throw new Error(`${folder} contains no package named fibril`);
 }
 
 function commitOf(word: string): string {
   const unknown =
-    `${word} is no runtime, no result file, no folder with a built fibril, no commit of this checkout; ` +
+    `${word} is not a runtime, a result file, a folder with a built fibril, or a commit of this checkout; ` +
     `flags:--… and node:/path name flags for Node and another Node`;
   if (word.startsWith("-")) throw new Error(unknown);
   try {

@@ -1,7 +1,7 @@
-/** Whether the processor's own counters can be read. */
+/** Whether the lab can read the counters of the processor. */
 import { EVENTS } from "../perf/events.js";
 import { findPerf, perfCommand } from "../perf/tool.js";
-import { said } from "../runtimes/program.js";
+import { outputOf } from "../runtimes/program.js";
 import type { Files } from "./files.js";
 import { finding, type Section } from "./finding.js";
 
@@ -9,7 +9,7 @@ const ADDS =
   "cycles, cache and TLB misses in `fibril-lab counters`, and kernel stacks in flame graphs";
 
 export async function counters(files: Files): Promise<Section> {
-  const version = await said(perfCommand(), ["--version"]);
+  const version = await outputOf(perfCommand(), ["--version"]);
   const paranoid = files.number("proc/sys/kernel/perf_event_paranoid");
   const perf = await findPerf();
   return {
@@ -23,19 +23,19 @@ export async function counters(files: Files): Promise<Section> {
           how: "apt-get install linux-perf",
         },
       ),
-      // At 1 the kernel's part of a process is counted too, at 2 it is not.
+      // At 1, perf counts a process in the kernel too; at 2, in user space only.
       finding(
         "kernel.perf_event_paranoid",
         paranoid === undefined ? "not visible here" : String(paranoid),
         paranoid !== undefined &&
           paranoid > 1 && {
-            adds: "counts and stacks of the kernel's part, for everyone",
+            adds: "counts and stacks in the kernel too, for every user",
             how: "sysctl -w kernel.perf_event_paranoid=-1",
           },
       ),
       finding(
         "events",
-        `${perf.events.length} of the report's ${EVENTS.length}`,
+        `${perf.events.length} of the bug report's ${EVENTS.length}`,
         perf.missing !== undefined && {
           adds: `the others, in \`fibril-lab counters\` (${perf.missing})`,
         },

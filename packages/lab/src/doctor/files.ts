@@ -1,16 +1,16 @@
-/** The small files in which Linux says how it is set. */
+/** The small files in which Linux shows its settings. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export class Files {
   readonly #root: string;
 
-  /** `root` is another than `/` where a machine is played. */
+  /** A `root` other than `/` stands in for another machine, in tests. */
   constructor(root: string = "/") {
     this.#root = root;
   }
 
-  /** The text without the spaces around it; undefined where there is no such file. */
+  /** The trimmed text; undefined where there is no such file. */
   text(path: string): string | undefined {
     try {
       return readFileSync(join(this.#root, path), "utf8").trim();

@@ -1,11 +1,11 @@
-/** One thing that the lab's doctor has looked at. */
+/** One thing that the doctor has looked at. */
 export interface Finding {
   readonly what: string;
-  /** What is here. */
+  /** What this machine has. */
   readonly here: string;
-  /** What the lab would gain by what is missing, or by another setting. Undefined when all is well. */
+  /** What the lab would gain from what is missing, or from another setting. Undefined when all is well. */
   readonly adds?: string;
-  /** A command to type, or an action. */
+  /** A command to type, or another action. */
   readonly how?: string;
 }
 
@@ -14,7 +14,7 @@ export interface Section {
   readonly findings: readonly Finding[];
 }
 
-/** A finding that needs nothing, unless `wanting` says what is to be gained. */
+/** A finding that needs no action, unless `wanting` tells what there is to gain. */
 export function finding(
   what: string,
   here: string,

@@ -1,12 +1,12 @@
-/** The processor, the memory, how much of both this process may use, and how quiet it is here. */
+/** The processor, the memory, how much of both this process may use, and how quiet the machine is. */
 import { availableParallelism, cpus, freemem, loadavg, release, totalmem, type } from "node:os";
 import type { Files } from "./files.js";
 import { type Finding, finding, type Section } from "./finding.js";
 
 const GIB = 2 ** 30;
-/** A million of Ruby's fibers, the most that the report's table holds. */
+/** The memory of a million Ruby fibers, the largest size in the table of the bug report. */
 const RUBY_MILLION = 13 * GIB;
-/** Load a core from which on the lab's figures are mostly about other people's work. */
+/** Load per core above which other processes dominate the lab's figures. */
 const QUIET = 0.3;
 
 export function machine(files: Files): Section {
@@ -31,7 +31,7 @@ function processor(): Finding {
     "processor",
     `${model}, ${cores} ${cores === 1 ? "core" : "cores"}`,
     cores < 2 && {
-      adds: "a second core keeps the lab and the collector's threads out of the measurement's way",
+      adds: "a second core for the lab and the collector's threads, away from the measurement",
     },
   );
 }
@@ -42,7 +42,7 @@ function memory(): Finding {
     "memory",
     here,
     freemem() < RUBY_MILLION && {
-      adds: "a million of Ruby's fibers take 13 GiB; Fibril's take 0.3",
+      adds: "a million Ruby fibers, which take 13 GiB; Fibril's take 0.3",
       how: "choose sizes with --fibers",
     },
   );
@@ -69,7 +69,7 @@ function limits(files: Files): Finding[] {
   if (bytes !== undefined && bytes < totalmem()) {
     found.push(
       finding("memory limit", `${gib(bytes)} GiB for this group of processes`, {
-        adds: "beyond it the kernel ends the measurement",
+        adds: "larger sizes: beyond the limit the kernel ends the measurement",
         how: "raise the container's memory limit",
       }),
     );
@@ -78,7 +78,7 @@ function limits(files: Files): Finding[] {
   if (quota !== undefined) {
     found.push(
       finding("processor limit", `${quota} cores for this group of processes`, {
-        adds: "a measurement is stopped in the middle when its share is used up",
+        adds: "steady figures: the kernel stops a measurement in the middle when its share is used up",
         how: "raise the container's processor limit",
       }),
     );
@@ -115,7 +115,7 @@ function load(): Finding {
   );
 }
 
-/** Time that the machine under a virtual one gave to others. */
+/** Time that the host of this virtual machine gave to other machines. */
 function stolen(files: Files): Finding[] {
   const times = /^cpu +(.*)$/m
     .exec(files.text("proc/stat") ?? "")?.[1]
@@ -131,7 +131,7 @@ function stolen(files: Files): Finding[] {
       `${(share * 100).toFixed(1)} % since the start`,
       share > 0.01 && {
         adds: "steady figures: now and then the host lets other virtual machines run in between",
-        how: "more repeats, or a machine of one's own",
+        how: "use more repeats, or a machine of your own",
       },
     ),
   ];
@@ -146,7 +146,7 @@ function swap(files: Files): Finding[] {
       "swap",
       on ? "on" : "off",
       on && {
-        adds: "no page faults from swap in the counts, as in the report",
+        adds: "no page faults from swap in the counts, as in the bug report",
         how: "swapoff --all",
       },
     ),

@@ -1,9 +1,9 @@
-/** The runtimes that can be compared here, and how to have the others. */
+/** The runtimes that can be compared on this machine, and how to install the others. */
 import { isFound, type RuntimeEntry } from "../runtimes/entry.js";
 import { finding, type Section } from "./finding.js";
 
 export async function runtimesHere(entries: readonly RuntimeEntry[]): Promise<Section> {
-  // What only measures the machine is no runtime.
+  // An entry that only measures the machine is not a runtime.
   const compared = entries.filter(({ experiments }) => experiments.includes("scale"));
   const findings = compared.map(async ({ name, label, experiments, find }) => {
     const found = await find();

@@ -1,8 +1,8 @@
-/** Settings of the system that change what is measured. */
+/** Settings of the system that affect the figures. */
 import type { Files } from "./files.js";
 import { type Finding, finding, type Section } from "./finding.js";
 
-/** What a fiber with a stack of its own takes: the stack, and the page that guards it. */
+/** Mappings of a fiber with its own stack: the stack, and the page that guards it. */
 const MAPPINGS_A_STACK = 2;
 const MILLION = 2 ** 20;
 
@@ -21,7 +21,7 @@ function mappings(files: Files): Finding {
     "vm.max_map_count",
     String(most),
     most < MAPPINGS_A_STACK * MILLION && {
-      adds: `fibers with a stack each (Ruby, Crystal) go on after about ${fibers}`,
+      adds: `more than about ${fibers} fibers in runtimes with a stack each (Ruby, Crystal)`,
       how: "sysctl -w vm.max_map_count=4000000",
     },
   );
@@ -33,7 +33,7 @@ function hugePages(files: Files): Finding {
     "transparent huge pages",
     chosen?.[1] ?? "not visible here",
     chosen?.[1] === "always" && {
-      adds: "page faults and bytes as in the report, which measured without them",
+      adds: "page faults and bytes as in the bug report, which measured without them",
       how: "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled",
     },
   );
@@ -78,7 +78,7 @@ function clock(files: Files): Finding {
   const source = files.text("sys/devices/system/clocksource/clocksource0/current_clocksource");
   const step = resolution();
   const here = `${Math.round(step)} ns a step${source === undefined ? "" : `, from ${source}`}`;
-  // The lab's shortest slices take some ten microseconds.
+  // The shortest slices of the lab take about ten microseconds.
   return finding(
     "clock",
     here,
@@ -89,7 +89,7 @@ function clock(files: Files): Finding {
   );
 }
 
-/** The shortest time that the clock can tell, nanoseconds: the smallest of many steps. */
+/** The resolution of the clock in nanoseconds: the smallest of many steps. */
 function resolution(): number {
   let smallest = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < 1_000; tries++) {

@@ -1,9 +1,10 @@
 /**
- * `transfer_many_fibers` of the report: the table again, with what the processor counted meanwhile.
- * Where it counts nothing, time stands against the footprint and against what a load from it takes.
+ * `transfer_many_fibers` of the bug report: its table again, with what the processor counted meanwhile.
+ * Where the processor counts nothing, the lab sets the time of a switch against the memory of all fibers,
+ * and against the time of a load from so much memory.
  */
 import type { Result, Sample } from "../cell.js";
-import { inMs, inWhole, nanoseconds, rateMetric } from "../figures.js";
+import { type Column, inMs, inWhole, nanoseconds, rateMetric } from "../figures/column.js";
 import { memoryAdded } from "../measuring/memory-map.js";
 import { section } from "../measuring/section.js";
 import {
@@ -16,32 +17,18 @@ import {
   timed,
   warmUpCounters,
 } from "../measuring/timing.js";
-import { beyondCsv, eventOf, reportCsv } from "../perf/report-csv.js";
-import { scatterTables } from "../scatter.js";
-import {
-  type Column,
-  type ExperimentEntry,
-  POWERS,
-  SHUFFLED,
-  SIDE_BY_SIDE,
-  TABLE,
-} from "./experiment.js";
+import { beyondCsv, eventOf, bugReportCsv } from "../figures/bug-report-csv.js";
+import { scatterTables } from "../figures/scatter.js";
+import { STARTED, TABLE } from "./defaults.js";
+import type { ExperimentEntry } from "./experiment.js";
 
 export const counters: ExperimentEntry = {
   name: "counters",
-  about: "the report's last program: its table with faults, cycles, cache and TLB misses",
+  about: "the bug report's last program: its table with faults, cycles, cache and TLB misses",
   title: "resume and yield among fibers that have started, with what was counted meanwhile",
   sizes: "fibers",
   steady: true,
-  defaults: {
-    runtimes: SIDE_BY_SIDE,
-    orders: ["sequential", "shuffled"],
-    fibers: POWERS,
-    shuffledFibers: SHUFFLED,
-    quickFibers: [64, 16_384],
-    count: 1_000_000,
-    quickCount: 300_000,
-  },
+  defaults: { ...STARTED, quickCount: 300_000 },
   usual: TABLE,
   thinned: [{ fibers: [64, 4_096, 2 ** 20], orders: ["sequential"], runtimes: ["fibril", "ruby"] }],
   beside: ["memory"],
@@ -79,7 +66,7 @@ export const counters: ExperimentEntry = {
     { head: "GCs", of: ({ gcCount }) => gcCount, show: inWhole },
     { head: "GC ms", of: ({ gcSeconds }) => gcSeconds, show: inMs },
   ],
-  csv: reportCsv,
+  csv: bugReportCsv,
   beyondCsv,
   below: (results: readonly Result[]) => scatterTables(results),
 };

@@ -1,8 +1,8 @@
 /** One resume under 1 to 1,000,000 calls. */
 import { section } from "../measuring/section.js";
 import { checked, has, seconds, settle, SLICE, timed, warmUp } from "../measuring/timing.js";
-import { nanoseconds, rateMetric } from "../figures.js";
-import { type ExperimentEntry } from "./experiment.js";
+import { nanoseconds, rateMetric } from "../figures/column.js";
+import type { ExperimentEntry } from "./experiment.js";
 
 export const depth: ExperimentEntry = {
   name: "depth",
@@ -26,7 +26,7 @@ export const depth: ExperimentEntry = {
       await warmUp(async () => checked(await deep(3), 1));
       const step = checked(await deep(levels), 1);
       await step(1);
-      // What is linear in the depth would otherwise take hours at a million.
+      // A runtime that is linear in the depth would otherwise take hours at a million calls.
       const start = seconds();
       await step(100);
       const rate = 100 / (seconds() - start);

@@ -1,11 +1,10 @@
 /**
- * What the lab itself adds: the same slices once with the fibers in them and once with nothing, so
- * that only the clock, the slicing and the checking are left. Two figures that a reader may expect
- * are not in it: the loop over the fibers is the report's own program, and the processes' start and
- * warm-up are outside the timed section.
+ * What the lab itself adds: the same slices once with the fibers and once without, so that only the clock,
+ * the slicing and the checking remain. Two things are not included. The loop over the fibers belongs to
+ * the program of the bug report, and the start and warm-up of a process are outside the timed section.
  */
-import type { Counters } from "../runtimes/runtime.js";
-import { nanoseconds, rateMetric } from "../figures.js";
+import type { Counters } from "../measuring/runtime.js";
+import { nanoseconds, rateMetric } from "../figures/column.js";
 import { section } from "../measuring/section.js";
 import {
   checked,
@@ -17,9 +16,9 @@ import {
   timed,
   warmUpCounters,
 } from "../measuring/timing.js";
-import { type ExperimentEntry } from "./experiment.js";
+import type { ExperimentEntry } from "./experiment.js";
 
-/** The empty slices are so short that one interruption would be all that is seen. */
+/** Repeats of the empty slices, which are so short that a single interruption would dominate them. */
 const AGAIN = 25;
 
 export const empty: ExperimentEntry = {
@@ -63,7 +62,7 @@ export const empty: ExperimentEntry = {
       of: ({ overheadSeconds, count }) => overheadSeconds && (overheadSeconds / count) * 1e9,
       show: (value) => value.toFixed(4),
     },
-    // Against the best slice: neighbours who slow the fibers down do not make the lab look better.
+    // Against the best slice: a program that slows the fibers down must not make the lab look better.
     {
       head: "per cent",
       of: ({ overheadSeconds, count, best }) =>
@@ -73,7 +72,7 @@ export const empty: ExperimentEntry = {
   ],
 };
 
-/** Knows the right answer without any fiber. */
+/** Computes the right answers without any fiber. */
 function answering(fibers: number): Counters {
   let before = 0;
   return {

@@ -1,80 +1,67 @@
 /**
- * What an experiment is. To add one: its name in `cell.ts`, a file here that exports an entry, and the
- * entry in `registry.ts`. The command line, the plan, the worker, tables and CSV follow from that.
+ * What an experiment is. To add one, add its name to `cell.ts`, a file here that exports an entry, and the
+ * entry to `registry.ts`. The command line, the plan, the worker, tables and CSV follow from that.
  */
 import type { Cell, Experiment, Order, Result, RuntimeName, Sample, Stopped } from "../cell.js";
-import type { Awaitable, Runtime } from "../runtimes/runtime.js";
-import type { Summary } from "../summary.js";
-import type { Table } from "../tables.js";
+import type { Awaitable, Runtime } from "../measuring/runtime.js";
+import type { Summary } from "../figures/summary.js";
+import type { Column, Metric } from "../figures/column.js";
+import type { Table } from "../figures/table.js";
 
 export interface ExperimentEntry {
   readonly name: Experiment;
-  /** One line for `--help`. */
+  /** The line in `--help`. */
   readonly about: string;
-  /** Above its tables and charts. */
+  /** The title of its tables and charts. */
   readonly title: string;
-  /** What the sizes count: `fibers`, `calls`. */
+  /** What its sizes count: `fibers`, `calls`. */
   readonly sizes: string;
-  /** The nearest size that it can do. */
+  /** The nearest size that the experiment can do. */
   readonly fit?: (size: number) => number;
-  /** The command of which it is a part; else it has one of its own name. */
+  /** The command that it is a part of; otherwise it has a command of its own name. */
   readonly suite?: "tasks";
-  /** Nothing but the same operation all the time: a slow beginning is a fault of the measurement. */
+  /** Set where every operation is the same, so that a slow beginning means too little warm-up. */
   readonly steady?: boolean;
   readonly defaults: Defaults;
-  /** What `all` measures of it. */
+  /** The part of it that `fibril-lab all` measures. */
   readonly thinned: readonly Wishes[];
-  /** What its own command measures, where that is more than one table of all sizes and runtimes. */
+  /** What its own command measures by default, where that is not every size on every runtime. */
   readonly usual?: readonly Wishes[];
-  /** Experiments whose cells are measured in the same rounds, because the figures need them. */
+  /** Experiments that are measured in the same rounds, because the tables need their figures. */
   readonly beside?: readonly Experiment[];
-  /** In the worker, for inline runtimes: warm up, create, run, check. */
+  /** Runs in the worker, for inline runtimes: warms up, creates, runs, checks. */
   readonly measure: (runtime: Runtime, cell: Cell) => Awaitable<Sample | Stopped>;
   /**
-   * One: runtimes side by side with their ratios. Several: a row for each size and runtime. Beside the
-   * first stands where its median may lie instead.
+   * With one column, a table shows the runtimes side by side, with their ratios. With several, it has a
+   * row for each size and runtime. The first column also shows the interval of its median.
    */
   readonly columns: readonly Column[];
-  /** In rows: Fibril's figures as multiples of the others', at the end of each row. */
+  /** At the end of a row: Fibril's figures as multiples of those of the row's runtime. */
   readonly against?: readonly Metric[];
-  /** What two of them are compared by. */
+  /** The figures by which `fibril-lab compare` compares. */
   readonly metrics: readonly Metric[];
-  /** A size in the report's own form, where it has one; else the columns make the line. */
+  /** A size in the form of the bug report, where it has one; otherwise the result is shown as a table. */
   readonly line?: (found: Summary) => string;
-  /** Its own CSV, where the report has one. */
+  /** Its CSV in the form of the bug report, where the bug report has one. */
   readonly csv?: (results: readonly Result[]) => string;
-  /** What that has no line for, in words. */
+  /** What that CSV has no row for, as lines of text. */
   readonly beyondCsv?: (results: readonly Result[]) => string[];
-  /** Further tables, from everything that was measured. */
+  /** Further tables below its own, from everything that was measured. */
   readonly below?: (results: readonly Result[]) => Table[];
 }
 
-/** What it shows is the median of the repeats that have the figure. */
-export interface Column {
-  /** With the unit. */
-  readonly head: string;
-  readonly of: (sample: Sample) => number | undefined;
-  readonly show: (value: number) => string;
-}
-
-export interface Metric {
-  readonly name: string;
-  readonly of: (sample: Sample) => number | undefined;
-  readonly better: "more" | "less";
-  readonly show: (value: number) => string;
-}
-
-/** Seconds of a cell that goes on for a time rather than to a count. */
+/** Seconds for a cell that runs for a time rather than to a count. */
 export interface Limits {
   readonly usual: number;
   readonly quick: number;
 }
 
-interface Defaults {
+/** What an experiment measures unless the user asks for something else. */
+export interface Defaults {
   readonly runtimes: readonly RuntimeName[];
   readonly orders: readonly Order[];
   readonly fibers: readonly number[];
-  /** In shuffled order, where fewer sizes will do. */
+  /** The sizes in shuffled order, where fewer are enough. */
   readonly shuffledFibers?: readonly number[];
   readonly quickFibers: readonly number[];
   readonly count: number;
@@ -82,7 +69,7 @@ interface Defaults {
   readonly limit?: Limits;
 }
 
-/** What was asked for; the rest is the defaults'. */
+/** What the user asked for. Where a field is missing, the defaults apply. */
 export interface Wishes {
   readonly runtimes?: readonly RuntimeName[];
   readonly orders?: readonly Order[];
@@ -90,26 +77,3 @@ export interface Wishes {
   readonly count?: number;
   readonly quick?: boolean;
 }
-
-/** What `all` compares, which has three minutes for everything. */
-export const THINNED: readonly RuntimeName[] = ["fibril", "generator", "ruby"];
-/** Of these, what is quick at any size: the more fibers, the longer Ruby takes to find its limit. */
-export const HERE: readonly RuntimeName[] = ["fibril", "generator"];
-/** What people would choose instead, as far as it is installed. */
-export const SIDE_BY_SIDE: readonly RuntimeName[] = ["fibril", "generator", "ruby", "go"];
-
-/** Within every cache, and beyond one after the other. */
-export const SHUFFLED: readonly number[] = [64, 1_024, 16_384, 131_072, 1_048_576];
-
-/** Sizes for Go, to which each of the largest is half a minute. */
-const MILESTONES: readonly number[] = [1, 64, 1_024, 16_384, 131_072, 1_048_576];
-
-export const POWERS: readonly number[] = Array.from({ length: 21 }, (_, power) => 2 ** power);
-
-/** The report's table: every power where that is quick, and a few beside it. */
-export const TABLE: readonly Wishes[] = [
-  { fibers: POWERS, orders: ["sequential"], runtimes: THINNED },
-  { fibers: MILESTONES, orders: ["sequential"], runtimes: ["go"] },
-  { fibers: SHUFFLED, orders: ["shuffled"], runtimes: HERE },
-  { fibers: [64, 16_384], orders: ["shuffled"], runtimes: ["ruby", "go"] },
-];

@@ -1,20 +1,20 @@
 /**
- * What the report calls not constant time: the garbage collector, which has to visit every fiber that
- * lives. So many live on, suspended; others are created, entered and dropped meanwhile.
+ * What the bug report calls not constant: the garbage collector must visit every live fiber. The fibers of
+ * the cell stay alive, suspended, while others are created, entered and dropped.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Sample, Spread } from "../cell.js";
-import { inWhole, microseconds, rateMetric } from "../figures.js";
+import { type Column, inWhole, microseconds, rateMetric } from "../figures/column.js";
 import { section } from "../measuring/section.js";
 import { checked, collect, has, rss, seconds, warmUpCounters } from "../measuring/timing.js";
-import type { Runtime } from "../runtimes/runtime.js";
-import type { Column, ExperimentEntry } from "./experiment.js";
+import type { Runtime } from "../measuring/runtime.js";
+import type { ExperimentEntry } from "./experiment.js";
 
-/** Come and go together, one batch a turn of the event loop. */
+/** Fibers that are created and dropped together, one batch per turn of the event loop. */
 const BATCH = 200;
-/** Batches that live at any time, so that not all die in their first collection. */
+/** Batches that are alive at any time, so that not all of them die in their first collection. */
 const ALIVE = 20;
-/** Of the clock that the delay is read from, milliseconds. */
+/** Milliseconds between two ticks of the clock that measures the delay. */
 const RESOLUTION = 1;
 
 export const gc: ExperimentEntry = {
@@ -53,7 +53,7 @@ export const gc: ExperimentEntry = {
     collect();
     const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
     const sample = await section(() => churn(runtime, count, limit, delay));
-    // They have lived all the while, and still answer.
+    // All of them are still alive and answer.
     await live(1);
     return sample;
   },
@@ -103,7 +103,10 @@ async function churn(
   };
 }
 
-/** The clock ticks once a resolution when nothing is late. Nanoseconds to seconds. */
+/**
+ * Nanoseconds between two ticks to seconds of delay: without any delay, the clock ticks every
+ * `RESOLUTION`.
+ */
 const lateness = (between: number): number => Math.max(0, between / 1e9 - RESOLUTION / 1000);
 
 function pauseColumns(name: string, of: (sample: Sample) => Spread | undefined): Column[] {

@@ -1,14 +1,14 @@
 /**
- * What a memory access costs here, by footprint: the measure for everything else. A switch that takes
- * less than one such load at its footprint did not wait for memory.
+ * What a memory access costs on this machine, by footprint. The other experiments are measured against it:
+ * a switch that takes less than one such load from its footprint did not wait for memory.
  */
-import { nanoseconds, rateMetric } from "../figures.js";
+import { nanoseconds, rateMetric } from "../figures/column.js";
 import { Chase } from "../measuring/chase.js";
 import { section } from "../measuring/section.js";
 import { SLICE, timed, warmUp } from "../measuring/timing.js";
 import type { ExperimentEntry } from "./experiment.js";
 
-/** 4 KiB to 1 GiB, which takes ten seconds to lay out. */
+/** Lines of 4 KiB to 1 GiB. The largest takes ten seconds to lay out. */
 const SIZES = Array.from({ length: 10 }, (_, power) => 4 ** (power + 3));
 const WARM_LINES = 64;
 
@@ -33,7 +33,7 @@ export const memory: ExperimentEntry = {
       return (loads) => chase.run(loads);
     });
     const chase = new Chase(lines);
-    // What fits a cache shall be in it.
+    // So that a footprint that fits a cache is in it.
     chase.run(Math.min(lines, SLICE));
     return section(() => timed(count, SLICE, (loads) => chase.run(loads)));
   },

@@ -1,4 +1,4 @@
-/** Every experiment, in the order in which they are shown. */
+/** Every experiment, in the order in which the lab shows them. */
 import type { Experiment } from "../cell.js";
 import { counters } from "./counters.js";
 import { create } from "./create.js";
@@ -31,6 +31,6 @@ const byName: ReadonlyMap<Experiment, ExperimentEntry> = new Map(
 
 export function experimentNamed(name: Experiment): ExperimentEntry {
   const found = byName.get(name);
-  if (found === undefined) throw new Error(`no experiment ${name} is registered`);
+  if (found === undefined) throw new Error(`no experiment is named ${name}`);
   return found;
 }

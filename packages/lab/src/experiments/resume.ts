@@ -1,4 +1,4 @@
-/** The report's second program: resume and yield in turn. The clock includes first entries. */
+/** The second program of the bug report: resume and yield in turn. The clock includes first entries. */
 import { section } from "../measuring/section.js";
 import {
   checked,
@@ -10,27 +10,20 @@ import {
   timed,
   warmUpCounters,
 } from "../measuring/timing.js";
-import { millions, rateMetric, reportLine } from "../figures.js";
-import { type ExperimentEntry, HERE, SIDE_BY_SIDE } from "./experiment.js";
+import { bugReportLine } from "../figures/bug-report-lines.js";
+import { millions, rateMetric } from "../figures/column.js";
+import { FAST, FROM_FIRST_ENTRY, FROM_FIRST_ENTRY_THINNED } from "./defaults.js";
+import type { ExperimentEntry } from "./experiment.js";
 
 export const resume: ExperimentEntry = {
   name: "resume",
-  about: "resume and yield in turn: the report's second program",
+  about: "resume and yield in turn: the bug report's second program",
   title: "resume and yield, million a second, first entries included",
   sizes: "fibers",
-  defaults: {
-    runtimes: SIDE_BY_SIDE,
-    orders: ["sequential", "shuffled"],
-    fibers: [100, 1_000, 10_000, 100_000, 1_000_000],
-    shuffledFibers: [100, 10_000, 1_000_000],
-    quickFibers: [100, 10_000],
-    count: 1_000_000,
-    quickCount: 200_000,
-  },
+  defaults: FROM_FIRST_ENTRY,
   thinned: [
-    { fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: HERE },
-    { fibers: [100, 10_000, 100_000], orders: ["sequential"], runtimes: ["ruby"] },
-    { fibers: [100, 100_000], orders: ["shuffled"], runtimes: HERE },
+    ...FROM_FIRST_ENTRY_THINNED,
+    { fibers: [100, 100_000], orders: ["shuffled"], runtimes: FAST },
   ],
   async measure(runtime, cell) {
     const { fibers, order, count, limit } = cell;
@@ -45,5 +38,5 @@ export const resume: ExperimentEntry = {
   },
   metrics: [rateMetric],
   columns: [millions],
-  line: reportLine,
+  line: bugReportLine,
 };

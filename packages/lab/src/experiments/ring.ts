@@ -1,4 +1,7 @@
-/** The report's first program: each fiber transfers to the next. The clock includes first entries. */
+/**
+ * The first program of the bug report: each fiber transfers to the next. The clock includes first
+ * entries.
+ */
 import { section } from "../measuring/section.js";
 import {
   checkedRing,
@@ -9,27 +12,20 @@ import {
   timed,
   warmUpRing,
 } from "../measuring/timing.js";
-import { millions, rateMetric, reportLine } from "../figures.js";
-import { type ExperimentEntry, HERE, SIDE_BY_SIDE } from "./experiment.js";
+import { bugReportLine } from "../figures/bug-report-lines.js";
+import { millions, rateMetric } from "../figures/column.js";
+import { FAST, FROM_FIRST_ENTRY, FROM_FIRST_ENTRY_THINNED } from "./defaults.js";
+import type { ExperimentEntry } from "./experiment.js";
 
 export const ring: ExperimentEntry = {
   name: "ring",
-  about: "a ring of transfers: the report's first program",
+  about: "a ring of transfers: the bug report's first program",
   title: "ring of transfers, million a second, first entries included",
   sizes: "fibers",
-  defaults: {
-    runtimes: SIDE_BY_SIDE,
-    orders: ["sequential", "shuffled"],
-    fibers: [100, 1_000, 10_000, 100_000, 1_000_000],
-    shuffledFibers: [100, 10_000, 1_000_000],
-    quickFibers: [100, 10_000],
-    count: 1_000_000,
-    quickCount: 200_000,
-  },
+  defaults: FROM_FIRST_ENTRY,
   thinned: [
-    { fibers: [100, 10_000, 1_000_000], orders: ["sequential"], runtimes: HERE },
-    { fibers: [100, 10_000, 100_000], orders: ["sequential"], runtimes: ["ruby"] },
-    { fibers: [100, 1_000_000], orders: ["shuffled"], runtimes: HERE },
+    ...FROM_FIRST_ENTRY_THINNED,
+    { fibers: [100, 1_000_000], orders: ["shuffled"], runtimes: FAST },
   ],
   async measure(runtime, cell) {
     await warmUpRing(runtime, cell);
@@ -40,5 +36,5 @@ export const ring: ExperimentEntry = {
   },
   metrics: [rateMetric],
   columns: [millions],
-  line: reportLine,
+  line: bugReportLine,
 };

@@ -1,4 +1,4 @@
-/** The report's table: resume and yield among 2^0 to 2^20 fibers that have been entered before. */
+/** The table of the bug report: resume and yield among 2^0 to 2^20 fibers that were entered before. */
 import { section } from "../measuring/section.js";
 import {
   checked,
@@ -10,36 +10,22 @@ import {
   timed,
   warmUpCounters,
 } from "../measuring/timing.js";
-import { millions, rateMetric, reportRow } from "../figures.js";
-import {
-  type ExperimentEntry,
-  HERE,
-  POWERS,
-  SHUFFLED,
-  SIDE_BY_SIDE,
-  TABLE,
-  THINNED,
-} from "./experiment.js";
+import { bugReportRow } from "../figures/bug-report-lines.js";
+import { millions, rateMetric } from "../figures/column.js";
+import { FAST, STARTED, TABLE, THINNED } from "./defaults.js";
+import type { ExperimentEntry } from "./experiment.js";
 
 export const scale: ExperimentEntry = {
   name: "scale",
-  about: "2^0 to 2^20 fibers: the report's table (its count: --count 10000000)",
+  about: "2^0 to 2^20 fibers: the bug report's table (its count: --count 10000000)",
   title: "resume and yield among fibers that have started, million a second",
   sizes: "fibers",
   steady: true,
-  defaults: {
-    runtimes: SIDE_BY_SIDE,
-    orders: ["sequential", "shuffled"],
-    fibers: POWERS,
-    shuffledFibers: SHUFFLED,
-    quickFibers: [64, 16_384],
-    count: 1_000_000,
-    quickCount: 500_000,
-  },
+  defaults: STARTED,
   usual: TABLE,
   thinned: [
     { fibers: [64, 1_024, 30_000, 2 ** 20], orders: ["sequential"], runtimes: THINNED },
-    { fibers: [64, 2 ** 20], orders: ["shuffled"], runtimes: HERE },
+    { fibers: [64, 2 ** 20], orders: ["shuffled"], runtimes: FAST },
   ],
   async measure(runtime, cell) {
     const { fibers, order, count, limit } = cell;
@@ -54,5 +40,5 @@ export const scale: ExperimentEntry = {
   metrics: [rateMetric],
   columns: [millions],
   line: ({ cell, typical, rate }) =>
-    reportRow(cell.fibers, typical.seconds.toFixed(2), rate.toFixed(2)),
+    bugReportRow(cell.fibers, typical.seconds.toFixed(2), rate.toFixed(2)),
 };

@@ -1,10 +1,19 @@
 /**
- * `fibril-lab tasks`: what a scheduler is for, by programs of their own (src/tasks, programs/tasks). Each
- * workload is an experiment; together they are one command.
+ * `fibril-lab tasks`: schedulers compared, by programs in src/tasks and programs/tasks. Each workload is an
+ * experiment; together they are one command.
  */
 import { type Order, ORDERS, type RuntimeName, type TaskExperiment } from "../cell.js";
-import { bytesMetric, digits, inMs, inWhole, millions, rateMetric } from "../figures.js";
-import type { Column, ExperimentEntry, Metric, Wishes } from "./experiment.js";
+import {
+  bytesMetric,
+  type Column,
+  digits,
+  inMs,
+  inWhole,
+  type Metric,
+  millions,
+  rateMetric,
+} from "../figures/column.js";
+import type { ExperimentEntry, Wishes } from "./experiment.js";
 
 interface TaskKind {
   readonly name: TaskExperiment;
@@ -13,26 +22,26 @@ interface TaskKind {
   readonly sizes?: string;
   readonly runtimes: readonly RuntimeName[];
   readonly orders?: readonly Order[];
-  /** Operations where tasks go round; else every task does one thing. */
+  /** Operations, where each task does many; otherwise every task does one thing. */
   readonly count?: number;
   readonly quickCount?: number;
-  /** Where a million, and ten thousand to be quick, would be beside the point. */
+  /** The sizes, where a million tasks, or ten thousand with `--quick`, would not make sense. */
   readonly fibers?: number;
   readonly quickFibers?: number;
   readonly columns: readonly Column[];
   readonly against: readonly Metric[];
   readonly thinned?: readonly Wishes[];
-  /** A million tasks where three minutes allow it. */
+  /** The default of `fibril-lab tasks`: a million tasks where three minutes allow it. */
   readonly usual?: readonly Wishes[];
   readonly fit?: (size: number) => number;
 }
 
 const MILLION = 1_000_000;
 const QUICK = 10_000;
-/** In `all`, where a million would take the time of everything else. */
+/** The size in `fibril-lab all`, where a million would take the time of everything else. */
 const SHORT = 100_000;
 
-/** What is measured beside the slower runtimes, for which a million is minutes. */
+/** Fewer tasks beside the slower runtimes, which take minutes for a million. */
 const few = (runtimes: readonly RuntimeName[], count?: number): Wishes => ({
   fibers: [SHORT],
   runtimes,
@@ -43,9 +52,9 @@ const many = (runtimes: readonly RuntimeName[]): Wishes => ({ fibers: [MILLION],
 const SCHEDULERS: readonly RuntimeName[] = ["fibril", "async", "effect", "effection", "go"];
 const POLICIES: readonly RuntimeName[] = ["fibril", "fibril-fifo"];
 const EFFECT: Wishes = few(["fibril", "effect"]);
-/** A task of Effection's takes up to a millisecond. */
+/** A task in Effection takes up to a millisecond. */
 const EFFECTION: Wishes = { fibers: [QUICK], runtimes: ["fibril", "effection"] };
-/** Within every cache. */
+/** Sizes that fit every cache. */
 const SMALL: readonly number[] = [64, 1_024];
 const ON_NODE: readonly RuntimeName[] = ["fibril", "async", "effect", "effection"];
 const PAIR: readonly RuntimeName[] = ["fibril", "async"];
@@ -69,12 +78,12 @@ const task = ({ sizes = "tasks", orders = ["sequential"], ...kind }: TaskKind): 
     },
     metrics: kind.against,
     measure: () => {
-      throw new Error("tasks are measured by programs of their own");
+      throw new Error("the worker does not measure tasks: they have programs of their own");
     },
   };
 };
 
-/** Of every thread, the collector's too: what it costs, however busy the machine. */
+/** Processor time of all threads, the collector's too: what a task costs however busy the machine is. */
 const processor: Column = {
   head: "µs of processor each",
   of: ({ count, userSeconds = 0, systemSeconds = 0 }) => (userSeconds + systemSeconds) / count,
@@ -94,7 +103,7 @@ const late = (name: "p50" | "p99" | "max"): Column => ({
   of: ({ loopDelay }) => loopDelay?.[name],
   show: inMs,
 });
-/** Without the time in which one task woke the others. */
+/** The rate without the time in which one task woke the others. */
 const running: Column = {
   head: "million a second, woken",
   of: (sample) => sample.count / (sample.seconds - (sample.wakeSeconds ?? 0)),
@@ -131,8 +140,8 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   }),
   task({
     name: "spawn-at-once",
-    about: "tasks that end at their first turn, and are joined",
-    title: "spawn and join of what ends at its first turn",
+    about: "tasks that end in their first turn, and are joined",
+    title: "spawn and join of tasks that end in their first turn",
     runtimes: SCHEDULERS,
     usual: [many(["fibril", "async"])],
     ...RATES,
@@ -161,7 +170,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   }),
   task({
     name: "sleep-bare",
-    about: "the same where a task does nothing but sleep",
+    about: "the same with tasks that do nothing else",
     title: "sleepers that do nothing else: spawn(sleep, ms)",
     runtimes: ["fibril", "host"],
     usual: [few(["fibril", "host"])],
@@ -170,8 +179,8 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   }),
   task({
     name: "yield",
-    about: "tasks that are woken once and then go round, giving their turn away",
-    title: "yield storm, once all tasks stand at their start",
+    about: "tasks that are woken once and then yield their turns again and again",
+    title: "yield storm, timed once all tasks have started",
     runtimes: [...SCHEDULERS, "fibril-fifo"],
     usual: [
       { ...many(["fibril"]), count: 10 * MILLION },
@@ -193,8 +202,8 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   }),
   task({
     name: "wake",
-    about: "tasks that go round, woken one by one by another",
-    title: "woken by another task: waking and running, and running alone",
+    about: "tasks that another task wakes one by one, lap after lap",
+    title: "woken by another task: waking and running together, and running alone",
     runtimes: POLICIES,
     usual: [many(["fibril"])],
     orders: ORDERS,
@@ -205,7 +214,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   }),
   task({
     name: "wake-replaced",
-    about: "the same after a random half has been replaced three times",
+    about: "the same, after a random half of the tasks has been replaced three times",
     title: "woken by another task, after a random half was replaced three times",
     runtimes: POLICIES,
     orders: ["shuffled"],
@@ -216,7 +225,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   }),
   task({
     name: "suspend",
-    about: "tasks that wait for a callback, called lap after lap by another",
+    about: "tasks that wait for a callback, which another task calls lap after lap",
     title: "suspend, and wake by another task",
     runtimes: ON_NODE,
     usual: [
@@ -231,10 +240,10 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   }),
   task({
     name: "park",
-    about: "the same by park and unpark",
+    about: "the same with park and unpark",
     title: "park, and unpark by another task",
     runtimes: PAIR,
-    // The promises beside it would be those of suspend.
+    // Beside it, promises would do the same as beside suspend.
     usual: [{ fibers: [...SMALL, SHORT], runtimes: ["fibril"] }],
     count: MILLION,
     quickCount: 200_000,
@@ -242,8 +251,8 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   }),
   task({
     name: "until",
-    about: "tasks that wait for promises, resolved lap after lap by another",
-    title: "until of a promise that is pending",
+    about: "tasks that wait for promises, which another task resolves lap after lap",
+    title: "until with a pending promise",
     runtimes: ON_NODE,
     usual: [{ fibers: SMALL, runtimes: PAIR }, many(PAIR)],
     count: MILLION,
@@ -252,8 +261,8 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   }),
   task({
     name: "join",
-    about: "so many tasks at a time that wait once each, spawned and joined again and again",
-    title: "spawn, one turn given up, and join, so many at a time",
+    about: "tasks that wait once each, spawned and joined a batch at a time",
+    title: "spawn, one turn given up, and join, a batch at a time",
     runtimes: ON_NODE,
     usual: [{ fibers: [1_000], runtimes: PAIR }],
     count: MILLION,
@@ -264,8 +273,8 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   }),
   task({
     name: "timeout",
-    about: "tasks that all wait under a time limit at once, and are given what they wait for",
-    title: "time limits that never come, each with a task that waits",
+    about: "tasks that all wait under a time limit at once, and get what they wait for in time",
+    title: "time limits that never expire, each with a waiting task",
     runtimes: SCHEDULERS,
     usual: [few(FOUR)],
     columns: [millions, processor, done, peak, each, left],
@@ -273,7 +282,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   }),
   task({
     name: "deadlines",
-    about: "time limits pending at once, set and cleared, beside the host's timers",
+    about: "time limits that are pending at once, set and cleared, beside the host's timers",
     title: "time limits that are pending at once, set and cleared",
     sizes: "limits",
     runtimes: ["fibril", "host"],
@@ -305,7 +314,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   task({
     name: "host-delay",
     about: "how late the host's timers come under a yield storm",
-    title: "a timer of the host every 10 ms under a yield storm",
+    title: "a host timer every 10 ms under a yield storm",
     runtimes: ["fibril", "async", "effect", "effection"],
     usual: [{ ...many(["fibril"]), count: 20 * MILLION }, few(["fibril", "async"], 5 * MILLION)],
     count: 50 * MILLION,
@@ -316,7 +325,7 @@ export const taskExperiments: readonly ExperimentEntry[] = [
   }),
   task({
     name: "at-once",
-    about: "how late one that sleeps 5 ms comes beside tasks whose waits end at once",
+    about: "how late a sleep of 5 ms ends beside tasks whose waits end at once",
     title: "a sleep of 5 ms beside tasks whose waits end at once, 10 µs of work each",
     runtimes: ON_NODE,
     usual: [{ runtimes: PAIR }],

@@ -1,6 +1,6 @@
 /**
- * What must not get worse, as ratios within one run: whatever the machine does, it does to both. The
- * margins are wide, so that only what a reader of the documents would call broken fails.
+ * What must not get worse, as ratios within one run: whatever the machine does affects both figures. The
+ * margins are wide, so that a check fails only when a promise of the documents is broken.
  */
 import type { Cell, Experiment, Sample, TaskExperiment } from "../cell.js";
 
@@ -8,10 +8,11 @@ export interface Check {
   readonly name: string;
   readonly upper: Cell;
   readonly lower: Cell;
-  /** Of what the ratio is made. */
+  /** The figure of which the ratio is made. */
   readonly of: (sample: Sample) => number | undefined;
+  /** The largest ratio of `upper` to `lower` that holds. */
   readonly most: number;
-  /** Takes as long as all others together. */
+  /** Set for a check that takes as long as all others together. */
   readonly slow?: boolean;
 }
 
@@ -24,11 +25,11 @@ const cell = (experiment: Experiment, fibers: number, more: Partial<Cell> = {}):
   ...more,
 });
 
-/** A slice is never faster than the code can be; the median of a run is the neighbours' too. */
+/** From the best slice: it is never faster than the code, and other programs affect the median more. */
 const time = ({ best }: Sample): number => 1 / best;
 const bytes = ({ heapBytesPerFiber }: Sample): number | undefined => heapBytesPerFiber;
 
-/** So many waits of a kind beside as many of `await`, which may take so many times as long. */
+/** Compares waits of one kind with as many `await`s: they may take at most `most` times as long. */
 const wait = (experiment: TaskExperiment, fibers: number, most: number): Check => ({
   name: `waits: ${experiment} among ${fibers.toLocaleString("en-US")} tasks against await`,
   upper: cell(experiment, fibers),
@@ -46,8 +47,8 @@ export const CHECKS: readonly Check[] = [
     most: 3,
   },
   {
-    // Beyond the caches, where a shuffled resume waits for memory in any runtime: so the ratio is to
-    // the floor in the same order.
+    // Beyond the caches, a shuffled resume waits for memory in any runtime. So the ratio is to the bare
+    // generator in the same order.
     name: "flat in order: a shuffled resume among 262,144 fibers against the bare generator",
     upper: cell("scale", 262_144, { order: "shuffled" }),
     lower: cell("scale", 262_144, { order: "shuffled", runtime: "generator" }),
@@ -90,7 +91,7 @@ export const CHECKS: readonly Check[] = [
   wait("join", 1_000, 4),
 ];
 
-/** Each cell once, however many checks need it. */
+/** The cells of the checks, each once, however many checks need it. */
 export function cellsOf(checks: readonly Check[]): Cell[] {
   const cells = checks.flatMap(({ upper, lower }) => [upper, lower]);
   return [...new Map(cells.map((one) => [JSON.stringify(one), one])).values()];

@@ -1,4 +1,4 @@
-/** Whether a check holds, from several rounds of one try, and from several tries. */
+/** Decides whether a check holds, from the rounds of one try and from several tries. */
 import { isFailed, isSample, type Outcome, type Result } from "../cell.js";
 import { pairedEffect } from "../statistics/effect.js";
 import type { Interval } from "../statistics/interval.js";
@@ -6,16 +6,16 @@ import type { Check } from "./checks.js";
 
 export type Found =
   | { readonly is: "holds" | "broken" | "too noisy to tell"; readonly ratio: Interval }
-  /** Nothing was measured, and why. */
+  /** Nothing was measured, for this reason. */
   | { readonly is: "not measured"; readonly why: string };
 
-/** Rounds, of fewer of which nothing bad is said. */
+/** With fewer rounds, a check is never called broken. */
 const ENOUGH = 3;
 
-/** So often is tried what does not hold. */
+/** A check that does not hold is tried this many times in all. */
 export const TRIES = 3;
 
-/** Broken only if all of the interval is beyond the limit; holds only if all of it is within. */
+/** A check is broken only if all of the interval is above the limit. It holds only if none of it is. */
 export function judge(check: Check, results: readonly Result[]): Found {
   const [upper, lower] = [check.upper, check.lower].map(
     (cell) => results.find((result) => alike(result.cell, cell))?.outcomes ?? [],
@@ -47,10 +47,10 @@ function alike(a: Result["cell"], b: Result["cell"]): boolean {
 
 function reason(outcomes: readonly Outcome[]): string {
   const failed = outcomes.find(isFailed);
-  return failed?.failed ?? "no figure came of it";
+  return failed?.failed ?? "the measurement gave no figure";
 }
 
-/** What has to be tried again: whatever has not held yet. */
+/** The checks to try again: those that have not held yet and have tries left. */
 export function unsettled(
   tries: ReadonlyMap<Check, readonly Found[]>,
   most: number = TRIES,
@@ -61,8 +61,9 @@ export function unsettled(
 }
 
 /**
- * Of all tries of one check. One that holds is enough: nothing makes code faster than it is. Broken is
- * what was broken in every try; a failure to measure is one too, since whatever is measured must run.
+ * The verdict over all tries of one check. One try that holds is enough, because nothing makes code faster
+ * than it is. A check is broken if every try was. A failure to measure is a failure too, because the
+ * measured programs must run.
  */
 export function overall(tries: readonly Found[]): Found {
   const last = tries.at(-1) as Found;

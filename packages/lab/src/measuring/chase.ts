@@ -1,10 +1,11 @@
 /**
- * How long a load takes whose address is the result of the load before: what a cache miss costs here.
- * The lines of the footprint form one random cycle (Sattolo), so that no prefetcher sees what comes.
+ * How long a load takes whose address is the result of the previous load: what a cache miss costs on this
+ * machine. The lines of the footprint form one random cycle (Sattolo), so that no prefetcher can predict
+ * the next address.
  */
 import { seeded } from "../statistics/random.js";
 
-/** Bytes of a cache line, and how many integers it has. */
+/** Bytes of a cache line. */
 export const LINE = 64;
 const STEP = LINE / Int32Array.BYTES_PER_ELEMENT;
 const SEED = 17263;
@@ -18,19 +19,19 @@ export class Chase {
     this.#at = 0;
   }
 
-  /** The index where it is. */
+  /** The index that the next load starts from. */
   get at(): number {
     return this.#at;
   }
 
-  /** Does that many loads, and answers so; where it has come to is kept, so that none is left out. */
+  /** Does that many loads and returns their number. The next call goes on where this one ended. */
   run(loads: number): number {
     this.#at = follow(this.#next, this.#at, loads);
     return loads;
   }
 }
 
-/** Each line's first integer is the index of the next line's. */
+/** The first integer of each line is the index of the next line. */
 function cycle(lines: number): Int32Array {
   const order = Int32Array.from({ length: lines }, (_, line) => line);
   const chance = seeded(SEED);

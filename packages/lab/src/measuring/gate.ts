@@ -1,6 +1,6 @@
 /**
- * The switch of a perf that stands around this process: it counts while the gate is open, and so
- * counts the section and nothing else. `perf stat --control fifo:…` describes the protocol.
+ * Switches a perf that runs around this process on and off. Perf counts only while the gate is open: the
+ * timed section and nothing else. `perf stat --control fifo:…` describes the protocol.
  */
 import { openSync, readSync, writeSync } from "node:fs";
 

@@ -1,17 +1,20 @@
-/** Which garbage collections fell into a section, and how long they stopped the program. */
+/** The garbage collections within a section, and how long they stopped the program. */
 import { type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
 import { max, quantile } from "simple-statistics";
 import type { Sample, Spread } from "../cell.js";
 
 type Collections = Pick<Sample, "gcCount" | "gcSeconds" | "pauses">;
 
-/** Watches from now on; the function answered ends that, and says what began from `from` to `to`, ms. */
+/**
+ * Starts to watch. The returned function stops, and returns the collections that began from `from` to
+ * `to`, in milliseconds of `performance.now()`.
+ */
 export function watchGc(): (from: number, to: number) => Promise<Collections> {
   const seen: PerformanceEntry[] = [];
   const observer = new PerformanceObserver((list) => void seen.push(...list.getEntries()));
   observer.observe({ entryTypes: ["gc"] });
   return async (from, to) => {
-    // Node says of a collection only once the event loop has turned.
+    // Node delivers the entries of collections only after a turn of the event loop.
     await new Promise((resolve) => setImmediate(resolve));
     seen.push(...observer.takeRecords());
     observer.disconnect();

@@ -1,4 +1,4 @@
-/** What fibers add to the memory of the process. */
+/** How much memory fibers add to the process. */
 import { readFileSync } from "node:fs";
 
 interface MemoryMap {
@@ -7,10 +7,10 @@ interface MemoryMap {
   readonly mappings: number;
 }
 
-/** As the kernel's memory management sees it. Undefined where there is no /proc. */
+/** The kernel's own account. Undefined where there is no /proc. */
 function memoryMap(): MemoryMap | undefined {
   try {
-    // Exact, where /proc/self/stat adds up the counters of the processors in batches.
+    // This one is exact. /proc/self/stat adds up the counters of the processors in batches.
     const rollup = readFileSync("/proc/self/smaps_rollup", "utf8");
     const status = readFileSync("/proc/self/status", "utf8");
     const maps = readFileSync("/proc/self/maps", "utf8");
@@ -20,23 +20,23 @@ function memoryMap(): MemoryMap | undefined {
       mappings: maps.trimEnd().split("\n").length,
     };
   } catch {
-    return undefined; // another system
+    return undefined; // not Linux
   }
 }
 
 export interface Added {
   /**
-   * Fibers may come to lie in pages that were resident before, left by the warm-up; so what V8 says of
-   * its heap counts too, whichever is more.
+   * The growth of the resident memory, or that of V8's heap, whichever is more: fibers may lie in pages
+   * that the warm-up has left resident.
    */
   readonly resident: number;
-  /** What lives in V8's heap: the same to the byte every time. */
+  /** Bytes in V8's heap: the same number in every repeat. */
   readonly heap: number;
   readonly mapped?: number;
   readonly mappings?: number;
 }
 
-/** Answers a function that says what was added since. A collection belongs before either. */
+/** Returns a function that returns what was added since. Collect garbage before either call. */
 export function memoryAdded(): () => Added {
   const [before, heapBefore, rssBefore] = [memoryMap(), heapUsed(), process.memoryUsage.rss()];
   return () => {

@@ -1,9 +1,9 @@
-/** V8's own profiler around a section, where FIBRIL_PROFILE names a file for what it finds. */
+/** Runs V8's profiler around a section, where FIBRIL_PROFILE names the file to write. */
 import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
-import type { Awaitable } from "../runtimes/runtime.js";
+import type { Awaitable } from "./runtime.js";
 
-/** Microseconds: a creation of a million fibers gets some thousand samples. */
+/** Microseconds between two samples: the creation of a million fibers gets some thousands of them. */
 const INTERVAL = 100;
 
 export async function profiled<T>(run: () => Awaitable<T>): Promise<T> {

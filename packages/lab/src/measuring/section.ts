@@ -1,6 +1,6 @@
-/** The timed section of a measurement, with everything that is counted around it. */
+/** The timed section of a measurement, and everything that is counted around it. */
 import type { Sample } from "../cell.js";
-import type { Awaitable } from "../runtimes/runtime.js";
+import type { Awaitable } from "./runtime.js";
 import { watchGc } from "./gc-watch.js";
 import { perfGate } from "./gate.js";
 import { profiled } from "./profiler.js";

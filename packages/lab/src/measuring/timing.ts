@@ -1,27 +1,28 @@
 /**
- * The clock of every measurement in the worker: warm up, time slices, check what the fibers answer.
+ * The clock of every measurement in the worker: it warms up, times slices, and checks the fibers' answers.
+ * A slice is a number of operations between two looks at the clock. A lap resumes every fiber once.
  */
 import type { Cell, Sample } from "../cell.js";
 import { settled } from "../statistics/warm-up.js";
-import type { Awaitable, Counters, Ring, Runtime } from "../runtimes/runtime.js";
+import type { Awaitable, Counters, Ring, Runtime } from "./runtime.js";
 
 /**
- * Warm-up goes as the measurement does, slice by slice with fibers made for it, until V8 has
- * optimised everything on the way: also what runs once a fiber, and what runs once a slice.
+ * Warm-up runs like the measurement, slice by slice with fibers made for it, until V8 has optimised
+ * everything on the way: also the code that runs once per fiber, and the code that runs once per slice.
  */
 const WARM_SLICES = 12;
 const WARM_FIBERS = 5_000;
-/** As many more as it takes until it gets no faster, but not for ever on a machine that is not quiet. */
+/** More slices follow until they get no faster, but not for ever on a machine that is never quiet. */
 const WARM_AT_MOST = 40;
-/** A slice has to be long against the clock and against a scavenge. */
+/** A slice must take much longer than a step of the clock, and than a scavenge. */
 export const SLICE = 200_000;
-/** A slow runtime does not get through its warm-up in any useful time. */
+/** Limits the warm-up of a slow runtime, which would take too long to complete it. */
 const WARM_SECONDS = 2;
-/** Enough for the nursery to grow; a million fibers in shuffled order get one slice through in it. */
+/** Enough for the nursery to grow. A million fibers in shuffled order finish one slice in it. */
 const SETTLE_SECONDS = 0.3;
-/** Few enough to be no part of what the collector then has to look at. */
+/** Few enough not to add to the collector's work. */
 const ASIDE = 100;
-/** So many slices are kept, to see later whether the first were slower. */
+/** The rates of this many slices are kept, to see later whether the first ones were slower. */
 const KEPT = 100;
 
 export const seconds = (): number => performance.now() / 1000;
@@ -31,7 +32,7 @@ export function collect(): void {
   for (let i = 0; i < 3; i++) globalThis.gc?.();
 }
 
-/** Does some operations and answers how many. */
+/** Does about that many operations and returns how many it did. */
 export type Run = (operations: number) => Awaitable<number>;
 
 /** Times slices of operations until `count` are done, or until `limit` seconds have gone. */
@@ -59,12 +60,12 @@ export async function timed(
   return { count: done, seconds: elapsed, best, rssKiB: Math.round(rss() / 1024), slices };
 }
 
-/** Slices as long as the operations allow; short ones where a limit has to be noticed. */
+/** Operations of a slice: short slices where the program must notice a time limit. */
 export function sliceOf({ fibers, limit }: Cell): number {
   return limit === undefined ? Math.max(fibers, SLICE) : Math.max(1_000, Math.min(fibers, SLICE));
 }
 
-/** Counters that check what the fibers answer: on its n-th lap everyone answers n. */
+/** Laps that check the answers: on the n-th lap every fiber answers n. Returns operations. */
 export function checked(counters: Counters, fibers: number): (laps: number) => Awaitable<number> {
   let before = 0;
   const check = (sum: number, laps: number): number => {
@@ -93,7 +94,7 @@ function asMany(counted: number, count: number): number {
   return counted;
 }
 
-/** `start` makes new fibers and answers what runs them. */
+/** `start` makes new fibers and returns the function that runs them. */
 export async function warmUp(start: () => Awaitable<Run>): Promise<void> {
   const began = seconds();
   const rates: number[] = [];
@@ -112,7 +113,7 @@ export async function warmUpRing(runtime: Runtime, { order, limit }: Cell): Prom
   const share = limit === undefined ? 1 : 0.01;
   await warmUp(async () => {
     const run = checkedRing(await ring(size, order));
-    // Twice, because the second time a member goes on after it had handed control back: a path of its own.
+    // Twice, because a member that continues after it has handed control back takes another path.
     return async (operations) => {
       const half = (operations * share) / 2;
       return (await run(half)) + (await run(half));
@@ -132,8 +133,8 @@ export async function warmUpCounters(runtime: Runtime, cell: Cell): Promise<void
 }
 
 /**
- * Runs the very fibers that are to be timed until they get no faster, or for a moment at least: a
- * collection has shrunk the nursery, and the first slices would pay for its pages again.
+ * Runs the fibers that are to be timed until they get no faster, for at most `SETTLE_SECONDS`. The
+ * collection before has shrunk the nursery, and the first slices would pay for its pages again.
  */
 export async function settle(run: Run, slice: number): Promise<void> {
   const began = seconds();
@@ -146,8 +147,8 @@ export async function settle(run: Run, slice: number): Promise<void> {
 }
 
 /**
- * The same where the fibers to be timed may not be entered yet: others, a few, are run instead, for the
- * nursery is everyone's.
+ * The same where the fibers to be timed must not be entered yet: a few others run instead, because all
+ * fibers share the nursery.
  */
 export async function settleAside(
   cell: Cell,
@@ -156,13 +157,13 @@ export async function settleAside(
   await settle(await start(ASIDE), sliceOf({ ...cell, fibers: ASIDE }));
 }
 
-/** Laps of counters as operations. */
+/** Runs operations as whole laps, at least one. */
 export function inLaps(lap: (laps: number) => Awaitable<number>, fibers: number): Run {
   return (operations) => lap(Math.max(1, Math.floor(operations / fibers)));
 }
 
-/** A workload that the runtime has to have. */
+/** The program, which the runtime must have. Throws otherwise. */
 export function has<T>(workload: T | undefined): T {
-  if (workload === undefined) throw new Error("this runtime has no program for the experiment");
+  if (workload === undefined) throw new Error("this runtime has no program for this experiment");
   return workload;
 }

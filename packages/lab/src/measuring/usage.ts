@@ -1,4 +1,4 @@
-/** What the operating system says that this process has used. */
+/** What this process has used, according to the operating system. */
 import type { Sample } from "../cell.js";
 
 type Usage = Required<
@@ -16,7 +16,7 @@ function usage(): Usage {
   };
 }
 
-/** Answers a function that says what was used since. All threads of the process are in it. */
+/** Returns a function that returns what was used since, by all threads of the process. */
 export function watchUsage(): () => Usage {
   const before = usage();
   return () => {

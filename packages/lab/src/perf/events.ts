@@ -1,4 +1,4 @@
-/** The report's events, in the order of its CSV. */
+/** The events that the bug report counted, in the order of its CSV. */
 export const EVENTS = [
   "page-faults",
   "major-faults",
@@ -17,5 +17,5 @@ export const EVENTS = [
   "dTLB-store-misses",
 ] as const;
 
-/** What the operating system counts without any help of the processor. */
+/** The events that the operating system counts without the help of the processor. */
 export const SOFTWARE: ReadonlySet<string> = new Set(EVENTS.slice(0, 3));

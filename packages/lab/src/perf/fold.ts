@@ -1,4 +1,7 @@
-/** Recordings of both profilers as folded stacks: `outer;inner` and how many samples fell there. */
+/**
+ * Recordings of V8's profiler and of perf as folded stacks: `outer;inner` and the samples that fell
+ * there.
+ */
 import type { Profile } from "../cell.js";
 
 type Stacks = Profile["stacks"];
@@ -9,7 +12,7 @@ interface Node {
   readonly children?: readonly number[];
 }
 
-/** Of V8: a tree of nodes, and a node for each sample. What was idle is left out. */
+/** Folds a `.cpuprofile` of V8: a tree of nodes, and a node for each sample. Idle samples are left out. */
 export function foldV8(json: string): Stacks {
   const { nodes, samples } = JSON.parse(json) as { nodes: Node[]; samples?: number[] };
   const parents = new Map<number, number>();
@@ -33,7 +36,10 @@ function nameOf({ callFrame: { functionName, url } }: Node): string {
   return clean((functionName || "(anonymous)") + (file === "" ? "" : ` ${file}`));
 }
 
-/** Of `perf script`: a block a sample, innermost first. Kernel frames get the mark that flame graphs use. */
+/**
+ * Folds the output of `perf script`: a block per sample, innermost frame first. Kernel frames end in
+ * `_[k]`.
+ */
 export function foldPerf(text: string): Stacks {
   const stacks = text.split("\n\n").flatMap((block) => {
     const frames = block.split("\n").slice(1).flatMap(frameOf);

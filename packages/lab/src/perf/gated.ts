@@ -1,18 +1,18 @@
-/** A measuring process with a perf around it that counts only while the process says so. */
+/** A process with perf around it, which counts only while the process allows it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Sample } from "../cell.js";
-import { type Finished, run } from "../child.js";
+import { type Finished, run } from "../system/child.js";
 import type { Launch } from "../runtimes/entry.js";
 import { parseStat } from "./stat.js";
 import type { Perf } from "./tool.js";
-import { inScratch } from "../scratch.js";
+import { inScratch } from "../system/scratch.js";
 
 export interface Counting extends Finished {
   readonly counted: Pick<Sample, "events" | "eventsMissing">;
 }
 
-/** Runs it with `perf stat`. When perf itself fails, runs it without, and says why. */
+/** Runs the process with `perf stat`. If perf itself fails, runs it without perf and returns the reason. */
 export async function runCounted(
   perf: Perf,
   launch: Launch,
@@ -43,7 +43,10 @@ function missing(perf: Perf, running: number): Pick<Sample, "eventsMissing"> {
   return words.length === 0 ? {} : { eventsMissing: words.join("; ") };
 }
 
-/** `perf stat` or `perf record` around a process, disabled until the process opens the gate. */
+/**
+ * `perf stat` or `perf record` around a process, disabled until the process opens the gate
+ * (measuring/gate.ts).
+ */
 export async function runGated(
   command: string,
   args: readonly string[],
@@ -73,6 +76,6 @@ function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    return ""; // perf came to nothing
+    return ""; // perf has written nothing
   }
 }

@@ -1,13 +1,13 @@
 /**
- * Where the time of an experiment goes: one more run of each runtime, not among the measurements,
- * because who is watched is slower. V8's profiler for our own workers; perf, with kernel stacks, for
- * every runtime, where it is installed and allowed.
+ * Where the time of an experiment goes. Each runtime is run once more for this, outside the measurements,
+ * because a profiler slows a program down. V8's profiler records the lab's own workers. Perf records every
+ * runtime, with kernel stacks, where it is installed and allowed.
  */
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Cell, type Profile, title } from "../cell.js";
-import { run } from "../child.js";
-import type { Progress } from "../progress.js";
+import { run } from "../system/child.js";
+import type { Progress } from "../system/progress.js";
 import type { Launch, RuntimeEntry } from "../runtimes/entry.js";
 import { findRuntime } from "../runtimes/registry.js";
 import { foldPerf, foldV8 } from "./fold.js";
@@ -15,7 +15,7 @@ import { runGated } from "./gated.js";
 import { perfCommand } from "./tool.js";
 
 interface Profiling {
-  /** Where the raw recordings are kept. */
+  /** The folder for the raw recordings. */
   readonly folder: string;
   readonly timeout: number;
   readonly signal: AbortSignal;
@@ -25,16 +25,16 @@ interface Profiling {
 
 interface Profiled {
   readonly profiles: readonly Profile[];
-  /** A line for each that could not be made. */
+  /** A line for each profile that could not be recorded. */
   readonly missing: readonly string[];
 }
 
-/** Samples a second: an odd number, so as not to keep step with anything. */
+/** Samples a second: an odd number, so that they do not fall into step with a timer of the program. */
 const FREQUENCY = "999";
-/** V8 writes down where its code lies, so that perf can name it. */
+/** Flags that make V8 write down the addresses of its code, so that perf can name the functions. */
 const FOR_PERF = ["--perf-basic-prof", "--interpreted-frames-native-stack"];
 
-/** Of the largest creation of each runtime. Without a folder, nothing. */
+/** Profiles the largest `create` cell of each runtime. Without a folder it does nothing. */
 export async function profileLargest(
   cells: readonly Cell[],
   folder: string | undefined,
@@ -101,7 +101,10 @@ async function withPerf(cell: Cell, how: Profiling): Promise<Made> {
   return { ...about(cell), source: "perf", stacks, file };
 }
 
-/** V8's maps have their names from perf, which finds them there: a thread's number is after its name. */
+/**
+ * Removes the maps of V8 from /tmp, where perf looks for them. They are named after the threads'
+ * numbers.
+ */
 function forget(script: string): void {
   const threads = new Set([...script.matchAll(/^\S.*?\s(\d+)\s/gm)].map(([, thread]) => thread));
   for (const thread of threads) rmSync(`/tmp/perf-${thread}.map`, { force: true });

@@ -1,8 +1,8 @@
-/** What `perf stat -j` prints: a line of JSON an event. */
+/** Reads what `perf stat -j` prints: a line of JSON per event. */
 
 export interface Counted {
   readonly events: Readonly<Record<string, number>>;
-  /** The least part of the time that an event was counted; below 1 perf has scaled it. */
+  /** The smallest share of the time for which an event was counted. Below 1, perf has scaled the count. */
   readonly running: number;
 }
 
@@ -12,7 +12,7 @@ interface Line {
   readonly "pcnt-running"?: number;
 }
 
-/** Leaves out what was not supported or not counted, and every line that is something else. */
+/** Skips events that were not supported or not counted, and lines that are something else. */
 export function parseStat(text: string): Counted {
   const events: Record<string, number> = {};
   let running = 1;

@@ -1,23 +1,24 @@
 /**
- * Whether there is a perf here, and what it may count. FIBRIL_PERF names another than the installed one.
+ * Whether perf is installed, and what it may count. FIBRIL_PERF names another perf than the installed one.
  *
- * All events are tried at once. Where perf refuses the lot because of one, each is tried by itself.
+ * All events are tried at once. If perf refuses all of them because of one, each is tried by itself.
  */
 import { readFileSync } from "node:fs";
-import { run } from "../child.js";
+import { run } from "../system/child.js";
 import { EVENTS, SOFTWARE } from "./events.js";
 import { parseStat } from "./stat.js";
 
 export interface Perf {
   readonly command: string;
-  /** The events that can be counted, in the report's order. */
+  /** The events that can be counted, in the bug report's order. */
   readonly events: readonly string[];
-  /** Why hardware events are missing, in words; undefined when all are there. */
+  /** Why hardware events are missing, as a text for the user; undefined when none is missing. */
   readonly missing?: string;
 }
 
 export const perfCommand = (): string => process.env["FIBRIL_PERF"] ?? "perf";
 
+/** Seconds that a trial may take. */
 const TRIAL = 20;
 const never = new AbortController().signal;
 
@@ -40,7 +41,7 @@ export async function findPerf(): Promise<Perf> {
 
 interface Tried {
   readonly events: readonly string[];
-  /** Why the others are not counted. */
+  /** The reasons why the other events are not counted. */
   readonly refused: ReadonlySet<string>;
 }
 
@@ -63,7 +64,7 @@ async function tryAll(command: string): Promise<Tried> {
 
 const NONE = "the processor, or the virtual machine, offers none";
 
-/** What was counted of a program that does nothing, or why perf refuses. */
+/** What perf counts of a program that does nothing, or the reason why it refuses. */
 async function attempt(
   command: string,
   events: readonly string[],

@@ -1,7 +1,7 @@
-/** Where an axis begins and ends, and where it has marks: the same on the page and in a terminal. */
+/** The ends and the ticks of an axis: the same on the page and in a terminal. */
 import type { LinePicture, ScatterPicture } from "./picture.js";
 
-/** Decades; where there are only one or two of them, also twos and fives. */
+/** Powers of ten; on a short axis also twice and five times of each. */
 export function ticks(min: number, max: number): number[] {
   const [from, to] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
   const steps = Math.log10(max / min) < 2.2 ? [1, 2, 5] : [1];
@@ -11,7 +11,7 @@ export function ticks(min: number, max: number): number[] {
   return all.flat().filter((value) => value >= min * 0.999 && value <= max * 1.001);
 }
 
-/** Of all series, also the ones that are switched off: an axis that jumps misleads. */
+/** From all series, also those that are switched off, so that the axis does not change with a switch. */
 export function ends(
   picture: LinePicture | ScatterPicture,
   which: "x" | "y",
@@ -38,7 +38,7 @@ function exponents(low: number, high: number): number[] {
   return Array.from({ length: Math.ceil(Math.log10(high)) - from + 2 }, (_, i) => from + i);
 }
 
-/** The next of 1, 2, 5, 10, … above. */
+/** The next number of 1, 2, 5, 10, 20, … that is not below the value. */
 function nice(value: number): number {
   if (value <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(value));

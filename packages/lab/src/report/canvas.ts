@@ -1,6 +1,6 @@
 /**
- * Characters to draw on. A cell has two by four dots, which are the dots of a braille character; where
- * there is no braille, a cell with a dot is a full stop. The last to draw in a cell gives its colour.
+ * Draws with characters. A character cell has two by four dots, which are the dots of a braille character.
+ * Without braille, a cell with a dot is a full stop. The last series drawn in a cell gives it its colour.
  */
 
 /** The bit of each dot of U+2800, by row and column. */
@@ -26,7 +26,10 @@ export class Canvas {
     this.owners = Array.from({ length: columns * rows });
   }
 
-  /** A line between two places from 0 to 1, the origin at the lower left; every `gap`-th dot. */
+  /**
+   * Draws a line between two places, every `gap`-th dot. Coordinates go from 0 to 1, from the lower
+   * left.
+   */
   line(from: Place, to: Place, owner: string, gap = 1): void {
     const [x1, y1] = this.dot(from);
     const [x2, y2] = this.dot(to);
@@ -37,7 +40,7 @@ export class Canvas {
       const y = Math.round(y1 + ((y2 - y1) * step) / steps);
       const cell = (y >> 2) * this.columns + (x >> 1);
       const bit = DOTS[y & 3]?.[x & 1] ?? 0;
-      // Two lines in one cell would be one smudge: the later one has it.
+      // Two lines in one cell could not be told apart: the later one replaces the earlier.
       this.dots[cell] = this.owners[cell] === owner ? (this.dots[cell] ?? 0) | bit : bit;
       this.owners[cell] = owner;
       this.letters[cell] = undefined;
@@ -51,7 +54,7 @@ export class Canvas {
     this.owners[cell] = owner;
   }
 
-  /** The rows, top first; `colour` is called for each cell that someone has drawn in. */
+  /** The rows from the top. `colour` is called for each cell that is not empty. */
   text(unicode: boolean, colour: (text: string, owner: string) => string): string[] {
     return Array.from({ length: this.rows }, (_, row) => {
       let line = "";

@@ -1,10 +1,10 @@
-/** What the pictures say, in a few words each: the first thing on the page and in the terminal. */
+/** What the pictures show, in a few words each. The facts come first on the page and in the terminal. */
 import { SUBJECT } from "./look.js";
 import type { LinePicture, Picture, Point, Series } from "./picture.js";
 import { show } from "./units.js";
 
 export interface Fact {
-  /** The picture that it is read from. */
+  /** The id of the picture that the fact is read from. */
   readonly picture: string;
   readonly title: string;
   readonly lines: readonly FactLine[];
@@ -16,11 +16,11 @@ interface FactLine {
   readonly text: string;
 }
 
-/** Whom the subject is shown beside, in this order, as far as they were measured. */
+/** The runtimes beside the subject, in this order, as far as they were measured. */
 const BESIDE: readonly string[] = ["ruby", "go", "generator"];
 const LINES = 3;
 
-/** Pictures that have a fact; of one row the first that there is. */
+/** The facts. Each is read from the first of its pictures that exists. */
 const WANTED: readonly (readonly [title: string, ids: readonly string[]])[] = [
   ["Switching", ["scale-sequential", "resume-sequential", "ring-sequential"]],
   ["In shuffled order", ["scale-shuffled"]],
@@ -65,7 +65,7 @@ function say(picture: LinePicture, { points, stop }: Pick<Series, "points" | "st
   return first === last ? start + ended : `${start}, ${show(last.y, y.unit)} ${at(last)}${ended}`;
 }
 
-/** Few fibers, but not so few that the loop around them is what is measured. */
+/** The point nearest to 64 fibers: few, but not so few that the loop around them dominates. */
 function early(points: readonly Point[]): Point {
   return points.reduce((a, b) => (distance(b) < distance(a) ? b : a));
 }

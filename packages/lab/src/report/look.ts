@@ -1,7 +1,8 @@
 /**
- * How a runtime looks, everywhere: its colour on light and on dark, its symbol, its letter in a
- * terminal. Colours are read as text too, so they keep 4.5:1 against the page; those that usually
- * stand together differ for the colour-blind too, and no two runtimes share colour and symbol.
+ * How a runtime looks everywhere in the report: its colour on light and on dark, its symbol, and its letter in
+ * a terminal. Text is set in these colours too, so they keep a contrast of 4.5:1 against the page. Colours
+ * that usually appear together are distinct for the colour-blind too. No two runtimes share colour and
+ * symbol.
  */
 
 export interface Look {
@@ -10,11 +11,11 @@ export interface Look {
   /** A symbol of the chart library. */
   readonly symbol: "circle" | "rect" | "triangle" | "diamond" | "roundRect" | "arrow" | "pin";
   readonly letter: string;
-  /** Of the 256 colours of a terminal. */
+  /** One of the 256 colours of a terminal. */
   readonly terminal: number;
 }
 
-/** The runtime that the report is about: drawn bolder, on top, first in every legend. */
+/** The subject of the report: drawn bolder, on top, and first in every legend. */
 export const SUBJECT = "fibril";
 
 const look = (
@@ -58,7 +59,7 @@ const SPARE: readonly Look[] = [
   look("#2f6f73", "#84c9cd", "diamond", "v", 109),
 ];
 
-/** The same for one name at all times; a runtime that nobody foresaw gets a spare look. */
+/** The look of a name, always the same. A runtime without an entry gets a spare look. */
 export function lookOf(runtime: string): Look {
   const known = LOOKS[runtime];
   if (known !== undefined) return known;

@@ -1,8 +1,8 @@
-/** The report as one page that needs no network: style, script, chart library and data stand in it. */
+/** The report as one page that needs no network: it contains style, script, chart library and data. */
 import { readFileSync } from "node:fs";
-import { machineLine } from "../machine.js";
+import { machineLine } from "../runs/machine.js";
 import { findRuntime } from "../runtimes/registry.js";
-import type { Stored } from "../store.js";
+import type { Stored } from "../runs/store.js";
 import { facts } from "./facts.js";
 import { lookOf } from "./look.js";
 import { type Chapter, CHAPTERS, type Picture } from "./picture.js";
@@ -12,10 +12,10 @@ import { together } from "./together.js";
 
 const PAGE = new URL("../page/", import.meta.url);
 
-/** A part's place, in whatever a comment or a string is there. */
+/** The place of a part: in a comment of CSS, JavaScript or HTML, or in a string. */
 const PLACE = /(?:\/\*|<!--|") ?\{\{(\w+)\}\} ?(?:\*\/|-->|")/g;
 
-/** The page of one run, or of several put together. */
+/** The page of one run, or of several runs together. */
 export function toHtml(...runs: readonly Stored[]): string {
   const { results, profiles } = together(runs);
   const drawn = pictures(results, profiles);
@@ -24,7 +24,7 @@ export function toHtml(...runs: readonly Stored[]): string {
     style: read("page.css"),
     script: inScript(read("main.js")),
     data: inData(JSON.stringify({ pictures: drawn, source, runtimes: named(drawn) }, rounded)),
-    // What the reader should see first, before any scrolling.
+    // What the reader sees first, without scrolling.
     first: drawn
       .slice(0, 1)
       .map((picture) => pictureHtml(picture, "h2"))
@@ -44,7 +44,7 @@ const read = (name: string): string => readFileSync(new URL(name, PAGE), "utf8")
 const sourceOf = ({ machine, date, commit }: Stored): string =>
   [machineLine(machine), ...(commit === undefined ? [] : [`commit ${commit}`]), date].join(", ");
 
-/** More digits than anyone can measure only make the page heavy. */
+/** Rounds to nine digits: more of them cannot be measured and only make the page large. */
 const rounded = (_: string, value: unknown): unknown =>
   typeof value === "number" ? Number(value.toPrecision(9)) : value;
 
@@ -126,7 +126,7 @@ const keys = ({ kind }: Picture): string =>
     ? "Arrow keys walk the frames, Enter enlarges one, Escape shows all. The table has the figures."
     : "Arrow keys read the points. The table has the figures.";
 
-/** The subject's and the next few; the table has all of them. */
+/** Correlations below a picture: those of the first series. The table has all of them. */
 const CORRELATIONS = 4;
 
 function correlations(picture: Picture): string[] {
@@ -195,9 +195,9 @@ const escape = (text: string): string =>
 
 const attribute = (text: string): string => escape(text).replaceAll('"', "&quot;");
 
-/** So that nothing in a script ends the script element. */
+/** Escapes what would end the script element. */
 const inScript = (text: string): string =>
   text.replaceAll(/<(?=\/script|!--)/gi, String.raw`\u003c`);
 
-/** So that nothing in the data is markup to anyone. */
+/** Escapes what could be markup in the data. */
 const inData = (text: string): string => text.replaceAll("<", String.raw`\u003c`);

@@ -1,4 +1,4 @@
-/** Every figure of a picture, a line each: what a spreadsheet or a notebook wants. */
+/** The figures of a picture as CSV, for a spreadsheet or a notebook. */
 import type { BarPicture, Frame, LinePicture, Picture, ScatterPicture } from "./picture.js";
 
 export function toCsv(picture: Picture): string {
@@ -36,7 +36,7 @@ function figures(picture: LinePicture | ScatterPicture | BarPicture): Row[] {
   ];
 }
 
-/** Folded stacks with what each has in itself: other flame graph tools read `stack samples`. */
+/** Folded stacks with their own samples. Other flame graph tools read `stack samples` too. */
 function stacks(root: Frame): Row[] {
   const rows: [string, number][] = [];
   const visit = ({ name, total, inner }: Frame, above: string): void => {

@@ -1,4 +1,4 @@
-/** The table behind a picture: the same figures for who reads rather than looks. */
+/** The table behind a picture: the same figures as text. */
 import type {
   BarPicture,
   FlamePicture,
@@ -13,7 +13,7 @@ import { show, type Unit } from "./units.js";
 
 export interface PictureTable {
   readonly head: readonly string[];
-  /** The first cell of a row is what the row is about. */
+  /** The first cell of a row is its heading. */
   readonly rows: readonly (readonly string[])[];
 }
 
@@ -30,7 +30,7 @@ export function tableOf(picture: Picture): PictureTable {
   }
 }
 
-/** A row a size, a column a series. */
+/** A row per size, a column per series. */
 function side({ x, y, series }: LinePicture): PictureTable {
   const sizes = new Set(series.flatMap((one) => one.points.map((point) => point.x)));
   for (const { stop } of series) if (stop !== undefined) sizes.add(stop.x);
@@ -82,7 +82,7 @@ function bars({ axis, parts, bars: all }: BarPicture): PictureTable {
   };
 }
 
-/** Most of what a flame graph says: which functions take time in themselves. */
+/** Frames in the table of a flame graph: those that take the most time in themselves. */
 const FRAMES_SHOWN = 30;
 
 function frames({ root }: FlamePicture): PictureTable {
@@ -91,7 +91,7 @@ function frames({ root }: FlamePicture): PictureTable {
   const visit = (frame: Frame, above: ReadonlySet<string>): void => {
     const inside = frame.inner.reduce((sum, inner) => sum + inner.total, 0);
     own.set(frame.name, (own.get(frame.name) ?? 0) + frame.total - inside);
-    // Recursion counts once.
+    // A recursive call counts once.
     if (!above.has(frame.name)) {
       total.set(frame.name, (total.get(frame.name) ?? 0) + frame.total);
     }

@@ -1,6 +1,6 @@
 /**
- * A picture as plain data: made from results, drawn by the page and by the terminal alike, and the
- * source of the table and the CSV behind it. It knows no chart library.
+ * A picture as plain data. It is made from results, the page and the terminal draw it, and its table and its
+ * CSV are made from it. It does not depend on the chart library.
  */
 import type { Correlation } from "../statistics/correlation.js";
 import type { Unit } from "./units.js";
@@ -14,14 +14,14 @@ export interface Axis {
 export interface Point {
   readonly x: number;
   readonly y: number;
-  /** The ends of the whisker. */
+  /** The ends of the whisker, which shows how far the repeats lie apart. */
   readonly low?: number;
   readonly high?: number;
-  /** What the point is, where its x does not say it: `1,024 fibers`. */
+  /** What the point is, where its x does not tell: `1,024 fibers`. */
   readonly label?: string;
 }
 
-/** Where a runtime came to its limit: the line ends there, marked. */
+/** Where a runtime reached its limit: the line ends there with a mark. */
 export interface Stop {
   readonly x: number;
   readonly y: number;
@@ -32,26 +32,26 @@ export interface Stop {
 export interface Series {
   readonly name: string;
   readonly runtime: string;
-  /** Where the figures are from, if they were not measured here: drawn dashed, and labelled. */
+  /** The source of figures that were not measured on this machine. They are drawn dashed and labelled. */
   readonly quoted?: string;
-  /** Drawn hollow beside its runtime's other series, and switched together with it. */
+  /** Set for a series that is drawn hollow beside the other series of its runtime. */
   readonly hollow?: boolean;
-  /** The series that are switched on and off together; its name, unless said. */
+  /** Series with the same group are switched on and off together. The default is the series' name. */
   readonly group?: string;
   readonly points: readonly Point[];
   readonly stop?: Stop;
 }
 
 interface Common {
-  /** A word for addresses and file names: `scale-shuffled`. */
+  /** The name in addresses and file names: `scale-shuffled`. */
   readonly id: string;
   readonly chapter: Chapter;
   readonly title: string;
   /** What is measured and how to read it: one or two sentences. */
   readonly about: string;
-  /** Limits and quotations: said below the picture. */
+  /** Limits and quotations, shown below the picture. */
   readonly notes: readonly string[];
-  /** What makes a figure doubtful: said where the reader asks for it. */
+  /** What makes a figure doubtful, shown when the reader opens the notes. */
   readonly asides?: readonly string[];
 }
 
@@ -59,13 +59,13 @@ export interface LinePicture extends Common {
   readonly kind: "lines";
   readonly x: Axis;
   readonly y: Axis;
-  /** Ends of the y axis, where several pictures are to be compared. */
+  /** The ends of the y axis, where several pictures must be comparable. */
   readonly range?: readonly [number, number];
   readonly whiskers: string;
   readonly series: readonly Series[];
 }
 
-/** Points of two measured quantities, and how well one tells the other. */
+/** Points of two measured quantities, and the correlation between them. */
 export interface ScatterPicture extends Common {
   readonly kind: "scatter";
   readonly x: Axis;
@@ -74,12 +74,12 @@ export interface ScatterPicture extends Common {
   readonly correlations: readonly SeriesCorrelation[];
 }
 
-/** Of a series: along a straight line, and by ranks. */
+/** The correlation in one series. */
 interface SeriesCorrelation extends Correlation {
   readonly name: string;
 }
 
-/** A bar a runtime, made of parts. */
+/** A bar per runtime, made of parts. */
 export interface BarPicture extends Common {
   readonly kind: "bars";
   readonly axis: Axis;
@@ -93,7 +93,7 @@ export interface Bar {
   readonly values: readonly number[];
 }
 
-/** A frame of a flame graph; its own share is what its callees leave of it. */
+/** A frame of a flame graph. Its own samples are the total without those of its callees. */
 export interface Frame {
   readonly name: string;
   readonly total: number;
@@ -102,14 +102,14 @@ export interface Frame {
 
 export interface FlamePicture extends Common {
   readonly kind: "flame";
-  /** What the widths are parts of, in words. */
+  /** What the widths are shares of: `the samples`. */
   readonly of: string;
   readonly root: Frame;
 }
 
 export type Picture = LinePicture | ScatterPicture | BarPicture | FlamePicture;
 
-/** The parts of the report, in its order. */
+/** The chapters of the report in their order. */
 export const CHAPTERS = {
   switching: "Switching",
   memory: "Creating and keeping fibers",

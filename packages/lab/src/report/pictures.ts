@@ -1,4 +1,4 @@
-/** Every picture that the results allow, in the report's order. */
+/** Every picture that can be made from the results, in the order of the report. */
 import type { Profile, Result } from "../cell.js";
 import type { Picture } from "./picture.js";
 import { cause } from "./pictures/cause.js";

@@ -1,4 +1,4 @@
-/** The pictures in text, for a terminal at the other end of a line. */
+/** The report as text, for a terminal. */
 import type { Profile, Result } from "../cell.js";
 import { facts } from "./facts.js";
 import type { Picture } from "./picture.js";
@@ -7,7 +7,7 @@ import { coloured, type Terminal, terminalOf, wrapped } from "./terminal.js";
 import { barText, flameText } from "./text-bars.js";
 import { lineText } from "./text-lines.js";
 
-/** What the results say in a few words, then each picture; all of it ends with a newline. */
+/** The facts, then each picture. The text ends with a newline. */
 export function toPlots(
   results: readonly Result[],
   profiles: readonly Profile[] = [],

@@ -1,15 +1,15 @@
 /**
- * Folded stacks, `outer;inner 12`, from a file that someone has recorded: V8's `.cpuprofile`, the text
- * of `perf script`, or stacks that have been folded already.
+ * Reads stacks from a file that the user has recorded: a `.cpuprofile` of V8, the output of `perf script`, or
+ * folded stacks, `outer;inner 12`.
  */
 import type { Profile } from "../cell.js";
 import { foldPerf, foldV8 } from "../perf/fold.js";
 
-/** Recognises which of the three it is. Throws, in words for the user, when it is none. */
+/** Recognises which of the three it is. Throws, with a message for the user, when it is none of them. */
 export function readStacks(text: string): Pick<Profile, "source" | "stacks"> {
   const found = ofV8(text) ?? ofPerf(text);
   if (found.stacks.length === 0) {
-    throw new Error("it is no .cpuprofile, no folded stacks and no output of perf script");
+    throw new Error("it is neither a .cpuprofile, nor folded stacks, nor output of perf script");
   }
   return found;
 }
@@ -30,7 +30,7 @@ function ofPerf(text: string): Found {
     const found = FOLDED.exec(line);
     return found === null ? [] : [[found[1] as string, Number(found[2])]];
   });
-  // Of perf's own text some line may end in a number too, but not each.
+  // Some lines of perf's own output may end in a number too, but not all of them.
   const folded = stacks.length > 0 && stacks.length === lines.filter((line) => line !== "").length;
   return { source: "perf", stacks: folded ? stacks : foldPerf(text) };
 }

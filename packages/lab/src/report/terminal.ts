@@ -1,15 +1,18 @@
-/** What the terminal in hand can show. */
+/** What the terminal can show. */
 import { lookOf } from "./look.js";
 
 export interface Terminal {
   /** In columns. */
   readonly width: number;
   readonly colours: boolean;
-  /** Whether it shows more than ASCII. */
+  /** Whether the terminal shows more than ASCII. */
   readonly unicode: boolean;
 }
 
-/** NO_COLOR and FORCE_COLOR are honoured; what is no terminal gets eighty columns and no colours. */
+/**
+ * NO_COLOR and FORCE_COLOR are honoured. A stream that is not a terminal gets eighty columns and no
+ * colours.
+ */
 export function terminalOf(
   stream: Partial<Pick<NodeJS.WriteStream, "columns" | "isTTY" | "hasColors">>,
   env: NodeJS.ProcessEnv = process.env,
@@ -21,7 +24,7 @@ export function terminalOf(
   return {
     width: Math.min(120, Math.max(40, Number.isFinite(columns) ? columns : 80)),
     colours: (NO_COLOR === undefined || NO_COLOR === "") && (able || forced),
-    // The console of Linux and a dumb terminal have no braille.
+    // The console of Linux and dumb terminals have no braille.
     unicode:
       TERM !== "linux" && TERM !== "dumb" && /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ""),
   };
@@ -34,7 +37,7 @@ export function coloured(text: string, runtime: string, { colours }: Terminal): 
   return colours ? `${ESCAPE}[38;5;${lookOf(runtime).terminal}m${text}${ESCAPE}[39m` : text;
 }
 
-/** Words broken into lines, the later ones indented; an escape sequence has no width. */
+/** Breaks words into indented lines. An escape sequence has no width. */
 export function wrapped(words: readonly string[], width: number, indent: string): string[] {
   const lines: string[] = [];
   let line = indent;
@@ -53,7 +56,7 @@ export function wrapped(words: readonly string[], width: number, indent: string)
   return used > indent.length ? [...lines, line.trimEnd()] : lines;
 }
 
-/** Columns that a text takes. */
+/** The columns that a text takes. */
 export const widthOf = (text: string): number => Array.from(text.replaceAll(SEQUENCES, "")).length;
 
 const SEQUENCES = new RegExp(`${ESCAPE}\\[[\\d;]*m`, "g");

@@ -1,4 +1,4 @@
-/** Bars and flame graphs in text. */
+/** Bars and flame graphs as text. */
 import type { BarPicture, FlamePicture, Frame } from "./picture.js";
 import { coloured, type Terminal } from "./terminal.js";
 import { show } from "./units.js";
@@ -14,7 +14,7 @@ export function barText({ parts, bars, axis }: BarPicture, terminal: Terminal): 
     let bar = "";
     for (const [index, value] of values.entries()) {
       until += value;
-      // From the running sum, so that rounding does not add up.
+      // From the running sum, so that rounding errors do not add up.
       const length = Math.round((until / most) * room) - drawn;
       drawn += length;
       bar += (marks[index] ?? "?").repeat(length);
@@ -28,11 +28,11 @@ export function barText({ parts, bars, axis }: BarPicture, terminal: Terminal): 
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
-/** Thinner than this is left to the page. */
+/** Frames below this share are shown on the page only. */
 const LEAST = 0.01;
 const BAR = 12;
 
-/** An indented tree, the widest first, with what each takes of the whole. */
+/** An indented tree, the widest frames first, with the share of each. */
 export function flameText({ root, of }: FlamePicture, terminal: Terminal): string[] {
   const mark = terminal.unicode ? "█" : "#";
   const lines: string[] = [];

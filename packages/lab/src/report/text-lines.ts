@@ -1,4 +1,4 @@
-/** Lines and scatters in text: braille lines, a letter a point, a cross at a limit. */
+/** Lines and scatters as text: lines of braille, a letter per point, a cross at a limit. */
 import { ends, ticks } from "./axis.js";
 import { Canvas, type Place } from "./canvas.js";
 import { lookOf } from "./look.js";
@@ -20,7 +20,7 @@ export function lineText(picture: LinePicture | ScatterPicture, terminal: Termin
     across(point.x),
     up(point.y),
   ];
-  // The subject is first in every list, and drawn last.
+  // The subject is first in every list, and is drawn last, on top.
   for (const one of series.toReversed()) {
     draw(canvas, one, letters.get(one.name) ?? "?", at, picture.kind === "scatter", terminal);
   }
@@ -123,7 +123,7 @@ function legend(
   });
 }
 
-/** A runtime's own letter; a second series of it, or a stranger, gets the next that is free. */
+/** The letter of each runtime. A second series with the same letter gets the next free character. */
 function lettersOf(series: readonly Series[]): Map<string, string> {
   const free = "0123456789BDHIJKNOQSTUVWYZ".split("");
   const letters = new Map<string, string>();

@@ -1,6 +1,6 @@
-/** Several runs as one: a later run's cell stands in for an earlier one's. */
+/** Several runs as one. A cell of a later run replaces the same cell of an earlier one. */
 import type { Cell, Profile, Result } from "../cell.js";
-import type { Stored } from "../store.js";
+import type { Stored } from "../runs/store.js";
 
 export function together(runs: readonly Stored[]): {
   readonly results: readonly Result[];

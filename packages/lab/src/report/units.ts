@@ -1,8 +1,8 @@
-/** How figures are written: the same in a chart, its table, its tooltip and a terminal. */
+/** How figures are written: alike in a chart, in its table and tooltip, and in a terminal. */
 
 export type Unit = "count" | "rate" | "bytes" | "seconds" | "share" | "number";
 
-/** With its unit, three significant digits: `16.2 M/s`, `72.0 ns`, `13.0 kB`. */
+/** A value with its unit, in three significant digits: `16.2 M/s`, `72.0 ns`, `13.0 kB`. */
 export function show(value: number, unit: Unit): string {
   switch (unit) {
     case "count":
@@ -22,7 +22,7 @@ export function show(value: number, unit: Unit): string {
   }
 }
 
-/** For an axis: `10M`, `1 µs`, `1 kB`, without digits that say nothing. */
+/** A value at an axis, without trailing zeros: `10M`, `1 µs`, `1 kB`. */
 export function tick(value: number, unit: Unit): string {
   if (value === 0) return "0";
   switch (unit) {
@@ -59,7 +59,7 @@ const SECONDS: Scale = [
 ];
 
 function step(value: number, scale: Scale): readonly [size: number, name: string] {
-  // A hair of tolerance: 10 ** -6 is not quite 1e-6 after a logarithm and back.
+  // With some tolerance, because 10 ** -6 is not exactly 1e-6 after a logarithm and back.
   return (scale.find(([size]) => Math.abs(value) >= size * 0.999_999) ?? scale.at(-1)) as Scale[0];
 }
 

@@ -1,11 +1,17 @@
-/** A report on disk: a page alone, or a folder with the page and what it was made from. */
+/**
+ * Writes the report to disk: the page alone, or a folder with the page and the run that it was made
+ * from.
+ */
 import { writeFileSync } from "node:fs";
 import { extname, join, relative } from "node:path";
-import { toCsv } from "../csv.js";
-import { type Stored, toJson } from "../store.js";
+import { toCsv } from "../tables/csv.js";
+import { type Stored, toJson } from "../runs/store.js";
 import { toHtml } from "./page.js";
 
-/** To a path that ends in `.html`, or into a folder that is there. Answers the names of what it wrote. */
+/**
+ * Writes to a path that ends in `.html`, or into an existing folder. Returns the paths of the files
+ * written.
+ */
 export function writeReport(runs: readonly Stored[], target: string): string[] {
   const page = toHtml(...runs);
   if (isPage(target)) {
@@ -14,7 +20,7 @@ export function writeReport(runs: readonly Stored[], target: string): string[] {
   }
   const files = [["index.html", page]] as [name: string, text: string][];
   const [run, ...others] = runs;
-  // Several runs are in the files that they came from.
+  // Several runs are already in the files that they were read from.
   if (run !== undefined && others.length === 0) {
     files.push(["report.json", toJson(run)], ["report.csv", toCsv(run.results)]);
   }
@@ -22,7 +28,7 @@ export function writeReport(runs: readonly Stored[], target: string): string[] {
   return files.map(([name]) => join(target, name));
 }
 
-/** What is said of the files that were written. */
+/** The line that the lab prints about the files written. */
 export const writtenLine = (paths: readonly string[]): string =>
   `written: ${paths.map((path) => relative(process.cwd(), path)).join(", ")}\n`;
 

@@ -1,16 +1,17 @@
 /**
- * What honest fibers answer. The programs of other runtimes add up what their fibers said; here the same
- * sum is worked out without any fiber. It depends on the number of operations and on their order.
+ * What fibers that did all their work have answered. The programs of other runtimes add up the answers of
+ * their fibers; here the same sum is computed without any fiber. It depends on the number of operations
+ * and on their order.
  *
- * Fiber i begins at i % 7 and answers one more each time it is resumed. After every `SLICE` passes of a
- * ring the member in hand says its i % 7.
+ * Fiber i begins at i % 7 and answers one more each time it is resumed. In a ring, the member that has
+ * control after every `SLICE` passes answers its i % 7.
  */
 import type { Cell } from "../cell.js";
-import { inOrder } from "./runtime.js";
+import { inOrder } from "../measuring/order.js";
 
-/** Operations that a program does between two looks at its clock. */
+/** Operations of a program between two looks at its clock. */
 const SLICE = 10_000;
-/** Fibers that come and go together in `gc`. */
+/** Fibers that are created and dropped together in `gc`. */
 const BATCH = 200;
 
 export function expectedSum(cell: Cell, count: number): number {
@@ -33,7 +34,10 @@ function weights({ fibers, order }: Pick<Cell, "fibers" | "order">): number[] {
   return inOrder(all, order);
 }
 
-/** `first` is the number of the first timed lap: where the fibers have been entered before it is 2. */
+/**
+ * `first` is the number of the first timed lap: 2 where the fibers were entered before the clock
+ * started.
+ */
 function laps(from: readonly number[], count: number, first: number): number {
   const whole = Math.floor(count / from.length);
   const rest = count % from.length;
@@ -43,7 +47,7 @@ function laps(from: readonly number[], count: number, first: number): number {
   return sum;
 }
 
-/** Those that come and go, in batches, and after them the second answers of those that live on. */
+/** The answers of the batches that come and go, and then the second answers of the fibers that stay. */
 function churned({ fibers, order }: Cell, count: number): number {
   const first = (many: number): number => laps(weights({ fibers: many, order }), many, 1);
   return (count / BATCH) * first(BATCH) + first(fibers) + fibers;
@@ -59,6 +63,6 @@ function lastMembers(cell: Cell, count: number): number {
   return inFold(last);
 }
 
-/** A sum in which the order counts. */
+/** A sum that depends on the order. */
 const inFold = (answers: readonly number[]): number =>
   answers.reduce((sum, answer) => (sum * 31 + answer) % 2 ** 32, 0);

@@ -1,10 +1,11 @@
 /**
- * Async functions. Nothing resumes one but the microtask queue, so the counters await in a loop and the
- * queue goes round; a ring hands a number on through promises, a new one for each pass.
+ * Async functions. Only the microtask queue resumes one. So the counters await in a loop, and the queue
+ * runs them in turn; a ring hands a number on through promises, a new one for each pass.
  */
 import type { Order } from "../cell.js";
 import { Round } from "./round.js";
-import { type Counters, inOrder, type Ring, type Runtime } from "./runtime.js";
+import { inOrder } from "../measuring/order.js";
+import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 
 class Member {
   next: Member;
@@ -60,7 +61,7 @@ function ring(size: number, order: Order): Ring {
   };
 }
 
-/** Where those wait who have come to the end of a slice. */
+/** Where the functions wait that have reached the end of a slice. */
 class Gate {
   shut: Promise<void>;
   #open: () => void;
@@ -74,7 +75,7 @@ class Gate {
     return new Promise((resolve) => (this.#open = resolve));
   }
 
-  /** Lets them go on, and shuts behind them. */
+  /** Lets the waiting functions continue, and shuts behind them. */
   readonly pass = (): void => {
     const open = this.#open;
     this.shut = this.#fresh();
@@ -97,7 +98,7 @@ function counters(size: number, order: Order): Counters {
   return round.counters(order, gate.pass);
 }
 
-/** The promise that the innermost waits for resumes it, however deep it stands. */
+/** The promise that the innermost function awaits resumes it directly, however deep it is. */
 async function descend(depth: number, round: Round, gate: Gate): Promise<void> {
   if (depth > 1) await descend(depth - 1, round, gate);
   else await counter(round, gate);
@@ -107,7 +108,7 @@ async function deep(depth: number): Promise<Counters> {
   const round = new Round();
   const gate = new Gate();
   const outermost = descend(depth, round, gate);
-  // Where the native stack was too short for the calls, they have failed by now.
+  // If the native stack was too short for the calls, they have failed by now.
   if (round.entries.length === 0) await outermost;
   return round.counters("sequential", gate.pass);
 }

@@ -1,29 +1,29 @@
 /**
- * Programs that have to be compiled. What has been built is kept in the user's cache, in a folder named
- * for the content of the sources, the compiler and how it was called.
+ * Compiles programs. What was built is kept in the user's cache, in a folder whose name is derived from the
+ * content of the sources, the compiler and its arguments.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { cache } from "../cache.js";
-import { run } from "../child.js";
+import { cache } from "../system/cache.js";
+import { run } from "../system/child.js";
 
-/** Seconds: Crystal needs half a minute on a quiet machine. */
+/** Seconds for a build: Crystal needs half a minute on a quiet machine. */
 const PATIENCE = 600;
 
 export interface Recipe {
   readonly name: string;
-  /** Full paths of all files that the outcome depends on. */
+  /** Full paths of all files that the result depends on. */
   readonly sources: readonly string[];
   /** The compiler as it describes itself. */
   readonly version: string;
   readonly command: string;
-  /** What to call it with, to have the outcome in a folder. */
+  /** The compiler's arguments that put the result into a folder. */
   readonly args: (folder: string) => readonly string[];
 }
 
-/** The folder with what the recipe makes. Throws what the compiler said when it failed. */
+/** Returns the folder with the built program. Throws the compiler's message when it fails. */
 export async function build(recipe: Recipe): Promise<string> {
   const folder = join(cache(), `${recipe.name}-${await fingerprint(recipe)}`);
   if (existsSync(folder)) return folder;
@@ -34,7 +34,7 @@ export async function build(recipe: Recipe): Promise<string> {
     await rename(making, folder);
   } catch (error) {
     await rm(making, { recursive: true, force: true });
-    // Another lab was faster.
+    // Another lab has built it meanwhile.
     if (!existsSync(folder)) throw error;
   }
   return folder;

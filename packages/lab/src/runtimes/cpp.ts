@@ -1,11 +1,11 @@
-/** C++: coroutines of the language, and Boost's fibers with a stack each. */
+/** C++: the coroutines of the language, and the fibers of Boost, which have a stack each. */
 import { build } from "./build.js";
 import type { Found, Launch, RuntimeEntry } from "./entry.js";
-import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, outputOf } from "./program.js";
 
 const compiler = (): string => named("FIBRIL_CXX", "g++");
 
-const DROPPED = "no collector: the dropped are destroyed";
+const DROPPED = "no collector: dropped coroutines are destroyed";
 
 export const cpp: RuntimeEntry = entryOf({
   name: "cpp",
@@ -30,13 +30,13 @@ async function findHeader(headers: readonly string[], packages: string): Promise
   const hint = `apt-get install ${packages}`;
   const version = await compilerVersion();
   if (version === undefined) return { missing: "no C++ compiler here", hint };
-  const macros = await said(compiler(), preprocess(headers));
+  const macros = await outputOf(compiler(), preprocess(headers));
   if (macros === undefined) return { missing: `no <${headers[0]}> for C++20 here`, hint };
   const library = /#define BOOST_LIB_VERSION "(.*)"/.exec(macros)?.[1]?.replaceAll("_", ".");
   return { version: library === undefined ? version : `${library} with g++ ${version}` };
 }
 
-/** Every macro that headers leave defined. */
+/** Arguments that print every macro that the headers define. */
 function preprocess(headers: readonly string[]): string[] {
   const included = headers.flatMap((header) => ["-include", header]);
   return ["-std=c++20", "-E", "-dM", "-x", "c++", ...included, "/dev/null"];
@@ -44,7 +44,7 @@ function preprocess(headers: readonly string[]): string[] {
 
 async function compilerVersion(): Promise<string | undefined> {
   return /^\d+\.\S+/.exec(
-    (await said(compiler(), ["-dumpfullversion", "-dumpversion"])) ?? "",
+    (await outputOf(compiler(), ["-dumpfullversion", "-dumpversion"])) ?? "",
   )?.[0];
 }
 

@@ -1,14 +1,17 @@
-/** Slow runtimes do not come to the end of creating a million fibers: where to give up, and at which. */
+/**
+ * Slow runtimes cannot create a million fibers in useful time: the limit, and the count that was
+ * reached.
+ */
 import { setImmediate } from "node:timers/promises";
 
 let limit = Number.POSITIVE_INFINITY;
 
-/** Seconds that one creation may take, from here on. */
+/** Sets the seconds that the creation of all fibers may take from now on. */
 export function limitCreation(seconds: number): void {
   limit = seconds;
 }
 
-/** A fiber could not be created in time. */
+/** Not all fibers could be created in time. */
 export class TooSlow extends Error {
   readonly made: number;
 
@@ -19,7 +22,7 @@ export class TooSlow extends Error {
   }
 }
 
-/** Looks at the clock now and then. */
+/** Fibers between two looks at the clock. */
 const EVERY = 1_000;
 
 /** Counts from 0 to `size` - 1. Throws `TooSlow`. */
@@ -31,7 +34,7 @@ export function* creating(size: number): Generator<number, void, void> {
   }
 }
 
-/** Waits until `made` says that all fibers wait for their first turn. Throws `TooSlow`. */
+/** Waits until `made` returns `size`: all fibers wait for their first turn. Throws `TooSlow`. */
 export async function allMade(size: number, made: () => number): Promise<void> {
   const began = performance.now();
   while (made() < size) {

@@ -1,7 +1,7 @@
 /** Crystal's fibers. */
 import { build } from "./build.js";
 import type { RuntimeEntry } from "./entry.js";
-import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, outputOf } from "./program.js";
 
 const SOURCE = programFile("crystal/fibers.cr");
 const compiler = (): string => named("FIBRIL_CRYSTAL", "crystal");
@@ -10,7 +10,7 @@ export const crystal: RuntimeEntry = entryOf({
   name: "crystal",
   label: "Crystal fibers",
   experiments: EXPERIMENTS_OF_PROGRAMS,
-  idiom: { gc: "the dropped are told to end" },
+  idiom: { gc: "dropped fibers are told to end" },
   async find() {
     const answer = await version();
     if (answer !== undefined) return { version: answer };
@@ -29,5 +29,5 @@ export const crystal: RuntimeEntry = entryOf({
 });
 
 async function version(): Promise<string | undefined> {
-  return /^Crystal (\S+)/.exec((await said(compiler(), ["--version"])) ?? "")?.[1];
+  return /^Crystal (\S+)/.exec((await outputOf(compiler(), ["--version"])) ?? "")?.[1];
 }

@@ -1,37 +1,37 @@
-/** What the lab has to know of a runtime before it measures it. */
+/** What the lab must know about a runtime before it can measure it. */
 import type { Cell, Experiment, Outcome } from "../cell.js";
-import type { Variant } from "../compare/side.js";
-import type { Runtime } from "./runtime.js";
+import type { Variant } from "./variant.js";
+import type { Runtime } from "../measuring/runtime.js";
 
 export interface RuntimeEntry {
-  /** As on the command line: `go`. */
+  /** The name on the command line: `go`. */
   readonly name: string;
-  /** As in a chart: `Go goroutines`. */
+  /** The name in a chart: `Go goroutines`. */
   readonly label: string;
-  /** `inline`: measured by our worker in a Node child. `process`: a program of its own. */
+  /** `inline`: measured by the lab's worker in a Node process. `process`: measured by its own program. */
   readonly kind: "inline" | "process";
   readonly experiments: readonly Experiment[];
-  /** What is measured instead, where the runtime has no such operation. */
+  /** What the runtime does instead, where it has no such operation. */
   readonly idiom?: Partial<Record<Experiment, string>>;
-  /** Gets a time limit a cell (`cell.limit`); the count really done is printed. */
+  /** Set for a runtime that gets a time limit per cell (`cell.limit`) and prints how much it has done. */
   readonly slow?: boolean;
   readonly find: () => Promise<Found>;
 
-  /** Of the inline kind. */
+  /** For the inline kind. */
   readonly load?: () => Promise<Runtime>;
 
   /**
-   * Of the process kind: what to run for a cell (it may be built first, in a cache). The program
-   * prints one JSON line, an Outcome, unless `parse` reads something else. Programs on Node heed the
-   * variant, where it is one of Node, its flags or another build.
+   * For the process kind: what to run for a cell. It may build the program first. The program prints one
+   * line of JSON, an Outcome, unless `parse` reads something else. Programs on Node apply the variant:
+   * another Node, flags for Node, or another build of Fibril.
    *
-   * In `counters` it honours FIBRIL_PERF_CONTROL and FIBRIL_PERF_ACK where they are set: right before
-   * the timed section it writes `enable\n` to the first and reads a line from the second, right after
-   * it `disable\n` likewise. So perf counts the section and nothing else.
+   * In `counters` the program uses FIBRIL_PERF_CONTROL and FIBRIL_PERF_ACK where they are set. Right
+   * before the timed section it writes `enable\n` to the first and reads a line from the second. Right
+   * after the section it writes `disable\n` and reads a line again. So perf counts the section alone.
    */
   readonly command?: (cell: Cell, variant?: Variant) => Promise<Launch>;
   readonly parse?: (cell: Cell, stdout: string) => Outcome;
-  /** What stands in a cell's place where the runtime is missing; undefined where it has no such figure. */
+  /** A quoted figure for a cell, where the runtime is not installed; undefined where none is known. */
   readonly quoted?: (cell: Cell) => Outcome | undefined;
 }
 

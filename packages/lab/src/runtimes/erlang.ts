@@ -1,7 +1,7 @@
 /** Erlang's processes. */
 import { build } from "./build.js";
 import type { RuntimeEntry } from "./entry.js";
-import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, outputOf } from "./program.js";
 
 const SOURCE = programFile("erlang/processes.erl");
 const RESUME = "a message and its answer, on one scheduler";
@@ -19,7 +19,7 @@ export const erlang: RuntimeEntry = entryOf({
     create: RESUME,
     depth: RESUME,
     counters: RESUME,
-    gc: "the dropped are told to end; every process collects its own garbage, the others wait for it on one scheduler",
+    gc: "dropped processes are told to end; every process collects its own garbage, the others wait for it on one scheduler",
   },
   slow: true,
   async find() {
@@ -35,7 +35,7 @@ export const erlang: RuntimeEntry = entryOf({
       command: compiler(),
       args: (target) => ["-o", target, SOURCE],
     });
-    // It takes no limit lower than 1,024, and needs some processes itself.
+    // Erlang accepts no limit below 1,024, and needs some processes itself.
     const processes = String(2 * fibers + 10_000);
     const flags = ["+S", "1:1", "+P", processes, "-noshell", "-pa", folder];
     return { command: machine(), args: [...flags, "-run", "processes", "main"] };
@@ -44,5 +44,5 @@ export const erlang: RuntimeEntry = entryOf({
 
 async function release(): Promise<string | undefined> {
   const script = 'io:format("OTP ~s", [erlang:system_info(otp_release)]), halt().';
-  return /OTP (\d+)$/.exec((await said(machine(), ["-noshell", "-eval", script])) ?? "")?.[1];
+  return /OTP (\d+)$/.exec((await outputOf(machine(), ["-noshell", "-eval", script])) ?? "")?.[1];
 }

@@ -1,4 +1,4 @@
-/** The same programs as state machines written by hand: what a compiler makes of them. */
+/** The same programs as hand-written state machines, as a compiler would produce them. */
 import { Fiber } from "fibril";
 import {
   type FrameRoutine,
@@ -11,7 +11,8 @@ import {
   START,
 } from "fibril/frames";
 import type { Order } from "../cell.js";
-import { type Counters, inOrder, type Ring, type Runtime } from "./runtime.js";
+import { inOrder } from "../measuring/order.js";
+import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 
 class Member extends Fiber<[], never, unknown, void> {
   next: Member = this;
@@ -63,7 +64,7 @@ function counters(size: number, order: Order): Counters {
   return { laps: (laps) => walk(fibers, laps) };
 }
 
-/** Here rather than in a closure, so that what was warmed up is what is timed. */
+/** A function of the module rather than a closure, so that the warmed-up code is the code that is timed. */
 function walk(fibers: readonly Fiber<[], number, unknown, void>[], laps: number): number {
   let sum = 0;
   for (let lap = 0; lap < laps; lap++) for (const fiber of fibers) sum += fiber.resume() as number;

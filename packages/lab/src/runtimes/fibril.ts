@@ -1,9 +1,10 @@
-/** The report's programs as a user of Fibril would write them. */
+/** The programs of the bug report as a user of Fibril would write them. */
 import { Fiber, type Routine, routine } from "fibril";
 import type { Order } from "../cell.js";
-import { type Counters, inOrder, type Ring, type Runtime } from "./runtime.js";
+import { inOrder } from "../measuring/order.js";
+import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 
-/** Ruby's program reopens the class to add `next`; here it is a subclass. */
+/** The Ruby program reopens the class to add `next`; here it is a subclass. */
 class Member extends Fiber<[], never, unknown, void> {
   next: Member = this;
 }
@@ -52,7 +53,7 @@ function counters(size: number, order: Order): Counters {
   return { laps: (laps) => walk(fibers, laps) };
 }
 
-/** Here rather than in a closure, so that what was warmed up is what is timed. */
+/** A function of the module rather than a closure, so that the warmed-up code is the code that is timed. */
 function walk(fibers: readonly Fiber<[], number, unknown, void>[], laps: number): number {
   let sum = 0;
   for (let lap = 0; lap < laps; lap++) for (const fiber of fibers) sum += fiber.resume() as number;

@@ -1,9 +1,10 @@
 /**
- * Bare generators: the floor. They have no links, no rules, no storage and no frames of their own; a
- * ring of them is a loop that enters whichever generator the last one gave.
+ * Bare generators: the floor that fibers are compared with. They have no links, no rules, no storage and no
+ * frames of their own. A ring of them is a loop that enters the generator that the last one yielded.
  */
 import type { Order } from "../cell.js";
-import { type Counters, inOrder, type Ring, type Runtime } from "./runtime.js";
+import { inOrder } from "../measuring/order.js";
+import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 
 interface Member {
   generator: Generator<Member | null, void, void>;
@@ -57,7 +58,7 @@ function counters(size: number, order: Order): Counters {
   return { laps: (laps) => walk(generators, laps) };
 }
 
-/** Here rather than in a closure, so that what was warmed up is what is timed. */
+/** A function of the module rather than a closure, so that the warmed-up code is the code that is timed. */
 function walk(generators: readonly Generator<number, void, void>[], laps: number): number {
   let sum = 0;
   for (let lap = 0; lap < laps; lap++) {
@@ -66,7 +67,7 @@ function walk(generators: readonly Generator<number, void, void>[], laps: number
   return sum;
 }
 
-/** Native delegation: every resume walks all of it, and the native stack ends it. */
+/** Native delegation: every resume walks all of the calls, and the native stack limits their number. */
 function* descend(depth: number): Generator<number, void, void> {
   if (depth > 1) yield* descend(depth - 1);
   else yield* counter();

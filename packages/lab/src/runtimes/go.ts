@@ -1,7 +1,7 @@
 /** Go: goroutines and channels. */
 import { build } from "./build.js";
 import type { Found, RuntimeEntry } from "./entry.js";
-import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, said } from "./program.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, named, programFile, outputOf } from "./program.js";
 
 const SOURCE = programFile("go/goroutines.go");
 const compiler = (): string => named("FIBRIL_GO", "go");
@@ -19,7 +19,7 @@ export const go: RuntimeEntry = entryOf({
     create: RESUME,
     depth: RESUME,
     counters: RESUME,
-    gc: "the dropped are told to end; its collector begins when the heap has doubled and works beside the program: the time in it is that of a world stopped",
+    gc: "dropped goroutines are told to end; the collector begins when the heap has doubled and works beside the program: its time is that for which it stopped the world",
   },
   find: findGo,
   async launch() {
@@ -32,19 +32,19 @@ export async function findGo(): Promise<Found> {
   const hint = "apt-get install golang-go";
   const version = await goVersion();
   if (version === undefined) return { missing: "no Go here", hint };
-  // The first with generics and typed atomics.
+  // 1.19 is the first version with generics and typed atomics.
   const [, minor] = /^1\.(\d+)/.exec(version) ?? [];
   if (minor !== undefined && Number(minor) < 19)
     return { missing: `Go ${version} is older than 1.19`, hint };
   return { version };
 }
 
-/** `1.19.8 linux/amd64`, or undefined where there is none. */
+/** `1.19.8 linux/amd64`; undefined where Go is not installed. */
 async function goVersion(): Promise<string | undefined> {
-  return /^go version go(.*)/.exec((await said(compiler(), ["version"])) ?? "")?.[1];
+  return /^go version go(.*)/.exec((await outputOf(compiler(), ["version"])) ?? "")?.[1];
 }
 
-/** The folder with a Go program, built. */
+/** Builds a Go program and returns its folder. */
 export async function buildGo(name: string, source: string): Promise<string> {
   return build({
     name: `go-${name}`,

@@ -6,13 +6,13 @@ import {
   named,
   type Program,
   programFile,
-  said,
+  outputOf,
 } from "./program.js";
 
 const SOURCE = programFile("lua/coroutines.lua");
 const IDIOM: Program["idiom"] = {
-  ring: "a loop resumes whichever coroutine the last one yielded",
-  gc: "the collector tells no times, so it is run by hand after every batch, as hard as by itself",
+  ring: "a loop resumes the coroutine that the last one yielded",
+  gc: "the collector does not tell its times, so the program runs it after every batch, as much as it would run by itself",
 };
 
 export const lua: RuntimeEntry = entryOf({
@@ -26,8 +26,8 @@ export const lua: RuntimeEntry = entryOf({
     if (version === undefined) {
       return { missing: "no Lua here", hint: "apt-get install lua5.4 lua-socket" };
     }
-    // Lua itself has no clock but the processor's, which does not go on while others work.
-    const wall = (await said(command, ["-e", 'require "socket"'])) !== undefined;
+    // Lua itself has only the processor's clock, which stops while other processes run.
+    const wall = (await outputOf(command, ["-e", 'require "socket"'])) !== undefined;
     return { version: wall ? version : `${version} (processor time: no lua-socket)` };
   },
   launch: async () => ({ command: await interpreter(), args: [SOURCE] }),
@@ -46,14 +46,14 @@ export const luajit: RuntimeEntry = entryOf({
   launch: async () => ({ command: named("FIBRIL_LUAJIT", "luajit"), args: [SOURCE] }),
 });
 
-/** `lua5.4` where the system has several, else `lua`. */
+/** `lua5.4` where the system has several versions, otherwise `lua`. */
 async function interpreter(): Promise<string> {
   const asked = process.env["FIBRIL_LUA"];
   if (asked !== undefined) return asked;
   return (await firstLine("lua5.4")) === undefined ? "lua" : "lua5.4";
 }
 
-/** `5.4.4`, of the line with which it introduces itself. */
+/** The version, `5.4.4`, from the first line that the interpreter prints. */
 async function firstLine(command: string): Promise<string | undefined> {
-  return /^Lua(?:JIT)? (\S+)/.exec((await said(command, ["-v"])) ?? "")?.[1];
+  return /^Lua(?:JIT)? (\S+)/.exec((await outputOf(command, ["-v"])) ?? "")?.[1];
 }

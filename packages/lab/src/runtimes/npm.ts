@@ -1,9 +1,9 @@
-/** Libraries from npm. To who installs the lab they are optional: it compares what it finds. */
+/** Libraries from npm. They are optional peers of the lab, which compares those that it finds. */
 import { readFile } from "node:fs/promises";
 import type { Experiment } from "../cell.js";
 import type { Found, RuntimeEntry } from "./entry.js";
 import { programFile } from "./program.js";
-import type { Runtime } from "./runtime.js";
+import type { Runtime } from "../measuring/runtime.js";
 
 const EXPERIMENTS: readonly Experiment[] = [
   "ring",
@@ -15,8 +15,9 @@ const EXPERIMENTS: readonly Experiment[] = [
   "gc",
 ];
 
-const EFFECT_TURN = "Effect.yieldNow: Effect's scheduler goes round";
-const EFFECTION_TURN = "an action that is resolved at once: Effection's scheduler goes round";
+const EFFECT_TURN = "Effect.yieldNow: Effect's scheduler runs the fibers in turn";
+const EFFECTION_TURN =
+  "an action that is resolved at once: Effection's scheduler runs the tasks in turn";
 
 export const effect: RuntimeEntry = {
   name: "effect",
@@ -65,7 +66,7 @@ export async function find(name: string, tested: string): Promise<Found> {
 
 async function versionOf(name: string): Promise<string | undefined> {
   try {
-    // Not every package shows its manifest to others; it stands in some folder above the entry.
+    // Not every package exports its manifest, but the manifest is in some folder above the entry.
     for (let at = new URL(import.meta.resolve(name)); at.pathname !== "/"; at = new URL("..", at)) {
       const manifest = await readFile(new URL("package.json", at), "utf8").catch(() => "{}");
       const found = JSON.parse(manifest) as { name?: string; version?: string };

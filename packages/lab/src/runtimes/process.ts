@@ -1,6 +1,6 @@
 /**
- * What Linux says of a process: the line of `/proc/self/stat` after the name, and after that the
- * context switches of all its threads, voluntary and not; and its memory.
+ * What Linux knows about a process: the line of `/proc/self/stat` after the name, followed by the context
+ * switches of all its threads, voluntary and involuntary; and its memory.
  */
 import { execFileSync } from "node:child_process";
 
@@ -13,16 +13,16 @@ export interface Usage {
   readonly contextSwitches: number;
 }
 
-/** Ticks a second in which every Linux reports times. */
+/** Ticks per second: every Linux reports processor times in this unit. */
 const TICKS = 100;
-/** Fields of the line that belong to it. */
+/** Fields of the line that come from `/proc/self/stat`. */
 const FIELDS = 50;
 
 /** Undefined where the system has no such line. */
 export function usageIn(line: string): Usage | undefined {
   const fields = line.split(" ").slice(1).map(Number);
   if (fields.length !== FIELDS + 1 || fields.some(Number.isNaN)) return undefined;
-  // Numbered as in proc(5), where the name is the second.
+  // The numbers are those of proc(5), where the name is field 2.
   const field = (number: number): number => fields[number - 4] as number;
   const [willing, unwilling] = fields.slice(FIELDS - 1) as [number, number];
   return {
@@ -44,7 +44,7 @@ export interface Memory {
 /** `RESIDENT MAPPED MAPPINGS`, the first two in KiB. Undefined where the system has no such figures. */
 export function memoryIn(text: string | undefined): Memory | undefined {
   const [resident, mapped, mappings] = text?.split(" ").map(Number) ?? [];
-  // No process lives without any of them.
+  // None of them is 0 for a live process.
   if (!resident || !mapped || !mappings) return undefined;
   return { residentBytes: resident * 1024, mappedBytes: mapped * 1024, mappings };
 }

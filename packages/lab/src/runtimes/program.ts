@@ -1,10 +1,11 @@
 /**
- * Runtimes that are measured by programs of their own, in `programs/`. All keep one contract: the words
- * they are called with, the work, the order, when to look at the clock, and the line they print.
+ * Runtimes that are measured by their own programs, in `programs/`. All programs keep one contract, which is
+ * in programs/README.md: their arguments, the work, the order, when they look at the clock, and the line
+ * that they print.
  */
 import { fileURLToPath } from "node:url";
 import type { Cell, Experiment, Outcome, Sample, Stopped } from "../cell.js";
-import { run } from "../child.js";
+import { run } from "../system/child.js";
 import { expectedSum } from "./answers.js";
 import type { Launch, RuntimeEntry } from "./entry.js";
 import { type Memory, memoryIn, type Usage, usageIn } from "./process.js";
@@ -13,7 +14,7 @@ export interface Program extends Pick<
   RuntimeEntry,
   "name" | "label" | "idiom" | "slow" | "find" | "experiments"
 > {
-  /** What to run; the words for the cell are added. */
+  /** What to run. The arguments for the cell are added. */
   readonly launch: (cell: Cell) => Promise<Launch>;
 }
 
@@ -30,7 +31,7 @@ export const EXPERIMENTS_OF_PROGRAMS: readonly Experiment[] = [
 export const programFile = (path: string): string =>
   fileURLToPath(new URL(`../../programs/${path}`, import.meta.url));
 
-/** The entry of a runtime that has a program. */
+/** The entry of a runtime that has its own program. */
 export function entryOf({ launch, ...about }: Program): RuntimeEntry {
   return {
     ...about,
@@ -45,25 +46,28 @@ export function entryOf({ launch, ...about }: Program): RuntimeEntry {
   };
 }
 
-/** The output of a command that only says what it is; undefined where it cannot be run. */
-export async function said(command: string, args: readonly string[]): Promise<string | undefined> {
+/** The output of a command that prints its version; undefined where it cannot be run. */
+export async function outputOf(
+  command: string,
+  args: readonly string[],
+): Promise<string | undefined> {
   const { stdout, stderr, trouble } = await run(command, args, 30, new AbortController().signal);
   return trouble === undefined ? (stdout + stderr).trim() : undefined;
 }
 
-/** A command, or what the environment names in its place: `FIBRIL_GO=/opt/go/bin/go`. */
+/** The usual command, or the one that an environment variable names: `FIBRIL_GO=/opt/go/bin/go`. */
 export const named = (variable: string, usual: string): string => process.env[variable] ?? usual;
 
-/** What a program prints. */
+/** The line that a program prints. */
 interface Line extends Pick<Sample, "enterSeconds" | "gcSeconds" | "pauses"> {
   readonly count: number;
   readonly seconds: number;
-  /** Over what the fibers said. */
+  /** The sum of what the fibers answered. */
   readonly sum: number;
-  /** The process right before the clock started, and right after it stopped. */
+  /** The state of the process right before the clock started and right after it stopped. */
   readonly before: string;
   readonly after: string;
-  /** Its memory before the first fiber, and with all of them, once garbage has been collected. */
+  /** Its memory before the first fiber, and with all fibers after a garbage collection. */
   readonly empty?: string;
   readonly settled?: string;
   readonly gcCount: number;
@@ -128,7 +132,7 @@ function taken(before: Usage, after: Usage, { experiment, fibers }: Cell): Parti
   };
 }
 
-/** In `depth` there is one fiber, and what counts its size is something else. */
+/** Not in `depth`, which has one fiber: there the size is a number of calls. */
 function added(
   empty: Memory | undefined,
   settled: Memory | undefined,

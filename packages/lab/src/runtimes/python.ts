@@ -1,16 +1,16 @@
 /** Python: its generators, asyncio's tasks, and greenlets where they are installed. */
 import type { Found, RuntimeEntry } from "./entry.js";
-import { entryOf, EXPERIMENTS_OF_PROGRAMS, programFile, said } from "./program.js";
+import { entryOf, EXPERIMENTS_OF_PROGRAMS, programFile, outputOf } from "./program.js";
 
 const COUNTED =
-  "what is dropped goes at once, by its reference count; pauses are those of the cycle collector";
+  "dropped objects are freed at once by reference counting; pauses are those of the cycle collector";
 
 export const python: RuntimeEntry = entryOf({
   name: "python",
   label: "Python generators",
   experiments: EXPERIMENTS_OF_PROGRAMS,
   idiom: {
-    ring: "a loop enters whichever generator the last one yielded",
+    ring: "a loop enters the generator that the last one yielded",
     gc: COUNTED,
   },
   slow: true,
@@ -18,7 +18,7 @@ export const python: RuntimeEntry = entryOf({
   launch: () => launch("generators.py", "sys"),
 });
 
-const TURN = "asyncio.sleep(0): the event loop goes round";
+const TURN = "asyncio.sleep(0): the event loop runs the tasks in turn";
 
 export const asyncio: RuntimeEntry = entryOf({
   name: "asyncio",
@@ -66,7 +66,7 @@ async function launch(program: string, module: string) {
   return { command, args: ["-B", programFile(`python/${program}`)] };
 }
 
-/** Several Pythons live on one machine, and only one of them may have the module. */
+/** A machine may have several Pythons, of which only one has the module. */
 async function interpreterWith(
   module: string,
 ): Promise<readonly [command: string, version: string] | undefined> {
@@ -75,7 +75,7 @@ async function interpreterWith(
     `import sys, ${module}; assert sys.version_info >= (3, 9); ` +
     `print(sys.version.split()[0], getattr(${module}, '__version__', ''))`;
   for (const command of asked === undefined ? ["python3", "/usr/bin/python3"] : [asked]) {
-    const answer = await said(command, ["-c", script]);
+    const answer = await outputOf(command, ["-c", script]);
     const [, version, own] = /^(\d+\.\d+\S*)(?: (\S+))?$/.exec(answer ?? "") ?? [];
     if (version === undefined) continue;
     return [command, own === undefined ? version : `${own} on Python ${version}`];

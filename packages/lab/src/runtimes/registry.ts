@@ -1,8 +1,8 @@
-/** Every runtime that the lab can measure. To add one: a file for it, and its entry here. */
+/** Every runtime that the lab can measure. To add one, write a file for it and add its entry here. */
 import { readFile } from "node:fs/promises";
 import type { Experiment } from "../cell.js";
-import { ruby } from "../ruby.js";
-import { taskRuntimes } from "../tasks/runtimes.js";
+import { ruby } from "./ruby.js";
+import { taskRuntimes } from "./schedulers.js";
 import { boost, cpp } from "./cpp.js";
 import { crystal } from "./crystal.js";
 import type { Found, RuntimeEntry } from "./entry.js";
@@ -12,7 +12,7 @@ import { lua, luajit } from "./lua.js";
 import { effect, effection } from "./npm.js";
 import { asyncio, greenlet, python } from "./python.js";
 
-const TURN = "await in a loop: the microtask queue goes round";
+const TURN = "await in a loop: the microtask queue runs the functions in turn";
 
 export const runtimes: readonly RuntimeEntry[] = [
   {
@@ -36,7 +36,7 @@ export const runtimes: readonly RuntimeEntry[] = [
     label: "Bare generators",
     kind: "inline",
     experiments: ["ring", "resume", "scale", "create", "depth", "counters", "gc", "empty"],
-    idiom: { ring: "a loop enters whichever generator the last one named" },
+    idiom: { ring: "a loop enters the generator that the last one yielded" },
     find: async () => ({ version: `V8 ${process.versions.v8}` }),
     load: async () => (await import("./generator.js")).generator,
   },
@@ -90,7 +90,7 @@ const byName: ReadonlyMap<string, RuntimeEntry> = new Map(
   runtimes.map((entry) => [entry.name, entry]),
 );
 
-/** Those that compare schedulers; several are of the same name as one that compares switches. */
+/** The entries that compare schedulers. Several have the same name as an entry that compares switches. */
 const tasksByName: ReadonlyMap<string, RuntimeEntry> = new Map(
   taskRuntimes.map((entry) => [entry.name, entry]),
 );
@@ -99,7 +99,7 @@ export const RUNTIME_NAMES: readonly string[] = [
   ...new Set([...byName.keys(), ...tasksByName.keys()]),
 ];
 
-/** Of a name, for an experiment or for whatever it is known for. */
+/** The entry of that name that has the experiment; without an experiment, any entry of that name. */
 export function findRuntime(name: string, experiment?: Experiment): RuntimeEntry | undefined {
   const asScheduler = tasksByName.get(name);
   const here = experiment !== undefined && asScheduler?.experiments.includes(experiment);

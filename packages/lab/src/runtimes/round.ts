@@ -1,15 +1,16 @@
 /**
- * Counters of a runtime in which nothing resumes a task but its scheduler: each gives its turn away, and
- * the scheduler goes round. They count to a number of laps and wait there, so that the lab can stop the
- * clock between two slices.
+ * Counters of a runtime in which only the scheduler resumes a task: each task gives its turn away, and the
+ * scheduler runs all of them in turn. The tasks count up to a number of laps and wait there, so that the lab
+ * can stop the clock between two slices.
  */
 import type { Order } from "../cell.js";
-import { type Counters, inOrder } from "./runtime.js";
+import { inOrder } from "../measuring/order.js";
+import type { Counters } from "../measuring/runtime.js";
 
 export class Round {
-  /** How many turns to take: who has had them waits for the next slice. */
+  /** The number of turns to take. A task that has had them waits for the next slice. */
   until: number;
-  /** Who waits for the first turn: what lets each of them take it. */
+  /** A function for each task that waits for its first turn: it lets the task take it. */
   readonly entries: (() => void)[];
   #sum: number;
   #left: number;
@@ -23,15 +24,15 @@ export class Round {
     this.#done = () => {};
   }
 
-  /** A task says how many turns it has had. */
+  /** A task calls this with the number of turns that it has had. */
   answer(times: number): void {
     this.#sum += times;
     if (--this.#left === 0) this.#done(this.#sum);
   }
 
   /**
-   * The counters, once all of them wait for their first turn. `next` lets those go on that have come to
-   * the end of a slice, in the order in which they came.
+   * The counters. Call it once all tasks wait for their first turn. `next` lets the tasks continue that have
+   * reached the end of a slice, in the order in which they reached it.
    */
   counters(order: Order, next: () => void): Counters {
     inOrder(this.entries, order);

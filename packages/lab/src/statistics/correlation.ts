@@ -1,15 +1,15 @@
-/** How closely two series go together. */
+/** How closely two series are related. */
 import { sampleCorrelation, sampleRankCorrelation } from "simple-statistics";
 
 export interface Correlation {
-  /** Pearson's: along a straight line. */
+  /** Pearson's coefficient: how close the points are to a straight line. */
   readonly linear: number;
-  /** Spearman's: in the same order. */
+  /** Spearman's coefficient: how far both series rank the points alike. */
   readonly ranks: number;
   readonly points: number;
 }
 
-/** Undefined for fewer than three points, or where one of the series does not move. */
+/** Undefined for fewer than three points, and where one of the series is constant. */
 export function correlation(
   pairs: readonly (readonly [number, number])[],
 ): Correlation | undefined {

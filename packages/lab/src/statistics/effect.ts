@@ -1,10 +1,10 @@
 /**
- * Which of two is faster, by how much, and whether that can be said at all.
+ * Which of two is faster, by how much, and whether the figures can decide it.
  *
- * Rates are compared as ratios. What was measured in rounds, one of each, is compared round by round:
- * a machine that runs at half speed for a minute slows both. A difference counts when its interval
- * excludes "none" and its size exceeds the margin; "same" is a claim too, and needs an interval that
- * lies within the margin. Everything else is too noisy to tell.
+ * Rates are compared as ratios. When both sides were measured in rounds, one measurement of each per
+ * round, they are compared round by round: a machine that runs at half speed for a minute slows both.
+ * A difference counts when its interval excludes "none" and its size exceeds the margin. "Same" is a
+ * claim too: it needs an interval that lies within the margin. Otherwise it is too noisy to tell.
  */
 import { median, sampleWithReplacement } from "simple-statistics";
 import { type Interval, interval } from "./interval.js";
@@ -15,19 +15,19 @@ export interface Effect {
   /** The second's rate as a multiple of the first's. */
   readonly ratio: Interval;
   /**
-   * Cliff's delta: how much more often a repeat of the second beats one of the first than the other
-   * way round. 1 is always, 0 is as often, -1 is never.
+   * Cliff's delta: over all pairs of repeats, the share in which the second is faster, minus the
+   * share in which the first is. 1 means always, 0 means equally often, -1 means never.
    */
   readonly delta: number;
   readonly judgement: Judgement;
 }
 
-/** A difference of rates that is not worth talking about, unless one says otherwise. */
+/** The default margin: a difference of rates up to this does not matter. */
 export const MARGIN = 0.05;
-/** With fewer, not even "all of them" is evidence. */
+/** With fewer repeats, not even a difference in all of them is evidence. */
 const ENOUGH = 5;
 
-/** Of the same length, round by round. Throws on an empty list. */
+/** Compares two lists of the same length round by round. Throws on an empty list. */
 export function pairedEffect(
   first: readonly number[],
   second: readonly number[],
@@ -46,7 +46,7 @@ export function pairedEffect(
   return { ratio, delta: delta(first, second), judgement: judge(ratio, logs.length, margin) };
 }
 
-/** Two sets that were not measured together, as in two files. Throws on an empty list. */
+/** Compares two sets that were not measured together, as in two files. Throws on an empty list. */
 export function effect(
   first: readonly number[],
   second: readonly number[],

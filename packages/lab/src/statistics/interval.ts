@@ -1,10 +1,11 @@
 /**
- * How sure a median is: a percentile bootstrap (Efron 1979) with a seed.
+ * How certain a median is: a percentile bootstrap (Efron 1979) with a seed.
  *
- * Repeats are few, and skewed by neighbours who only ever slow things down. So the median and not the
- * mean, and resampling and not a formula for the normal distribution. With fewer than six repeats no
- * method gets to 95 %: the widest claim n repeats allow, from the least to the greatest, holds the
- * median with 1 - 2^(1-n). `confidence` says what was reached.
+ * There are few repeats, and their distribution is skewed: other programs on the machine only ever slow
+ * a measurement down. So the lab takes the median rather than the mean, and resamples rather than using
+ * a formula for the normal distribution. With fewer than six repeats no method reaches 95 %. The widest
+ * interval that n repeats allow, from the least to the greatest, contains the median with probability
+ * 1 - 2^(1-n). `confidence` is the probability that was reached.
  */
 import { max, median, min, quantileSorted, sampleWithReplacement } from "simple-statistics";
 import { seeded } from "./random.js";
@@ -13,20 +14,20 @@ export interface Interval {
   readonly low: number;
   readonly middle: number;
   readonly high: number;
-  /** 0.95, or less where there are too few repeats. */
+  /** A probability: 0.95, or less where there are too few repeats. */
   readonly confidence: number;
 }
 
 const RESAMPLES = 2_000;
 const WANTED = 0.95;
-/** Repeats, of fewer of which the ends are the least and the greatest. */
+/** With fewer repeats, the ends of the interval are the least and the greatest value. */
 const ENOUGH = 6;
 const SEED = 17263;
 
 /** Throws on an empty list. */
 export function medianInterval(values: readonly number[]): Interval {
   const list = [...values];
-  // What resampling would come to as well.
+  // Resampling would give the same ends.
   if (list.length < ENOUGH) {
     return { low: min(list), middle: median(list), high: max(list), ...reached(list.length) };
   }
@@ -35,7 +36,7 @@ export function medianInterval(values: readonly number[]): Interval {
   );
 }
 
-/** The interval of any statistic: `again` computes it on a resample. `count` is how many were resampled. */
+/** The interval of any statistic. `again` computes it on a resample of `count` values. */
 export function interval(
   middle: number,
   count: number,

@@ -1,17 +1,17 @@
 /**
- * Repeats that do not belong to the others. They are reported and stay in: a median does not mind
- * them, and a figure without its bad days is no longer what happened.
+ * Repeats that lie far from the others. They are mentioned and stay in the sample: a median tolerates
+ * them, and without them the figure would not show what happened.
  */
 import { median, medianAbsoluteDeviation } from "simple-statistics";
 
-/** Of Iglewicz and Hoaglin (1993), for scores from the median absolute deviation. */
+/** The threshold of Iglewicz and Hoaglin (1993) for scores from the median absolute deviation. */
 const FAR = 3.5;
 /** Makes the deviation comparable with a standard deviation. */
 const NORMAL = 0.6745;
-/** With fewer, the median absolute deviation means nothing. */
+/** With fewer repeats, the median absolute deviation is not meaningful. */
 const ENOUGH = 5;
 
-/** The indexes of the values that lie far out. */
+/** The indexes of the outliers. */
 export function outliers(values: readonly number[]): number[] {
   if (values.length < ENOUGH) return [];
   const list = [...values];

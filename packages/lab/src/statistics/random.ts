@@ -1,4 +1,7 @@
-/** Chance with a seed, so that the same figures always get the same verdict. Mulberry32. */
+/**
+ * Random numbers from 0 to 1 with a seed, so that the same figures always get the same verdict.
+ * Mulberry32.
+ */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

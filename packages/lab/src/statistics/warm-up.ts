@@ -1,14 +1,14 @@
 /**
- * Where the beginning of a series ends: a program that the compiler is still working on gets faster
- * slice by slice, and then does not.
+ * Where the warm-up in a series of rates ends: while the compiler works on a program, the program gets
+ * faster slice by slice.
  */
 import { median, medianAbsoluteDeviation } from "simple-statistics";
 
 const WINDOW = 4;
-/** Less than this is no gain. */
+/** A gain below this share does not count. */
 const GAIN = 0.05;
 
-/** Whether the last slices are no faster than the ones before them. Rates, in order of time. */
+/** Whether the last slices were no faster than the slices before them. The rates are in order of time. */
 export function settled(rates: readonly number[]): boolean {
   if (rates.length < 2 * WINDOW) return false;
   const last = median(rates.slice(-WINDOW));
@@ -17,8 +17,8 @@ export function settled(rates: readonly number[]): boolean {
 }
 
 /**
- * How many slices at the beginning were slower than what the later half came to; undefined when the
- * series is too short to tell. Three slices decide together, so that one bad moment is no warm-up.
+ * The number of slices at the beginning that were slower than the later half; undefined when the series
+ * is too short to tell. Three slices decide together, so that one disturbance does not count as warm-up.
  */
 export function slowStart(rates: readonly number[]): number | undefined {
   if (rates.length < 2 * WINDOW) return undefined;

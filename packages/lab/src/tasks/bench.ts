@@ -1,48 +1,48 @@
 /**
- * What the task programs on Node do alike: the words they are called with, warm-up, the clock, the
- * count, and the line they print. The contract that all keep is in programs/README.md.
+ * What the task programs on Node have in common: their arguments, warm-up, the clock, the count, and the
+ * line that they print. The contract that all task programs keep is in programs/README.md.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync, writeSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Order } from "../cell.js";
-import { inOrder as ordered } from "../runtimes/runtime.js";
+import { inOrder as ordered } from "../measuring/order.js";
 import { type How, type TaskLine, weight, wholeOf, type Workload } from "./cell.js";
 import { Lateness } from "./lateness.js";
 import { Ticker } from "./ticker.js";
 
 const [, , workload = "", tasks, laps, order, limit, condition] = process.argv;
 
-/** How many tasks. Less while the program warms up. */
+/** The number of tasks; smaller while the program warms up. */
 export let n = 0;
-/** Laps of what goes round, seconds of `sleep`. */
+/** Laps, where tasks do their work lap after lap; in `sleep`, seconds. */
 export let each = 0;
 export const how: How | undefined = condition === "" ? undefined : (condition as How);
 
-/** Units of work between two looks at the clock. */
+/** Units of work between two looks at the clock. A unit is what the workload counts. */
 const LOOK = 1_000;
-/** The same of a slice, of which the best is told: at least a lap of all tasks, so that it has all parts of one. */
+/** Units of a slice, at least: a slice is never shorter than a lap, so that it has all parts of one. */
 const SLICE = 50_000;
 /**
- * Warm-up is counted in seconds of the processor, because on a machine that others use the clock would
- * say "enough" before V8 has compiled anything. With few tasks where a runtime is slow; with more where
- * it is not, so that what grows with their number has grown before.
+ * Warm-up is measured in processor time, because on a busy machine the wall clock could pass the limit
+ * before V8 has compiled anything. A slow runtime warms up with few tasks. A fast one warms up with more
+ * tasks, so that what grows with their number has grown before the measurement.
  */
 const WARM_FEW = 1_000;
 const WARM_MANY = 10_000;
 const WARM_LAPS = 10;
 const WARM_AT_LEAST = 3;
 const WARM_SECONDS = 0.45;
-/** Seconds of a round that is fast. */
+/** A round of warm-up that takes less than these seconds is followed by rounds with more tasks. */
 const FAST = 0.03;
-/** After a collection, which undoes some of what was compiled. */
+/** Seconds of warm-up after a collection, which discards some of the compiled code. */
 const WARM_AGAIN = 0.2;
-/** Milliseconds for the compiler, which has a thread of its own. */
+/** Milliseconds of pause for the compiler, which runs on its own thread. */
 const PAUSE = 30;
 const STORE = { name: "the store of the whole program" };
 const storage = how === "als" ? new AsyncLocalStorage<object>() : undefined;
 const allowed = Number(limit) > 0 ? Number(limit) * 1000 : Number.POSITIVE_INFINITY;
-/** Of what the workload expects at a time. */
+/** The lateness of what the workload expects at a certain time. */
 export const lateness: Lateness = new Lateness();
 const ticker = workload === "host-delay" ? new Ticker(lateness) : undefined;
 const TIMED: readonly string[] = ["host-delay", "at-once"];
@@ -60,19 +60,19 @@ let made = 0;
 let wakeSeconds = 0;
 let keptBytes: number | undefined;
 let emptyKiB = 0;
-/** In an array, because a number that outgrows 31 bits would be allocated anew for each unit. */
+/** In a typed array, because V8 would allocate a number of more than 31 bits anew for each unit. */
 const sum: Float64Array = new Float64Array(1);
 
-/** A unit of work: one task joined, one of a tree begun, one sleeper, one turn, one time limit. */
+/** Counts a unit of work: a task joined, a task of a tree begun, a sleeper, a turn, a time limit. */
 export function unit(value: number): void {
   sum[0]! += value;
   if (++done % LOOK === 0) inTime();
 }
 
-/** Units so far. */
+/** The units so far. */
 export const units = (): number => done;
 
-/** What the tasks themselves came to, where they add up. */
+/** Sets the sum, where the tasks add up their values themselves. */
 export function total(value: number): void {
   sum[0] = value;
 }
@@ -88,7 +88,7 @@ function inTime(): void {
   if (now - began > allowed) finish();
 }
 
-/** Numbers from 0 to `size` - 1, and a look at the clock now and then. */
+/** The numbers from 0 to `size` - 1, with a look at the clock after every `LOOK` of them. */
 export function* upTo(size: number): Generator<number, void> {
   for (let index = 0; index < size; index++) {
     made = index;
@@ -97,10 +97,10 @@ export function* upTo(size: number): Generator<number, void> {
   }
 }
 
-/** The lab's shuffle, or nothing. */
+/** The lab's shuffle, or the items as they are. */
 export const inOrder = <T>(items: T[]): T[] => ordered(items, order as Order);
 
-/** For programs that make their tasks before what is timed. */
+/** Starts the clock, in programs that make their tasks before the timed section. */
 export function startClock(): void {
   done = 0;
   best = 0;
@@ -115,7 +115,7 @@ export function startClock(): void {
   began = sliceBegan = performance.now();
 }
 
-/** For programs that have to clear up after what is timed. */
+/** Stops the clock, in programs that must clean up after the timed section. */
 export function stopClock(): void {
   if (seconds !== undefined) return;
   seconds = (performance.now() - began) / 1000;
@@ -124,17 +124,17 @@ export function stopClock(): void {
   lateness.came();
 }
 
-/** Waking the others: timed by itself besides. */
+/** Wakes the others. The time of this is also measured separately. */
 export function waking(wakeAll: () => void): void {
   const start = performance.now();
   wakeAll();
   wakeSeconds += (performance.now() - start) / 1000;
 }
 
-/** A task says at its end that it is still where it began. */
+/** A task calls this at its end: it checks that the task still has its AsyncLocalStorage. */
 export function seesContext(): void {
   if (storage !== undefined && storage.getStore() !== STORE) {
-    throw new Error("a task lost its AsyncLocalStorage");
+    throw new Error("a task has lost the store of its AsyncLocalStorage");
   }
 }
 
@@ -143,7 +143,7 @@ function heap(): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** Prints what was done, and ends. */
+/** Prints the result and ends the process. */
 function finish(): never {
   stopClock();
   const line: TaskLine = {
@@ -174,19 +174,19 @@ function peak(): number {
   }
 }
 
-/** What a program brings: those workloads that its runtime can do. */
+/** What a program provides: the workloads that its runtime can do. */
 export type Workloads = Partial<Record<Workload, () => unknown>>;
 
-/** Runs the workload that was asked for. */
+/** Runs the workload that the command line names. */
 export async function measure(workloads: Workloads): Promise<void> {
-  // The same work, looked at in another way.
+  // These two do the same work as `yield` and measure something else.
   const { yield: storm } = workloads;
   const all = { "host-delay": storm, "async-context": storm, ...workloads };
   const program: (() => unknown) | undefined = all[workload as Workload];
-  if (program === undefined) throw new Error(`no workload ${workload}`);
+  if (program === undefined) throw new Error(`this program has no workload named ${workload}`);
   emptyKiB = process.memoryUsage.rss() / 1024;
   const run = storage === undefined ? program : () => storage.run(STORE, program);
-  // What sleeps is there to be weighed, once; and so few say nothing about speed.
+  // Sleepers are there to measure memory, once. A very small workload tells nothing about speed.
   const steady = !workload.startsWith("sleep") && Number(tasks) * turns() >= WARM_FEW;
   if (steady) await warmUp(run, WARM_SECONDS);
   const before = heap();
@@ -199,7 +199,7 @@ export async function measure(workloads: Workloads): Promise<void> {
   finish();
 }
 
-/** How often each task does what is counted; the laps of some are seconds. */
+/** How often each task does what is counted. In some workloads the laps are seconds. */
 function turns(): number {
   const { count } = wholeOf({ workload: workload as Workload, n: 1, each: Number(laps) });
   return count;
@@ -217,7 +217,7 @@ async function warmUp(run: () => unknown, seconds: number): Promise<void> {
   for (let round = 0; round < WARM_AT_LEAST || used(began) < seconds; round++) {
     const before = process.cpuUsage();
     startClock();
-    // oxlint-disable-next-line no-await-in-loop -- one round after the other
+    // oxlint-disable-next-line no-await-in-loop -- the rounds run one after the other
     await run();
     if (used(before) < FAST) warmWith(WARM_MANY);
   }
@@ -225,7 +225,7 @@ async function warmUp(run: () => unknown, seconds: number): Promise<void> {
   warming = false;
 }
 
-/** So many tasks; or fewer, if there are no more, and as much to do. */
+/** Warms up with at most that many tasks. With fewer tasks, each does more laps. */
 function warmWith(most: number): void {
   n = Math.min(Number(tasks), most);
   each = Math.min(Number(laps), Math.max(WARM_LAPS, Math.ceil(most / n)));

@@ -1,62 +1,62 @@
-/** The words that a task program is called with, and the line that it prints. */
+/** The arguments of a task program, the line that it prints, and what its tasks must come to. */
 import type { Cell, Order, Spread, TaskExperiment } from "../cell.js";
 
-/** Each is an experiment of its own. */
+/** Each workload is an experiment. */
 export type Workload = TaskExperiment;
 
 export interface TaskCell {
   readonly workload: Workload;
-  /** Tasks; in `skynet` the leaves, a power of ten. */
+  /** The number of tasks; in `skynet`, of leaves, a power of ten. */
   readonly n: number;
-  /** Laps of what goes round; seconds of a sleep and of a timeout that never comes. */
+  /** Laps; in the workloads that sleep or have a time limit, the seconds of it. */
   readonly each: number;
-  /** In which tasks are woken. */
+  /** The order in which tasks are woken. */
   readonly order: Order;
-  /** Seconds that making the tasks may take, and the timed section again; 0 for no limit. */
+  /** Seconds for making the tasks, and the same for the timed section; 0 for no limit. */
   readonly limit: number;
-  /** Of Fibril and of async functions: under which conditions. */
+  /** The conditions, for Fibril and for async functions. */
   readonly how?: How;
 }
 
-/** `fifo`: the strict policy. `als`: under `AsyncLocalStorage`. */
+/** `fifo`: under the strict policy. `als`: under `AsyncLocalStorage`. */
 export type How = "fifo" | "als";
 
-/** What a task program prints. */
+/** The line that a task program prints. */
 export interface TaskLine {
   readonly workload: Workload;
   readonly n: number;
   readonly seconds: number;
-  /** Of all processors and threads together, also the collector's. */
+  /** Processor time of all threads together, the collector's too. */
   readonly userSeconds: number;
   readonly systemSeconds: number;
-  /** What was done: tasks joined, begun, woken, or turns taken. */
+  /** The units of work done: tasks joined, begun or woken, or turns taken. */
   readonly count: number;
-  /** Tasks made when the time was over. */
+  /** The number of tasks made when the time was over. */
   readonly made: number;
-  /** The most that was resident at any time, KiB. */
+  /** The peak of the resident memory, KiB. */
   readonly rssKiB: number;
-  /** Resident before there was any task. */
+  /** Resident memory before there was any task, KiB. */
   readonly emptyKiB: number;
-  /** Over what the tasks say. */
+  /** The sum of what the tasks say. */
   readonly sum: number;
-  /** Operations a second of the best slice, where there was more than one. */
+  /** Operations a second in the best slice, where there was more than one slice. */
   readonly best?: number;
-  /** On the heap when all is over, and not there before. */
+  /** Bytes on the heap after the end that were not there before the start. */
   readonly keptBytes?: number;
   /** Seconds of the section in which one task woke the others. */
   readonly wakeSeconds?: number;
-  /** By how much timers came late, seconds. */
+  /** Seconds by which timers were late. */
   readonly lateness?: Spread;
 }
 
-/** Seconds: long enough for all to be asleep at once. */
+/** Seconds of sleep: long enough for all tasks to be asleep at once. */
 const NAP = 1;
 const SLEEP = 3;
 const LONG_SLEEP = 10;
-/** So late that it never comes. */
+/** Seconds of a time limit: so long that it never expires. */
 const TIMEOUT = 60;
 
-/** From a cell of the lab. */
+/** The arguments for a cell of the lab. */
 export function taskCell(cell: Cell, how?: How): TaskCell {
   const { experiment, fibers, count, order, limit = 0 } = cell;
   const each = eachOf(experiment, fibers, count);
@@ -84,7 +84,7 @@ function sleepSeconds(n: number): number {
 export const words = ({ workload, n, each, order, limit, how }: TaskCell): string[] =>
   [workload, n, each, order, limit, how ?? ""].map(String);
 
-/** What all tasks together do and come to. */
+/** The units of work and the sum that all tasks together must come to. */
 export function wholeOf({ workload, n, each }: Pick<TaskCell, "workload" | "n" | "each">): {
   count: number;
   sum: number;
@@ -108,7 +108,7 @@ export function wholeOf({ workload, n, each }: Pick<TaskCell, "workload" | "n" |
   }
 }
 
-/** Task i contributes i % 7 + 1: so that nothing is lost unseen. */
+/** Task i contributes i % 7 + 1 to the sum, so that a lost task is noticed. */
 export const weight = (index: number): number => (index % 7) + 1;
 
 function weights(n: number): number {

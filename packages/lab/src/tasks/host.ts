@@ -1,4 +1,4 @@
-/** Time limits as the host has them: its own timers, and nothing that waits. */
+/** Time limits by the timers of the host alone, without any task that waits. */
 import { promisify } from "node:util";
 import { each, measure, n, startClock, stopClock, unit, upTo, weight } from "./bench.js";
 
@@ -7,7 +7,7 @@ const late = (): never => {
   throw new Error("a timer that was cleared has fired");
 };
 
-/** N timers that are pending at once, set and then cleared, `each` times. */
+/** Sets N timers that are pending at once and clears them, `each` times. */
 function deadlines(): void {
   const timers: NodeJS.Timeout[] = [];
   startClock();
@@ -22,7 +22,7 @@ function deadlines(): void {
   stopClock();
 }
 
-/** N timers one after the other, for work that ends in time. */
+/** Sets N timers one after the other, around work that ends in time. */
 function limits(): void {
   for (const index of upTo(n)) {
     const timer = setTimeout(late, MINUTE);
@@ -31,7 +31,7 @@ function limits(): void {
   }
 }
 
-/** The program of the well-known comparison of a million concurrent tasks, with a count. */
+/** The program of the well-known comparison of a million concurrent tasks, with a count added. */
 async function sleepBare(): Promise<void> {
   const delay = promisify(setTimeout);
   const tasks: Promise<unknown>[] = [];

@@ -1,4 +1,4 @@
-/** By how much what should have come by a time came late. */
+/** Measures how late expected events come. */
 import { quantile } from "simple-statistics";
 import type { Spread } from "../cell.js";
 
@@ -11,25 +11,28 @@ export class Lateness {
     this.#late = [];
   }
 
-  /** Forgets what was. */
+  /** Forgets everything. */
   reset(): void {
     this.#due = Number.POSITIVE_INFINITY;
     this.#late = [];
   }
 
-  /** In so many milliseconds. */
+  /** The event is due in that many milliseconds. */
   expect(milliseconds: number): void {
     this.#due = performance.now() + milliseconds;
   }
 
-  /** Also said at the end, of what has not come by then: if it is late already, that counts. */
+  /**
+   * The event has come. Also called at the end for an event that has not: if it is overdue, that
+   * counts.
+   */
   came(): void {
     const late = (performance.now() - this.#due) / 1000;
     this.#due = Number.POSITIVE_INFINITY;
     if (late > 0) this.#late.push(late);
   }
 
-  /** Seconds. */
+  /** The lateness of all events, in seconds. */
   spread(): Spread {
     const late = this.#late.length === 0 ? [0] : this.#late;
     return { p50: quantile(late, 0.5), p99: quantile(late, 0.99), max: Math.max(...late) };

@@ -1,4 +1,4 @@
-/** From what a task program has printed to an outcome. */
+/** Turns the output of a task program into an outcome. */
 import type { Cell, Outcome } from "../cell.js";
 import { taskCell, type TaskLine, wholeOf } from "./cell.js";
 

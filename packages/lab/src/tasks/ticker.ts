@@ -1,4 +1,4 @@
-/** A timer of the host every 10 ms, and by how much it comes late. */
+/** A timer of the host that fires every 10 ms, and measures how late it fires. */
 import type { Lateness } from "./lateness.js";
 
 const PERIOD = 10;

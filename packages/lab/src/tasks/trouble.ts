@@ -1,7 +1,7 @@
-/** What the programs on Node do alike where many tasks fail, or never have to wait. */
+/** What the programs on Node share for the workloads `failures` and `at-once`. */
 import { unit, weight } from "./bench.js";
 
-/** Milliseconds that the one beside them sleeps. */
+/** Milliseconds that the task beside the others sleeps. */
 export const NAP = 5;
 /** Milliseconds of work between two waits. */
 const WORK = 0.01;
@@ -15,12 +15,12 @@ class Failure extends Error {
   }
 }
 
-/** What the clean-up of a task does. */
+/** Fails, in the clean-up of a task. */
 export function fail(index: number): never {
   throw new Failure(index);
 }
 
-/** Every failure that came out is a unit of work. */
+/** Counts every failure that was reported as a unit of work. */
 export function countFailures(errors: readonly unknown[]): void {
   for (const error of errors) if (error instanceof Failure) unit(error.weight);
 }

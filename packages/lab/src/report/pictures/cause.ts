@@ -1,11 +1,11 @@
 /**
- * Why a switch takes what it takes: against cache misses where the machine counts them, against the
- * memory that the fibers lie in, and against how long a load from so much memory takes.
+ * Why a switch takes the time that it takes: pictures of the time against cache misses where the machine
+ * counts them, against the memory that the fibers take, and against the time of a load from so much memory.
  */
 import { rateOf, type Result } from "../../cell.js";
 import { LINE } from "../../measuring/chase.js";
-import { reasons } from "../../notes.js";
-import { type Scatter, scatters } from "../../scatter.js";
+import { reasons } from "../../tables/notes.js";
+import { type Scatter, scatters } from "../../figures/scatter.js";
 import type { Correlation } from "../../statistics/correlation.js";
 import type { Axis, Point, ScatterPicture, Series } from "../picture.js";
 import { nameOf, rankOf, seriesOf } from "./series.js";
@@ -24,7 +24,7 @@ export function cause(results: readonly Result[]): ScatterPicture[] {
     id: "misses",
     title: "Time of a switch against its cache misses",
     about:
-      "Each point is a number of fibers, hollow in shuffled order. The report found time and cache misses very strongly correlated.",
+      "Each point is a number of fibers; it is hollow in shuffled order. The bug report found time and cache misses very strongly correlated.",
     x: { name: "cache misses per switch", unit: "number", scale: "log" },
     of: ({ cacheMisses }) => cacheMisses,
     correlation: ({ withMisses }) => withMisses,
@@ -45,7 +45,7 @@ export function cause(results: readonly Result[]): ScatterPicture[] {
       id: "latency",
       title: "Time of a switch against the time of a load",
       about:
-        "Each point is a number of fibers, at what one dependent load from as much memory takes, as far as such a load was measured: what cache misses cost, also on a machine that does not count them.",
+        "Each point is a number of fibers, at the time of one dependent load from as much memory, as far as such a load was measured: what cache misses cost, also on a machine that does not count them.",
       x: { name: "a dependent load from that memory", unit: "seconds", scale: "log" },
       of: ({ load, beyond }) => (load === undefined || beyond ? undefined : load * 1e-9),
       correlation: ({ withLoad }) => withLoad,
@@ -54,7 +54,7 @@ export function cause(results: readonly Result[]): ScatterPicture[] {
 }
 
 const FOOTPRINT =
-  "Each point is a number of fibers, at the memory that they take together, hollow in shuffled order.";
+  "Each point is a number of fibers, at the memory that they take together; it is hollow in shuffled order.";
 const PROBE =
   " The probe is a chain of loads through as much memory, each waiting for the one before: a switch below its line waits for memory less than once.";
 
@@ -104,7 +104,7 @@ function seriesIn({ runtime, order, points }: Scatter, of: Wanted["of"]): Series
     ...(shuffled && { hollow: true }),
     points: points.flatMap((point): Point[] => {
       const x = of(point);
-      // Nothing at all has no place on a logarithmic axis.
+      // Zero has no place on a logarithmic axis.
       if (x === undefined || x <= 0) return [];
       const label = `${point.fibers.toLocaleString("en-US")} fibers`;
       return [{ x, y: point.nanoseconds * 1e-9, label }];
@@ -112,14 +112,14 @@ function seriesIn({ runtime, order, points }: Scatter, of: Wanted["of"]): Series
   };
 }
 
-/** No picture, but not silently. */
+/** A picture without points, which tells why there are none. */
 function uncounted(notes: readonly string[]): ScatterPicture {
   return {
     kind: "scatter",
     chapter: "cause",
     id: "misses",
     title: "Time of a switch against its cache misses",
-    about: "Cache misses were not counted. The next pictures ask memory itself.",
+    about: "Cache misses were not counted. The next pictures compare with memory itself.",
     x: { name: "cache misses per switch", unit: "number", scale: "log" },
     y: SWITCH,
     series: [],

@@ -1,4 +1,4 @@
-/** What a fiber takes: memory, page faults, mappings, and the two parts of its first microsecond. */
+/** What a fiber takes: memory, page faults, mappings, and the time to create it and to enter it first. */
 import type { Result, Sample } from "../../cell.js";
 import type { Bar, BarPicture, LinePicture, Picture } from "../picture.js";
 import type { Unit } from "../units.js";
@@ -29,7 +29,7 @@ const QUANTITIES: readonly Quantity[] = [
     id: "faults",
     title: "Page faults per fiber",
     about:
-      "Page faults of creating a fiber and entering it once: each is a walk through the kernel; lower is better.",
+      "Page faults for creating a fiber and entering it once: each is a trip into the kernel; lower is better.",
     axis: "page faults per fiber",
     unit: "number",
     scale: "linear",
@@ -49,7 +49,7 @@ const QUANTITIES: readonly Quantity[] = [
     id: "mappings",
     title: "Memory mappings of the process",
     about:
-      "All of them, while every fiber lives. Linux allows 65,530 unless told otherwise: a stack with a guard page takes two, and that is the report's limit.",
+      "All of them, while every fiber lives. Linux allows 65,530 unless told otherwise: a stack with a guard page takes two, and that is the bug report's limit.",
     axis: "mappings",
     unit: "count",
     scale: "log",
@@ -63,7 +63,7 @@ export function creation(results: readonly Result[]): Picture[] {
 
 function quantities(results: readonly Result[], quantity: Quantity): LinePicture[] {
   const { id, title, about, axis, unit, scale, value } = quantity;
-  // What a small number of fibers adds drowns in what the process does anyway; a logarithm has no place for it.
+  // A few fibers add less than the process varies by itself. Such values have no place on a logarithmic axis.
   const positive = (sample: Sample): number | undefined => {
     const found = value(sample);
     return found !== undefined && (scale === "linear" || found > 0) ? found : undefined;
@@ -88,7 +88,7 @@ function quantities(results: readonly Result[], quantity: Quantity): LinePicture
   ];
 }
 
-/** One bar a runtime, at the number of fibers at which most of them could be measured. */
+/** One bar per runtime, at the number of fibers at which most runtimes could be measured. */
 function parts(results: readonly Result[]): BarPicture[] {
   const created = results.filter(({ cell }) => cell.experiment === "create");
   const size = fullestSize(created);

@@ -3,7 +3,7 @@ import type { Profile } from "../../cell.js";
 import type { FlamePicture, Frame } from "../picture.js";
 import { nameOf } from "./series.js";
 
-/** What is thinner than this part of the whole cannot be seen, and would only make the page heavy. */
+/** A frame below this share of the whole cannot be seen and would only make the page large. */
 const VISIBLE = 1 / 2000;
 
 export function flame(profiles: readonly Profile[]): FlamePicture[] {

@@ -1,4 +1,4 @@
-/** Garbage collection and the event loop, with many fibers alive: what the report calls not constant. */
+/** Garbage collection and the event loop with many live fibers: what the bug report calls not constant. */
 import type { Result, Sample, Spread } from "../../cell.js";
 import type { LinePicture } from "../picture.js";
 import { seriesOf } from "./series.js";
@@ -94,6 +94,6 @@ function share(results: readonly Result[]): LinePicture[] {
   ];
 }
 
-/** No collection at all has no place on a logarithmic axis. */
+/** Zero, where there was no collection, has no place on a logarithmic axis. */
 const positive = (value: number | undefined): number | undefined =>
   value !== undefined && value > 0 ? value : undefined;

@@ -1,4 +1,4 @@
-/** Switches a second against the number of fibers: the report's table, and its first two programs. */
+/** Switches a second against the number of fibers: the programs of the bug report. */
 import { type Experiment, type Order, ORDERS, rateOf, type Result } from "../../cell.js";
 import type { LinePicture } from "../picture.js";
 import { type Drawn, seriesOf } from "./series.js";
@@ -7,22 +7,22 @@ const PROGRAMS: readonly (readonly [Experiment, title: string, about: string])[]
   [
     "scale",
     "Resume and yield, fibers that have started",
-    "The report's table. Every fiber was entered before the clock started, so this is what a switch alone costs.",
+    "The table of the bug report. Every fiber was entered before the clock started, so this is what a switch alone costs.",
   ],
   [
     "counters",
     "Resume and yield, under the counters",
-    "The report's CSV: the same work as its table, while faults and hardware events were counted.",
+    "The CSV of the bug report: the same work as its table, while faults and hardware events were counted.",
   ],
   [
     "resume",
     "Resume and yield, first entries included",
-    "The report's second program. The clock runs from each fiber's first entry on: at a million fibers and a million operations, all of them are first entries.",
+    "The second program of the bug report. The clock runs from each fiber's first entry on: at a million fibers and a million operations, all of them are first entries.",
   ],
   [
     "ring",
     "Ring of transfers, first entries included",
-    "The report's first program: each fiber passes control to the next. The clock runs from each fiber's first entry on.",
+    "The first program of the bug report: each fiber passes control to the next. The clock runs from each fiber's first entry on.",
   ],
 ];
 
@@ -63,7 +63,7 @@ export function rates(results: readonly Result[]): LinePicture[] {
   });
 }
 
-/** Whole powers of ten around all points, so that both orders stand on one scale. */
+/** Whole powers of ten around all points, so that both orders have the same scale. */
 function decades(series: Drawn["series"]): readonly [number, number] {
   const ends = series.flatMap(({ points }) =>
     points.flatMap(({ y, low = y, high = y }) => [low, high]),

@@ -1,4 +1,4 @@
-/** From results to the series of a picture: medians, ends, quotations, limits, and what to say below. */
+/** Turns results into the series of a picture: medians, intervals, quotations, limits, and notes. */
 import {
   type Cell,
   type Experiment,
@@ -11,7 +11,7 @@ import {
   type Sample,
   type Stopped,
 } from "../../cell.js";
-import { doubts, notes } from "../../notes.js";
+import { doubts, notes } from "../../tables/notes.js";
 import { findRuntime } from "../../runtimes/registry.js";
 import { medianInterval } from "../../statistics/interval.js";
 import { LOOK_NAMES } from "../look.js";
@@ -20,11 +20,11 @@ import type { Point, Series, Stop } from "../picture.js";
 export interface Wanted {
   readonly experiment: Experiment;
   readonly order?: Order;
-  /** The figure of a repeat; undefined where the runtime cannot tell. */
+  /** The figure of a repeat; undefined where the runtime does not tell it. */
   readonly value: (sample: Sample, cell: Cell) => number | undefined;
-  /** The same of a figure of the report, where it has one. */
+  /** The same figure from a quotation, where the bug report has it. */
   readonly quoted?: (quoted: Quoted) => number;
-  /** Fibers, unless said. */
+  /** The x of a cell; by default its number of fibers. */
   readonly x?: (cell: Cell) => number;
 }
 
@@ -34,7 +34,7 @@ export interface Drawn {
   readonly asides: readonly string[];
 }
 
-/** A series for each runtime and variant, the subject first, then as they are usually listed. */
+/** A series for each runtime and variant: the subject first, then in the order of `LOOK_NAMES`. */
 export function seriesOf(results: readonly Result[], wanted: Wanted): Drawn {
   const groups = new Map<string, Result[]>();
   for (const result of results) {
@@ -47,7 +47,7 @@ export function seriesOf(results: readonly Result[], wanted: Wanted): Drawn {
   const sorted = [...groups.values()].toSorted(
     (a, b) => rankOf(runtimeOf(a)) - rankOf(runtimeOf(b)),
   );
-  // A picture has no marks either.
+  // A picture has no marks, so it needs the notes for lines without marks too.
   const said = [...new Set([...notes(sorted.flat()), ...doubts(sorted.flat())])];
   return {
     series: sorted
@@ -58,7 +58,7 @@ export function seriesOf(results: readonly Result[], wanted: Wanted): Drawn {
   };
 }
 
-/** A limit or a quotation: without it the picture is misread. */
+/** Whether a note is a limit or a quotation, without which the picture would be misread. */
 export const isLimit = (note: string): boolean => /^\*|stopped at/i.test(note);
 
 export function nameOf({ runtime, variant }: Pick<Cell, "runtime" | "variant">): string {
@@ -66,7 +66,7 @@ export function nameOf({ runtime, variant }: Pick<Cell, "runtime" | "variant">):
   return variant === undefined ? label : `${label} (${variant})`;
 }
 
-/** The median of what the repeats of a cell say, and where it is likely to be; undefined where none says anything. */
+/** The median over the repeats of a cell, with its interval; undefined where no repeat has the figure. */
 export function spread(
   { cell, outcomes }: Result,
   value: Wanted["value"],
@@ -78,13 +78,13 @@ export function spread(
     .filter(Number.isFinite);
   if (values.length === 0) return undefined;
   const [first = 0, ...others] = values;
-  // The bootstrap takes its time, and a page has many cells that were measured once.
+  // The bootstrap takes time, and a page has many cells that were measured once.
   if (others.length === 0) return { y: first, low: first, high: first };
   const { low, middle, high } = medianInterval(values);
   return { y: middle, low, high };
 }
 
-/** The size at which most runtimes have been measured, of several the largest. */
+/** The size at which most runtimes were measured; the largest of several such sizes. */
 export function fullestSize(results: readonly Result[]): number | undefined {
   const timed = results.filter(({ outcomes }) => outcomes.some(isSample));
   const counts = new Map<number, number>();
@@ -94,7 +94,7 @@ export function fullestSize(results: readonly Result[]): number | undefined {
   return sizes.length === 0 ? undefined : Math.max(...sizes);
 }
 
-/** Where a runtime stands in every list. */
+/** The position of a runtime in every list. */
 export function rankOf(runtime: string): number {
   const index = LOOK_NAMES.indexOf(runtime);
   return index < 0 ? LOOK_NAMES.length : index;
@@ -131,7 +131,7 @@ function drawn(group: readonly Result[], wanted: Wanted): Series[] {
 
 const byX = (a: Point, b: Point): number => a.x - b.x;
 
-/** The line ends where the runtime stopped, at the height that it had reached. */
+/** Ends the line where the runtime stopped, at the height of the last point. */
 function withStop(series: Series, stopped: readonly Stopped[]): Series {
   if (stopped.length === 0) return series;
   const first = stopped.reduce((a, b) => (b.stoppedAt < a.stoppedAt ? b : a));

@@ -1,8 +1,8 @@
-/** Schedulers compared: for each workload a bar a runtime, of what that workload is about. */
+/** Schedulers compared: for each workload a bar per runtime, of the quantity that the workload is about. */
 import { type Order, ORDERS, rateOf, type Result, type Sample } from "../../cell.js";
 import { type ExperimentEntry } from "../../experiments/experiment.js";
 import { experiments } from "../../experiments/registry.js";
-import { notes } from "../../notes.js";
+import { notes } from "../../tables/notes.js";
 import type { Axis, BarPicture } from "../picture.js";
 import { fullestSize, isLimit, nameOf, rankOf, spread } from "./series.js";
 
@@ -20,11 +20,11 @@ const BYTES: Measure = {
   of: ({ bytesPerFiber }) => bytesPerFiber,
 };
 const LATE: Measure = {
-  axis: { name: "how late 99 % of the timers came at most", unit: "seconds", scale: "linear" },
+  axis: { name: "lateness of 99 % of the timers at most", unit: "seconds", scale: "linear" },
   of: ({ loopDelay }) => loopDelay?.p99,
 };
 
-/** What is not about time. */
+/** The workloads that are not about time per operation. */
 const OTHERS: Readonly<Record<string, Measure>> = {
   sleep: BYTES,
   "sleep-bare": BYTES,

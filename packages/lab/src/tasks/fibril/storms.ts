@@ -1,13 +1,13 @@
-/** Tasks that go round: by turns they give away, or by being woken. */
+/** Tasks that run again and again: they give their turns away, or another task wakes them. */
 import { park, type Routine, type Spawned, spawn, unpark, yieldNow } from "fibril";
 import { seeded } from "../../statistics/random.js";
 import { each, inOrder, n, seesContext, startClock, stopClock } from "../bench.js";
 import { unit, units, upTo, waking } from "../bench.js";
 
-/** How many wait. */
+/** Counts the tasks that have begun to wait. */
 const crowd = { standing: 0 };
 
-/** N tasks of a routine, when all of them have come to where they wait. */
+/** Spawns N tasks of a routine and waits until all of them have begun to wait. */
 function* standingAt(routine: () => Routine<void>): Routine<Spawned<void>[]> {
   crowd.standing = 0;
   const tasks: Spawned<void>[] = [];
@@ -30,7 +30,7 @@ function* yielding(): Routine<void> {
   seesContext();
 }
 
-/** Woken once, and then each gives its turn away `each` times. */
+/** Each task is woken once and then gives its turn away `each` times. */
 export function* yields(): Routine<void> {
   const tasks = yield* standingAt(yielding);
   const toWake = inOrder([...tasks]);
@@ -39,18 +39,18 @@ export function* yields(): Routine<void> {
   for (const task of tasks) yield* task;
 }
 
-/** Counts how often it is woken, until it is woken for the last time. */
+/** Counts how often it is woken, until it is woken with `false`. */
 function* woken(): Routine<void> {
   crowd.standing++;
   for (let times = 1; yield* park<boolean>(); times++) unit(times);
 }
 
-/** Every one woken `each` times by another task. */
+/** Another task wakes every task `each` times. */
 export function* wakes(): Routine<void> {
   yield* wakeAll(yield* standingAt(woken));
 }
 
-/** The same after a random half has been replaced by new ones, three times. */
+/** The same, after a random half of the tasks has been replaced by new ones three times. */
 export function* wakesReplaced(): Routine<void> {
   const tasks = yield* standingAt(woken);
   const chance = seeded(n);

@@ -1,4 +1,4 @@
-/** Tasks that wait for time to pass, or set limits to it. */
+/** Tasks that sleep, and tasks with time limits. */
 import {
   type Deadline,
   moveOnAfter,
@@ -17,13 +17,13 @@ function* sleeper(): Routine<void> {
   unit(1);
 }
 
-/** N tasks sleep at once. The run ends when they have. */
+/** N tasks sleep at once. The run ends when all of them have slept. */
 // oxlint-disable-next-line require-yield -- it has nothing to wait for
 export function* sleeps(): Routine<void> {
   for (const _ of upTo(n)) spawn(sleeper);
 }
 
-/** The same where a task does nothing but sleep. */
+/** The same with tasks that do nothing else. */
 export function* sleepsBare(): Routine<void> {
   const tasks: Spawned<void>[] = [];
   for (const _ of upTo(n)) tasks.push(spawn(sleep, each * 1000));
@@ -34,7 +34,7 @@ export function* sleepsBare(): Routine<void> {
 }
 
 const LATE = "late";
-/** How many wait. */
+/** Counts the tasks that have begun to wait. */
 const crowd = { standing: 0 };
 
 function* waiting(): Routine<void> {
@@ -48,7 +48,7 @@ function* waitingFor(): Routine<number> {
   return yield* park<number>();
 }
 
-/** Every task waits under a limit of its own, and is given what it waits for. */
+/** Every task waits under its own time limit, and gets what it waits for in time. */
 export function* timeouts(): Routine<void> {
   crowd.standing = 0;
   const tasks: Spawned<void>[] = [];
@@ -58,10 +58,10 @@ export function* timeouts(): Routine<void> {
   for (const task of tasks) yield* task;
 }
 
-/** A minute: set and cleared long before. */
+/** The time limits, in milliseconds: they are cleared long before they expire. */
 const MINUTE = 60_000;
 
-/** N limits that are pending at once, set and then cleared, `each` times. Their tasks live on. */
+/** N time limits that are pending at once are set and cleared, `each` times. Their tasks stay alive. */
 export function* deadlines(): Routine<void> {
   const set: Deadline[] = [];
   const limited = function* (): Routine<void> {
@@ -86,9 +86,9 @@ export function* deadlines(): Routine<void> {
 }
 
 /**
- * One task sets itself N limits, one after the other, for work that ends in time. A function that only
- * calls the routine, because a generator function that is made anew for each limit costs V8 a map and a
- * prototype: ten times the limit itself.
+ * One task sets N time limits, one after the other, around work that ends in time. The limited function is an
+ * arrow function that calls the routine: a generator function that is created anew for each limit costs V8
+ * a map and a prototype, ten times as much as the limit itself.
  */
 export function* limits(): Routine<void> {
   for (const index of upTo(n)) unit((yield* moveOnAfter(MINUTE, () => inTime(index))) ?? 0);

@@ -7,7 +7,7 @@ function* turn(index: number): Routine<number> {
   return weight(index);
 }
 
-// oxlint-disable-next-line require-yield -- that is what is measured
+// oxlint-disable-next-line require-yield -- a task without a wait is what is measured
 function* atOnce(index: number): Routine<number> {
   return weight(index);
 }
@@ -19,10 +19,10 @@ const joined = (work: (index: number) => Routine<number>) =>
     for (const task of tasks) unit(yield* task);
   };
 
-/** N tasks give up one turn each, and are joined. */
+/** N tasks give up one turn each and are joined. */
 export const spawned: () => Routine<void> = joined(turn);
 
-/** N tasks end at their first turn, and are joined. */
+/** N tasks end in their first turn and are joined. */
 export const spawnedAtOnce: () => Routine<void> = joined(atOnce);
 
 function* node(first: number, leaves: number): Routine<number> {

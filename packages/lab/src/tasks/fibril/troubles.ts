@@ -1,4 +1,4 @@
-/** What a scheduler must bear: many failures at once, and tasks that never have to wait. */
+/** What a scheduler must withstand: many failures at once, and tasks that never have to wait. */
 import { park, type Routine, scope, type Scope, sleep, spawn, suspend, yieldNow } from "fibril";
 import { each, lateness, n, startClock, stopClock, unit, upTo } from "../bench.js";
 import { compute, countFailures, fail, NAP } from "../trouble.js";
@@ -46,7 +46,7 @@ function* sleeping(): Routine<void> {
   }
 }
 
-/** N tasks whose waits end at once, and one beside them that sleeps again and again. */
+/** N tasks whose waits end at once, and one more task that sleeps again and again. */
 export function* takesAtOnce(): Routine<void> {
   yield* scope(function* (all: Scope): Routine<void> {
     all.daemon(sleeping);

@@ -1,6 +1,6 @@
 /**
- * Tasks that wait, in each of the ways that there are, and are woken lap after lap. What is awaited by
- * promises leaves the waker no other way to see a lap's end than to wait for one itself.
+ * Tasks that wait, one workload for each kind of wait, and are woken lap after lap. Where the tasks wait for
+ * promises, the waker must wait for a promise too, because it cannot see the end of a lap otherwise.
  */
 import {
   type Op,
@@ -15,7 +15,7 @@ import {
 } from "fibril";
 import { each, inOrder, n, startClock, stopClock, unit, units, upTo } from "../bench.js";
 
-/** Ends the wait of each: to go on, or for the last time. */
+/** For each task the function that ends its wait. It takes whether the task goes on. */
 const wakes: ((goOn: boolean) => void)[] = [];
 const crowd = { standing: 0 };
 const settled = Promise.resolve();
@@ -47,13 +47,13 @@ function* parking(): Routine<void> {
   for (let times = 1; yield* park<boolean>(); times++) unit(times);
 }
 
-/** Each waits by `suspend`. */
+/** Each task waits by `suspend`. */
 export const suspends = (): Routine<void> => laps(suspending, wakeEach, yieldNow);
 
-/** Each waits for a promise of its own. */
+/** Each task waits for its own promise. */
 export const untils = (): Routine<void> => laps(awaiting, wakeEach, () => until(settled));
 
-/** Each waits by `park`. */
+/** Each task waits by `park`. */
 export const parks = (): Routine<void> => laps(parking, unparkEach, yieldNow);
 
 function wakeEach(order: readonly number[], goOn: boolean): void {
@@ -92,7 +92,7 @@ function* once(lap: number): Routine<number> {
   return lap;
 }
 
-/** N tasks at a time that wait once each, and are joined; `each` times. */
+/** Spawns N tasks that wait once each, and joins them, `each` times. */
 export function* joins(): Routine<void> {
   for (let lap = 1; lap <= each; lap++) {
     const tasks: Spawned<number>[] = [];

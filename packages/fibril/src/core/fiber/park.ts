@@ -1,0 +1,48 @@
+/** The barest wait: for who builds schedulers' furniture (channels, locks) and keeps the list of who waits. */
+import { noTask } from "../kernel/errors.js";
+import type { Op } from "../kernel/op.js";
+import type { TaskFields, Wait, WaitKind } from "../kernel/registers.js";
+import { BARE, PARKED, SCHEDULED } from "../kernel/state.js";
+import { labelOf } from "../kernel/text.js";
+import { BARE_WAIT, waitOf } from "../kernel/wait-slot.js";
+import { waitOp, wake } from "../kernel/wait.js";
+import { OWN, stranger } from "./brand.js";
+import type { Fiber } from "./fiber.js";
+
+const PARK: WaitKind = { name: "park()", begin: (): Wait => BARE_WAIT };
+
+/**
+ * Waits until `unpark` is called with this fiber; results in the value given there.
+ *
+ * Allocates nothing. Suspends always. Throws Cancelled: whoever would have called `unpark` is not told,
+ * and learns it from what `unpark` returns. The pair is Java's and Rust's, without their permits.
+ *
+ * ```ts
+ * const sleeper = spawn(function* () {
+ *   return yield* park<string>();
+ * });
+ * yield* yieldNow();
+ * unpark(sleeper, "good morning"); // true
+ * yield* sleeper; // "good morning"
+ * ```
+ */
+export function park<T = void>(): Op<T> {
+  return waitOp(PARK, undefined);
+}
+
+/**
+ * Ends the `park` of a fiber, with a value. A plain call. Returns false, and does nothing, when the
+ * fiber is not parked: it has been woken already, was cancelled, or waits for something else. Throws
+ * TypeError for what is no fiber, FiberError for a fiber that no scheduler of this copy runs.
+ */
+export function unpark(fiber: Fiber, value?: unknown): boolean {
+  if (!(fiber as Partial<Fiber> | undefined)?.[OWN]) throw stranger(fiber);
+  const task = fiber as unknown as TaskFields;
+  const flags = task._flags;
+  if ((flags & BARE) === 0 && ((flags & PARKED) === 0 || waitOf(task) !== BARE_WAIT)) {
+    if ((flags & SCHEDULED) === 0) throw noTask("unpark", labelOf(task));
+    return false;
+  }
+  wake(task, value);
+  return true;
+}

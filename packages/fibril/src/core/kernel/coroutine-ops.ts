@@ -1,0 +1,251 @@
+/**
+ * The ops of Ruby's contract, and the call: what stands under `yield*` in a coroutine. What an op is,
+ * op.ts says; the waits of tasks are in wait.ts.
+ */
+import {
+  Cancelled,
+  FiberError,
+  contractError,
+  leavesScope,
+  nativeCrossing,
+  pending,
+  unhandled,
+} from "./errors.js";
+import { DELIVER, Frame, type How, KILL, RAISE, RETURN, START, SUSPEND } from "./frame.js";
+import { KILLING, notRun, record } from "./op-misuse.js";
+import { CALL, Op, ready, watched } from "./op.js";
+import {
+  AGAIN_CREATED,
+  CALL_CREATED,
+  type FiberFields,
+  IDLE,
+  K,
+  RESUME_CREATED,
+  STARTED,
+  TRANSFER_CREATED,
+  type TaskFields,
+  YIELD_CREATED,
+} from "./registers.js";
+import { checkCrossing, checkRaise, checkResume, checkTransfer, deepest } from "./rules.js";
+import {
+  CREATED,
+  CUT,
+  FRESH,
+  KILLED,
+  KILL_DUE,
+  KILL_POSTPONED,
+  ON_TASK,
+  PARKED,
+  PINNED,
+  RAISES,
+  READY,
+  SCOPED,
+  TERMINATED,
+} from "./state.js";
+import { postponeKill, redirect, tipOf, waitingTaskOf } from "./strand.js";
+import { endTask } from "./task-end.js";
+import { labelOf } from "./text.js";
+import { givenTo } from "./wait-slot.js";
+import { interrupt, isBeingUndone, replace } from "./wait.js";
+
+const YIELD: Op<unknown> = new Op(YIELD_CREATED);
+const RESUME: Op<unknown> = new Op(RESUME_CREATED);
+const TRANSFER: Op<unknown> = new Op(TRANSFER_CREATED);
+
+const AGAIN: Op<unknown> = new Op(AGAIN_CREATED);
+
+export function yieldOp(value: unknown): Op<unknown> {
+  const prev = K.current._prev;
+  if (
+    K.phase !== IDLE ||
+    prev === null ||
+    (prev !== K.base && (prev._flags & PINNED) !== 0) ||
+    K.debug
+  ) {
+    checkYield(prev);
+  }
+  K.phase = YIELD_CREATED;
+  K.value = value;
+  return YIELD;
+}
+
+/** Lines 14 and 15, out of the way of the fast path. */
+export function checkYield(prev: FiberFields | null): void {
+  if (K.phase !== IDLE) throw notRun();
+  if (prev === null) throw contractError("not-resumed");
+  const broken = checkCrossing(prev);
+  if (broken !== null) throw broken;
+  record();
+}
+
+export function resumeOp(target: FiberFields, argc: number, value: unknown): Op<unknown> {
+  ready("Fiber.resume");
+  const broken = checkResume(target, false);
+  if (broken !== null) throw broken;
+  return aim(RESUME, RESUME_CREATED, target, DELIVER, argc, value);
+}
+
+export function transferOp(target: FiberFields, argc: number, value: unknown): Op<unknown> {
+  ready("Fiber.transfer");
+  if (target === K.current) return again(DELIVER, value);
+  const broken = checkTransfer(target) ?? checkCrossing(target) ?? checkLeaving();
+  if (broken !== null) throw broken;
+  return aim(TRANSFER, TRANSFER_CREATED, target, DELIVER, argc, value);
+}
+
+export function raiseOp(target: FiberFields, error: unknown): Op<unknown> {
+  ready("Fiber.raise");
+  const end = deepest(target);
+  const task = waitingTaskOf(end);
+  if (task !== null) {
+    raiseInTask(task, end, error);
+    return again(DELIVER, undefined);
+  }
+  return raisesByTransfer(end, error)
+    ? aim(TRANSFER, TRANSFER_CREATED, end, RAISE, 1, error)
+    : aim(RESUME, RESUME_CREATED, end, RAISE, 1, error);
+}
+
+export function killOp(fiber: FiberFields): Op<unknown> {
+  ready("Fiber.kill");
+  if (fiber === K.root) throw killRoot();
+  if ((fiber._flags & (KILLED | KILL_POSTPONED)) !== 0) return again(DELIVER, false);
+  if (fiber !== K.current && postponeKill(fiber)) return again(DELIVER, fiber);
+  const end = deepest(fiber);
+  const task = waitingTaskOf(end);
+  if (task !== null) {
+    killInTask(task, fiber, end);
+    return again(DELIVER, fiber);
+  }
+  fiber._flags |= KILLED;
+  if (fiber === K.current) return again(RETURN, undefined);
+  if (endsAtOnce(fiber)) return again(DELIVER, fiber);
+  const error = end === fiber ? undefined : unhandled();
+  const phase = raisesByTransfer(end, error) ? TRANSFER_CREATED : RESUME_CREATED;
+  K.phase = CALL_CREATED;
+  K.frame = new Frame(killing, fiber, end, error, phase + STARTED);
+  K.frameBits = 0;
+  K.label = KILLING;
+  return CALL;
+}
+
+/**
+ * A frame, because the result of a kill is the fiber, whatever that fiber answers and whoever gives
+ * control back; so somebody has to remember it meanwhile.
+ */
+function killing(frame: Frame, how: How, value: unknown): unknown {
+  switch (how) {
+    case START: {
+      const { a: fiber, b: end, c: error, d: phase } = frame;
+      aim(RESUME, phase as number, end as FiberFields, end === fiber ? RETURN : RAISE, 1, error);
+      return SUSPEND;
+    }
+    case RAISE:
+      throw value;
+    case RETURN:
+      return KILL;
+    default:
+      return frame.a;
+  }
+}
+
+function aim(
+  op: Op<unknown>,
+  phase: number,
+  target: FiberFields,
+  how: How,
+  argc: number,
+  value: unknown,
+): Op<unknown> {
+  K.phase = phase;
+  K.target = target;
+  K.how = how;
+  K.argc = argc;
+  K.value = value;
+  return op;
+}
+
+/** The op's outcome is known without a switch. */
+function again(how: typeof DELIVER | typeof RETURN, value: unknown): Op<unknown> {
+  K.phase = AGAIN_CREATED + watched();
+  K.how = how;
+  K.value = value;
+  return AGAIN;
+}
+
+function raisesByTransfer(target: FiberFields, error: unknown): boolean {
+  const byTransfer = checkRaise(target, error);
+  const broken = byTransfer ? checkLeaving() : null;
+  if (broken !== null) throw broken;
+  return byTransfer;
+}
+
+/**
+ * A transfer out of a chain that does not hang on the task gives control back to the task itself, or
+ * to whom it likes: then whoever stands above in the chain must not have a scope open.
+ */
+function checkLeaving(): FiberError | null {
+  const { current, task } = K;
+  if (task === null || current._prev === null || (current._flags & ON_TASK) !== 0) return null;
+  for (let at: FiberFields | null = current._prev; at !== null; at = at._prev) {
+    if ((at._flags & SCOPED) !== 0) return leavesScope(labelOf(at));
+  }
+  return null;
+}
+
+/** Kill of a fiber that has not started or has ended: nothing to unwind (line 33). */
+export function endsAtOnce(fiber: FiberFields): boolean {
+  if ((fiber._flags & CREATED) !== 0) {
+    fiber._flags = TERMINATED | KILLED;
+    fiber._frame = null;
+    fiber._storage = null;
+    return true;
+  }
+  return (fiber._flags & TERMINATED) !== 0;
+}
+
+export function killRoot(): FiberError {
+  return new FiberError(
+    "kill-root",
+    "the root fiber stands for plain code, which cannot be killed",
+  );
+}
+
+/** `raise` on a fiber of a strand that waits: the error comes at the task's next turn. */
+export function raiseInTask(task: TaskFields, tip: FiberFields, error: unknown): void {
+  const flags = task._flags;
+  if ((flags & FRESH) !== 0) throw contractError("unborn");
+  if ((flags & (READY | PARKED)) === 0) throw nativeCrossing("an error", labelOf(tip));
+  // A Cancelled that has not been seen may be replaced: it is thrown again at the next wait. But an undo
+  // that raises (an AbortSignal's listener, say) only repeats what the fiber is going to be told.
+  if ((flags & RAISES) !== 0) {
+    if (!Cancelled.is(givenTo(task))) throw pending(labelOf(task), error);
+    if (isBeingUndone(task)) return;
+  }
+  redirect(task, tip);
+  if ((flags & RAISES) !== 0) replace(task, error);
+  else interrupt(task, RAISE, error);
+}
+
+/**
+ * `kill` of a fiber of a strand that waits: it unwinds at the task's next turn. `end` is the deepest
+ * of those that it is resuming, which are told by an error (line 36).
+ */
+export function killInTask(task: TaskFields, fiber: FiberFields, end: FiberFields): void {
+  const flags = task._flags;
+  if ((flags & FRESH) !== 0) {
+    task._flags |= KILLED;
+    endTask(task, CUT, undefined);
+    return;
+  }
+  if ((flags & (READY | PARKED)) === 0) {
+    // Its turn is interrupted by another scheduler's, on the native stack: it unwinds at its next op.
+    fiber._flags |= KILLED;
+    tipOf(task)._flags |= KILL_DUE;
+    return;
+  }
+  redirect(task, end);
+  fiber._flags |= KILLED;
+  if (end === fiber) interrupt(task, DELIVER, undefined);
+  else interrupt(task, RAISE, unhandled());
+}

@@ -1,0 +1,60 @@
+/**
+ * Ops that were created and not run, or run wrongly: how that is noticed late, and said.
+ */
+import { FiberError } from "./errors.js";
+import { RAISE } from "./frame.js";
+import { K, STARTED, WATCHED, YIELD_CREATED, clearOp } from "./registers.js";
+import { labelOf } from "./text.js";
+
+/** Gives the registers back: the op in hand is not going to run. */
+export function dropOp<E>(error: E): E {
+  clearOp();
+  return error;
+}
+
+export function record(): void {
+  K.createdAt = new Error("the op was created here");
+}
+
+const NAMES: readonly string[] = [
+  "Fiber.yield(…)",
+  "Fiber.resume(…)",
+  "Fiber.transfer(…)",
+  "a call",
+  "Fiber.transfer(…) or Fiber.kill(…)",
+  "yieldNow()",
+  "a wait (sleep(…), until(…), a join or the like)",
+];
+
+/** A raise is a resume or a transfer that brings an error. */
+function nameOfKind(kind: number): string | undefined {
+  return (kind === 1 || kind === 2) && K.how === RAISE ? "Fiber.raise(…)" : NAMES[kind];
+}
+
+function nameOfCall(label: { readonly name: string }): string {
+  return label === KILLING ? "Fiber.kill(…)" : `the call ${label.name || "of a routine"}(…)`;
+}
+
+/** The label of the frame that a kill calls. */
+export const KILLING: { readonly name: string } = { name: "Fiber.kill" };
+
+/** An op was created and never run: reported once, at the first occasion after it. */
+export function notRun(): FiberError {
+  const { phase, label, createdAt } = K;
+  // Below the phases of ops: the generator was entered with an outcome, and no op took it.
+  const given = phase < YIELD_CREATED;
+  const began = given || (phase < WATCHED && phase >= YIELD_CREATED + STARTED);
+  const kind = (phase - YIELD_CREATED) % STARTED;
+  const name = given ? "an op" : label === null ? nameOfKind(kind) : nameOfCall(label);
+  K.createdAt = null;
+  return dropOp(
+    new FiberError(
+      "op-not-run",
+      began
+        ? `${name} was iterated by something else than yield* in ${labelOf(K.current)}: ` +
+            `use yield* on it, and on the generator that contains it`
+        : `${name} was created in ${labelOf(K.current)} but never run: write yield* before it`,
+      createdAt === null ? {} : { cause: createdAt },
+    ),
+  );
+}

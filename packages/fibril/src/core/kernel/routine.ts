@@ -1,0 +1,257 @@
+/**
+ * Routines: what a fiber runs, and how a call becomes a frame.
+ */
+import { FiberError } from "./errors.js";
+import {
+  type Code,
+  Frame,
+  KILL,
+  type Label,
+  RETURN,
+  START,
+  SUSPEND,
+  type TopFrame,
+  makesGenerators,
+} from "./frame.js";
+import { dropOp, notRun } from "./op-misuse.js";
+import { Op, callOp } from "./op.js";
+import { IDLE, K } from "./registers.js";
+import { GENERATOR } from "./state.js";
+import { hasMethod, kindOf, labelOf } from "./text.js";
+import type { RoutineFunction, Waitable } from "./types.js";
+
+/** On a wrapped routine: the generator function or the code behind it. */
+const INNER: unique symbol = Symbol("fibril.routine");
+
+type AnyFunction = (...args: unknown[]) => unknown;
+type Wrapped = AnyFunction & { readonly [INNER]?: AnyFunction; readonly code?: Code };
+
+/** A routine that is a state machine: see {@link frames}. */
+export interface FrameRoutine<Args extends readonly unknown[], Result, Yields, Receives> {
+  (...args: Args): Op<Result, Yields, Receives>;
+  readonly code: Code;
+}
+
+/**
+ * Wraps a generator function so that `yield* f(x)` is a call on the runtime's own frame stack.
+ *
+ * A resume then costs the same at any call depth, recursion is as deep as memory, and the frame
+ * shows in `backtrace()`. Calling the wrapped function does nothing by itself: the body runs under
+ * `yield*`, and the call suspends as often as the body does. Throws what the body throws.
+ *
+ * ```ts
+ * const sum = routine("sum", function* (n: number): Routine<number> {
+ *   return n === 0 ? 0 : n + (yield* sum(n - 1));
+ * });
+ * new Fiber(sum).resume(100_000); // 5000050000
+ * ```
+ */
+export function routine<
+  Args extends readonly unknown[],
+  Result,
+  Yields = never,
+  Receives = unknown,
+>(
+  fn: RoutineFunction<Args, Result, Yields, Receives>,
+): (...args: Args) => Op<Result, Yields, Receives>;
+/** The same with a name for backtraces, for a function that has none of its own. */
+export function routine<
+  Args extends readonly unknown[],
+  Result,
+  Yields = never,
+  Receives = unknown,
+>(
+  name: string,
+  fn: RoutineFunction<Args, Result, Yields, Receives>,
+): (...args: Args) => Op<Result, Yields, Receives>;
+export function routine(first: unknown, second?: unknown): unknown {
+  const fn = typeof first === "string" ? second : first;
+  if (typeof fn !== "function") throw noRoutine(fn);
+  const inner = ((fn as Wrapped)[INNER] ?? fn) as AnyFunction;
+  const label: Label = typeof first === "string" ? { name: first } : fn;
+  const native = makesGenerators(inner);
+  function wrapped(this: unknown, ...args: unknown[]): Op<unknown> {
+    if (!native) return opOf(fn, label, args);
+    return callOp(
+      inner.apply(this, args) as Generator<unknown, unknown, unknown>,
+      GENERATOR,
+      label,
+    );
+  }
+  return Object.defineProperties(wrapped, {
+    name: { value: label.name },
+    length: { value: inner.length },
+    [INNER]: { value: inner },
+  });
+}
+
+/**
+ * Calls a generator function on the runtime's own frame stack: `routine(fn)(...args)`, once.
+ *
+ * ```ts
+ * function* double(n: number) {
+ *   return 2 * (yield* Fiber.yield<number>(n));
+ * }
+ * const fiber = new Fiber(function* () {
+ *   return yield* call(double, 5);
+ * });
+ * fiber.resume(); // 5
+ * fiber.resume(21); // 42
+ * ```
+ */
+export function call<Args extends readonly unknown[], Result, Yields = never, Receives = unknown>(
+  fn: RoutineFunction<Args, Result, Yields, Receives>,
+  ...args: Args
+): Op<Result, Yields, Receives> {
+  if (typeof fn !== "function") throw noRoutine(fn);
+  return opOf(fn, fn, args) as Op<never, never>;
+}
+
+/**
+ * Makes a routine of a hand-written state machine: `code` is entered with the frame, how, and a
+ * value, and answers `perform(op)`, its result, or `KILL` when it was told to unwind.
+ */
+export function frames<
+  Args extends readonly unknown[],
+  Result = unknown,
+  Yields = any,
+  Receives = any,
+>(name: string, code: Code): FrameRoutine<Args, Result, Yields, Receives> {
+  if (typeof code !== "function") {
+    throw new TypeError(`the code of the state machine "${name}" must be a function`);
+  }
+  const machine = (a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown =>
+    callOp(new Frame(code, a, b, c, d), 0, machine);
+  return Object.defineProperties(machine, {
+    name: { value: name },
+    code: { value: code },
+  }) as never;
+}
+
+/** A call as an op. Where the function only gives an op, as `() => sleep(5)` does, that is the call. */
+function opOf(fn: unknown, label: Label, args: readonly unknown[]): Op<unknown> {
+  const frame = frameOf(fn, 2, args);
+  if (!(frame instanceof Frame)) return callOp(frame, GENERATOR, label);
+  if (frame.code === runIterator && frame.a instanceof Op && K.phase !== IDLE) {
+    return frame.a as Op<unknown>;
+  }
+  return callOp(frame, 0, label);
+}
+
+/** Calls a routine: its first frame, ready to be entered. `args` is one value, or an array when `argc` > 1. */
+export function frameOf(fn: unknown, argc: number, args: unknown): TopFrame {
+  if (makesGenerators(fn)) return apply(fn as AnyFunction, argc, args) as TopFrame;
+  const inner = (fn as Wrapped)[INNER];
+  if (inner !== undefined && makesGenerators(inner)) {
+    return apply(inner, argc, args) as TopFrame;
+  }
+  const { code } = fn as Wrapped;
+  if (code !== undefined) {
+    return argc > 1
+      ? new Frame(code, ...(args as [unknown, unknown, unknown, unknown]))
+      : new Frame(code, args);
+  }
+  const made = apply(inner ?? (fn as AnyFunction), argc, args);
+  const iterator = iteratorOf(made);
+  if (iterator === undefined) {
+    throw new TypeError(
+      `the routine of ${labelOf(K.current)} must be a generator function (function*): ` +
+        `calling it gave ${kindOf(made)}${adviceOn(made)}`,
+    );
+  }
+  return iterator instanceof Op
+    ? frameOfOp(iterator as Op<unknown>)
+    : new Frame(runIterator, iterator);
+}
+
+/** A million fibers that sleep hold a fifth less for it. There are as many ops as kinds of op. */
+const OP_FRAMES: Map<Op<unknown>, Frame> = new Map();
+
+/** One frame for all fibers that are nothing but such an op: it has no state, and ops are shared. */
+function frameOfOp(op: Op<unknown>): Frame {
+  let frame = OP_FRAMES.get(op);
+  if (frame === undefined) OP_FRAMES.set(op, (frame = new Frame(runIterator, op)));
+  return frame;
+}
+
+function noRoutine(value: unknown): TypeError {
+  return new TypeError(`a routine must be a generator function (function*), not ${kindOf(value)}`);
+}
+
+/**
+ * The iterator of what a routine gave; undefined when nothing in it can be an op. An array is iterable
+ * too, and an empty one would pass for a routine that has ended.
+ */
+function iteratorOf(made: unknown): Iterator<unknown, unknown, unknown> | undefined {
+  if (made === null || typeof made !== "object" || !hasMethod(made, Symbol.iterator)) {
+    return undefined;
+  }
+  const iterator = (made as Waitable<unknown>)[Symbol.iterator]();
+  if (iterator instanceof Op || (hasMethod(iterator, "next") && !isBuiltIn(iterator))) {
+    return iterator;
+  }
+  return undefined;
+}
+
+/** `Array Iterator`, `Map Iterator` and the like; what older JavaScript has for generators is no such. */
+function isBuiltIn(iterator: object): boolean {
+  return / Iterator( Helper)?$/.test(Object.prototype.toString.call(iterator).slice(8, -1));
+}
+
+function adviceOn(made: unknown): string {
+  return hasMethod(made, "then") ? ", which is waited for with yield* until(…)" : "";
+}
+
+function apply(fn: AnyFunction, argc: number, args: unknown): unknown {
+  if (argc > 1) return fn(...(args as unknown[]));
+  return argc === 1 ? fn(args) : fn();
+}
+
+/**
+ * Runs what is no native generator of this realm: an op, a generator compiled to older JavaScript,
+ * or one of another realm. The same protocol through the iterator's own methods.
+ */
+export const runIterator: Code = (frame, how, value) => {
+  const iterator = frame.a as Iterator<unknown, unknown, unknown>;
+  if (how === RETURN) {
+    if (iterator.return === undefined) return KILL;
+    const result = iterator.return(KILL);
+    return result.done === true ? result.value : SUSPEND;
+  }
+  if (how !== START) K.phase = how; // an op that is the whole routine was created before the start
+  const result = iterator.next(value);
+  if (result === SUSPEND || result.value === SUSPEND) return SUSPEND;
+  if (result.done !== true) throw misyielded(result.value);
+  if (K.phase !== IDLE) throw notRun();
+  return result.value;
+};
+
+/** A routine used `yield`, not `yield*`. */
+export function misyielded(value: unknown): FiberError {
+  const who = labelOf(K.current);
+  if (isOp(value)) {
+    const told = K.phase === IDLE ? undefined : notRun();
+    return new FiberError(
+      "raw-yield",
+      `${who} used yield on an op: write yield* before it`,
+      told === undefined ? {} : { cause: told.cause ?? told },
+    );
+  }
+  dropOp(null);
+  return new FiberError("raw-yield", `${who} used yield${insteadOf(value)}`);
+}
+
+function insteadOf(value: unknown): string {
+  if (hasMethod(value, "next")) return " on a generator: write yield* before it";
+  if (hasMethod(value, "then")) return " on a promise: write yield* until(promise)";
+  return ", which passes nothing to the resumer: write yield* Fiber.yield(…)";
+}
+
+/** A proxy may throw when it is asked. */
+function isOp(value: unknown): value is Op<unknown> {
+  try {
+    return value instanceof Op;
+  } catch {
+    return false;
+  }
+}

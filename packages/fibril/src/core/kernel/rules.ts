@@ -1,0 +1,80 @@
+/**
+ * Who may enter whom: Ruby's checks, in Ruby's order, each with its line of the contract.
+ *
+ * They answer the error rather than throw it, so that the caller can first give the kernel's
+ * registers back; and they run in the fiber that asks, so that the error's stack shows its line.
+ */
+import {
+  FiberError,
+  contractError,
+  nativeCrossing,
+  transferToResuming,
+  waiting,
+} from "./errors.js";
+import { type FiberFields, K, crosses } from "./registers.js";
+import { CREATED, ON_TASK, PARKED, SCHEDULED, TERMINATED, TRANSFERRED, YIELDED } from "./state.js";
+import { waitingTaskOf } from "./strand.js";
+import { labelOf } from "./text.js";
+import { waitOf } from "./wait-slot.js";
+
+export function checkResume(target: FiberFields, raising: boolean): FiberError | null {
+  const flags = target._flags;
+  if ((flags & CREATED) !== 0) return raising ? contractError("unborn") : null; // 6
+  if ((flags & TERMINATED) !== 0) return contractError("terminated"); // 7
+  if (target === K.current) return contractError("current"); // 8
+  if ((flags & (SCHEDULED | PARKED)) !== 0) {
+    const broken = checkHolder(target, "resume");
+    if (broken !== null) return broken;
+  }
+  if (target._prev !== null) return contractError("double-resume"); // 9
+  if (target._resuming !== null) return contractError("resuming"); // 10
+  if ((flags & TRANSFERRED) !== 0) return contractError("transferring"); // 11
+  return null;
+}
+
+/** The target is not the current fiber: a transfer to oneself is no switch (21). */
+export function checkTransfer(target: FiberFields): FiberError | null {
+  const flags = target._flags;
+  if (target._resuming !== null) return transferToResuming(); // 19
+  if ((flags & YIELDED) !== 0) return contractError("yielding"); // 20
+  if ((flags & TERMINATED) !== 0) return contractError("dead"); // 21
+  return (flags & (ON_TASK | PARKED)) === 0 ? null : checkHolder(target, "transfer to");
+}
+
+/** A fiber of a strand that waits is its scheduler's to enter. */
+function checkHolder(target: FiberFields, verb: string): FiberError | null {
+  const task = waitingTaskOf(target);
+  if (task === null) return null;
+  const wait = waitOf(task);
+  return waiting(verb, labelOf(target), wait === null ? "is ready" : `waits for ${wait.what}`);
+}
+
+/** A raise or kill goes to the end of the target's own resume chain (29). */
+export function deepest(fiber: FiberFields): FiberFields {
+  while (fiber._resuming !== null) fiber = fiber._resuming;
+  return fiber;
+}
+
+/** A raise enters a fiber that left by transfer the same way, any other by resume (29). */
+export function entersByTransfer(fiber: FiberFields): boolean {
+  return (fiber._flags & TRANSFERRED) !== 0;
+}
+
+/** Control would have to leave a synchronous call below which the target waits, or its scheduler. */
+export function checkCrossing(target: FiberFields): FiberError | null {
+  return crosses(target) ? nativeCrossing(labelOf(K.current), labelOf(target)) : null;
+}
+
+/**
+ * The rules of a raise or kill: by transfer into a fiber that left by transfer, else by resume (29).
+ * Answers whether by transfer; throws the error itself when it is for the current fiber.
+ */
+export function checkRaise(target: FiberFields, error: unknown): boolean {
+  if (target === K.current) throw error;
+  const byTransfer = entersByTransfer(target);
+  const broken = byTransfer
+    ? (checkTransfer(target) ?? checkCrossing(target))
+    : checkResume(target, true);
+  if (broken !== null) throw broken;
+  return byTransfer;
+}

@@ -1,0 +1,640 @@
+/**
+ * The kernel: one loop that runs whoever has control.
+ *
+ * A switch never nests. An op writes its wish into the registers, its frame answers SUSPEND, and
+ * this loop moves `K.current`; so a chain of a million resumes is a million links on the heap and
+ * one native frame. The loop ends when control comes back to the fiber whose synchronous call
+ * started it, the base.
+ */
+import { FAST_PATHS } from "./fast-paths.js";
+import { Cancelled, FiberError, leavesScope, nativeCrossing } from "./errors.js";
+import {
+  BEGIN,
+  Call,
+  DELIVER,
+  Frame,
+  type How,
+  KILL,
+  RAISE,
+  RAISE_IN_FINALLY,
+  RETURN,
+  START,
+  SUSPEND,
+  type TopFrame,
+  generatorNext,
+  generatorReturn,
+  generatorThrow,
+} from "./frame.js";
+import { dropOp, notRun } from "./op-misuse.js";
+import {
+  AGAIN_STARTED,
+  CALL_STARTED,
+  type FiberFields,
+  IDLE,
+  K,
+  PAUSE_STARTED,
+  RESUME_STARTED,
+  TRANSFER_STARTED,
+  type TaskFields,
+  WAIT_STARTED,
+  YIELD_STARTED,
+  crosses,
+} from "./registers.js";
+import { cancelledError, forcedBy } from "./request.js";
+import { frameOf, misyielded, runIterator } from "./routine.js";
+import { checkCrossing, checkRaise, checkResume } from "./rules.js";
+import {
+  ATTACHED,
+  CALLED,
+  CHAIN_BITS,
+  CREATED,
+  CUT,
+  FRAME_BITS,
+  GENERATOR,
+  KILLED,
+  KILL_DUE,
+  PINNED,
+  RAISES,
+  RUNNING,
+  SCHEDULED,
+  SCOPED,
+  TERMINATED,
+  TRANSFERRED,
+  UNWINDING,
+  YIELDED,
+} from "./state.js";
+import { endTask } from "./task-end.js";
+import { labelOf } from "./text.js";
+import { park } from "./wait.js";
+import { withoutCancelled } from "./wrapped-errors.js";
+
+/** How a fiber that is being switched to is entered, whatever the switch wanted. Asked before linking. */
+export function howToEnter(target: FiberFields, how: How): How {
+  if ((target._flags & (CREATED | KILLED)) === 0) return how;
+  return (target._flags & CREATED) !== 0 ? BEGIN : RETURN;
+}
+
+/**
+ * `from` resumes `target`. The checks have passed.
+ *
+ *     from                          from ──_resuming──▶ target
+ *                          ⇒             ◀───_prev────
+ */
+export function linkResume(from: FiberFields, target: FiberFields): void {
+  from._resuming = target;
+  target._prev = from;
+  target._flags =
+    (target._flags & (FRAME_BITS | KILLED | PINNED)) | RUNNING | (from._flags & CHAIN_BITS);
+  K.current = target;
+}
+
+/** `from` leaves by transfer: no link changes. */
+export function linkTransfer(from: FiberFields, target: FiberFields): void {
+  if ((from._flags & ATTACHED) !== 0) K.tail = from;
+  from._flags = (from._flags & ~RUNNING) | TRANSFERRED;
+  target._flags = (target._flags & ~(TRANSFERRED | CREATED)) | RUNNING;
+  K.current = target;
+}
+
+/** Runs fibers from a synchronous call of `from` until control is back in it. */
+export function enter(from: FiberFields, how: How, value: unknown): unknown {
+  if (from === K.base) return drive(how, value);
+  const outer = K.base;
+  K.base = from;
+  from._flags |= PINNED;
+  try {
+    return drive(how, value);
+  } finally {
+    from._flags &= ~PINNED;
+    K.base = outer;
+  }
+}
+
+/**
+ * The loop. The two most frequent entries (an op's outcome goes to a generator, or to a state machine) and
+ * the three most frequent ops stand here in full, because V8's budget for inlining is spent before it
+ * reaches a third level of calls. Everything else is a call away.
+ *
+ * Copies: the yield, transfer and resume of `performOp`.
+ */
+export function drive(how: How, value: unknown): unknown {
+  for (;;) {
+    const fiber = K.current;
+    if (fiber === K.base) return arrive(fiber, how, value);
+
+    const flags = fiber._flags;
+    let out: unknown;
+    try {
+      if (how >= RETURN) {
+        out = how === BEGIN ? beginFrame(fiber, value) : unwindFrame(fiber, how, value);
+      } else {
+        const frame = fiber._frame;
+        const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
+        if ((flags & GENERATOR) === 0) {
+          out = (top as Frame).code(top as Frame, how, value);
+          if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
+        } else {
+          K.phase = how;
+          out = generatorNext.call(top as Generator, value);
+          if (out !== SUSPEND) out = answerOf(top as Generator, out as Result);
+        }
+      }
+    } catch (error) {
+      if (K.phase !== IDLE) dropOp(error);
+      how = endFrame(fiber, RAISE, error);
+      value = takeValue();
+      continue;
+    }
+
+    if (out !== SUSPEND) {
+      how = endFrame(fiber, DELIVER, out);
+    } else if (!FAST_PATHS || (fiber._flags & (KILLED | SCOPED)) !== 0) {
+      how = performOp(fiber);
+    } else if (K.phase === YIELD_STARTED) {
+      K.phase = IDLE;
+      how = passBack(fiber, (fiber._flags & FRAME_BITS) | YIELDED, DELIVER);
+    } else if (K.phase === TRANSFER_STARTED) {
+      K.phase = IDLE;
+      const target = K.target as FiberFields;
+      how = howToEnter(target, K.how);
+      linkTransfer(fiber, target);
+    } else if (K.phase === RESUME_STARTED) {
+      K.phase = IDLE;
+      const target = K.target as FiberFields;
+      how = howToEnter(target, K.how);
+      linkResume(fiber, target);
+    } else {
+      how = performOp(fiber);
+    }
+    value = K.value;
+    K.value = undefined;
+  }
+}
+
+type Result = IteratorResult<unknown, unknown>;
+
+export function takeValue(): unknown {
+  const { value } = K;
+  K.value = undefined;
+  return value;
+}
+
+/** Goes on after the fast paths of `Fiber#resume`, whose frame has already run. */
+export function driveOn(fiber: FiberFields, ended: How, out: unknown): unknown {
+  if (ended === DELIVER && out !== SUSPEND) {
+    try {
+      if ((fiber._flags & GENERATOR) !== 0)
+        out = answerOf(topOf(fiber) as Generator, out as Result);
+      else if (K.phase !== IDLE) throw notRun();
+    } catch (error) {
+      ended = RAISE;
+      out = error;
+    }
+  }
+  if (ended === RAISE && K.phase !== IDLE) dropOp(out);
+  const how = out === SUSPEND && ended === DELIVER ? performOp(fiber) : endFrame(fiber, ended, out);
+  return drive(how, takeValue());
+}
+
+/** Control is back in the synchronous call. */
+function arrive(base: FiberFields, how: How, value: unknown): unknown {
+  // A native frame cannot be told to unwind: a fiber killed meanwhile unwinds at its next op.
+  if ((base._flags & KILLED) !== 0) base._flags |= KILL_DUE;
+  if (how === RAISE) throw value;
+  return value;
+}
+
+/** The innermost frame. */
+export function topOf(fiber: FiberFields): TopFrame {
+  const frame = fiber._frame;
+  return ((fiber._flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
+}
+
+/**
+ * The fiber was killed: its top frame runs its `finally` blocks. An error of what these waited for
+ * is thrown by the op that is told to return (`Op.return`).
+ */
+function unwindFrame(fiber: FiberFields, how: How, error: unknown): unknown {
+  const flags = fiber._flags;
+  const top = topOf(fiber);
+  fiber._flags = flags | UNWINDING;
+  if (how === RAISE_IN_FINALLY) {
+    K.phase = RAISE;
+    K.value = error;
+  }
+  if ((flags & GENERATOR) === 0) {
+    const out = (top as Frame).code(top as Frame, RETURN, undefined);
+    return out === SUSPEND ? out : untaken(out, error);
+  }
+  const result = generatorReturn.call(top as Generator, KILL);
+  if (K.phase === RAISE) untaken(result, error);
+  return answerOf(top as Generator, result);
+}
+
+/** A frame that unwinds has ended, or goes on, without an op having thrown the error. */
+function untaken(out: unknown, error: unknown): unknown {
+  if (K.phase === RAISE) throw error;
+  if (K.phase !== IDLE) throw notRun();
+  return out;
+}
+
+/** The fiber's first entry: `args` holds the routine's arguments. */
+function beginFrame(fiber: FiberFields, args: unknown): unknown {
+  const frame = frameOf(fiber._frame, K.argc, args);
+  fiber._frame = frame;
+  if (frame instanceof Frame) return startMachine(frame);
+  fiber._flags |= GENERATOR;
+  return answerOf(frame, generatorNext.call(frame, undefined));
+}
+
+/** A state machine's start, as in the loop: it may not end with an op in hand. */
+function startMachine(frame: Frame): unknown {
+  const out = frame.code(frame, START, undefined);
+  if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
+  return out;
+}
+
+/** The result of a generator that did not suspend by an op: it ended, or it used `yield` by hand. */
+export function answerOf(generator: Generator, result: IteratorResult<unknown, unknown>): unknown {
+  while (result !== SUSPEND && result.value !== SUSPEND) {
+    if (result.done === true) {
+      if (K.phase !== IDLE) throw notRun();
+      return result.value;
+    }
+    result = generatorThrow.call(generator, misyielded(result.value));
+  }
+  return SUSPEND;
+}
+
+/** Does what the started op wants; answers how to enter `K.current`, with the value in `K.value`. */
+export function performOp(fiber: FiberFields): How {
+  const flags = fiber._flags;
+  if ((flags & KILL_DUE) !== 0) {
+    fiber._flags = flags & ~KILL_DUE;
+    dropOp(null);
+    return RETURN;
+  }
+  const phase = K.phase;
+  K.phase = IDLE;
+  if ((flags & SCOPED) !== 0 && (phase === YIELD_STARTED || phase === TRANSFER_STARTED)) {
+    K.value = dropOp(leavesScope(labelOf(fiber)));
+    return backTo(fiber, RAISE);
+  }
+  switch (phase) {
+    case PAUSE_STARTED:
+      return park(fiber, phase);
+    case WAIT_STARTED: {
+      const how = park(fiber, phase);
+      return K.current === fiber ? backTo(fiber, how) : how;
+    }
+    case YIELD_STARTED:
+      return passBack(fiber, (flags & (FRAME_BITS | KILLED)) | YIELDED, DELIVER);
+    case RESUME_STARTED: {
+      const target = K.target as FiberFields;
+      const how = howToEnter(target, K.how);
+      linkResume(fiber, target);
+      return how;
+    }
+    case TRANSFER_STARTED: {
+      const target = K.target as FiberFields;
+      const how = howToEnter(target, K.how);
+      linkTransfer(fiber, target);
+      return how;
+    }
+    case CALL_STARTED:
+      fiber._frame = new Call(
+        K.frame as TopFrame,
+        fiber._frame as TopFrame | Call,
+        flags & FRAME_BITS,
+        K.label as { name: string },
+      );
+      fiber._flags = (flags & ~FRAME_BITS) | CALLED | K.frameBits;
+      K.frame = null;
+      K.label = null;
+      return START;
+    case AGAIN_STARTED:
+      return K.how;
+    default: {
+      const error = dropOp(
+        new FiberError("op-misused", `${labelOf(fiber)} suspended without an op of this library`),
+      );
+      // Not into a state machine: one that looks at nothing would answer the same for ever.
+      if ((flags & GENERATOR) === 0) return endFrame(fiber, RAISE, error);
+      K.value = error;
+      return backTo(fiber, RAISE);
+    }
+  }
+}
+
+/**
+ * Gives control to the resumer: `fiber` yields or ends.
+ *
+ *     prev ──_resuming──▶ fiber             prev        fiber
+ *          ◀───_prev────            ⇒
+ */
+function passBack(fiber: FiberFields, flags: number, how: How): How {
+  const prev = fiber._prev as FiberFields;
+  fiber._prev = null;
+  prev._resuming = null;
+  fiber._flags = flags;
+  K.current = prev;
+  return (prev._flags & KILLED) !== 0 ? RETURN : how;
+}
+
+/** The top frame ended: its caller goes on, or the fiber ends. */
+function endFrame(fiber: FiberFields, how: How, out: unknown): How {
+  const flags = fiber._flags;
+  if ((flags & CALLED) !== 0) return backTo(fiber, popFrame(fiber, how, out));
+  if (out === KILL && how === DELIVER) {
+    how = RETURN;
+    out = undefined;
+  }
+  if ((flags & SCHEDULED) !== 0) return endRoutine(fiber as TaskFields, how, out);
+  fiber._frame = null;
+  fiber._storage = null;
+  K.value = out;
+  return terminate(fiber, (flags & KILLED) | TERMINATED, how === RAISE ? RAISE : DELIVER);
+}
+
+/** A called frame ended. Answers how its caller goes on. */
+export function popFrame(fiber: FiberFields, how: How, out: unknown): How {
+  const call = fiber._frame as Call;
+  fiber._frame = call.caller;
+  fiber._flags = (fiber._flags & ~FRAME_BITS) | call.callerBits;
+  if (out === KILL && how === DELIVER) {
+    K.value = undefined;
+    return RETURN;
+  }
+  K.value = out;
+  return how;
+}
+
+/** A generator that has suspended while it unwinds is entered by its `return` alone: see unwinding.ts. */
+function backTo(fiber: FiberFields, how: How): How {
+  if ((fiber._flags & UNWINDING) === 0 || how === RETURN || !delegates(fiber)) return how;
+  if (how === RAISE) return RAISE_IN_FINALLY;
+  K.value = undefined;
+  return RETURN;
+}
+
+/** Whether the top frame may be inside a `yield*` that the kernel does not see. */
+export function delegates(fiber: FiberFields): boolean {
+  return (fiber._flags & GENERATOR) !== 0 || (topOf(fiber) as Frame).code === runIterator;
+}
+
+/** The routine of a task has ended: its children end first, then the task, and the loop goes on. */
+function endRoutine(task: TaskFields, how: How, out: unknown): How {
+  const scope = task._scope;
+  if (scope.owner === task) {
+    const closing = scope.release();
+    if (closing !== null) {
+      task._frame = closing;
+      task._flags &= ~FRAME_BITS;
+      K.value = out;
+      return how;
+    }
+  }
+  K.current = K.base;
+  K.value = undefined;
+  if (how === RETURN) {
+    // What its grace has ended was cancelled, and not killed: it says by whom, and why.
+    const request = forcedBy(task);
+    if (request === undefined) endTask(task, CUT, out);
+    else endTask(task, RAISES | CUT, cancelledError(request, task, true));
+    return DELIVER;
+  }
+  if (how === RAISE) out = withoutCancelled(out, (each) => isOwn(each, task));
+  const cut = how === RAISE && Cancelled.is(out) && isOwn(out, task);
+  endTask(task, (how === RAISE ? RAISES : 0) | (cut ? CUT : 0), out);
+  return DELIVER;
+}
+
+/**
+ * A Cancelled that was kept and thrown again where nobody was asked to end is an error as any other:
+ * else it would end a fiber without a word.
+ */
+function isOwn({ request }: Cancelled, task: TaskFields): boolean {
+  return request === task._scope.effective || request.target === task;
+}
+
+/** Line 24: back to the resumer; without one, to the end of the root's resume chain. */
+function terminate(fiber: FiberFields, flags: number, how: How): How {
+  const target = fiber._prev ?? K.tail;
+  if (crosses(target)) return cross(fiber, flags, target, how);
+  if (fiber._prev !== null) return passBack(fiber, flags, how);
+  fiber._flags = flags;
+  target._flags = (target._flags & ~TRANSFERRED) | RUNNING;
+  K.current = target;
+  return (target._flags & KILLED) !== 0 ? RETURN : how;
+}
+
+/**
+ * A fiber ended whose successor waits below a synchronous call on the native stack. That call
+ * throws, and its caller is the current fiber again, with no links left over from the call:
+ *
+ *     base ──_resuming──▶ x …   (x had transferred away)      ⇒    base      x
+ *     target ──_resuming──▶ fiber                                   target    fiber
+ */
+function cross(fiber: FiberFields, flags: number, target: FiberFields, how: How): How {
+  const { base } = K;
+  K.value = nativeCrossing(
+    `the end of ${labelOf(fiber)}`,
+    labelOf(target),
+    how === RAISE ? { cause: K.value } : {},
+  );
+  fiber._flags = flags;
+  if (fiber._prev !== null) {
+    fiber._prev = null;
+    target._resuming = null;
+    target._flags = (target._flags & ~RUNNING) | TRANSFERRED;
+  }
+  let cut = base._resuming;
+  if (cut !== null) {
+    base._resuming = null;
+    cut._prev = null;
+    // The rest of the chain no longer hangs on the root; rare enough to walk.
+    for (; cut !== null; cut = cut._resuming) cut._flags &= ~ATTACHED;
+  }
+  if ((target._flags & ATTACHED) !== 0) K.tail = target;
+  base._flags = (base._flags & ~TRANSFERRED) | RUNNING;
+  K.current = base;
+  return RAISE;
+}
+
+// The synchronous calls, `fiber.resume(…)` and its kin: they stand on the native stack until control is back.
+
+/** A synchronous call inside a fiber may not enter anyone who waits below it, its own base included. */
+export function crossingFrom(from: FiberFields, target: FiberFields): FiberError | null {
+  if (from === K.base) return checkCrossing(target);
+  const { base } = K;
+  K.base = from;
+  const broken = checkCrossing(target);
+  K.base = base;
+  return broken;
+}
+
+/** Flips the state of a suspended fiber to running. */
+const RESUMES: number = YIELDED | RUNNING;
+
+/**
+ * The fast path of `resume`: a fiber that waits in a generator, at any call depth, is resumed from the base
+ * and yields again. One piece small enough to be inlined, through `resume`, into the caller's loop. It
+ * shares its two ends with `resumeMachine` on purpose: a common function would not be inlined.
+ *
+ * Copies: `linkResume`, `drive`, and `passBack` of a yield.
+ */
+export function resumeGenerator(
+  fiber: FiberFields,
+  from: FiberFields,
+  flags: number,
+  value: unknown,
+): unknown {
+  const running = (flags ^ RESUMES) | (from._flags & CHAIN_BITS);
+  const frame = fiber._frame;
+  const top = (flags & CALLED) === 0 ? frame : (frame as Call).frame;
+  from._resuming = fiber;
+  fiber._prev = from;
+  fiber._flags = running;
+  K.current = fiber;
+  K.phase = DELIVER;
+  let result: IteratorResult<unknown>;
+  try {
+    result = generatorNext.call(top as Generator, value);
+  } catch (error) {
+    return driveOn(fiber, RAISE, error);
+  }
+  if (result.value !== SUSPEND || K.phase !== YIELD_STARTED || fiber._flags !== running) {
+    return driveOn(fiber, DELIVER, result);
+  }
+  K.phase = IDLE;
+  from._resuming = null;
+  fiber._prev = null;
+  fiber._flags = flags;
+  K.current = from;
+  value = K.value;
+  K.value = undefined;
+  return value;
+}
+
+/**
+ * The same for a fiber that waits in a state machine.
+ *
+ * Copies: `linkResume`, `drive`, and `passBack` of a yield.
+ */
+export function resumeMachine(
+  fiber: FiberFields,
+  from: FiberFields,
+  flags: number,
+  value: unknown,
+): unknown {
+  const running = (flags ^ RESUMES) | (from._flags & CHAIN_BITS);
+  const frame = fiber._frame;
+  const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as Frame;
+  from._resuming = fiber;
+  fiber._prev = from;
+  fiber._flags = running;
+  K.current = fiber;
+  let out: unknown;
+  try {
+    out = top.code(top, DELIVER, value);
+  } catch (error) {
+    return driveOn(fiber, RAISE, error);
+  }
+  if (out !== SUSPEND || K.phase !== YIELD_STARTED || fiber._flags !== running) {
+    return driveOn(fiber, DELIVER, out);
+  }
+  K.phase = IDLE;
+  from._resuming = null;
+  fiber._prev = null;
+  fiber._flags = flags;
+  K.current = from;
+  value = K.value;
+  K.value = undefined;
+  return value;
+}
+
+/**
+ * `resume` outside its fast path. First entries, state machines and packed values have a second one
+ * here. This function must stay longer than V8 inlines (460 bytecodes): inlined into `resume`, it made
+ * that one too big for its callers' loops, by a sixth of a switch (docs/performance.md).
+ *
+ * Copies: `linkResume`, `beginFrame`, `drive`, and `passBack` of a yield.
+ */
+export function resumeAnyhow(fiber: FiberFields, argc: number, value: unknown): unknown {
+  if (K.phase !== IDLE) throw notRun();
+  const from = K.current;
+  const flags = fiber._flags;
+  if (
+    !FAST_PATHS ||
+    (flags !== CREATED && (flags & ~(CALLED | GENERATOR)) !== YIELDED) ||
+    from !== K.base
+  ) {
+    const broken = checkResume(fiber, false);
+    if (broken !== null) throw broken;
+    K.argc = argc;
+    const how = howToEnter(fiber, DELIVER);
+    linkResume(from, fiber);
+    return enter(from, how, value);
+  }
+  let running = (flags & (CALLED | GENERATOR)) | RUNNING | (from._flags & CHAIN_BITS);
+  from._resuming = fiber;
+  fiber._prev = from;
+  fiber._flags = running;
+  K.current = fiber;
+  let out: unknown;
+  try {
+    if (flags === CREATED) {
+      const frame = frameOf(fiber._frame, argc, value);
+      fiber._frame = frame;
+      if (frame instanceof Frame) {
+        out = frame.code(frame, START, undefined);
+      } else {
+        running |= GENERATOR;
+        fiber._flags |= GENERATOR;
+        out = generatorNext.call(frame, undefined);
+      }
+    } else {
+      const frame = fiber._frame;
+      const top = (flags & CALLED) === 0 ? frame : (frame as Call).frame;
+      if ((flags & GENERATOR) === 0) {
+        out = (top as Frame).code(top as Frame, DELIVER, value);
+      } else {
+        K.phase = DELIVER;
+        out = generatorNext.call(top as Generator, value);
+      }
+    }
+  } catch (error) {
+    return driveOn(fiber, RAISE, error);
+  }
+  if (
+    (out !== SUSPEND &&
+      ((running & GENERATOR) === 0 || (out as IteratorResult<unknown>).value !== SUSPEND)) ||
+    K.phase !== YIELD_STARTED ||
+    fiber._flags !== running
+  ) {
+    return driveOn(fiber, DELIVER, out);
+  }
+  K.phase = IDLE;
+  from._resuming = null;
+  fiber._prev = null;
+  fiber._flags = (running & (CALLED | GENERATOR)) | YIELDED;
+  K.current = from;
+  value = K.value;
+  K.value = undefined;
+  return value;
+}
+
+/** The synchronous raise and kill. */
+export function raiseInto(target: FiberFields, how: How, error: unknown): unknown {
+  if (K.phase !== IDLE) throw notRun();
+  const from = K.current;
+  const byTransfer = checkRaise(target, error);
+  if (byTransfer) {
+    const broken = crossingFrom(from, target);
+    if (broken !== null) throw broken;
+  }
+  how = howToEnter(target, how);
+  if (byTransfer) linkTransfer(from, target);
+  else linkResume(from, target);
+  return enter(from, how, error);
+}

@@ -1,0 +1,42 @@
+/** What a scheduled fiber is doing, for people. */
+import { type FiberFields, K, type TaskFields } from "../kernel/registers.js";
+import { DAEMON, FRESH, READY, TERMINATED } from "../kernel/state.js";
+import { tipOf } from "../kernel/strand.js";
+import { isTask } from "../kernel/task-end.js";
+import { nameOf } from "../kernel/text.js";
+import { waitOf } from "../kernel/wait-slot.js";
+
+/** Follows a fiber's name: `waits for sleep(10 ms)`. */
+export function activityOf(task: TaskFields): string {
+  const wait = waitOf(task);
+  if (wait !== null) return `waits for ${wait.what}`;
+  const flags = task._flags;
+  if ((flags & TERMINATED) !== 0) return "has ended";
+  if ((flags & FRESH) !== 0) return "has not started";
+  return task !== K.task && (flags & READY) !== 0 ? "is ready" : "is running";
+}
+
+/** Whether the task does not keep its scope open. */
+export function isDaemon(task: TaskFields): boolean {
+  return (task._flags & DAEMON) !== 0;
+}
+
+/**
+ * The frames of all fibers that wait with this one, innermost first: of the coroutines that it resumed, and
+ * its own. At most so many, and then `…`.
+ */
+export function strandFrames(
+  fiber: FiberFields,
+  read: (fiber: FiberFields, start: number, count: number) => string[] | undefined,
+  most: number,
+): string[] {
+  const frames: string[] = [];
+  let at: FiberFields | null = fiber;
+  if (isTask(fiber)) at = fiber === K.task ? K.current : tipOf(fiber);
+  for (; at !== null; at = at === fiber ? null : (at._prev ?? fiber)) {
+    const of = at === fiber ? "" : `, of fiber "${nameOf(at)}"`;
+    for (const frame of read(at, 0, most + 1) ?? []) frames.push(frame + of);
+    if (frames.length > most) return [...frames.slice(0, most), "…"];
+  }
+  return frames;
+}

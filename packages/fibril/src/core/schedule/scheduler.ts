@@ -1,0 +1,498 @@
+/**
+ * The scheduler: turns and rounds.
+ *
+ * The host gives a *turn*; a turn does *rounds*; in a round every fiber that was ready when it began
+ * runs once. A turn ends when nothing is ready, or when its budget is spent: then the host has its
+ * own turn (timers, I/O, rendering) and the round goes on in the next one.
+ *
+ *     host ──turn──▶ [ round ][ round ][ rou            ──turn──▶ nd ][ round ] idle: one host timer
+ *                     timers   timers   budget is spent
+ *
+ * The loop stands for the root: it has a fiber of its own, which is the base while it runs, so a task
+ * that waits gives control to it as to any other fiber.
+ *
+ * A turn is begun from a microtask as long as the host has had its own within the budget's time, so
+ * that a promise that resolves wakes its fiber as fast as it would an async function; after that, by
+ * `host.post`.
+ */
+import { FAST_PATHS } from "../kernel/fast-paths.js";
+import { Fiber } from "../fiber/fiber.js";
+import { InternalError } from "../kernel/errors.js";
+import {
+  type Call,
+  DELIVER,
+  type Frame,
+  RAISE,
+  SUSPEND,
+  type TopFrame,
+  generatorNext,
+} from "../kernel/frame.js";
+import type { Context, Host, Idle } from "../kernel/host.js";
+import { dropOp, notRun } from "../kernel/op-misuse.js";
+import type { Probe } from "../kernel/probe.js";
+import {
+  type FiberFields,
+  IDLE,
+  K,
+  ROOT_FLAGS,
+  type SchedulerFields,
+  type TaskFields,
+} from "../kernel/registers.js";
+import {
+  ARGUMENT_BITS,
+  CALLED,
+  GENERATOR,
+  OTHER_SCHEDULER,
+  PARKED,
+  PAUSED,
+  PINNED,
+  RAISES,
+  READY,
+  TASK_FRESH,
+  TASK_KEEPS,
+  TASK_READY,
+  TERMINATED,
+} from "../kernel/state.js";
+import { driveOn } from "../kernel/switch.js";
+import { endTask } from "../kernel/task-end.js";
+import { takeGiven, waitOf } from "../kernel/wait-slot.js";
+import { callUserCode, tell } from "../kernel/wall.js";
+import type { ReadySet } from "../ready/ready-set.js";
+import { Timers } from "../ready/timers.js";
+import { untold } from "../scope/failures.js";
+import { OpenScope } from "../scope/scope.js";
+import { Actors } from "./actors.js";
+import { Ambience } from "./ambience.js";
+import { endDeadlock } from "./deadlock.js";
+import { TurnBudget } from "./turn-budget.js";
+import { TURN, ended, enter, firstTurn, leave, turnOfMachine } from "./turn.js";
+
+/** A task that has a host context of its own: see task.ts. */
+interface Contextual {
+  readonly context: Context;
+}
+
+/** How long the fibers may keep the host from its own work. */
+export interface Budget {
+  /** Milliseconds of a turn. */
+  readonly ms: number;
+  /** Switches of a turn. */
+  readonly switches: number;
+}
+
+/** A look at the clock costs as much as two switches: `checkpoint` takes one in so many, at most. */
+const LOOK_SELDOM = 32;
+
+export class Scheduler implements SchedulerFields, Idle {
+  readonly host: Host;
+  readonly ready: ReadySet<TaskFields>;
+  readonly timers: Timers;
+  readonly budget: Budget;
+  probe: Probe | null;
+  /** The tick when the round began. */
+  time: number;
+  /** The scope of what `run` starts. */
+  readonly root: OpenScope;
+  /** What its new tasks have in their flags besides. */
+  taskBits: number;
+  /** Parked tasks that something outside may wake. */
+  outside: number;
+  /** Who outside may end its runs. */
+  readonly acting: Actors;
+  /** Whether anything outside can wake its fibers. */
+  readonly hosted: boolean;
+  /** Its tasks run in host contexts of their own. */
+  readonly contextual: boolean;
+  /** The contexts of its runs. */
+  private readonly ambience: Ambience | null;
+  /** Somebody looks on, or there are host contexts: every turn takes the long way. */
+  special: boolean;
+
+  private readonly epoch: number;
+  private readonly turnBudget: TurnBudget;
+  private readonly loop: FiberFields;
+  private turning: boolean;
+  private posted: boolean;
+  private inRound: boolean;
+  private timer: unknown;
+  /** When the host is known to have had its turn. */
+  private hostTime: number;
+  /** Turns that were begun since then. */
+  private prompt: number;
+  /** Calls of `checkpoint` until the clock is looked at, and how many that were last time. */
+  private looks: number;
+  private lookEvery: number;
+  private readonly turn: () => void;
+  private readonly hostTurn: () => void;
+  private readonly go: () => void;
+  private readonly alike: () => void;
+
+  constructor(
+    host: Host,
+    ready: ReadySet<TaskFields>,
+    budget: Budget,
+    probe: Probe | null,
+    contexts: boolean,
+  ) {
+    this.host = host;
+    this.ready = ready;
+    this.timers = new Timers();
+    this.budget = budget;
+    this.probe = probe;
+    this.time = 0;
+    this.outside = 0;
+    this.acting = new Actors(host);
+    this.hosted = host.offline !== true;
+    this.contextual = contexts && host.context !== undefined;
+    const ambients = this.contextual ? undefined : host.ambients;
+    this.ambience =
+      ambients === undefined ? null : new Ambience(ready, ambients, () => this.look());
+    this.special = this.contextual || probe !== null;
+    this.epoch = host.now();
+    this.turnBudget = new TurnBudget();
+    this.loop = new Fiber(function* scheduler() {}, { storage: null });
+    this.loop._flags = ROOT_FLAGS;
+    this.loop._frame = null;
+    this.root = new OpenScope("supervised", this, this.loop, null, null);
+    this.turning = false;
+    this.posted = false;
+    this.inRound = false;
+    this.timer = undefined;
+    this.hostTime = Number.NEGATIVE_INFINITY;
+    this.prompt = 0;
+    this.looks = 0;
+    this.lookEvery = 1;
+    this.taskBits = OTHER_SCHEDULER;
+    this.go = () => this.goOn();
+    this.alike = () => this.sweepAlike();
+    this.turn = () => this.takeTurn();
+    this.hostTurn = () => {
+      this.posted = false; // whatever the host throws
+      this.hostTime = this.host.now();
+      this.prompt = 0;
+      this.takeTurn();
+    };
+  }
+
+  get live(): number {
+    return this.ready.live;
+  }
+
+  get actors(): number {
+    return this.acting.count;
+  }
+
+  now(): number {
+    return Math.floor(this.host.now() - this.epoch);
+  }
+
+  /** The tick of a time on the host's clock; ticks are whole, and no deadline comes early. */
+  tickAt(time: number): number {
+    return Math.ceil(time - this.epoch);
+  }
+
+  tickAfter(ms: number): number {
+    return Math.ceil(this.host.now() - this.epoch + ms);
+  }
+
+  /** A tick as a time on the host's clock. */
+  timeOf(tick: number): number {
+    return this.epoch + tick;
+  }
+
+  stir(): void {
+    if (this.turning || this.posted) return;
+    this.posted = true;
+    const { ms, switches } = this.budget;
+    // Both limits, because under a clock that stands still no time is ever over.
+    if (++this.prompt < switches && this.host.now() - this.hostTime < ms) {
+      void READY_NOW.then(this.turn);
+    } else this.host.post(this.hostTurn);
+  }
+
+  /**
+   * The first look of a turn is taken at once, the next ones further apart as long as the fiber is
+   * quick between them: a loop of a microsecond pays little, and one of a millisecond is told in time.
+   */
+  lookAtClock(): void {
+    if (this.timers.size === 0 || --this.looks > 0) return;
+    const now = this.now();
+    this.lookEvery = now === this.time ? Math.min(LOOK_SELDOM, this.lookEvery * 2) : 1;
+    this.looks = this.lookEvery;
+    this.time = now;
+    if (this.timers.next() <= now) this.timers.advance(now);
+  }
+
+  /** Runs until nothing is ready, without the host. */
+  drain(): void {
+    while (this.turnOnce());
+  }
+
+  /** A run begins: its first task is about to be spawned. */
+  open(): void {
+    activeSchedulers.add(this);
+    if (K.mainScheduler === null) this.settle();
+  }
+
+  /** Its first task has been spawned. */
+  opened(task: TaskFields): void {
+    this.ambience?.joined(task, this.turning);
+  }
+
+  /** The last fiber has ended, or nobody goes on with what is left. */
+  close(): void {
+    activeSchedulers.delete(this);
+    this.ambience?.clear();
+    // A `runSync` that failed may leave fibers, and those may still be woken.
+    if (K.mainScheduler !== this || this.ready.live > 0) return;
+    K.mainScheduler = null;
+    this.taskBits = OTHER_SCHEDULER;
+  }
+
+  /** From here on its new tasks are woken the fast way. */
+  private settle(): void {
+    K.mainScheduler = this;
+    this.taskBits = 0;
+  }
+
+  private takeTurn(): void {
+    this.posted = false;
+    if (this.turning) return;
+    if (this.ready.live === 0) this.close();
+    else if (this.ambience === null) this.goOn();
+    else this.ambience.enter(this.go);
+  }
+
+  private goOn(): void {
+    if (this.turnOnce()) {
+      this.posted = true;
+      this.host.post(this.hostTurn);
+      return;
+    }
+    if (this.ready.live === 0) {
+      this.close();
+      return;
+    }
+    const { untilDeadline } = this;
+    if (untilDeadline !== Number.POSITIVE_INFINITY) {
+      this.timer = this.host.setTimer(this.hostTurn, Math.max(0, untilDeadline));
+    } else this.acting.hold();
+    this.host.onIdle?.(this);
+  }
+
+  /** Answers whether something is still ready. */
+  private turnOnce(): boolean {
+    if (K.phase !== IDLE) throw notRun();
+    if (this.timer !== undefined) {
+      this.host.clearTimer(this.timer);
+      this.timer = undefined;
+    }
+    this.acting.release();
+    if (K.mainScheduler === null) this.settle();
+    const { base, current, loop, tail, task } = K;
+    const pinned = current._flags & PINNED;
+    current._flags |= PINNED;
+    K.base = K.current = K.loop = this.loop;
+    this.turning = true;
+    try {
+      return this.rounds();
+    } finally {
+      this.turning = false;
+      K.base = base;
+      K.current = current;
+      K.loop = loop;
+      K.tail = tail;
+      K.task = task;
+      current._flags = (current._flags & ~PINNED) | pinned;
+    }
+  }
+
+  private rounds(): boolean {
+    const { budget, host, ready, timers } = this;
+    this.turnBudget.begin(host, budget.ms, budget.switches);
+    for (;;) {
+      // Asked first, because the clock costs as much as two switches.
+      if (!this.inRound && ready.size === 0 && timers.size === 0) return false;
+      this.time = this.now();
+      this.looks = 0;
+      if (timers.size !== 0 && timers.next() <= this.time) timers.advance(this.time);
+      if (!this.inRound && ready.beginRound() === 0) return false;
+      this.inRound = true;
+      try {
+        if (this.special || !FAST_PATHS) this.sweepWatched();
+        else this.sweep();
+      } catch (fault) {
+        this.mend(fault);
+      }
+      K.current = this.loop;
+      K.task = null;
+      if (this.inRound) return true;
+    }
+  }
+
+  /**
+   * What a fiber does wrong is thrown in the fiber, and user code that is called between fibers has a wall
+   * around it (wall.ts). So a fault in a fiber's turn is the library's own, or one of a ready set that is
+   * the program's. The fiber in whose turn it came ends with it; all others go on. What the host throws
+   * between turns goes back to the host.
+   */
+  private mend(fault: unknown): void {
+    const { task } = K;
+    if (task === null || (task._flags & (READY | PARKED | TERMINATED)) !== 0) throw fault;
+    if (K.phase !== IDLE) dropOp(null);
+    const error = new InternalError("or in a policy of the program's, in a fiber's turn", fault);
+    this.report(error);
+    endTask(task, RAISES, error);
+  }
+
+  /**
+   * Runs the round, or as much of it as the budget allows.
+   *
+   * What stands here in full is the turn of a fiber that goes on where it left, in one piece, because at a
+   * million fibers a switch has fifty nanoseconds.
+   *
+   * Copies: `enter` in turn.ts, and `drive`.
+   */
+  private sweep(): void {
+    const { turnBudget, host, ready } = this;
+    let { left, look } = turnBudget;
+    for (;;) {
+      if (left <= look) {
+        if (turnBudget.spent(host, left)) return;
+        ({ look } = turnBudget);
+      }
+      const task = ready.next();
+      if (task === null) {
+        this.inRound = false;
+        turnBudget.left = left;
+        return;
+      }
+      left--;
+      const flags = task._flags;
+      if ((flags & ~(TASK_KEEPS | GENERATOR)) !== TASK_READY) {
+        if ((flags & ~(TASK_KEEPS | ARGUMENT_BITS)) === TASK_FRESH) firstTurn(ready, task, flags);
+        else enter(task);
+        continue;
+      }
+      const running = (flags & ~PAUSED) ^ TURN;
+      const frame = task._frame;
+      const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
+      const value = takeGiven(task);
+      task._flags = running;
+      K.current = K.task = task;
+      K.atOnce = 0;
+      if ((flags & GENERATOR) === 0) {
+        turnOfMachine(ready, task, flags, top as Frame, value);
+        continue;
+      }
+      K.phase = DELIVER;
+      let result: IteratorResult<unknown>;
+      try {
+        result = generatorNext.call(top, value);
+      } catch (error) {
+        driveOn(task, RAISE, error);
+        continue;
+      }
+      if (result.value === SUSPEND) {
+        if (task._flags === running && leave(ready, task, flags)) continue;
+      } else if (ended(task, running, result)) continue;
+      driveOn(task, DELIVER, result);
+    }
+  }
+
+  /** The same as `sweep`, telling the probe, and each turn in its host context. */
+  private sweepWatched(): void {
+    const { ambience } = this;
+    if (ambience === null) this.sweepAlike();
+    else ambience.sweep(this.alike);
+  }
+
+  /** As far as tasks belong to one context of a run; the first of another is left to `ambience`. */
+  private sweepAlike(): void {
+    const { turnBudget, ambience, host, ready } = this;
+    for (;;) {
+      let task = ambience === null ? null : ambience.take();
+      if (task === null) {
+        if (turnBudget.left <= turnBudget.look && turnBudget.spent(host, turnBudget.left)) return;
+        task = ready.next();
+        if (task === null) {
+          this.inRound = false;
+          return;
+        }
+        turnBudget.left--;
+        if (ambience?.differs(task) === true) return;
+      }
+      if (this.probe !== null) {
+        tell(this, "resume", task);
+        if ((task._flags & TERMINATED) !== 0) continue; // the hook has killed it before its start
+      }
+      if (this.contextual) (task as unknown as Contextual).context(() => enter(task));
+      else enter(task);
+      K.current = this.loop;
+    }
+  }
+
+  /** What a special scheduler does for a new task. */
+  spawned(task: TaskFields): void {
+    tell(this, "spawn", task, task._scope.task ?? undefined);
+  }
+
+  /** Something has changed that `special` depends on. */
+  look(): void {
+    this.special = this.contextual || this.probe !== null || this.ambience?.mixed === true;
+  }
+
+  dropProbe(error: unknown): void {
+    this.probe = null;
+    this.look();
+    this.report(error);
+  }
+
+  /** An error that no parent is told of. What several fibers failed with is told of once. */
+  unobserved(error: unknown): void {
+    for (const left of untold(error, REPORTED)) this.report(left);
+  }
+
+  /** A host that cannot be told is not to stop its fibers: an unhandled rejection tells the program. */
+  private report(error: unknown): void {
+    try {
+      callUserCode(() => this.host.report(error));
+    } catch (fault) {
+      // oxlint-disable-next-line promise/no-promise-in-callback -- that nobody handles it is the point
+      void Promise.reject(fault);
+    }
+  }
+
+  /** A deadline was added from outside every turn: the host's timer may be too late for it. */
+  stirForTimer(): void {
+    if (!this.turning) this.stir();
+  }
+
+  get called(): boolean {
+    for (const task of this.ready) if (waitOf(task)?.outside === true) return true;
+    return false;
+  }
+
+  get untilDeadline(): number {
+    const next = this.timers.next();
+    return next === Number.POSITIVE_INFINITY ? next : this.timeOf(next) - this.host.now();
+  }
+
+  /** Nothing will ever wake its fibers: see deadlock.ts. */
+  deadlock(): void {
+    if (this.ready.live === 0 || this.actors > 0) return;
+    endDeadlock(this.ready, this.root.snapshot(), this.told);
+    this.stir();
+  }
+
+  private readonly told = new WeakSet<TaskFields>();
+}
+
+const REPORTED = new WeakSet<object>();
+const READY_NOW: Promise<void> = Promise.resolve();
+
+/**
+ * The schedulers that have fibers, for tools that look for all of them. A scheduler is here from its first
+ * fiber's start to the turn after its last one's end.
+ */
+export const activeSchedulers: Set<Scheduler> = new Set();

@@ -1,0 +1,176 @@
+/**
+ * The task: a fiber that a scheduler runs. To its users it is a `Fiber` like any other; the fields it
+ * has besides are its own, because a coroutine should not pay for them.
+ */
+import { Fiber } from "../fiber/fiber.js";
+import { recordSite } from "../kernel/error-trail.js";
+import { unscheduled } from "../kernel/errors.js";
+import type { Context, Host } from "../kernel/host.js";
+import { type Joiner, K, type TaskFields } from "../kernel/registers.js";
+import { DAEMON, MORE_ARGUMENTS, ONE_ARGUMENT, TASK_FRESH } from "../kernel/state.js";
+import { Named } from "../kernel/text.js";
+import type { NoYields, RoutineFunction } from "../kernel/types.js";
+import { ScopeCore, hereScope } from "../scope/scope-core.js";
+import { dismissLate } from "../scope/scope-end.js";
+
+export class Task extends Fiber<[], never, never, any> {
+  declare _scope: ScopeCore;
+  /** @internal */ _slot: number;
+  /** @internal */ _wait: unknown;
+  /** @internal */ _joiners: Joiner | null;
+  /** @internal */ _next: TaskFields | null;
+  /** @internal */ _before: TaskFields | null;
+
+  constructor(routine: () => never, scope: ScopeCore, flags: number, args: unknown) {
+    super(routine);
+    this._flags = flags;
+    this._scope = scope;
+    this._slot = -1;
+    this._wait = args;
+    this._joiners = null;
+    this._next = null;
+    this._before = null;
+  }
+
+  static {
+    // A program that asks a fiber for its class is told what it was told to write.
+    Object.defineProperty(this.prototype, "constructor", { value: Fiber, writable: true });
+  }
+}
+
+/** A task in whose turns the host's ambient context is its own: what it was where `spawn` was called. */
+export class ContextTask extends Task {
+  /** @internal */ readonly context: Context;
+
+  constructor(routine: () => never, scope: ScopeCore, flags: number, args: unknown) {
+    super(routine, scope, flags, args);
+    this.context = (scope.scheduler.host as Required<Host>).context();
+  }
+}
+
+/**
+ * Makes a child of a scope, ready for its first turn. `args` is one value, or an array when
+ * `argc` > 1.
+ */
+export function spawnInto(
+  scope: ScopeCore,
+  name: string | undefined,
+  routine: unknown,
+  argc: number,
+  args: unknown,
+  bits: number,
+): Task {
+  if (typeof routine !== "function") {
+    throw new TypeError("tried to spawn something that is no routine: pass a generator function");
+  }
+  const { scheduler } = scope;
+  const flags = TASK_FRESH | scheduler.taskBits | bits;
+  const task = scheduler.contextual
+    ? new ContextTask(routine as () => never, scope, flags, args)
+    : new Task(routine as () => never, scope, flags, args);
+  if (argc > 0) task._flags |= argc === 1 ? ONE_ARGUMENT : MORE_ARGUMENTS;
+  if (name !== undefined) task._label = new Named(name, routine);
+  scope.adopt(task);
+  scheduler.ready.spawned(task);
+  if (scheduler.special) scheduler.spawned(task);
+  if (K.sites !== 0) recordSite(task);
+  scheduler.stir();
+  return task;
+}
+
+// Starting tasks: a plain call, because it never waits.
+
+/** A fiber that a scheduler runs: it is joined and cancelled, not resumed. */
+export type Spawned<Result> = Fiber<[], never, never, Result>;
+
+/** The forms of everything that starts a fiber: a name for it may stand before the routine. */
+export interface Spawn {
+  <Args extends readonly unknown[], Result, Yields = never>(
+    routine: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
+    ...args: Args
+  ): Spawned<Result>;
+  <Args extends readonly unknown[], Result, Yields = never>(
+    name: string,
+    routine: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
+    ...args: Args
+  ): Spawned<Result>;
+}
+
+/**
+ * Starts a child of the running fiber, in its innermost scope. It runs at one of the next turns; what
+ * `spawn` gives can be waited for (`yield* child`), cancelled and watched.
+ *
+ * Children that are spawned together start in the order of their spawning, and each with all below it that
+ * it spawns in its first turn. A child that fails cancels its scope, and its error comes out of there.
+ * Throws FiberError where no scheduler is.
+ *
+ * ```ts
+ * function* double(n: number) {
+ *   yield* sleep(1);
+ *   return 2 * n;
+ * }
+ * const a = spawn(double, 1);
+ * const b = spawn(double, 2);
+ * const sum = (yield* a) + (yield* b); // 6
+ * ```
+ */
+export const spawn: Spawn = function (first: unknown, second?: unknown): any {
+  // `arguments` rather than a rest parameter, because a million calls would allocate a million arrays.
+  const scope = hereScope();
+  if (scope === undefined) throw unscheduled("spawn(…)");
+  if (typeof first === "string") return spawnNamed(scope, 0, arguments);
+  const argc = arguments.length - 1;
+  return spawnInto(scope, undefined, first, argc, argc > 1 ? rest(arguments, 1) : second, 0);
+};
+
+/**
+ * Starts a child that does not keep its scope open: when only daemons are left in the scope, they are
+ * cancelled. Else as `spawn`.
+ *
+ * ```ts
+ * yield* scope(function* () {
+ *   daemon(function* heartbeat() {
+ *     for (;;) yield* sleep(1_000);
+ *   });
+ *   yield* sleep(1); // then the block is over, and the heartbeat is cancelled
+ * });
+ * ```
+ */
+export const daemon: Spawn = function (): any {
+  const scope = hereScope();
+  if (scope === undefined) throw unscheduled("daemon(…)");
+  return spawnNamed(scope, DAEMON, arguments);
+};
+
+/** `spawn` from its arguments: a name or none, the routine, what it takes. */
+export function spawnNamed(
+  scope: ScopeCore,
+  bits: number,
+  given: ArrayLike<unknown>,
+): Spawned<any> {
+  const named = typeof given[0] === "string";
+  const name = named ? (given[0] as string) : undefined;
+  const routine = given[named ? 1 : 0];
+  const args = rest(given, named ? 2 : 1);
+  const { length } = args;
+  const task = spawnInto(scope, name, routine, length, length > 1 ? args : args[0], bits);
+  if ((bits & DAEMON) !== 0) dismissLate(scope, task);
+  return task;
+}
+
+function rest(values: ArrayLike<unknown>, start: number): unknown[] {
+  const args: unknown[] = [];
+  for (let i = start; i < values.length; i++) args.push(values[i]);
+  return args;
+}
+
+/** Plain code is no fiber of the program's: what it starts is as if the scope's owner had, at its opening. */
+export function spawnIn(
+  scope: ScopeCore,
+  daemon: boolean,
+  given: readonly unknown[],
+): Spawned<any> {
+  const child = spawnNamed(scope, daemon ? DAEMON : 0, given);
+  if (K.task === null && child.alive) child._storage = scope.storage;
+  return child;
+}

@@ -1,0 +1,183 @@
+/**
+ * A task's turn: how it is entered, and the two ways in which most turns end. The most frequent entry, into
+ * a generator that goes on, stands in the scheduler's sweep itself.
+ */
+import {
+  BEGIN,
+  DELIVER,
+  type Frame,
+  RAISE,
+  SUSPEND,
+  generatorNext,
+  makesGenerators,
+} from "../kernel/frame.js";
+import {
+  type FiberFields,
+  IDLE,
+  K,
+  PAUSE_STARTED,
+  type TaskFields,
+  WAIT_STARTED,
+} from "../kernel/registers.js";
+import {
+  ARGUMENT_BITS,
+  CALLED,
+  FRESH,
+  GENERATOR,
+  IN_COROUTINE,
+  ONE_ARGUMENT,
+  PARKED,
+  PAUSED,
+  RAISES,
+  READY,
+  RUNNING,
+  TRANSFERRED,
+} from "../kernel/state.js";
+import { drive, driveOn, howToEnter } from "../kernel/switch.js";
+import { endTask } from "../kernel/task-end.js";
+import { StrandWait, takeGiven } from "../kernel/wait-slot.js";
+import { park } from "../kernel/wait.js";
+import type { ReadySet } from "../ready/ready-set.js";
+
+/** What a turn changes in a task's flags, there and back. */
+export const TURN: number = TRANSFERRED | READY | RUNNING;
+
+/**
+ * The turn of a fiber that goes on in a state machine: the task has been made the running one.
+ *
+ * Copies: `enter`, and `drive`.
+ */
+export function turnOfMachine(
+  ready: ReadySet<TaskFields>,
+  task: TaskFields,
+  flags: number,
+  top: Frame,
+  value: unknown,
+): void {
+  let out: unknown;
+  try {
+    out = top.code(top, DELIVER, value);
+  } catch (error) {
+    driveOn(task, RAISE, error);
+    return;
+  }
+  const running = (flags & ~PAUSED) ^ TURN;
+  if (out !== SUSPEND || task._flags !== running || !leave(ready, task, flags)) {
+    driveOn(task, DELIVER, out);
+  }
+}
+
+/**
+ * The two most frequent ends of a turn: the fiber gives way, or waits. Answers whether it was one of them;
+ * `flags` are those with which the turn began.
+ *
+ * Copies: the pause and the wait of `performOp`, and `park` for a pause.
+ */
+export function leave(ready: ReadySet<TaskFields>, task: TaskFields, flags: number): boolean {
+  if (K.phase === WAIT_STARTED) {
+    K.phase = IDLE;
+    const how = park(task, WAIT_STARTED);
+    if (K.current === task) {
+      // The outcome was known at once.
+      const { value } = K;
+      K.value = undefined;
+      drive(how, value);
+    }
+    return true;
+  }
+  if (K.phase !== PAUSE_STARTED || task._scope.effective !== null) return false;
+  K.phase = IDLE;
+  task._flags = flags | PAUSED;
+  ready.add(task);
+  return true;
+}
+
+/**
+ * A task's first turn, where its routine is a generator function. In one piece, because a program that
+ * spawns a fiber for each small thing pays for little else.
+ *
+ * Copies: `enter`, `drive` and `beginFrame` in switch.ts, and `frameOf` in routine.ts.
+ */
+export function firstTurn(ready: ReadySet<TaskFields>, task: TaskFields, flags: number): void {
+  const routine = task._frame;
+  if (!makesGenerators(routine)) return enter(task);
+  const later = (flags & ~(FRESH | ARGUMENT_BITS)) | GENERATOR;
+  const running = later ^ TURN;
+  const args = takeGiven(task);
+  task._flags = running ^ GENERATOR;
+  K.current = K.task = task;
+  K.atOnce = 0;
+  let result: IteratorResult<unknown>;
+  try {
+    const frame = callWith(routine as (...args: unknown[]) => Generator, flags, args);
+    task._frame = frame;
+    task._flags = running;
+    result = generatorNext.call(frame, undefined);
+  } catch (error) {
+    driveOn(task, RAISE, error);
+    return;
+  }
+  if (
+    result.value === SUSPEND
+      ? task._flags === running && leave(ready, task, later)
+      : ended(task, running, result)
+  ) {
+    return;
+  }
+  driveOn(task, DELIVER, result);
+}
+
+function callWith(
+  routine: (...args: unknown[]) => Generator,
+  flags: number,
+  args: unknown,
+): Generator {
+  if ((flags & ARGUMENT_BITS) === 0) return routine();
+  return (flags & ONE_ARGUMENT) === 0 ? routine(...(args as unknown[])) : routine(args);
+}
+
+/**
+ * The most frequent end of a task: its routine returns, and it has spawned and deferred nothing. Answers
+ * whether that was so.
+ *
+ * Copies: `endFrame` and `endRoutine` in switch.ts.
+ */
+export function ended(task: TaskFields, running: number, result: IteratorResult<unknown>): boolean {
+  if (
+    result.done !== true ||
+    K.phase !== IDLE ||
+    task._flags !== running ||
+    (running & CALLED) !== 0 ||
+    task._scope.owner === task
+  ) {
+    return false;
+  }
+  K.current = K.base;
+  endTask(task, 0, result.value);
+  return true;
+}
+
+/** The turn of any task. */
+export function enter(task: TaskFields): void {
+  const flags = task._flags;
+  let value = takeGiven(task);
+  let tip: FiberFields = task;
+  K.task = task;
+  K.atOnce = 0;
+  task._flags = flags & ~(READY | PAUSED | RAISES | FRESH | ARGUMENT_BITS);
+  if ((flags & IN_COROUTINE) !== 0) {
+    const strand = value as StrandWait;
+    task._flags &= ~IN_COROUTINE;
+    tip = strand.tip;
+    value = strand.value;
+    K.tail = strand.tail;
+  }
+  tip._flags = (tip._flags & ~(TRANSFERRED | PARKED)) | RUNNING;
+  K.current = tip;
+  if ((flags & FRESH) !== 0) {
+    K.argc = (flags & ARGUMENT_BITS) === 0 ? 0 : (flags & ONE_ARGUMENT) === 0 ? 2 : 1;
+    drive(BEGIN, value);
+  } else {
+    drive(howToEnter(tip, (flags & RAISES) === 0 ? DELIVER : RAISE), value);
+  }
+}

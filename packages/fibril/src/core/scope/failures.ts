@@ -1,0 +1,229 @@
+/**
+ * What has failed in a scope, each error once, however many ways it came.
+ *
+ * A child's error reaches the scope by the child's end, and once more by whoever joined the child,
+ * as it is or wrapped in another; it may be in the AggregateError of a scope within, and in that of
+ * another. Nesting is kept where it says something; what has been said already is left out; a wrapper
+ * takes the place of what it wraps.
+ *
+ * What was told is a map that an AggregateError inherits from its scope, and the next scope outwards
+ * from it: the smaller map goes into the larger. So ten thousand errors, or scopes a thousand deep,
+ * cost each error its own way and no more.
+ */
+import { eachWrapped } from "../kernel/wrapped-errors.js";
+
+/** Of what was told, other than its place in the list: in an AggregateError of the list, or wrapped. */
+const NESTED = -1;
+const WRAPPED = -2;
+
+type Told = Map<unknown, number>;
+
+/** An AggregateError of a scope; another one is an error like any other. */
+interface Group {
+  readonly list: readonly unknown[];
+  /** Null when it has gone on into a scope's. */
+  told: Told | null;
+}
+
+const groups = new WeakMap<object, Group>();
+
+/** In the place of an error that has been wrapped meanwhile. */
+const GONE: unique symbol = Symbol("fibril.gone");
+
+export class Failures {
+  private readonly list: unknown[] = [];
+  private told: Told = new Map();
+  /** What was wrapped after it had been told in an AggregateError of the list. */
+  private hidden: Set<unknown> | null = null;
+
+  /** How many have come, those that were wrapped meanwhile included. */
+  get size(): number {
+    return this.list.length;
+  }
+
+  /** The one that came first, or what has wrapped it. */
+  get first(): unknown {
+    return this.list.find((each) => each !== GONE);
+  }
+
+  add(error: unknown): void {
+    if (this.told.has(error)) return;
+    const group = groupOf(error);
+    if (group === undefined) this.addOne(error);
+    else this.addGroup(error, group);
+  }
+
+  /** What comes out of the scope: one error as it is, several as an AggregateError. */
+  together(): unknown {
+    const { hidden, told } = this;
+    const list: unknown[] = [];
+    for (const each of this.list) {
+      if (each === GONE) continue;
+      const left = hidden === null ? [each] : leftOf(each, hidden);
+      if (left[0] !== each) told.delete(each);
+      for (const one of left) {
+        told.set(one, NESTED);
+        list.push(one);
+      }
+    }
+    if (list.length !== 1) return newGroup(list, told);
+    const group = groupOf(list[0]);
+    if (group !== undefined) group.told ??= told;
+    return list[0];
+  }
+
+  private addOne(error: unknown): void {
+    this.told.set(error, WRAPPED);
+    let place = this.list.length;
+    eachWrapped(error, (each) => {
+      const at = this.told.get(each);
+      if (at === undefined) this.told.set(each, WRAPPED);
+      else if (at >= 0 && at < place) place = at;
+      this.hide(each);
+      return at === undefined;
+    });
+    this.list[place] = error;
+    this.told.set(error, place);
+  }
+
+  private addGroup(error: unknown, group: Group): void {
+    const inner = toldOf(error, group);
+    const { said, wrapped } = this.common(inner);
+    const left = said.size === 0 ? [error] : leftOf(error, said);
+    // Errors that wrap each other must not both go.
+    const hidden = said.size === 0 || wrapped.length === 0 ? wrapped : wrappedIn(left);
+    for (const each of hidden) this.hide(each);
+    this.merge(inner);
+    this.told.delete(error);
+    for (const each of left) this.told.set(each, this.list.push(each) - 1);
+  }
+
+  /** What of an AggregateError was told before, and what was told that it has wrapped. */
+  private common(inner: Told): { readonly said: Set<unknown>; readonly wrapped: unknown[] } {
+    const { told } = this;
+    const said = new Set<unknown>();
+    const wrapped: unknown[] = [];
+    const [small, large] = inner.size < told.size ? [inner, told] : [told, inner];
+    for (const key of small.keys()) {
+      if (!large.has(key)) continue;
+      if (inner.get(key) !== WRAPPED) said.add(key);
+      else if (told.get(key) !== WRAPPED) wrapped.push(key);
+    }
+    return { said, wrapped };
+  }
+
+  /** Takes over what an AggregateError tells; of what both tell, this one's word counts. */
+  private merge(inner: Told): void {
+    const { told } = this;
+    if (inner.size <= told.size) {
+      for (const [key, at] of inner) if (!told.has(key)) told.set(key, at);
+    } else {
+      for (const [key, at] of told) inner.set(key, at);
+      this.told = inner;
+    }
+  }
+
+  /** It is in a wrapper now. */
+  private hide(error: unknown): void {
+    const at = this.told.get(error);
+    if (at === undefined || at === WRAPPED) return;
+    if (at === NESTED) (this.hidden ??= new Set()).add(error);
+    else this.list[at] = GONE;
+    this.told.set(error, WRAPPED);
+  }
+}
+
+/** What comes out of the scope: see {@link Failures}. */
+export function together(failures: Failures): unknown {
+  return failures.together();
+}
+
+/** What of an error nobody has been told of before, as a list of none or one; from now on they have. */
+export function untold(error: unknown, told: WeakSet<object>): unknown[] {
+  const said = new Set<unknown>();
+  const fresh = (each: object): boolean => !told.has(each) && told.add(each) !== undefined;
+  eachLeaf(error, (leaf) => {
+    if (typeof leaf !== "object" || leaf === null) return;
+    if (fresh(leaf)) eachWrapped(leaf, fresh);
+    else said.add(leaf);
+  });
+  return leftOf(error, said);
+}
+
+function groupOf(error: unknown): Group | undefined {
+  return typeof error === "object" && error !== null ? groups.get(error) : undefined;
+}
+
+function newGroup(list: readonly unknown[], told: Told | null): unknown {
+  const error = new AggregateError(list, `${list.length} errors in one scope`);
+  groups.set(error, { list, told });
+  return error;
+}
+
+/** What an AggregateError tells; read off it when another scope has that already. */
+function toldOf(error: unknown, group: Group): Told {
+  const { told } = group;
+  group.told = null;
+  if (told !== null) return told;
+  const read: Told = new Map();
+  const wrapped = (each: object): boolean => !read.has(each) && read.set(each, WRAPPED).size > 0;
+  eachLeaf(error, (leaf) => {
+    read.set(leaf, NESTED);
+    eachWrapped(leaf, wrapped);
+  });
+  return read;
+}
+
+/** The errors in AggregateErrors of scopes, by a list of what is to be done: they may be deep. */
+function eachLeaf(error: unknown, visit: (leaf: unknown) => void): void {
+  const open: unknown[] = [error];
+  while (open.length > 0) {
+    const each = open.pop();
+    const list = groupOf(each)?.list;
+    if (list === undefined) visit(each);
+    else for (let i = list.length; i > 0; i--) open.push(list[i - 1]);
+  }
+}
+
+function wrappedIn(errors: readonly unknown[]): Set<unknown> {
+  const wrapped = new Set<unknown>();
+  for (const error of errors) {
+    eachLeaf(error, (leaf) => {
+      eachWrapped(leaf, (each) => !wrapped.has(each) && wrapped.add(each).size > 0);
+    });
+  }
+  return wrapped;
+}
+
+interface Visit {
+  readonly error: unknown;
+  readonly list: readonly unknown[];
+  readonly left: unknown[];
+  at: number;
+}
+
+/** The error without what is left out, as a list of none or one. */
+function leftOf(error: unknown, out: ReadonlySet<unknown>): unknown[] {
+  let visit: Visit = { error: undefined, list: [error], left: [], at: 0 };
+  const path: Visit[] = [];
+  for (;;) {
+    const { left, list } = visit;
+    if (visit.at < list.length) {
+      const each = list[visit.at++];
+      const group = groupOf(each);
+      if (out.has(each)) continue;
+      if (group === undefined) left.push(each);
+      else {
+        path.push(visit);
+        visit = { error: each, list: group.list, left: [], at: 0 };
+      }
+      continue;
+    }
+    const outer = path.pop();
+    if (outer === undefined) return left;
+    const same = left.length === list.length && left.every((each, i) => each === list[i]);
+    if (same) outer.left.push(visit.error);
+    else if (left.length > 0) outer.left.push(left.length === 1 ? left[0] : newGroup(left, null));
+    visit = outer;
+  }
+}

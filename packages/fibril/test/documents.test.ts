@@ -1,0 +1,52 @@
+/** Every link from one document of the repository to another leads to a file, and to a heading of it. */
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
+const LINK = /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g;
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: folder === "docs", encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(folder, name));
+}
+
+const documents = [".", ".changeset", ".github", "docs", "packages/fibril", "packages/lab"].flatMap(
+  markdownIn,
+);
+
+/** A document without its code, in which brackets are no links and a # is no heading. */
+function prose(path: string): string {
+  return readFileSync(path, "utf8").replace(/^```[^]*?^```/gm, "");
+}
+
+/** The anchors of a document, as GitHub makes them of its headings. */
+function anchors(path: string): Set<string> {
+  const found = new Set<string>();
+  for (const [, heading = ""] of prose(path).matchAll(/^#+ (.+)$/gm)) {
+    const bare = heading.toLowerCase().replace(/[^\p{Letter}\p{Number}_ -]/gu, "");
+    found.add(bare.replaceAll(" ", "-"));
+  }
+  return found;
+}
+
+test("the documents are found", () => {
+  for (const name of ["README.md", "CONTRIBUTING.md", "docs/scheduling.md"]) {
+    assert.ok(documents.includes(name), `${name} is missing`);
+  }
+});
+
+for (const document of documents) {
+  test(`the links of ${document} lead somewhere`, () => {
+    const path = join(ROOT, document);
+    for (const [link, target = "", anchor] of prose(path).matchAll(LINK)) {
+      const file = target === "" ? path : resolve(dirname(path), target);
+      assert.ok(existsSync(file), `${link}: there is no such file`);
+      if (anchor === undefined || !file.endsWith(".md")) continue;
+      assert.ok(anchors(file).has(anchor), `${link}: there is no such heading`);
+    }
+  });
+}

@@ -1,0 +1,180 @@
+/**
+ * Runtimes compared as schedulers of tasks: what people would choose to do many things at once. Each has its
+ * own program. The programs on Node share their clock (tasks/bench.ts).
+ */
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Cell, TASK_EXPERIMENTS, type TaskExperiment } from "../cell.js";
+import type { Variant } from "./variant.js";
+import type { Found, Launch, RuntimeEntry } from "./entry.js";
+import { buildGo, findGo } from "./go.js";
+import { find as findPackage } from "./npm.js";
+import { programFile } from "./program.js";
+import { type How, taskCell, words } from "../tasks/cell.js";
+import { outcomeOf } from "../tasks/line.js";
+
+/** What every runtime here can do. */
+const COMMON: readonly TaskExperiment[] = [
+  "spawn",
+  "spawn-at-once",
+  "skynet",
+  "sleep",
+  "yield",
+  "timeout",
+  "limits",
+];
+
+/** What every runtime on Node can do in addition. */
+const WAITS: readonly TaskExperiment[] = ["suspend", "until", "join", "at-once"];
+
+const own = (name: string): string =>
+  fileURLToPath(new URL(`../tasks/${name}.js`, import.meta.url));
+const peer = (name: string): string => programFile(`tasks/${name}.mjs`);
+
+const onNode =
+  (program: string, how?: How) =>
+  async (cell: Cell, { node, nodeFlags = [] }: Partial<Variant> = {}): Promise<Launch> => ({
+    command: node ?? process.execPath,
+    args: [...nodeFlags, "--expose-gc", program, ...words(taskCell(cell, how))],
+  });
+
+/** Another build of Fibril is measured by the copy of the lab that was made for it. */
+const onFibril =
+  (how?: How) =>
+  async (cell: Cell, variant?: Variant): Promise<Launch> => {
+    const { worker } = variant ?? {};
+    const program = worker === undefined ? own("fibril") : join(dirname(worker), "tasks/fibril.js");
+    return onNode(program, how)(cell, variant);
+  };
+
+const COUNTED = { kind: "process", parse: outcomeOf } as const;
+
+export const taskRuntimes: readonly RuntimeEntry[] = [
+  {
+    ...COUNTED,
+    name: "fibril",
+    label: "Fibril",
+    experiments: TASK_EXPERIMENTS,
+    idiom: { "sleep-bare": "spawn(sleep, …)", deadlines: "reset and clear of time limits" },
+    find: fibrilVersion,
+    command: onFibril(),
+  },
+  {
+    ...COUNTED,
+    name: "fibril-fifo",
+    label: "Fibril, strictly first-in first-out",
+    experiments: ["yield", "wake", "wake-replaced"],
+    slow: true,
+    find: fibrilVersion,
+    command: onFibril("fifo"),
+  },
+  {
+    ...COUNTED,
+    name: "fibril-als",
+    label: "Fibril under AsyncLocalStorage",
+    experiments: ["async-context"],
+    find: fibrilVersion,
+    command: onFibril("als"),
+  },
+  {
+    ...COUNTED,
+    name: "async",
+    label: "async/await",
+    experiments: [...COMMON, ...WAITS, "park", "failures", "host-delay", "async-context"],
+    idiom: {
+      suspend: "await of a new promise",
+      park: "await of a new promise",
+      "at-once": "await of a promise that is settled",
+      failures: "await of a promise that is rejected, and Promise.allSettled",
+      yield: "await of a promise that is settled",
+      timeout: "Promise.race with setTimeout, and clearTimeout",
+      limits: "Promise.race with setTimeout, and clearTimeout",
+    },
+    slow: true,
+    find: nodeVersion,
+    command: onNode(peer("async")),
+  },
+  {
+    ...COUNTED,
+    name: "async-als",
+    label: "async/await under AsyncLocalStorage",
+    experiments: ["async-context"],
+    slow: true,
+    find: nodeVersion,
+    command: onNode(peer("async"), "als"),
+  },
+  {
+    ...COUNTED,
+    name: "host",
+    label: "The host's timers",
+    experiments: ["sleep-bare", "deadlines", "limits"],
+    idiom: {
+      "sleep-bare": "Promise.all of util.promisify(setTimeout)(…)",
+      deadlines: "setTimeout and clearTimeout, and nothing that waits",
+      limits: "setTimeout and clearTimeout, and nothing that waits",
+    },
+    find: nodeVersion,
+    command: onNode(own("host")),
+  },
+  {
+    ...COUNTED,
+    name: "effect",
+    label: "Effect fibers",
+    experiments: [...COMMON, ...WAITS, "host-delay"],
+    idiom: {
+      suspend: "Effect.callback",
+      until: "Effect.promise",
+      "at-once": "Effect.callback, called at once",
+    },
+    slow: true,
+    find: () => findPackage("effect", "4.1.0"),
+    command: onNode(peer("effect")),
+  },
+  {
+    ...COUNTED,
+    name: "effection",
+    label: "Effection tasks",
+    experiments: [...COMMON, ...WAITS, "host-delay"],
+    idiom: {
+      yield: "an action that is resolved at once",
+      suspend: "an action",
+      "at-once": "an action that is resolved at once",
+      timeout: "a race with sleep",
+      limits: "a race with sleep",
+    },
+    slow: true,
+    find: () => findPackage("effection", "4.1.1"),
+    command: onNode(peer("effection")),
+  },
+  {
+    ...COUNTED,
+    name: "go",
+    label: "Go goroutines",
+    experiments: COMMON,
+    idiom: {
+      spawn: "a channel for each result, on one processor",
+      "spawn-at-once": "a channel for each result, on one processor",
+      skynet: "a channel for each node, on one processor",
+      yield: "runtime.Gosched on one processor, which keeps an order of its own",
+      timeout: "select with a timer, which is stopped",
+      limits: "context.WithTimeout",
+    },
+    slow: true,
+    find: findGo,
+    async command(cell) {
+      const folder = await buildGo("tasks", programFile("tasks/goroutines.go"));
+      return { command: `${folder}/tasks`, args: words(taskCell(cell)) };
+    },
+  },
+];
+
+async function nodeVersion(): Promise<Found> {
+  return { version: process.version };
+}
+
+async function fibrilVersion(): Promise<Found> {
+  const url = import.meta.resolve("fibril/package.json");
+  const { version } = JSON.parse(await readFile(new URL(url), "utf8")) as { version: string };
+  return { version };
+}

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Barrier, Cancelled, type Routine, type Scope, seeded, supervised, yieldNow } from "fibril";
 import type { AnyFiber } from "./support/body.ts";
 import { play } from "./support/manual-host.ts";

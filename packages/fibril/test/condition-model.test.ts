@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   Cancelled,
   Condition,
@@ -50,7 +50,7 @@ test(`${RUNS} random programs with a condition`, (t) => {
     fc.property(plan, fc.nat(), ({ consumers, deeds, producers }, seed) => {
       const mutex = new Mutex({ name: "m" });
       const filled = new Condition({ mutex, name: "filled" });
-      let items = 0;
+      const stock = { items: 0 };
       let inside: object | undefined;
       /** Only one is in here, except while it waits. */
       const comes = (who: object): void => {
@@ -69,7 +69,7 @@ test(`${RUNS} random programs with a condition`, (t) => {
             yield* mutex.with(function* () {
               comes(who);
               try {
-                while (items === 0) {
+                while (stock.items === 0) {
                   goes(who);
                   try {
                     yield* filled.wait();
@@ -78,7 +78,7 @@ test(`${RUNS} random programs with a condition`, (t) => {
                     comes(who);
                   }
                 }
-                items--;
+                stock.items--;
                 count("consumed");
                 for (let left = hold; left > 0; left--) yield* yieldNow();
               } finally {
@@ -99,7 +99,7 @@ test(`${RUNS} random programs with a condition`, (t) => {
           yield* mutex.with(function* () {
             comes(who);
             try {
-              items++;
+              stock.items++;
               filled.notify();
               for (let left = hold; left > 0; left--) yield* yieldNow();
             } finally {
@@ -132,7 +132,10 @@ test(`${RUNS} random programs with a condition`, (t) => {
             }
             for (let left = 100; left > 0; left--) yield* yieldNow();
             const { waiting } = filled.stats();
-            assert.ok(items === 0 || waiting === 0, `${waiting} wait for ${items} items`);
+            assert.ok(
+              stock.items === 0 || waiting === 0,
+              `${waiting} wait for ${stock.items} items`,
+            );
             assert.equal(mutex.locked, false);
             for (const fiber of fibers) void fiber.cancel();
           });

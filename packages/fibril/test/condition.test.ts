@@ -178,7 +178,7 @@ for (const [name, ask] of Object.entries(ends)) {
                 }) as AnyFiber;
                 spawn(function* () {
                   try {
-                    yield* target as AnyFiber;
+                    yield* target;
                   } catch {
                     // told here
                   }
@@ -314,7 +314,7 @@ for (const kind of ["Event", "Latch", "Barrier"] as const) {
           if (end === "raise") fiber.raise(failure);
           if (end !== "deadline") assert.equal(gate.stats().waiting, 0);
           try {
-            yield* fiber as AnyFiber;
+            yield* fiber;
           } catch (error) {
             assert.ok(end !== "deadline", String(error));
             assert.equal(end === "raise", error === failure);

@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type Routine, type Scope, seeded, supervised, yieldNow } from "fibril";
 import type { AnyFiber } from "./support/body.ts";
 import { play } from "./support/manual-host.ts";
@@ -34,7 +34,9 @@ function isLinearizable(history: readonly Call[], limit: number): boolean {
     if (done === all) return true;
     const key = `${done} ${held}`;
     if (dead.has(key)) return false;
-    const left = history.map((call, index) => ({ call, bit: 1 << index })).filter(({ bit }) => (done & bit) === 0);
+    const left = history
+      .map((call, index) => ({ call, bit: 1 << index }))
+      .filter(({ bit }) => (done & bit) === 0);
     const earliest = Math.min(...left.map(({ call }) => call.ended));
     for (const { bit, call } of left) {
       // It has begun after another has ended, and so comes after that.
@@ -61,11 +63,23 @@ function isLinearizable(history: readonly Call[], limit: number): boolean {
 }
 
 test("the search itself: two holders are found, and a try that misses what is free", () => {
-  const call = (what: Call["what"], begun: number, ended: number, got = true): Call => ({ what, weight: 1, begun, ended, got });
+  const call = (what: Call["what"], begun: number, ended: number, got = true): Call => ({
+    what,
+    weight: 1,
+    begun,
+    ended,
+    got,
+  });
   assert.equal(isLinearizable([call("acquire", 0, 1), call("acquire", 2, 3)], 1), false);
-  assert.equal(isLinearizable([call("acquire", 0, 1), call("release", 2, 5), call("acquire", 3, 4)], 1), true);
+  assert.equal(
+    isLinearizable([call("acquire", 0, 1), call("release", 2, 5), call("acquire", 3, 4)], 1),
+    true,
+  );
   assert.equal(isLinearizable([call("try", 0, 1, false)], 1), false);
-  assert.equal(isLinearizable([call("acquire", 0, 1), call("release", 2, 3), call("try", 4, 5, false)], 1), false);
+  assert.equal(
+    isLinearizable([call("acquire", 0, 1), call("release", 2, 3), call("try", 4, 5, false)], 1),
+    false,
+  );
 });
 
 const plan = fc.record({
@@ -78,7 +92,9 @@ const plan = fc.record({
     }),
     { minLength: 2, maxLength: 6 },
   ),
-  cuts: fc.array(fc.record({ after: fc.nat(3), who: fc.nat(9), kill: fc.boolean() }), { maxLength: 4 }),
+  cuts: fc.array(fc.record({ after: fc.nat(3), who: fc.nat(9), kill: fc.boolean() }), {
+    maxLength: 4,
+  }),
 });
 
 for (const [name, create] of permitKinds) {

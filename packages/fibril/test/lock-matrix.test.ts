@@ -174,7 +174,8 @@ function* scenario(
   });
   assert.ok(asked);
   assert.equal(ends.length, 1);
-  const ending = moment === "in the body's clean-up" && !source.violent ? "cancelled" : source.ending;
+  const ending =
+    moment === "in the body's clean-up" && !source.violent ? "cancelled" : source.ending;
   assert.equal((ends[0] as End).ending, ending, String((ends[0] as End).value));
   assert.equal(entered, moment.includes("body") || (moment === "hand-off" && !source.violent));
   assert.equal(behind, 4, "those behind had their turns");

@@ -5,7 +5,7 @@
  * FIBRIL_LOCK_RUNS  how many; FIBRIL_SEED  which
  */
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { seeded } from "fibril";
 import { permitKinds } from "./support/permit-kinds.ts";
 import { type DeedPlan, PermitsRun, type Plan, type WorkerPlan } from "./support/permits.ts";

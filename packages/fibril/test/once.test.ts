@@ -186,7 +186,10 @@ test("two that need each other's result are a circle", () => {
     }),
   );
   assert.ok(error instanceof DeadlockError);
-  assert.match(error.waits[0] as string, /in a circle: .*waits for once "b", which fiber "fb".* computes/);
+  assert.match(
+    error.waits[0] as string,
+    /in a circle: .*waits for once "b", which fiber "fb".* computes/,
+  );
 });
 
 function* sleepless(): Routine<void> {

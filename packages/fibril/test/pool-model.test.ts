@@ -5,8 +5,17 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
-import { Cancelled, openPool, type Routine, scope, type Scope, seeded, sleep, supervised } from "fibril";
+import * as fc from "fast-check";
+import {
+  Cancelled,
+  openPool,
+  type Routine,
+  scope,
+  type Scope,
+  seeded,
+  sleep,
+  supervised,
+} from "fibril";
 import type { AnyFiber } from "./support/body.ts";
 import { play } from "./support/manual-host.ts";
 import { SEED } from "./support/seed.ts";
@@ -179,7 +188,10 @@ test(`${RUNS} random programs with a pool`, (t) => {
         count("told the host");
       }
       assert.ok(finished);
-      assert.ok(things.every((thing) => !thing.alive), "all are destroyed");
+      assert.ok(
+        things.every((thing) => !thing.alive),
+        "all are destroyed",
+      );
       assert.equal(alive, 0);
     }),
     { seed: SEED, numRuns: RUNS, includeErrorInReport: true },

@@ -23,7 +23,10 @@ interface Thing {
 }
 
 /** Makes things, and says what becomes of them. */
-function making(log: Log, ms = 1): { create: () => Routine<Thing>; destroy: (thing: Thing) => Routine<void> } {
+function making(
+  log: Log,
+  ms = 1,
+): { create: () => Routine<Thing>; destroy: (thing: Thing) => Routine<void> } {
   let made = 0;
   return {
     *create() {
@@ -127,9 +130,12 @@ test("one that is unfit, or whose check fails, is replaced", () => {
         },
       });
       for (const id of [1, 2, 3, 3]) {
-        assert.equal(yield* pool.with(function* (thing) {
-          return thing.id;
-        }), id);
+        assert.equal(
+          yield* pool.with(function* (thing) {
+            return thing.id;
+          }),
+          id,
+        );
       }
     });
   });
@@ -316,7 +322,10 @@ test("one that has all of them and asks for one more is told so; dumps and deadl
         }
         const waits = spawn("waits", () => pool.acquire());
         yield* sleep(1);
-        assert.match(dump(), /fiber "waits" waits for a resource of pool "db", 1 of 1 in use, held by fiber/);
+        assert.match(
+          dump(),
+          /fiber "waits" waits for a resource of pool "db", 1 of 1 in use, held by fiber/,
+        );
         yield* waits.cancel();
       });
     });

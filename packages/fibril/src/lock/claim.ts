@@ -16,26 +16,25 @@ import {
   callOp,
   checkWait,
   currentTask,
+  DELIVER,
   done,
   Frame,
   type How,
   KILL,
   type Label,
+  mayHaveAtOnce,
   type Op,
   ownWait,
-  mayHaveAtOnce,
   perform,
   performRoutine,
+  RAISE,
   type RoutineFunction,
+  START,
+  SUSPEND,
   type Task,
   type WaitBegun,
   type WaitKind,
 } from "../core/index.js";
-import * as core from "../core/index.js";
-
-// Bound once more because V8 folds a module's own constants into optimised code, but loads an
-// imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
-const { DELIVER, RAISE, START, SUSPEND } = core;
 
 /** Where a claim stands: the `pc` of its frame. */
 export const WAITING = 1;
@@ -143,7 +142,10 @@ function work(claim: Claim, frame: Frame): unknown {
   frame.pc = HOLDING;
   let value: unknown;
   try {
-    value = performRoutine(routine, claim.gives === undefined ? given : [claim.gives(frame), ...given]);
+    value = performRoutine(
+      routine,
+      claim.gives === undefined ? given : [claim.gives(frame), ...given],
+    );
   } catch (error) {
     claim.finish(frame);
     throw error;

@@ -1,10 +1,11 @@
 /** The condition: waiting, in the middle of what a mutex protects, for somebody to change that. */
 import {
   CALLBACK,
+  callOp,
   checkValue,
   checkWait,
-  callOp,
   currentTask,
+  DELIVER,
   done,
   FiberError,
   Frame,
@@ -15,21 +16,21 @@ import {
   type Op,
   ownWait,
   perform,
-  type Rule,
+  RAISE,
+  RETURN,
   type RoutineFunction,
+  type Rule,
+  START,
   type Task,
   type WaitBegun,
   type WaitKind,
   WaitQueue,
   wholeFrom,
 } from "../core/index.js";
-import * as core from "../core/index.js";
 import { GRANTED, RETURNING } from "./claim.js";
 import { heldBy, notHeld } from "./holder.js";
 import { Mutex, type MutexCore } from "./mutex.js";
 import { type LockOptions, titleOf } from "./options.js";
-
-const { DELIVER, RAISE, RETURN, START } = core;
 
 const COUNT: Rule = wholeFrom(0);
 

@@ -1,5 +1,13 @@
 /** The event: something that has happened, or has not yet. */
-import { done, type Op, type Task, wait, type WaitBegun, type WaitKind, WaitQueue } from "../core/index.js";
+import {
+  done,
+  type Op,
+  type Task,
+  wait,
+  type WaitBegun,
+  type WaitKind,
+  WaitQueue,
+} from "../core/index.js";
 import { type LockOptions, titleOf } from "./options.js";
 
 /** Numbers of an event. */

@@ -1,37 +1,36 @@
 /** What is computed once, by whoever comes first. */
 import {
+  CALLBACK,
   callOp,
   Cancelled,
   checkValue,
   checkWait,
+  DELIVER,
   done,
   FiberError,
   Frame,
+  hasEnded,
   type How,
   KILL,
   type Label,
   labelOf,
+  mayHaveAtOnce,
   type Op,
   ownWait,
-  mayHaveAtOnce,
   perform,
   performRoutine,
+  RAISE,
   type RoutineFunction,
-  CALLBACK,
+  START,
+  SUSPEND,
   type Task,
   type WaitBegun,
   type WaitKind,
   WaitQueue,
-  hasEnded,
 } from "../core/index.js";
-import * as core from "../core/index.js";
 import { GRANTED, WAITING } from "./claim.js";
-import {
-  Watch,
-} from "./holder.js";
+import { Watch } from "./holder.js";
 import { type LockOptions, titleOf } from "./options.js";
-
-const { DELIVER, RAISE, START, SUSPEND } = core;
 
 /** Where the frame of a `get` stands, besides WAITING; GRANTED: it is the one that computes. */
 const COMPUTING = 5;

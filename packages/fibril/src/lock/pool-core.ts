@@ -18,13 +18,14 @@ import {
   type Label,
   type Routine,
   type RoutineFunction,
+  spawn,
+  type Spawned,
   type Task,
   type WaitBegun,
   WaitQueue,
 } from "../core/index.js";
 import { scope, type Scope, shield, supervised } from "../scope.js";
 import { sleep } from "../sleep.js";
-import { spawn } from "../core/index.js";
 import { beginClaim, type Claim, GRANTED } from "./claim.js";
 import { Event } from "./event.js";
 import { alreadyHeld, heldBy } from "./holder.js";
@@ -293,7 +294,10 @@ export class PoolCore implements Claim {
     let fit = false;
     let over = false;
     try {
-      fit = yield* call(this.parts.check as RoutineFunction<[unknown], boolean, any, any>, resource);
+      fit = yield* call(
+        this.parts.check as RoutineFunction<[unknown], boolean, any, any>,
+        resource,
+      );
       over = true;
     } catch (error) {
       if (Cancelled.is(error)) throw error;
@@ -303,7 +307,7 @@ export class PoolCore implements Claim {
       // Cut by the end of the pool, which then destroys what is idle.
       if (!over) this.idle.push({ resource, since: 0 });
     }
-    if (fit === true) this.offer(resource);
+    if (fit) this.offer(resource);
     else this.destroy(resource);
     this.settle();
   }
@@ -332,12 +336,16 @@ export class PoolCore implements Claim {
     const { host } = (currentTask() as Task)._scope.scheduler;
     this.now = () => host.now();
     try {
-      yield* scope(function* (this: PoolCore): Routine<void> {
-        for (let n = 0; n < minimum; n++) {
-          this.creating++;
-          spawn("create", () => this.creates());
-        }
-      }.bind(this));
+      yield* scope(
+        function* (this: PoolCore): Routine<void> {
+          const creators: Spawned<void>[] = [];
+          for (let n = 0; n < minimum; n++) {
+            this.creating++;
+            creators.push(spawn("create", () => this.creates()));
+          }
+          for (const creator of creators) yield* creator;
+        }.bind(this),
+      );
     } catch (error) {
       yield* this.destroyAll();
       throw error;
@@ -365,7 +373,11 @@ export class PoolCore implements Claim {
   private *expire(): Routine<void> {
     const { idle, parts, rest } = this;
     const [oldest] = idle;
-    if (oldest === undefined || parts.idleTime === Number.POSITIVE_INFINITY || this.size <= parts.minimum) {
+    if (
+      oldest === undefined ||
+      parts.idleTime === Number.POSITIVE_INFINITY ||
+      this.size <= parts.minimum
+    ) {
       yield* rest.wait();
       return;
     }
@@ -384,7 +396,10 @@ export class PoolCore implements Claim {
     this.lent.clear();
     const { destroy } = this.parts;
     yield* scope(function* (): Routine<void> {
-      for (const { resource } of all) spawn("destroy", () => shield(() => call(destroy, resource)));
+      const destroyers = all.map(({ resource }) =>
+        spawn("destroy", () => shield(() => call(destroy, resource))),
+      );
+      for (const destroyer of destroyers) yield* destroyer;
     });
   }
 }

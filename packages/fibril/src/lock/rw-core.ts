@@ -9,14 +9,7 @@ import {
   hasEnded,
 } from "../core/index.js";
 import { beginClaim, type Claim, GRANTED } from "./claim.js";
-import {
-  abandoned,
-  alreadyHeld,
-  givenBackWithin,
-  heldBy,
-  notHeld,
-  Watch,
-} from "./holder.js";
+import { abandoned, alreadyHeld, givenBackWithin, heldBy, notHeld, Watch } from "./holder.js";
 
 /** One line for both kinds, so that neither passes the other. */
 class RwLine extends WaitQueue<Frame> {

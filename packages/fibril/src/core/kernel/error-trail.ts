@@ -242,7 +242,7 @@ const PLACE = /^\s*(?:at )?(.*:\d+:\d+\)?)$/;
 
 /** This package's own folder; a bundle has none, and the library's functions are known by name there. */
 const FOLDER: string | undefined =
-  /^\w+:\/\/(.*\/)(?:dist|src)\/core\/kernel\/error-trail\.[jt]s/.exec(
+  /^\w+:\/\/(.*\/)dist\/fibril\.js/.exec(
     (import.meta as unknown as { readonly url: string }).url,
   )?.[1];
 const NAMES =

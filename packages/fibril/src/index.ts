@@ -120,3 +120,15 @@ export {
 export { type CancelSource } from "./core/index.js";
 export { type FiberOutcome } from "./core/index.js";
 export { type Ending, type Probe } from "./core/index.js";
+
+// Between fibers: locks.
+export type { LockOptions } from "./lock/options.js";
+export { Mutex, type MutexStats } from "./lock/mutex.js";
+export { Semaphore, type SemaphoreStats } from "./lock/semaphore.js";
+export { RwLock, RwLockSide, type RwLockStats } from "./lock/rw-lock.js";
+export { Condition, type ConditionOptions, type ConditionStats } from "./lock/condition.js";
+export { Event, type EventStats } from "./lock/event.js";
+export { Latch, type LatchStats } from "./lock/latch.js";
+export { Barrier, type BarrierStats } from "./lock/barrier.js";
+export { lazy, Once, type OnceStats } from "./lock/once.js";
+export { openPool, Pool, type PoolOptions, type PoolStats } from "./lock/pool.js";

@@ -16,6 +16,7 @@ export {
   type Joiner,
   type TaskFields as Task,
   type Wait,
+  type Waiting as WaitBegun,
   type WaitKind,
 } from "./kernel/registers.js";
 export {
@@ -25,6 +26,8 @@ export {
   endWait,
   fail,
   failed,
+  isGraceOver,
+  mayHaveAtOnce,
   ownOp as ownWait,
   pauseOp,
   type WaitEnd,
@@ -44,7 +47,7 @@ export { callOp, Op, perform } from "./kernel/op.js";
 export { dropOp } from "./kernel/op-misuse.js";
 export { takeOp } from "./kernel/deferred-op.js";
 export { call, type FrameRoutine, frames, routine } from "./kernel/routine.js";
-export { performCall, performYield } from "./kernel/perform.js";
+export { performCall, performRoutine, performYield } from "./kernel/perform.js";
 export {
   type Code,
   DELIVER,

@@ -20,6 +20,8 @@ import { type WaitEnd, endWait, waitOp } from "./wait.js";
 /** So many places are kept for those to come. */
 const SPARE = 1024;
 
+const NOBODY: readonly TaskFields[] = [];
+
 /** A fiber's place in a line. Used again for another fiber when this one has left. */
 export class Place<Item> implements Wait, InLine<Place<Item>> {
   next: Place<Item> | null;
@@ -47,8 +49,18 @@ export class Place<Item> implements Wait, InLine<Place<Item>> {
     return this.queue.what;
   }
 
+  get firm(): boolean {
+    return this.queue.holdsFirm(this.task as TaskFields, this.item as Item);
+  }
+
+  on(): readonly TaskFields[] {
+    return this.queue.on();
+  }
+
   undo(): void {
-    this.queue.leave(this);
+    const { queue } = this;
+    queue.leave(this);
+    queue.calledOff();
   }
 }
 
@@ -70,7 +82,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     this.spares = 0;
   }
 
-  /** What its fibers wait for: another text where the name is that of an op. */
+  /** What its fibers wait for, and who holds it: another text where the name is that of an op. */
   get what(): string {
     return this.name;
   }
@@ -79,6 +91,19 @@ export class WaitQueue<Item = undefined> implements WaitKind {
   wait<Result>(item?: Item): Op<Result> {
     return waitOp(this, item);
   }
+
+  /** The fibers that could end the waits, where it is those alone. */
+  on(): readonly TaskFields[] {
+    return NOBODY;
+  }
+
+  /** Whether no request calls this one out of the line. */
+  holdsFirm(_task: TaskFields, _item: Item): boolean {
+    return false;
+  }
+
+  /** A fiber has left the line with nothing: what it stood in the way of may go on. */
+  calledOff(): void {}
 
   /** What the oldest has brought; `undefined` when nobody waits. */
   get item(): Item | undefined {

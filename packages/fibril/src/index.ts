@@ -62,6 +62,16 @@ export { type Context, createContext } from "./context.js";
 export { type End, monitor } from "./monitor.js";
 export { supervise, type SupervisedChild, type SuperviseOptions } from "./supervise.js";
 
+// Between fibers and their host.
+export { abortSignal } from "./bridge/abort-signal.js";
+export { abortable } from "./bridge/abortable.js";
+export { toAsync, type ToAsyncOptions } from "./bridge/to-async.js";
+export { toAsyncGenerator } from "./bridge/to-async-generator.js";
+export { each, type Each } from "./bridge/each.js";
+export { once, type OnceOptions } from "./bridge/once.js";
+export type { AnyEventEmitter, AnyEventTarget } from "./bridge/listen.js";
+export { type Disposes, use } from "./bridge/use.js";
+
 // Seeing.
 export { dump } from "./dump.js";
 

@@ -42,6 +42,10 @@ export type FiberErrorCode =
   | "intensity"
   | "simulation"
   | "leaked"
+  | "closed"
+  | "broken"
+  | "busy"
+  | "event"
   | "internal";
 
 /** Defines the name, because where `Error.prototype` is frozen an assignment to its heirs throws. */

@@ -20,9 +20,26 @@ export { perform } from "./op.js";
 export { callOp } from "./ops.js";
 export { DELIVER, type How, RAISE, RETURN, START } from "./state.js";
 
+// Routines that are generators.
+export { call, routine } from "./routine.js";
+export type {
+  AsyncDisposes,
+  NoYields,
+  Routine,
+  RoutineFunction,
+  Suspension,
+  Waitable,
+  YieldsOf,
+} from "./types.js";
+
 // Scopes, time and the host of the running fiber.
 export { labelOf } from "./label.js";
+export type { ScopeCore } from "./scope.js";
+/** @internal Not among the declarations, because those of a task are incomplete there. */
+export { hereScope } from "./task.js";
 
 // The texts of errors, and the checks of what users pass.
-export { FiberError } from "./errors.js";
+export { Cancelled, FiberError, unscheduled } from "./errors.js";
 export * from "./check.js";
+export { hasMethod, shown } from "./kind.js";
+export { textOf } from "./text.js";

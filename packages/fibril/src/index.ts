@@ -69,8 +69,19 @@ export { toAsync, type ToAsyncOptions } from "./bridge/to-async.js";
 export { toAsyncGenerator } from "./bridge/to-async-generator.js";
 export { each, type Each } from "./bridge/each.js";
 export { once, type OnceOptions } from "./bridge/once.js";
+export { type EventOverflow, events, type EventsOptions } from "./bridge/events.js";
+export { messages, type MessagesOptions } from "./bridge/messages.js";
 export type { AnyEventEmitter, AnyEventTarget } from "./bridge/listen.js";
 export { type Disposes, use } from "./bridge/use.js";
+
+// Between fibers.
+export {
+  Channel,
+  type ChannelOptions,
+  type ChannelStatistics,
+  type Overflow,
+} from "./channel/channel.js";
+export type { EachBody } from "./channel/each.js";
 
 // Seeing.
 export { dump } from "./dump.js";

@@ -1,4 +1,5 @@
 /** Async iterables, item by item. */
+import type { EachBody } from "../channel/each.js";
 import {
   CALLBACK,
   checkValue,
@@ -6,8 +7,8 @@ import {
   type Op,
   type Routine,
   routine,
-  type RoutineFunction,
   shown,
+  type Waitable,
 } from "../core/index.js";
 import { shield } from "../scope.js";
 import { checkpoint } from "../sleep.js";
@@ -17,9 +18,9 @@ import { until } from "../until.js";
 export type Each<T> =
   | AsyncIterable<T>
   | Iterable<T>
-  | { each(body: RoutineFunction<[item: T], unknown, any, any>): Op<unknown> };
+  | { each(body: EachBody<T>): Op<unknown> };
 
-type Body = RoutineFunction<[item: unknown], unknown, any, any>;
+type Body = (item: unknown) => Waitable<unknown> | undefined;
 type AnyIterator = AsyncIterator<unknown> | Iterator<unknown>;
 
 const run = routine("each", function* (iterator: AnyIterator, body: Body): Routine<void> {
@@ -28,7 +29,8 @@ const run = routine("each", function* (iterator: AnyIterator, body: Body): Routi
     for (;;) {
       const result = yield* at.next(iterator);
       if (result.done === true) return;
-      yield* body(result.value);
+      const given = body(result.value);
+      if (given !== undefined) yield* given;
     }
   } catch (error) {
     if (at.open) yield* at.close(iterator, true);
@@ -88,9 +90,10 @@ class Position {
 }
 
 /**
- * Runs a routine for each item, one after the other: `for await` for routines.
+ * Calls `body` with each item, one after the other: `for await` for routines. A body that is a routine, or
+ * gives an op, is run before the next item is asked for.
  *
- * Suspends while the next item is awaited, and as the routine does. Throws what either throws. However it is
+ * Suspends while the next item is awaited, and as the body does. Throws what either throws. However it is
  * left early, the iterable is told so by its `return`, which is awaited, where no cancelling reaches; but not
  * when the wait for an item was called off, because an async generator answers only after that item. `scope.cancel`
  * of a scope around it leaves it early on purpose. What has an `each` of its own is asked for that.
@@ -108,10 +111,7 @@ class Position {
  * all.length; // 2
  * ```
  */
-export function each<T>(
-  source: Each<T>,
-  body: RoutineFunction<[item: T], unknown, any, any>,
-): Op<void> {
+export function each<T>(source: Each<T>, body: EachBody<T>): Op<void> {
   checkValue("each", body, CALLBACK);
   if (hasMethod(source, "each")) {
     return (source as { each(body: Body): Op<any> }).each(body as Body);

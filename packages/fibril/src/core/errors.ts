@@ -46,6 +46,8 @@ export type FiberErrorCode =
   | "broken"
   | "busy"
   | "event"
+  | "overflow"
+  | "ended"
   | "internal";
 
 /** Defines the name, because where `Error.prototype` is frozen an assignment to its heirs throws. */

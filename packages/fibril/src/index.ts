@@ -72,6 +72,12 @@ export { once, type OnceOptions } from "./bridge/once.js";
 export { type EventOverflow, events, type EventsOptions } from "./bridge/events.js";
 export { messages, type MessagesOptions } from "./bridge/messages.js";
 export type { AnyEventEmitter, AnyEventTarget } from "./bridge/listen.js";
+export { Reader, type ReaderOptions, type Readables } from "./bridge/reader.js";
+export { Writer, type WriterOptions, type Writables } from "./bridge/writer.js";
+export type { AnyReadable, AnyWritable } from "./bridge/node-streams.js";
+export type { AnyReadableStream, AnyWritableStream } from "./bridge/web-streams.js";
+export { pipe, type PipeOptions } from "./bridge/pipe.js";
+export { lines, type LinesOptions } from "./bridge/lines.js";
 export { type Disposes, use } from "./bridge/use.js";
 
 // Between fibers.

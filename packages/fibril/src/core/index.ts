@@ -24,7 +24,7 @@ export { DELIVER, type How, RAISE, RETURN, START } from "./state.js";
 
 // Routines that are generators.
 export { routine } from "./routine.js";
-export type { NoYields, Routine, Suspension, YieldsOf } from "./types.js";
+export type { AsyncDisposes, NoYields, Routine, Suspension, YieldsOf } from "./types.js";
 
 // Scopes, time and the host of the running fiber.
 export { labelOf } from "./label.js";

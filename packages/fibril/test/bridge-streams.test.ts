@@ -481,12 +481,10 @@ test("a socket is both: half-close, an answer, and a peer that breaks off", asyn
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     void run(function* () {
       const writer = Writer.from<string>(socket);
-      for (;;) {
-        const line = yield* lines(Reader.from<Buffer>(socket)).read();
-        if (line === undefined) break;
-        yield* writer.write(`${line.toUpperCase()}\n`);
+      yield* lines(Reader.from<Buffer>(socket)).each(function* (line) {
         if (line === "die") socket.resetAndDestroy();
-      }
+        else yield* writer.write(`${line.toUpperCase()}\n`);
+      });
       yield* writer.end();
     }).catch(() => {});
   });

@@ -7,7 +7,6 @@ import {
 } from "../abort.js";
 import {
   hereScope,
-  type Op,
   type ScopeCore,
   type Task,
   unscheduled,
@@ -42,7 +41,7 @@ export class ScopeWatch implements Wait {
       watch.end(scope.effective.reason);
       return watch;
     }
-    const watcher = daemon(name, () => wait<void>(WATCH, watch) as Op<void>);
+    const watcher = daemon(name, () => wait<void>(WATCH, watch));
     // It may be ended before it waits.
     monitor(watcher, ({ value }) => watch.end(reasonOf(value)));
     return watch;
@@ -93,7 +92,7 @@ const watches = new WeakMap<ScopeCore, ScopeWatch>();
  * const signal = yield* scope(function* () {
  *   return abortSignal();
  * });
- * signal.aborted; // true
+ * signal?.aborted; // true
  * ```
  */
 export function abortSignal(): HostAbortSignal {

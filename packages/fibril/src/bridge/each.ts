@@ -15,10 +15,7 @@ import { checkpoint } from "../sleep.js";
 import { until } from "../until.js";
 
 /** What `each` takes: an iterable of either kind, or what has an `each` of its own (a channel, a reader). */
-export type Each<T> =
-  | AsyncIterable<T>
-  | Iterable<T>
-  | { each(body: EachBody<T>): Op<unknown> };
+export type Each<T> = AsyncIterable<T> | Iterable<T> | { each(body: EachBody<T>): Op<unknown> };
 
 type Body = (item: unknown) => Waitable<unknown> | undefined;
 type AnyIterator = AsyncIterator<unknown> | Iterator<unknown>;

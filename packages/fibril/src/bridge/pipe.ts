@@ -1,12 +1,5 @@
 /** From a reader into a writer. */
-import {
-  checkOptions,
-  FLAG,
-  type Op,
-  type Routine,
-  routine,
-  type Rules,
-} from "../core/index.js";
+import { checkOptions, FLAG, type Op, type Routine, routine, type Rules } from "../core/index.js";
 import { scope } from "../scope.js";
 import { daemon } from "../spawn.js";
 import { Reader, type Readables } from "./reader.js";
@@ -19,38 +12,37 @@ export interface PipeOptions {
 
 const RULES: Rules<PipeOptions> = { end: FLAG };
 
-const run = routine("pipe", function* (
-  from: Reader<unknown>,
-  to: Writer<unknown>,
-  end: boolean,
-): Routine<number> {
-  let done = false;
-  let count = 0;
-  let failure: unknown;
-  try {
-    yield* scope(function* () {
-      // The reader may have nothing to say for a long time.
-      daemon("pipe: what breaks the writer", () => to.broken());
-      for (;;) {
-        const chunk = yield* from.read();
-        if (chunk === undefined) break;
-        yield* to.write(chunk);
-        count++;
+const run = routine(
+  "pipe",
+  function* (from: Reader<unknown>, to: Writer<unknown>, end: boolean): Routine<number> {
+    let done = false;
+    let count = 0;
+    let failure: unknown;
+    try {
+      yield* scope(function* () {
+        // The reader may have nothing to say for a long time.
+        daemon("pipe: what breaks the writer", () => to.broken());
+        for (;;) {
+          const chunk = yield* from.read();
+          if (chunk === undefined) break;
+          yield* to.write(chunk);
+          count++;
+        }
+        if (end) yield* to.end();
+      });
+      done = true;
+      return count;
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      if (!done) {
+        from.close(failure);
+        to.abort(failure);
       }
-      if (end) yield* to.end();
-    });
-    done = true;
-    return count;
-  } catch (error) {
-    failure = error;
-    throw error;
-  } finally {
-    if (!done) {
-      from.close(failure);
-      to.abort(failure);
     }
-  }
-}) as (from: Reader<unknown>, to: Writer<unknown>, end: boolean) => Op<number>;
+  },
+) as (from: Reader<unknown>, to: Writer<unknown>, end: boolean) => Op<number>;
 
 /**
  * Reads from one and writes to the other until the end, no faster than that can take it; results in the number of

@@ -102,7 +102,7 @@ export class Reader<Chunk> {
    */
   tryRead<None = undefined>(none?: None): Chunk | undefined | None {
     const chunk = this.take(() => this._source.take());
-    return chunk === NOT_YET ? (none as None) : chunk;
+    return chunk === NOT_YET ? none : chunk;
   }
 
   /**
@@ -110,7 +110,7 @@ export class Reader<Chunk> {
    * is asked for. Suspends and throws as `read` and the body do; the source stays open.
    */
   each(body: EachBody<Chunk>): Op<void> {
-    return eachOf(this as Reader<unknown>, body as EachBody<unknown>);
+    return eachOf(this, body as EachBody<unknown>);
   }
 
   /**
@@ -149,9 +149,9 @@ export class Reader<Chunk> {
     return suspend<T>(this.what, (wake, fail) => {
       const first = this.take(attempt);
       if (first !== NOT_YET) return wake(first);
-      let stop: () => void = () => {};
+      let stop: (() => void) | undefined;
       const leave = (): void => {
-        stop();
+        stop?.();
         this.reading = this.wakeUp = null;
       };
       const told = (): void => {
@@ -191,6 +191,7 @@ export class Reader<Chunk> {
 
 /** Closes it and waits until the source has ended: for `use` and `await using`. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- by the class, above
+// oxlint-disable-next-line no-unused-vars -- a merged declaration has the same parameters
 export interface Reader<Chunk> extends AsyncDisposes {}
 
 function busy(reader: string, reading: Task): FiberError {
@@ -203,19 +204,22 @@ function busy(reader: string, reading: Task): FiberError {
   );
 }
 
-const eachOf = routine("each", function* (
-  reader: Reader<unknown>,
-  body: EachBody<unknown>,
-): Routine<void> {
-  for (;;) {
-    const chunk = yield* reader.read();
-    if (chunk === undefined) return;
-    const given = body(chunk);
-    if (given !== undefined) yield* given;
-  }
-}) as (reader: Reader<unknown>, body: EachBody<unknown>) => Op<any>;
+const eachOf = routine(
+  "each",
+  function* (reader: Reader<unknown>, body: EachBody<unknown>): Routine<void> {
+    for (;;) {
+      const chunk = yield* reader.read();
+      if (chunk === undefined) return;
+      const given = body(chunk);
+      if (given !== undefined) yield* given;
+    }
+  },
+) as (reader: Reader<unknown>, body: EachBody<unknown>) => Op<any>;
 
-function sourceOf<Chunk>(from: Exclude<Readables<Chunk>, Reader<Chunk>>, name: string): Source<Chunk> {
+function sourceOf<Chunk>(
+  from: Exclude<Readables<Chunk>, Reader<Chunk>>,
+  name: string,
+): Source<Chunk> {
   const what = name === "" ? "the stream" : `the stream "${name}"`;
   if (isReadable(from)) return new ReadableSource(what, from) as Source<any>;
   if (isReadableStream(from)) return streamSource(what, from) as Source<any>;

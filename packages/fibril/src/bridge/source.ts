@@ -92,10 +92,14 @@ export class PulledSource implements Source<unknown> {
     }
   }
 
-  private answered(answer: IteratorResult<unknown> | null, failure: { error: unknown } | null): void {
+  private answered(
+    answer: IteratorResult<unknown> | null,
+    failure: { error: unknown } | null,
+  ): void {
     this.asking = false;
     this.answer = answer;
     if (!this.over) this.failure = failure;
-    for (const told of [...this.told]) told();
+    // A copy, because who is told may leave, and others may come.
+    for (const told of Array.from(this.told)) told();
   }
 }

@@ -50,7 +50,7 @@ export function toAsync<Args extends readonly unknown[], Result, Yields = never>
   checkRunOptions("toAsync", options, RUN_RULES);
   const start = (...given: unknown[]): Run<Result> => {
     const { args, signal } = splitSignal(given);
-    return run({ ...options, signal }, routine as never, ...(args as never)) as Run<Result>;
+    return run<any, Result>({ ...options, signal }, routine as never, ...(args as never[]));
   };
   return dress(start, routine, options.name);
 }

@@ -69,14 +69,8 @@ export class StreamSink implements Sink<unknown> {
     this.ending = false;
     this.armed = false;
     this.writer.closed.then(
-      () => {
-        this.closed = true;
-        this.tell();
-      },
-      (error: unknown) => {
-        this.failure = { error };
-        this.tell();
-      },
+      () => this.ended(null),
+      (error: unknown) => this.ended({ error }),
     );
   }
 
@@ -126,8 +120,15 @@ export class StreamSink implements Sink<unknown> {
     this.writer.ready.then(ready, ready);
   }
 
+  private ended(failure: { readonly error: unknown } | null): void {
+    this.failure = failure;
+    this.closed = true;
+    this.tell();
+  }
+
   private tell(): void {
-    for (const told of [...this.told]) told();
+    // A copy, because who is told may leave, and others may come.
+    for (const told of Array.from(this.told)) told();
   }
 
   private brokenOff(): FiberError {

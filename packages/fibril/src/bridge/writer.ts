@@ -190,7 +190,10 @@ export class Writer<Chunk> {
     wake: () => void,
     fail: (error: unknown) => void,
   ): (() => void) | undefined {
-    if (over()) return void wake();
+    if (over()) {
+      wake();
+      return undefined;
+    }
     const stop = this.sink.listen(() => {
       try {
         if (!over()) return;
@@ -214,10 +217,14 @@ export class Writer<Chunk> {
   }
 
   private isClosed(): FiberError {
-    return new FiberError("closed", `${this.toString()} was closed: nothing can be written any more`);
+    return new FiberError(
+      "closed",
+      `${this.toString()} was closed: nothing can be written any more`,
+    );
   }
 }
 
 /** Aborts it unless it has ended, and waits for that: for `use` and `await using`. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- by the class, above
+// oxlint-disable-next-line no-unused-vars -- a merged declaration has the same parameters
 export interface Writer<Chunk> extends AsyncDisposes {}

@@ -118,8 +118,10 @@ test("the signal aborts with a time limit, a failure, a fiber's cancel and kill,
     yield* yieldNow();
   });
   const controller = new AbortController();
-  const running = run({ signal: controller.signal }, waiting);
-  setTimeout(() => controller.abort("by a signal"), 1);
+  const running = run({ signal: controller.signal }, function* () {
+    setTimeout(() => controller.abort("by a signal"), 1);
+    yield* waiting();
+  });
   await assert.rejects(running, (reason) => reason === "by a signal");
   const [limit, sibling, fiber, kill, signal] = reasons;
   assert.equal(limit, "1 ms are over");

@@ -88,6 +88,29 @@ export {
   type Overflow,
 } from "./channel/channel.js";
 export type { EachBody } from "./channel/each.js";
+export {
+  Broadcast,
+  type BroadcastOptions,
+  type BroadcastStatistics,
+  type Slow,
+} from "./channel/broadcast.js";
+export {
+  mailbox,
+  type MailboxOptions,
+  type MailboxStatistics,
+  receive,
+  send,
+  tryReceive,
+  trySend,
+} from "./channel/mailbox.js";
+export type { Receiver, Sender } from "./channel/halves.js";
+export {
+  type Cases,
+  select,
+  type Selected,
+  type SelectOptions,
+  trySelect,
+} from "./channel/select.js";
 
 // Seeing.
 export { dump } from "./dump.js";

@@ -1,7 +1,17 @@
 /** What a channel promises, one behaviour a test. What random histories find is in channel-model.test.ts. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Cancelled, Channel, FiberError, type Routine, spawn, yieldNow } from "fibril";
+import {
+  Cancelled,
+  Channel,
+  DeadlockError,
+  dump,
+  FiberError,
+  type Routine,
+  runSync,
+  spawn,
+  yieldNow,
+} from "fibril";
 import { play } from "./support/manual-host.ts";
 
 const code =
@@ -187,4 +197,141 @@ test("wrong options are refused", () => {
   assert.throws(() => new Channel(Infinity, { overflow: "dropping" }), RangeError);
   assert.throws(() => new Channel(1, { overflow: "never" as never }), TypeError);
   assert.throws(() => new Channel(1, { nam: "x" } as never), TypeError);
+});
+
+test("the last sender that closes ends the channel; who waits through a half that is closed is told so", () => {
+  const log: string[] = [];
+  play(function* () {
+    const channel = new Channel<number>();
+    const first = channel.sender();
+    const second = first.clone();
+    assert.equal(channel.stats().senders, 2);
+    spawn(function* () {
+      try {
+        yield* first.send(1);
+      } catch (error) {
+        log.push((error as FiberError).code);
+      }
+    });
+    spawn(function* () {
+      yield* second.send(2);
+      log.push("sent 2");
+    });
+    yield* yieldNow();
+    first.close();
+    first.close();
+    assert.equal(channel.closed, false);
+    assert.throws(() => first.trySend(1), code("closed"));
+    assert.throws(() => first.clone(), code("closed"));
+    log.push(`got ${yield* channel.receive()}`);
+    second.close();
+    assert.equal(channel.closed, true);
+    assert.equal(yield* channel.next("over"), "over");
+  });
+  assert.deepEqual(log.toSorted(), ["closed", "got 2", "sent 2"]);
+});
+
+test("the last receiver that closes breaks the senders, and a receiver that was closed is told that it was", () => {
+  const log: string[] = [];
+  play(function* () {
+    const channel = new Channel<number>(1);
+    const receiver = channel.receiver();
+    const other = receiver.clone();
+    channel.trySend(1);
+    spawn(function* () {
+      try {
+        yield* channel.send(2);
+      } catch (error) {
+        log.push((error as FiberError).code);
+      }
+    });
+    yield* yieldNow();
+    receiver.close();
+    assert.throws(() => receiver.tryReceive(), code("closed"));
+    assert.equal(channel.closed, false);
+    other.close();
+    assert.throws(() => channel.trySend(3), code("broken"));
+    assert.throws(() => channel.tryReceive(), code("closed"));
+    assert.equal(channel.stats().buffered, 0, "nobody will receive it");
+    yield* yieldNow();
+  });
+  assert.deepEqual(log, ["broken"]);
+});
+
+test("a sender that closes with an error breaks the channel for all", () => {
+  play(function* () {
+    const channel = new Channel<number>(4);
+    const [one, two] = [channel.sender(), channel.sender()];
+    one.trySend(1);
+    one.close(new RangeError("lost the source"));
+    assert.throws(
+      () => two.trySend(2),
+      (error) =>
+        code("closed")(error) && ((error as Error).cause as Error).message === "lost the source",
+    );
+    assert.equal(yield* channel.receive(), 1);
+    assert.throws(() => channel.tryReceive(), RangeError);
+  });
+});
+
+test("drain takes what is there at once, and nothing at the end", () => {
+  play(function* () {
+    const channel = new Channel<number>(Infinity);
+    spawn(function* () {
+      for (let i = 0; i < 5; i++) channel.trySend(i);
+      yield* yieldNow();
+      channel.close();
+    });
+    assert.deepEqual(yield* channel.drain(2), [0, 1]);
+    assert.deepEqual(channel.tryDrain(1), [2]);
+    assert.deepEqual(yield* channel.drain(), [3, 4]);
+    assert.deepEqual(channel.tryDrain(), []);
+    assert.deepEqual(yield* channel.drain(), []);
+  });
+});
+
+test("for await gives the messages to plain code; a loop that is left early leaves nobody in line", async () => {
+  const channel = new Channel<number>(Infinity);
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const message of channel) {
+      seen.push(message);
+      if (message === 2) break;
+    }
+  })();
+  await Promise.resolve();
+  assert.equal(channel.stats().receiving, 1);
+  for (let i = 0; i < 5; i++) channel.trySend(i);
+  await reading;
+  assert.deepEqual(seen, [0, 1, 2]);
+  const messages = channel[Symbol.asyncIterator]();
+  assert.deepEqual(channel.tryDrain(), [3, 4]);
+  const asked = messages.next();
+  assert.equal(channel.stats().receiving, 1);
+  await messages.return?.();
+  assert.deepEqual(await asked, { done: true, value: undefined });
+  assert.equal(channel.stats().receiving, 0);
+  channel.close(new RangeError("why"));
+  await assert.rejects(async () => {
+    for await (const message of channel) assert.fail(String(message));
+  }, RangeError);
+});
+
+test("dumps and deadlocks name the channel", () => {
+  const jobs = new Channel<number>(0, { name: "jobs" });
+  const work = (): unknown =>
+    runSync(function* () {
+      spawn(function* worker() {
+        yield* jobs.receive();
+      });
+      yield* yieldNow();
+      assert.match(dump(), /a message of channel "jobs"/);
+      yield* new Channel<number>(1, { name: "results" }).receive();
+    });
+  assert.throws(work, (error) => {
+    assert.ok(error instanceof DeadlockError);
+    assert.match(error.message, /worker" waits for a message of channel "jobs"/);
+    assert.match(error.message, /a message of channel "results"/);
+    return true;
+  });
 });

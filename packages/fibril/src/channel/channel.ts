@@ -3,30 +3,27 @@
  *
  *     senders that wait ──▶ [ buffer, up to the capacity ] ──▶ receivers that wait
  *
- * Receivers wait only while the buffer is empty, senders only while it is full; so of the two lines one is
- * always empty, and a message that is taken makes room for the first of the senders in the same step.
- * The forms are Go's; that the two ends of a channel close apart, and with different errors, is trio's.
+ * Receivers wait only while the buffer is empty, senders only while it is full; so a message that is taken
+ * makes room for the first of the senders in the same step. The forms are Go's.
  */
 import {
   attempt,
-  type AttemptKind,
   checkOptions,
   checkValue,
-  done,
-  failed,
-  FiberError,
+  type FiberError,
   MISSED,
   oneOf,
   type Op,
   type Rule,
   type Rules,
-  type Task,
   TEXT,
-  type Wait,
-  WaitQueue,
+  wholeFrom,
 } from "../core/index.js";
-import { type EachBody, eachOp } from "./each.js";
-import { AT_END, type End, receiveError, sendError } from "./ending.js";
+import { drainOp, type EachBody, eachOp, takeAll } from "./each.js";
+import { type End, receiveError, sendError } from "./ending.js";
+import { Receiver, Sender } from "./halves.js";
+import { Receivers, Senders, THROWS } from "./lines.js";
+import { Messages } from "./messages.js";
 import { Ring } from "./ring.js";
 
 /** What happens to a message that a full channel has no room for. */
@@ -54,79 +51,28 @@ const CAPACITY: Rule = {
   number: true,
 };
 
+const COUNT: Rule = wholeFrom(1);
+
 /** What a channel is doing, in plain numbers. */
 export interface ChannelStatistics {
   /** Messages that were sent and not yet received. */
   readonly buffered: number;
   readonly capacity: number;
-  /** Fibers that wait. */
+  /** Fibers that wait to send, and to receive. */
   readonly sending: number;
   readonly receiving: number;
   /** Messages that `sliding` or `dropping` has lost. */
   readonly dropped: number;
-  /** Open halves. */
+  /** Halves that are open. */
   readonly senders: number;
   readonly receivers: number;
   readonly closed: boolean;
 }
 
-/** Fibers that wait for a message. What each brings along says what it gets at the end. */
-export class Receivers<T> extends WaitQueue<typeof AT_END | undefined> implements AttemptKind {
-  readonly channel: Channel<T>;
+const NO_OPTIONS: ChannelOptions = {};
 
-  constructor(channel: Channel<T>) {
-    super("receive()");
-    this.channel = channel;
-  }
-
-  override get what(): string {
-    return `a message of ${this.channel.toString()}`;
-  }
-
-  override get outside(): boolean {
-    return this.channel._outside;
-  }
-
-  attempt(): unknown {
-    return this.channel._take();
-  }
-
-  override begin(task: Task, argument: typeof AT_END | undefined): Wait {
-    const { channel } = this;
-    const value = channel._take();
-    if (value !== MISSED) return done(value) as never;
-    const end = channel._end;
-    if (end === null) return super.begin(task, argument);
-    const error = receiveError(channel.toString(), end);
-    // Ended in order, and not by an error: an iteration is over.
-    return (argument === AT_END && isEnd(error) ? done(AT_END) : failed(error)) as never;
-  }
-}
-
-/** Fibers that wait for room, or, where there is none ever, for a receiver. Each brings its message. */
-export class Senders<T> extends WaitQueue<T> implements AttemptKind {
-  readonly channel: Channel<T>;
-
-  constructor(channel: Channel<T>) {
-    super("send(…)");
-    this.channel = channel;
-  }
-
-  override get what(): string {
-    return `${this.channel.capacity === 0 ? "a receiver of" : "room in"} ${this.channel.toString()}`;
-  }
-
-  attempt(value: T): unknown {
-    return this.channel._end === null && this.channel._put(value) ? undefined : MISSED;
-  }
-
-  override begin(task: Task, value: T): Wait {
-    const { channel } = this;
-    if (channel._end !== null) return failed(sendError(channel.toString(), channel._end)) as never;
-    if (channel._put(value)) return done(undefined) as never;
-    return super.begin(task, value);
-  }
-}
+/** Of all channels that keep nothing. */
+const NO_RING: Ring<unknown> = new Ring();
 
 /**
  * A channel. The capacity is how many messages may be under way: with 0, the default, a message passes from
@@ -154,10 +100,14 @@ export class Channel<T> {
   readonly _receivers: Receivers<T>;
   /** @internal */
   readonly _senders: Senders<T>;
+  /** @internal Halves that are open. */
+  _openSenders: number;
+  /** @internal */
+  _openReceivers: number;
   /** @internal */
   readonly _buffer: Ring<T>;
-  /** @internal Whether a message that has no room waits for it. */
-  readonly _waits: boolean;
+  /** A message that has no room waits for it. */
+  private readonly waits: boolean;
   private dropped: number;
 
   /** Throws RangeError for a capacity that is none, TypeError for options that are none. */
@@ -166,17 +116,27 @@ export class Channel<T> {
     if (options !== NO_OPTIONS) checkOptions("Channel", options, RULES);
     const { name = "", overflow = "wait" } = options;
     if (overflow !== "wait" && (capacity === 0 || capacity === Number.POSITIVE_INFINITY)) {
-      throw new RangeError(`a ${overflow} channel takes a capacity from 1, not ${capacity}`);
+      throw new RangeError(`a ${overflow} channel takes a finite capacity from 1, not ${capacity}`);
     }
     this.name = name;
     this.capacity = capacity;
     this.overflow = overflow;
-    this.dropped = 0;
     this._end = null;
     this._receivers = new Receivers(this);
     this._senders = new Senders(this);
-    this._buffer = new Ring();
-    this._waits = overflow === "wait";
+    this._openSenders = 0;
+    this._openReceivers = 0;
+    this._buffer = capacity === 0 ? (NO_RING as Ring<T>) : new Ring();
+    this.waits = overflow === "wait";
+    this.dropped = 0;
+  }
+
+  /**
+   * A channel that keeps the latest message only: for states, of which the last is what counts. The same
+   * as `new Channel(1, { overflow: "sliding" })`.
+   */
+  static conflated<T>(options: { readonly name?: string | undefined } = NO_OPTIONS): Channel<T> {
+    return new Channel(1, { ...options, overflow: "sliding" });
   }
 
   /**
@@ -193,7 +153,7 @@ export class Channel<T> {
    * callbacks of the host. Throws what `send` throws.
    */
   trySend(value: T): boolean {
-    if (this._end !== null) throw sendError(this.toString(), this._end);
+    if (this._end !== null) throw this._sendError();
     return this._put(value);
   }
 
@@ -203,7 +163,7 @@ export class Channel<T> {
    * the message, if there is one, is another receiver's.
    */
   receive(): Op<T> {
-    return attempt(this._receivers, undefined);
+    return attempt(this._receivers, THROWS);
   }
 
   /**
@@ -218,8 +178,25 @@ export class Channel<T> {
   }
 
   /**
-   * Calls `body` with each message until the channel ends. A body that is a routine, or gives an op, is run before the
-   * next message is taken.
+   * The same as `receive`, but results in `none` when the channel has ended: for loops. Suspends while there
+   * is no message. Throws the error that the channel was closed with, and Cancelled.
+   *
+   * ```ts
+   * const jobs = new Channel<string>(2);
+   * jobs.trySend("wash");
+   * jobs.close();
+   * for (let job = yield* jobs.next(); job !== undefined; job = yield* jobs.next()) {
+   *   job; // "wash"
+   * }
+   * ```
+   */
+  next<None = undefined>(none?: None): Op<T | None> {
+    return attempt(this._receivers, none);
+  }
+
+  /**
+   * Calls `body` with each message until the channel ends. A body that is a routine, or gives an op, is run
+   * to its end before the next message is taken.
    *
    * Suspends while there is no message. Throws what `body` throws, the error that the channel was closed
    * with, and Cancelled.
@@ -229,16 +206,77 @@ export class Channel<T> {
   }
 
   /**
-   * No message can be sent from here on; those that were sent are received first, then the receivers
-   * are told: by the error, if one is given, else by their end. Who waits to send is told so. A plain
-   * call; a second one does nothing.
+   * Receives a message and with it all that are there, at most so many: for work that is better done in bulk.
+   * Results in none, `[]`, when the channel has ended. Suspends while there is no message. Throws the error that
+   * the channel was closed with, RangeError for a count that is none, and Cancelled.
+   *
+   * ```ts
+   * const lines = new Channel<string>(100);
+   * for (const line of ["a", "b", "c"]) lines.trySend(line);
+   * yield* lines.drain(2); // ["a", "b"]
+   * ```
+   */
+  drain(most: number = Number.POSITIVE_INFINITY): Op<T[]> {
+    if (most !== Number.POSITIVE_INFINITY) checkValue("drain", most, COUNT);
+    return drainOp(this._receivers, most);
+  }
+
+  /** All messages that are there, at most so many. A plain call. Throws RangeError for a count that is none. */
+  tryDrain(most: number = Number.POSITIVE_INFINITY): T[] {
+    if (most !== Number.POSITIVE_INFINITY) checkValue("tryDrain", most, COUNT);
+    return takeAll(this._receivers, most, []) as T[];
+  }
+
+  /**
+   * The messages for plain code, `for await (const message of channel)`, until the channel ends. A loop that
+   * is left early leaves nothing behind.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return new Messages(this._receivers);
+  }
+
+  /**
+   * No message can be sent from here on, and those who wait to send are told so. What was sent is still
+   * received; then receivers are told of the end: by the error, if one is given. A plain call; a second one
+   * does nothing.
    */
   close(error?: unknown): void {
-    this._finish({ broken: false, error, given: arguments.length > 0 && error !== undefined });
+    this._finish({ broken: false, error });
   }
 
   get closed(): boolean {
     return this._end !== null;
+  }
+
+  /**
+   * A sending half. When all sending halves have been closed, so is the channel. Throws FiberError of code `closed`
+   * when it was closed before.
+   *
+   * ```ts
+   * const results = new Channel<number>(4);
+   * for (let id = 0; id < 3; id++) {
+   *   const sender = results.sender();
+   *   spawn(function* () {
+   *     yield* sender.send(id);
+   *     sender.close(); // the last one ends the loop below
+   *   });
+   * }
+   * let sum = 0;
+   * yield* results.each((n) => void (sum += n));
+   * sum; // 3
+   * ```
+   */
+  sender(): Sender<T> {
+    return new Sender(this);
+  }
+
+  /**
+   * A receiving half. When all receiving halves have been closed the channel is broken: what was sent is
+   * forgotten, and senders are told. Throws FiberError of code `closed` when it was closed before, unless
+   * messages are left in it.
+   */
+  receiver(): Receiver<T> {
+    return new Receiver(this);
   }
 
   /** What it is doing, in numbers. A plain call. */
@@ -249,8 +287,8 @@ export class Channel<T> {
       sending: this._senders.size,
       receiving: this._receivers.size,
       dropped: this.dropped,
-      senders: 0,
-      receivers: 0,
+      senders: this._openSenders,
+      receivers: this._openReceivers,
       closed: this.closed,
     };
   }
@@ -265,6 +303,21 @@ export class Channel<T> {
     return false;
   }
 
+  /** @internal */
+  get _room(): string {
+    return `${this.capacity === 0 ? "a receiver of" : "room in"} ${this.toString()}`;
+  }
+
+  /** @internal */
+  get _over(): boolean {
+    return this._end !== null;
+  }
+
+  /** @internal */
+  _sendError(): FiberError {
+    return sendError(this.toString(), this._end as End);
+  }
+
   /** @internal Hands a message over, or keeps it, if there is room; the channel is open. */
   _put(value: T): boolean {
     if (this._receivers.wake(value)) return true;
@@ -273,7 +326,7 @@ export class Channel<T> {
       _buffer.push(value);
       return true;
     }
-    if (this._waits) return false;
+    if (this.waits) return false;
     this.dropped++;
     if (this.overflow === "sliding") {
       _buffer.shift();
@@ -285,37 +338,25 @@ export class Channel<T> {
   /** @internal The oldest message, or MISSED. */
   _take(): unknown {
     const { _buffer, _senders } = this;
+    let value: unknown;
     if (_buffer.size !== 0) {
-      const value = _buffer.shift();
-      if (_senders.size !== 0) {
-        _buffer.push(_senders.item as T);
-        _senders.wake(undefined);
-      }
-      return value;
+      value = _buffer.shift();
+      if (_senders.size === 0) return value;
+      _buffer.push(_senders.item as T);
+    } else {
+      if (_senders.size === 0) return MISSED;
+      value = _senders.item;
     }
-    if (_senders.size === 0) return MISSED;
-    const value = _senders.item;
     _senders.wake(undefined);
     return value;
   }
 
   /** @internal */
   _finish(end: End): void {
+    if (end.broken) this._buffer.clear();
     if (this._end !== null) return;
     this._end = end;
-    if (end.broken) this._buffer.clear();
-    while (this._senders.size !== 0) this._senders.fail(sendError(this.toString(), end));
-    while (this._receivers.size !== 0) {
-      const atEnd = this._receivers.item === AT_END;
-      const error = receiveError(this.toString(), end);
-      if (atEnd && isEnd(error)) this._receivers.wake(AT_END);
-      else this._receivers.fail(error);
-    }
+    this._senders.endAll();
+    this._receivers.endAll();
   }
-}
-
-const NO_OPTIONS: ChannelOptions = {};
-
-function isEnd(error: unknown): boolean {
-  return error instanceof FiberError && error.code === "ended";
 }

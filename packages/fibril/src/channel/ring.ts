@@ -29,6 +29,12 @@ export class Ring<T> {
     return value;
   }
 
+  /** The oldest first. */
+  *[Symbol.iterator](): Iterator<T> {
+    const { head, size, slots } = this;
+    for (let i = 0; i < size; i++) yield slots[(head + i) & (slots.length - 1)] as T;
+  }
+
   clear(): void {
     this.size = this.head = 0;
     this.slots = NO_SLOTS as T[];

@@ -13,12 +13,12 @@
  * costs as much as two messages. So here the number follows the clock. It is looked at when a fiber has used
  * up what it may; if the fibers since the last look were quick, the next ones may do more.
  */
-import type { TaskFields, WaitKind } from "./kernel.js";
+import type { TaskFields, Waiting, WaitKind } from "./kernel.js";
 import * as kernel from "./kernel.js";
 import * as ops from "./op.js";
 import * as frames from "./frame.js";
 import * as state from "./state.js";
-import { waitOp } from "./wait.js";
+import { type Wait, waitOp } from "./wait.js";
 
 // Bound once more because V8 folds a module's own constants into optimised code, but loads an
 // imported one from its cell at every use: a fifth to a third of a switch (docs/performance.md).
@@ -34,6 +34,10 @@ export const MISSED: unique symbol = Symbol("fibril.missed");
 export interface AttemptKind extends WaitKind {
   /** The result, or {@link MISSED}. Must not call the user's code. */
   attempt(argument: any): unknown;
+  /** Whether nobody has to wait for it any more, because it has ended: `enter` has the outcome at once. */
+  readonly settled: boolean;
+  /** Begins the wait without an attempt. */
+  enter(task: TaskFields, argument: any): Waiting | null;
 }
 
 /** A fiber that is being ended has nothing at once. */
@@ -98,13 +102,20 @@ class Attempt extends ops.Op<unknown> {
     }
     if (phase !== WAIT_CREATED) return super.next(value);
     if (mayAttempt()) {
+      const kind = K.begin as AttemptKind;
+      const argument = K.value;
       K.phase = IDLE;
-      const result = (K.begin as AttemptKind).attempt(K.value);
+      const result = kind.attempt(argument);
       if (result !== MISSED) {
         K.begin = null;
         K.value = undefined;
         DONE.value = result;
         return DONE;
+      }
+      if (!kind.settled) {
+        // Here and not in `park`, which would attempt it once more.
+        K.value = kind.enter(K.task as TaskFields, argument);
+        K.begin = ENTERED;
       }
     }
     K.phase = WAIT_STARTED;
@@ -112,6 +123,13 @@ class Attempt extends ops.Op<unknown> {
     return SUSPEND;
   }
 }
+
+/** A wait that has begun already. */
+const ENTERED: WaitKind = {
+  name: "a wait",
+  begin: (_task, wait: Wait) => wait,
+  refused: (wait: Wait) => wait.undo(undefined),
+};
 
 const ATTEMPT: ops.Op<unknown> = new Attempt(WAIT_CREATED);
 

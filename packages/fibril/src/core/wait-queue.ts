@@ -23,13 +23,15 @@ const { DELIVER, RAISE } = state;
 const SPARE = 1024;
 
 /** A fiber's place in a line. Used again for another fiber when this one has left. */
-class Place<Item> implements Wait, InLine<Place<Item>> {
+export class Place<Item> implements Wait, InLine<Place<Item>> {
   next: Place<Item> | null;
   before: Place<Item> | null;
   last: Place<Item>;
   queue: WaitQueue<Item>;
   task: TaskFields | null;
   item: Item | undefined;
+  /** Through what it has come, if that can be closed for itself. */
+  by: unknown;
   since: number;
 
   constructor(queue: WaitQueue<Item>) {
@@ -39,6 +41,7 @@ class Place<Item> implements Wait, InLine<Place<Item>> {
     this.queue = queue;
     this.task = null;
     this.item = undefined;
+    this.by = undefined;
     this.since = 0;
   }
 
@@ -61,7 +64,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
   readonly name: string;
   /** How many wait. */
   size: number;
-  private first: Place<Item> | null;
+  protected first: Place<Item> | null;
   private spare: Place<Item> | null;
   private spares: number;
 
@@ -108,6 +111,19 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     return this.end(RAISE, error);
   }
 
+  /** Ends the waits of those who came through `by`; walks the whole line. */
+  failBy(by: unknown, errorOf: () => unknown): void {
+    // From the first each time, because what a wake calls may change the line.
+    for (let place = this.first; place !== null;) {
+      if (place.by !== by) {
+        place = place.next;
+        continue;
+      }
+      this.endAt(place, RAISE, errorOf());
+      place = this.first;
+    }
+  }
+
   /** All that wait, the oldest first. */
   *[Symbol.iterator](): Iterator<TaskFields> {
     for (let place = this.first; place !== null; place = place.next) {
@@ -116,7 +132,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
   }
 
   /** The wait begins: for the kernel. */
-  begin(task: TaskFields, item: Item | undefined): Wait {
+  begin(task: TaskFields, item: Item | undefined): Place<Item> | null {
     let place = this.spare;
     if (place === null) {
       place = new Place<Item>(this);
@@ -127,17 +143,24 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     place.task = task;
     place.item = item;
     place.since = task._scope.scheduler.time;
-    this.first = joinLine(this.first, place);
+    // Alone, as most are: it is a line already but for the link of the spare ones.
+    if (this.first === null) {
+      place.next = null;
+      this.first = place;
+    } else {
+      joinLine(this.first, place);
+    }
     this.size++;
     return place;
   }
 
   /** @internal A fiber leaves the line, wherever it stands. */
   leave(place: Place<Item>): void {
-    this.first = leaveLine(this.first as Place<Item>, place);
-    this.size--;
+    if (--this.size === 0) this.first = null;
+    else this.first = leaveLine(this.first as Place<Item>, place);
     place.task = null;
     place.item = undefined;
+    if (place.by !== undefined) place.by = undefined;
     if (this.spares === SPARE) return;
     place.next = this.spare;
     this.spare = place;
@@ -147,9 +170,14 @@ export class WaitQueue<Item = undefined> implements WaitKind {
   private end(how: Ended, value: unknown): boolean {
     const { first } = this;
     if (first === null) return false;
-    const task = first.task as TaskFields;
-    this.leave(first);
-    endWait(task, how, value);
+    this.endAt(first, how, value);
     return true;
+  }
+
+  /** Ends the wait of the one who stands at a place. */
+  protected endAt(place: Place<Item>, how: Ended, value: unknown): void {
+    const task = place.task as TaskFields;
+    this.leave(place);
+    endWait(task, how, value);
   }
 }

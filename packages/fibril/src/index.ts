@@ -78,6 +78,7 @@ export type { AnyReadable, AnyWritable } from "./bridge/node-streams.js";
 export type { AnyReadableStream, AnyWritableStream } from "./bridge/web-streams.js";
 export { pipe, type PipeOptions } from "./bridge/pipe.js";
 export { lines, type LinesOptions } from "./bridge/lines.js";
+export { ByteReader, bytes, type ReadUntilOptions } from "./bridge/bytes.js";
 export { type Disposes, use } from "./bridge/use.js";
 
 // Between fibers.

@@ -10,6 +10,7 @@ import * as testing from "fibril/testing";
 test("the entries export this and no more", () => {
   assert.deepEqual(Object.keys(fibril), [
     "Broadcast",
+    "ByteReader",
     "Cancelled",
     "Channel",
     "Deadline",
@@ -23,6 +24,7 @@ test("the entries export this and no more", () => {
     "Writer",
     "abortSignal",
     "abortable",
+    "bytes",
     "call",
     "cancelling",
     "checkpoint",

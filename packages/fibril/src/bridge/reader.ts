@@ -7,6 +7,7 @@ import {
   FiberError,
   hasMethod,
   labelOf,
+  mayGoOn,
   type Op,
   type Routine,
   routine,
@@ -208,7 +209,9 @@ const eachOf = routine(
   "each",
   function* (reader: Reader<unknown>, body: EachBody<unknown>): Routine<void> {
     for (;;) {
-      const chunk = yield* reader.read();
+      // What is there costs no wait, within what a turn may do.
+      const there = mayGoOn() ? reader.tryRead<typeof NOT_YET>(NOT_YET) : NOT_YET;
+      const chunk = there === NOT_YET ? yield* reader.read() : there;
       if (chunk === undefined) return;
       const given = body(chunk);
       if (given !== undefined) yield* given;

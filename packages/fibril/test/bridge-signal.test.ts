@@ -25,6 +25,12 @@ import {
 import { VirtualHost } from "fibril/testing";
 import { refused } from "./support/expect.ts";
 
+/** Some time has passed, and the host has gone round, so that what was started has begun. */
+const soon = (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(() => setImmediate(() => setImmediate(resolve)), 2);
+  });
+
 const forever = (): Promise<never> => new Promise(() => {});
 
 test("until with a name says in dumps what is waited for, and does what until does", async () => {
@@ -300,7 +306,7 @@ test("a listener that cancels back does no harm", async () => {
       return forever();
     });
   });
-  await new Promise((resolve) => setTimeout(resolve, 1));
+  await soon();
   fibers.cancel("first");
   await fibers.close();
   assert.equal(told, 1);

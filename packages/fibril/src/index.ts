@@ -74,6 +74,25 @@ export { type Context, createContext } from "./context.js";
 export { type End, monitor } from "./monitor.js";
 export { supervise, type SupervisedChild, type SuperviseOptions } from "./supervise.js";
 
+// Between fibers and their host.
+export { abortSignal } from "./bridge/abort-signal.js";
+export { abortable } from "./bridge/abortable.js";
+export { toAsync, type ToAsyncOptions } from "./bridge/to-async.js";
+export { toAsyncGenerator } from "./bridge/to-async-generator.js";
+export { each, type Each } from "./bridge/each.js";
+export { once, type OnceOptions } from "./bridge/once.js";
+export { type EventOverflow, events, type EventsOptions } from "./bridge/events.js";
+export { messages, type MessagesOptions } from "./bridge/messages.js";
+export type { AnyEventEmitter, AnyEventTarget } from "./bridge/listen.js";
+export { Reader, type ReaderOptions, type Readables } from "./bridge/reader.js";
+export { Writer, type WriterOptions, type Writables } from "./bridge/writer.js";
+export type { AnyReadable, AnyWritable } from "./bridge/node-streams.js";
+export type { AnyReadableStream, AnyWritableStream } from "./bridge/web-streams.js";
+export { pipe, type PipeOptions } from "./bridge/pipe.js";
+export { lines, type LinesOptions } from "./bridge/lines.js";
+export { ByteReader, bytes, type ReadUntilOptions } from "./bridge/bytes.js";
+export { type Disposes, use } from "./bridge/use.js";
+
 // Between fibers.
 export {
   Channel,

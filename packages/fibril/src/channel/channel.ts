@@ -302,6 +302,11 @@ export class Channel<T> {
     return this.name === "" ? "a channel" : `channel "${this.name}"`;
   }
 
+  /** @internal Whether its messages come from outside all fibers. */
+  get _outside(): boolean {
+    return false;
+  }
+
   /** @internal */
   get _room(): string {
     return `${this.capacity === 0 ? "a receiver of" : "room in"} ${this.toString()}`;

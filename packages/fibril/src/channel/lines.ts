@@ -27,6 +27,10 @@ export class Receivers<T> extends WaitQueue<unknown> implements AttemptKind {
     return `a message of ${this.channel.toString()}`;
   }
 
+  override get outside(): boolean {
+    return this.channel._outside;
+  }
+
   get settled(): boolean {
     return this.channel._end !== null;
   }

@@ -151,7 +151,7 @@ export {
   tooManyRestarts,
   unscheduled,
 } from "./kernel/errors.js";
-export { hasMethod, kindOf, labelOf, nameOf, textIn, textOf } from "./kernel/text.js";
+export { hasMethod, kindOf, labelOf, nameOf, shown, textIn, textOf } from "./kernel/text.js";
 export {
   ANYTHING,
   CALLBACK,

@@ -58,7 +58,7 @@ class BarrierCore implements WaitKind {
   }
 
   begin(task: Task): WaitBegun | null {
-    if (!this.isLast) return this.line.begin(task, undefined);
+    if (!this.isLast) return this.line.stand(task, undefined);
     this.trip();
     return done(this.parties - 1);
   }

@@ -70,7 +70,7 @@ class ConditionCore implements WaitKind {
   /** The wait begins; from here on the mutex is free for others. */
   begin(task: Task, frame: Frame): WaitBegun {
     frame.pc = WAITING;
-    const wait = this.line.begin(task, frame);
+    const wait = this.line.stand(task, frame);
     if (this.mutex.owner === frame.d) this.mutex.pass();
     return wait;
   }

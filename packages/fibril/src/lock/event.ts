@@ -85,7 +85,7 @@ export class Gate implements WaitKind {
   }
 
   begin(task: Task): WaitBegun | null {
-    return this.open ? done(undefined) : this.line.begin(task, undefined);
+    return this.open ? done(undefined) : this.line.stand(task, undefined);
   }
 
   release(): boolean {

@@ -1,8 +1,8 @@
 /** The mutex: one fiber at a time. */
-import type { Fiber } from "../fiber.js";
 import {
   currentTask,
   type Frame,
+  hasEnded,
   isGraceOver,
   type Label,
   type Op,
@@ -10,8 +10,8 @@ import {
   type Task,
   type WaitBegun,
   WaitQueue,
-  hasEnded,
 } from "../core/index.js";
+import type { Fiber } from "../fiber.js";
 import { acquireOp, beginClaim, type Claim, GRANTED, RETURNING, withOp } from "./claim.js";
 import {
   abandoned,
@@ -99,7 +99,7 @@ export class MutexCore implements Claim {
 
   join(task: Task, frame: Frame): WaitBegun {
     this.watch.set(this.owner as Task);
-    return this.line.begin(task, frame);
+    return this.line.stand(task, frame);
   }
 
   leave(frame: Frame): void {

@@ -104,7 +104,7 @@ class OnceCore implements WaitKind {
     if (by === task) throw itself(this.title, task);
     this.watch.set(by);
     frame.pc = WAITING;
-    return this.line.begin(task, frame);
+    return this.line.stand(task, frame);
   }
 
   private choose(task: Task, frame: Frame): void {

@@ -156,7 +156,7 @@ export class PoolCore implements Claim {
 
   join(task: Task, frame: Frame): WaitBegun {
     this.checkHolders(task);
-    const wait = this.line.begin(task, frame);
+    const wait = this.line.stand(task, frame);
     this.settle();
     return wait;
   }

@@ -2,11 +2,11 @@
 import {
   currentTask,
   type Frame,
+  hasEnded,
   type Label,
   type Task,
   type WaitBegun,
   WaitQueue,
-  hasEnded,
 } from "../core/index.js";
 import { beginClaim, type Claim, GRANTED } from "./claim.js";
 import { abandoned, alreadyHeld, givenBackWithin, heldBy, notHeld, Watch } from "./holder.js";
@@ -182,7 +182,7 @@ export class Side implements Claim {
 
   join(task: Task, frame: Frame): WaitBegun {
     this.core.watchHolders();
-    return this.core.line.begin(task, frame);
+    return this.core.line.stand(task, frame);
   }
 
   leave(frame: Frame): void {

@@ -87,7 +87,7 @@ class SemaphoreCore implements Claim {
   }
 
   join(task: Task, frame: Frame): WaitBegun {
-    return this.line.begin(task, frame);
+    return this.line.stand(task, frame);
   }
 
   leave(frame: Frame): void {

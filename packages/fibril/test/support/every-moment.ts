@@ -1,11 +1,15 @@
 /** A fiber at a wait, asked to end in some way at some moment: the parts of task-every-moment.test.ts. */
 import {
+  abortable,
+  type AnyEventTarget,
   type Deadline,
   Fiber,
   monitor,
   moveOnAfter,
+  once,
   type Op,
   park,
+  Reader,
   type Routine,
   scope,
   type Scope,
@@ -101,6 +105,28 @@ function suspension(
   };
 }
 
+/** A thenable that answers when it is told to. */
+function answering(begins: () => void, keep: (wake: Answer) => void): unknown {
+  return {
+    // oxlint-disable-next-line unicorn/no-thenable -- that is the case
+    then(resolve: Answer) {
+      keep(resolve);
+      begins();
+    },
+  };
+}
+
+/** What emits one event when it is told to. */
+function listened(begins: () => void, keep: (wake: Answer) => void): AnyEventTarget {
+  return {
+    addEventListener(_type, listener) {
+      keep(listener);
+      begins();
+    },
+    removeEventListener() {},
+  };
+}
+
 /** Waits where no request reaches, but not for ever. */
 function patiently(): Op<unknown> {
   return shield(() => moveOnAfter(20, () => park()));
@@ -165,6 +191,18 @@ export const waits: readonly WaitSort[] = [
       }),
     { hasUndo: true },
   ),
+  suspension("until with a name", ({ begins }, keep) =>
+    until("a name", answering(begins, keep) as PromiseLike<unknown>),
+  ),
+  suspension("abortable", ({ begins }, keep) =>
+    abortable(() => answering(begins, keep) as PromiseLike<unknown>),
+  ),
+  suspension("once", ({ begins }, keep) => once(listened(begins, keep), "go")),
+  suspension("a reader", ({ begins }, keep) => {
+    const next = (): Promise<IteratorResult<string>> =>
+      answering(begins, (wake) => keep((value) => wake({ done: false, value } as never))) as never;
+    return Reader.from({ [Symbol.asyncIterator]: () => ({ next }) }).read();
+  }),
   { name: "until of a promise", create: () => ({ make: () => until(new Promise(() => {})) }) },
   { name: "sleep", create: () => ({ make: () => sleep(Infinity) }) },
   { name: "a timed sleep", create: () => ({ make: () => sleep(7) }) },

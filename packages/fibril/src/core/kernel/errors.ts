@@ -47,6 +47,9 @@ export type FiberErrorCode =
   | "leaked"
   | "closed"
   | "broken"
+  | "busy"
+  | "event"
+  | "overflow"
   | "ended"
   | "internal";
 

@@ -57,6 +57,10 @@ export class Place<Item> implements Wait, InLine<Place<Item>> {
     return this.queue.on();
   }
 
+  get outside(): boolean {
+    return this.queue.outside;
+  }
+
   undo(): void {
     const { queue } = this;
     queue.leave(this);
@@ -85,6 +89,11 @@ export class WaitQueue<Item = undefined> implements WaitKind {
   /** What its fibers wait for, and who holds it: another text where the name is that of an op. */
   get what(): string {
     return this.name;
+  }
+
+  /** Whether something outside all fibers may wake them: then that they all wait is no deadlock. */
+  get outside(): boolean {
+    return false;
   }
 
   /** Waits at the end of the line; results in what `wake` gives, or throws what `fail` gives. */
@@ -145,8 +154,13 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     }
   }
 
-  /** The wait begins: for the kernel. */
+  /** The wait begins: for the kernel. Null where a kind of queue has the outcome at once. */
   begin(task: TaskFields, item: Item | undefined): Place<Item> | null {
+    return this.stand(task, item);
+  }
+
+  /** Puts a task at the end of the line. */
+  stand(task: TaskFields, item: Item | undefined): Place<Item> {
     let place = this.spare;
     if (place === null) {
       place = new Place<Item>(this);

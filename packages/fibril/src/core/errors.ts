@@ -40,6 +40,7 @@ export type FiberErrorCode =
   | "timeout"
   | "deadlock"
   | "intensity"
+  | "circuit-open"
   | "simulation"
   | "leaked"
   | "internal";

@@ -23,6 +23,13 @@ export { DELIVER, type How, RAISE, RETURN, START } from "./state.js";
 // Scopes, time and the host of the running fiber.
 export { labelOf } from "./label.js";
 
+// Routines, and what they are to the compiler.
+export { routine } from "./routine.js";
+export type { Routine, RoutineFunction, Waitable } from "./types.js";
+export type { FiberOutcome } from "./ending.js";
+
 // The texts of errors, and the checks of what users pass.
-export { FiberError } from "./errors.js";
+export { Cancelled, FiberError, tooManyRestarts } from "./errors.js";
 export * from "./check.js";
+export { hasMethod, kindOf } from "./kind.js";
+export { textOf } from "./text.js";

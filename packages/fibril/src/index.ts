@@ -62,6 +62,14 @@ export { type Context, createContext } from "./context.js";
 export { type End, monitor } from "./monitor.js";
 export { supervise, type SupervisedChild, type SuperviseOptions } from "./supervise.js";
 
+// Between fibers.
+export {
+  Channel,
+  type ChannelOptions,
+  type ChannelStatistics,
+  type Overflow,
+} from "./channel/channel.js";
+export type { EachBody } from "./channel/each.js";
 // Several at once.
 export { all } from "./combine/all.js";
 export { any } from "./combine/any.js";

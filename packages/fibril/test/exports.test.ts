@@ -10,6 +10,7 @@ import * as testing from "fibril/testing";
 test("the entries export this and no more", () => {
   assert.deepEqual(Object.keys(fibril), [
     "Cancelled",
+    "Channel",
     "CircuitBreaker",
     "CircuitOpenError",
     "Deadline",

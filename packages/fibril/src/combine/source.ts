@@ -11,7 +11,7 @@ import { immediate, NOTHING } from "./immediate.js";
 import { shield } from "../scope.js";
 import { until } from "../until.js";
 
-/** Items that are received one by one, until the source is closed. */
+/** Items that are received one by one, until `receive` throws FiberError (`ended`): a channel. */
 export interface Receivable<T> {
   receive(): Op<T>;
 }
@@ -114,7 +114,7 @@ class Received<T> implements Taken<T> {
     try {
       return yield* this.#channel.receive();
     } catch (error) {
-      if (isClosed(error)) return END;
+      if (hasEnded(error)) return END;
       throw error;
     }
   }
@@ -125,8 +125,9 @@ class Received<T> implements Taken<T> {
   }
 }
 
-function isClosed(error: unknown): boolean {
-  return error instanceof FiberError && (error.code as string) === "channel-closed";
+/** It was closed, and nothing is left in it. */
+function hasEnded(error: unknown): boolean {
+  return error instanceof FiberError && error.code === "ended";
 }
 
 /** What gives the items. */

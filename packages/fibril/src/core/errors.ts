@@ -43,6 +43,9 @@ export type FiberErrorCode =
   | "circuit-open"
   | "simulation"
   | "leaked"
+  | "closed"
+  | "broken"
+  | "ended"
   | "internal";
 
 /** Defines the name, because where `Error.prototype` is frozen an assignment to its heirs throws. */

@@ -10,14 +10,16 @@
  *     release(): void { for (…) wake(task, undefined); }  // a plain call
  */
 export type { TaskFields as Task, WaitKind } from "./kernel.js";
-export type { Op } from "./op.js";
 export { currentTask, done, fail, failed, type Wait, waitOp as wait, wake } from "./wait.js";
 export { WaitQueue } from "./wait-queue.js";
+export { attemptOp as attempt, type AttemptKind, mayGoOn, MISSED } from "./attempt.js";
 
 // Routines of the library's own that are state machines.
-export { type Code, Frame, KILL, type Label } from "./frame.js";
-export { perform } from "./op.js";
+export { type Code, Frame, KILL, type Label, makesGenerators } from "./frame.js";
+export { Op, perform } from "./op.js";
+export type { RoutineFunction, Waitable } from "./types.js";
 export { callOp } from "./ops.js";
+export { call } from "./routine.js";
 export { DELIVER, type How, RAISE, RETURN, START } from "./state.js";
 
 // Scopes, time and the host of the running fiber.

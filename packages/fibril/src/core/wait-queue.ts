@@ -43,7 +43,7 @@ class Place<Item> implements Wait, InLine<Place<Item>> {
   }
 
   get what(): string {
-    return this.queue.name;
+    return this.queue.what;
   }
 
   undo(): void {
@@ -67,6 +67,11 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     this.first = null;
     this.spare = null;
     this.spares = 0;
+  }
+
+  /** What its fibers wait for: another text where the name is that of an op. */
+  get what(): string {
+    return this.name;
   }
 
   /** Waits at the end of the line; results in what `wake` gives, or throws what `fail` gives. */

@@ -3,6 +3,7 @@ import { type Routine, type RoutineFunction, type Waitable, WaitQueue } from "..
 import { type Scope, scope } from "../scope.js";
 import type { Spawned } from "../spawn.js";
 import { suspend, type Wake } from "../suspend.js";
+import { breathe } from "../policy/breathe.js";
 import { END, Pulled, type Taken } from "./source.js";
 
 /** Where results are sent. */
@@ -106,6 +107,8 @@ export class Workers {
         first = false;
         if (this.#workers.length < this.#concurrency) this.#start(this.#pulling(source));
       }
+      // What never waits must not keep everybody else waiting; the clock is not free, though.
+      if ((index & 63) === 0) yield* breathe();
       const value = yield* work(item, index);
       if (keep !== null) keep(value, index);
       else if (this.#emit !== null) yield* this.#send(this.#emit, value, index);

@@ -27,7 +27,7 @@ export { labelOf } from "./label.js";
 
 // Routines, and what they are to the compiler.
 export { routine } from "./routine.js";
-export type { Routine, RoutineFunction, Waitable } from "./types.js";
+export type { Routine } from "./types.js";
 export type { FiberOutcome } from "./ending.js";
 
 // The texts of errors, and the checks of what users pass.

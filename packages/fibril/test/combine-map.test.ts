@@ -17,8 +17,10 @@ import {
   sleep,
   spawn,
   until,
+  yieldNow,
 } from "fibril";
 import { VirtualHost } from "fibril/testing";
+import { ManualHost } from "./support/manual-host.ts";
 import { SEED } from "./support/seed.ts";
 
 const virtual = <T>(work: () => Routine<T, never>): Promise<T> =>
@@ -334,26 +336,26 @@ test("a hundred thousand items are done by as few fibers as may work at once", a
 });
 
 test("it does not keep the host from its turn, however quick the work is", async () => {
-  let turns = 0;
-  const count = (): void => {
-    turns++;
-    immediate = setImmediate(count);
-  };
-  let immediate = setImmediate(count);
-  const during = await run(function* () {
-    yield* sleep(5);
-    const before = turns;
+  const host = new ManualHost();
+  const log: string[] = [];
+  const running = run({ host }, function* () {
+    spawn(function* () {
+      yield* sleep(8);
+      log.push("the timer");
+    });
+    yield* yieldNow();
     yield* forEach(
-      counting(100_000),
+      counting(4_000),
       function* () {
-        for (let n = 0; n < 1_000; n++) Math.sqrt(n);
+        host.time += 0.01;
       },
       { concurrency: 10 },
     );
-    return turns - before;
+    log.push("the items");
   });
-  clearImmediate(immediate);
-  assert.ok(during > 1, String(during));
+  while (host.step());
+  await running;
+  assert.deepEqual(log, ["the timer", "the items"]);
 });
 
 test("what it is given is checked at once", async () => {
@@ -364,7 +366,10 @@ test("what it is given is checked at once", async () => {
     assert.throws(() => map([1], doubled, { concurrency: 1.5 }), RangeError);
     assert.throws(() => map([1], doubled, { concurrency: 1, order: true } as never), /no option/);
     assert.throws(() => map([1], 5 as never, { concurrency: 1 }), /generator function/);
-    assert.throws(() => forEach([1], doubled, { concurrency: 1, ordered: true } as never), TypeError);
+    assert.throws(
+      () => forEach([1], doubled, { concurrency: 1, ordered: true } as never),
+      TypeError,
+    );
     yield* until(Promise.resolve());
     try {
       yield* map(5 as never, doubled, { concurrency: 1 });
@@ -397,38 +402,39 @@ test(`model: any items, delays, concurrency and order, seed ${SEED}`, async () =
           done.push(index);
           return index;
         };
-        const results = await run(
-          { host: new VirtualHost(), policy: seeded(seed) },
-          function* () {
-            const items = {
-              list: () => delays,
-              generator: () => delays.values(),
-              async *async() {
-                yield* delays;
-              },
-              channel() {
-                const channel = new Channel<number>(1);
-                spawn(function* () {
-                  for (const delay of delays) yield* channel.send(delay);
-                  channel.close();
-                });
-                return channel;
-              },
-            }[kind]!();
-            if (!into) return yield* map(items, work, { concurrency, ordered });
-            const out = new Channel<number>(1);
-            const got: number[] = [];
-            spawn(function* () {
-              yield* map(items, work, { concurrency, ordered, into: out });
-              out.close();
-            });
-            yield* out.each((n) => void got.push(n));
-            return got;
-          },
-        );
+        const results = await run({ host: new VirtualHost(), policy: seeded(seed) }, function* () {
+          const items = {
+            list: () => delays,
+            generator: () => delays.values(),
+            async *async() {
+              yield* delays;
+            },
+            channel() {
+              const channel = new Channel<number>(1);
+              spawn(function* () {
+                for (const delay of delays) yield* channel.send(delay);
+                channel.close();
+              });
+              return channel;
+            },
+          }[kind]!();
+          if (!into) return yield* map(items, work, { concurrency, ordered });
+          const out = new Channel<number>(1);
+          const got: number[] = [];
+          spawn(function* () {
+            yield* map(items, work, { concurrency, ordered, into: out });
+            out.close();
+          });
+          yield* out.each((n) => void got.push(n));
+          return got;
+        });
         const all = delays.map((_, index) => index);
         if (ordered) assert.deepEqual(results, all);
-        else if (into) assert.deepEqual(results.toSorted((a, b) => a - b), all);
+        else if (into)
+          assert.deepEqual(
+            results.toSorted((a, b) => a - b),
+            all,
+          );
         else assert.deepEqual(results, done);
       },
     ),

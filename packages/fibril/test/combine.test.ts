@@ -160,9 +160,7 @@ test("race: the first result counts; the others are ended and waited for", async
 test("race: an error may be the first", async () => {
   const error = new Error("no");
   const log: string[] = [];
-  const thrown = await thrownBy(
-    virtual(() => race([tidy(log, "a"), failing(1, error)]) as never),
-  );
+  const thrown = await thrownBy(virtual(() => race([tidy(log, "a"), failing(1, error)]) as never));
   assert.equal(thrown, error);
   assert.equal(log.length, 1);
 });
@@ -248,13 +246,13 @@ test("inCompletionOrder: each result goes to the body as it comes, one at a time
   await virtual(function* () {
     const log: string[] = [];
     const fiber = spawn(later(4, "fiber"));
-    yield* inCompletionOrder([later(3, "c"), later(1, "a"), fiber, later(2, "b")], function* (
-      value,
-      index,
-    ) {
-      log.push(`${value} ${index} at ${now()}`);
-      yield* sleep(5);
-    });
+    yield* inCompletionOrder(
+      [later(3, "c"), later(1, "a"), fiber, later(2, "b")],
+      function* (value, index) {
+        log.push(`${value} ${index} at ${now()}`);
+        yield* sleep(5);
+      },
+    );
     assert.deepEqual(log, ["a 1 at 1", "b 3 at 6", "c 0 at 11", "fiber 2 at 16"]);
   });
 });

@@ -50,9 +50,7 @@ test("the schedules and what limits them", () => {
   assert.deepEqual(delays(fixed(5).while((error) => text(error) !== "3")), [5, 5]);
   assert.deepEqual(delays(fixed(5).until((error) => text(error) === "3")), [5, 5]);
   assert.deepEqual(
-    delays(
-      fixed(5).adjusted((delay, { attempt }) => (attempt < 3 ? delay * attempt : undefined)),
-    ),
+    delays(fixed(5).adjusted((delay, { attempt }) => (attempt < 3 ? delay * attempt : undefined))),
     [5, 10],
   );
   assert.equal(delays(exponential(0), 2000).at(-1), 0, "never NaN");

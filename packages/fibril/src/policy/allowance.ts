@@ -10,7 +10,7 @@ export interface Allowance {
 }
 
 /** What sums of fractions may be off by. */
-const TINY = 1e-6;
+export const TINY = 1e-6;
 
 /** Permits come evenly, and some are saved. */
 export class TokenBucket implements Allowance {

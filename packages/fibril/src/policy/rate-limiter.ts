@@ -14,7 +14,7 @@ import {
 } from "../core/index.js";
 import { now } from "../deadline.js";
 import { sleep } from "../sleep.js";
-import { type Allowance, SlidingWindow, TokenBucket } from "./allowance.js";
+import { type Allowance, SlidingWindow, TINY, TokenBucket } from "./allowance.js";
 
 export interface RateLimiterOptions {
   /** So many permits … */
@@ -164,7 +164,8 @@ export class RateLimiter {
     try {
       if (!place.hasTurn) yield* this.#line.wait(place);
       while (!this.#take(permits)) {
-        yield* sleep(Math.ceil(this.#allowance.missing(permits, now())));
+        const ms = this.#allowance.missing(permits, now());
+        yield* sleep(Math.max(1, Math.ceil(ms - TINY)));
       }
     } finally {
       // However it ended: the turn is passed on by whoever has it, and by nobody twice.

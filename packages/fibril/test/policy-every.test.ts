@@ -113,9 +113,8 @@ test("breathe: gives way only when the fiber has run for a while", async () => {
   const gaveWay: number[] = [];
   const running = run({ host }, function* () {
     let turns = 0;
-    let done = false;
-    spawn(function* () {
-      for (; !done; turns++) yield* yieldNow();
+    const other = spawn(function* () {
+      for (; ; turns++) yield* yieldNow();
     });
     yield* yieldNow();
     for (let n = 1; n <= 12; n++) {
@@ -124,7 +123,7 @@ test("breathe: gives way only when the fiber has run for a while", async () => {
       yield* breathe();
       if (turns > before) gaveWay.push(n);
     }
-    done = true;
+    yield* other.cancel();
   });
   while (host.step());
   await running;

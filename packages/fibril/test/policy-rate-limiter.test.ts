@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { now, RateLimiter, type Routine, run, scope, seeded, sleep, spawn, yieldNow } from "fibril";
 import { VirtualHost } from "fibril/testing";
 import { SEED } from "./support/seed.ts";

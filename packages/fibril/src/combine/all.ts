@@ -1,4 +1,5 @@
 import { type Op, routine, type Routine } from "../core/index.js";
+import { NOTHING } from "./immediate.js";
 import { scope } from "../scope.js";
 import { spawn, type Spawned } from "../spawn.js";
 import { checkWorks, type Keepable, type ResultsOf, startWork, type Work } from "./work.js";
@@ -45,8 +46,9 @@ export function all(works: object): Op<any> {
 
 const allRoutine = routine("all", function* (works: readonly Work[]): Routine<unknown[], never> {
   let children: Spawned<unknown>[] = [];
-  yield* scope(function* () {
+  yield* scope(() => {
     children = works.map((work, index) => startWork(spawn, work, index));
+    return NOTHING;
   });
   const results: unknown[] = [];
   for (const child of children) {

@@ -1,6 +1,7 @@
 import { Cancelled, type Op, routine, type Routine } from "../core/index.js";
 import { type Scope, scope } from "../scope.js";
 import { spawn } from "../spawn.js";
+import { NOTHING } from "./immediate.js";
 import { win, type Winner } from "./race.js";
 import {
   checkWorks,
@@ -44,10 +45,11 @@ export function any<const Works extends readonly Work[]>(
 const anyRoutine = routine("any", function* (works: readonly Work[]): Routine<unknown, never> {
   const winner: Winner = { decided: false, value: undefined };
   const errors = new Map<number, unknown>();
-  yield* scope(function* (entrants) {
+  yield* scope((entrants) => {
     for (const [index, work] of works.entries()) {
       spawn(nameOf(work, index), entrant, work, index, winner, errors, entrants);
     }
+    return NOTHING;
   });
   if (winner.decided) return winner.value;
   if (errors.size === 0) throw noneLeft("any");

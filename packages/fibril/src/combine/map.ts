@@ -89,7 +89,7 @@ export function map(
   work: Work<unknown, unknown>,
   options: MapOptions & { readonly into?: Sink<unknown> },
 ): Op<any> {
-  check("map", work, options, MAP_RULES as Rules<EachOptions>);
+  check("map", work, options, MAP_RULES);
   const { into, ordered = true } = options;
   if (into !== undefined) {
     const emit: Emit = { ordered, send: (value) => into.send(value) };
@@ -140,7 +140,8 @@ const mapRoutine = routine(
     ordered: boolean,
   ): Routine<unknown[], never> {
     // A list whose length is known is made at once; growing it would copy it a dozen times.
-    const results: unknown[] = ordered && Array.isArray(items) ? new Array(items.length) : [];
+    const results: unknown[] =
+      ordered && Array.isArray(items) ? Array.from({ length: items.length }) : [];
     const keep = ordered
       ? (value: unknown, index: number): void => void (results[index] = value)
       : (value: unknown): void => void results.push(value);

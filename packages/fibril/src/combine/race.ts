@@ -1,5 +1,6 @@
 import { type Op, routine, type Routine } from "../core/index.js";
 import { type Scope, scope } from "../scope.js";
+import { NOTHING } from "./immediate.js";
 import { spawn } from "../spawn.js";
 import {
   checkWorks,
@@ -48,10 +49,11 @@ export interface Winner {
 
 const raceRoutine = routine("race", function* (works: readonly Work[]): Routine<unknown, never> {
   const winner: Winner = { decided: false, value: undefined };
-  yield* scope(function* (entrants) {
+  yield* scope((entrants) => {
     for (const [index, work] of works.entries()) {
       spawn(nameOf(work, index), entrant, work, winner, entrants);
     }
+    return NOTHING;
   });
   if (!winner.decided) throw noneLeft("race");
   return winner.value;

@@ -1,5 +1,6 @@
 import { Cancelled, type FiberOutcome, type Op, routine, type Routine } from "../core/index.js";
 import { monitor } from "../monitor.js";
+import { NOTHING } from "./immediate.js";
 import { supervised } from "../scope.js";
 import { spawn, type Spawned } from "../spawn.js";
 import { checkWorks, isFiber, type Keepable, type ResultOf, startWork, type Work } from "./work.js";
@@ -40,12 +41,13 @@ const settledRoutine = routine("settled", function* (works: readonly Work[]): Ro
   never
 > {
   let fibers: Spawned<unknown>[] = [];
-  yield* supervised(function* () {
+  yield* supervised(() => {
     fibers = works.map((work, index) => {
       const child = isFiber(work) ? spawn("wait", waitFor, work) : startWork(spawn, work, index);
       monitor(child, () => {}); // whatever it fails with is told in the list
       return isFiber(work) ? work : child;
     });
+    return NOTHING;
   });
   return fibers.map((fiber) => fiber.outcome);
 });

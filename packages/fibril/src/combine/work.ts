@@ -62,7 +62,7 @@ export function perform<Result>(work: Work<Result>): Waitable<Result, never, any
 
 /** For the fiber's name, in dumps and in the stacks of errors. */
 export function nameOf(work: unknown, index: number): string {
-  if (isFiber(work)) return `wait for ${labelOf(work as never)}`;
+  if (isFiber(work)) return `wait for ${labelOf(work)}`;
   return (typeof work === "function" && work.name) || `entrant ${index}`;
 }
 

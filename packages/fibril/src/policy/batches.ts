@@ -9,7 +9,7 @@ import {
   wholeFrom,
 } from "../core/index.js";
 import { moveOnAt, now } from "../deadline.js";
-import { END, type End, type Items, Pulled, sourceOf, type Taken } from "../combine/source.js";
+import { END, type Items, Pulled, sourceOf, type Taken } from "../combine/source.js";
 
 export interface BatchesOptions {
   /** How many items a batch has at most. */
@@ -82,7 +82,7 @@ function* take(source: Taken<unknown>, size: number, ms: number, body: Body): Ro
     const batch: unknown[] = [last];
     const fill = function* (): Routine<unknown, never> {
       while (batch.length < size) {
-        const item: unknown | End = yield* source.take();
+        const item = yield* source.take();
         if (item === END) return END;
         batch.push(item);
       }

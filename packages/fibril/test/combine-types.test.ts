@@ -121,6 +121,14 @@ test("items, results and arguments are inferred", async () => {
   });
 });
 
+function* yields() {
+  yield* Fiber.yield(1);
+}
+
+const keyed = loader(function* (keys: readonly number[]) {
+  return keys;
+});
+
 test("wrong use does not compile", async () => {
   await run(function* () {
     const wrong: readonly (() => unknown)[] = [
@@ -149,17 +157,9 @@ test("wrong use does not compile", async () => {
       // @ts-expect-error an argument of another type
       () => memoize(double)("a"),
       // @ts-expect-error a key of another type
-      () =>
-        loader(function* (keys: readonly number[]) {
-          return keys;
-        }).load("a"),
+      () => keyed.load("a"),
       // @ts-expect-error tasks have nobody to yield to
-      () =>
-        all([
-          function* () {
-            yield* Fiber.yield(1);
-          },
-        ]),
+      () => all([yields]),
       // @ts-expect-error an argument is missing
       () => debounce(undefined as never, 1, double)(),
     ];

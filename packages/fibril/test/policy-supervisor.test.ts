@@ -234,3 +234,65 @@ test("cancelled, it ends all children and restarts none", async () => {
   });
   assert.deepEqual(log, ["starts", "ends"]);
 });
+
+test("stopped while its restart is delayed, it is not started again", async () => {
+  const { error, log } = await supervise({ delay: exponential(100) }, function* (children, child) {
+    child("a", "fails");
+    child("b", "fails");
+    yield* sleep(50);
+    assert.equal(yield* children.stop("a"), true);
+    assert.equal(yield* children.restart("b"), true);
+    yield* sleep(5);
+    yield* children.stop("b");
+  });
+  assert.equal(error, undefined);
+  assert.deepEqual(
+    log.filter((line) => !line.includes("ends")),
+    ["a 0", "b 0", "b 50"],
+  );
+});
+
+test("what a child throws while it is restarted with others is reported, and all go on", async () => {
+  let lives = 0;
+  const { error, log, reported } = await supervise(
+    { strategy: "one-for-all" },
+    function* (children, child) {
+      children.start("untidy", function* () {
+        if (++lives > 1) return;
+        try {
+          yield* sleep(Infinity);
+        } catch {
+          throw new Error("clean-up");
+        }
+      });
+      child("a", "fails", "returns");
+    },
+  );
+  assert.equal(error, undefined);
+  assert.deepEqual(reported, ["clean-up"]);
+  assert.equal(lives, 2);
+  assert.deepEqual(log, ["a 0", "a ends 11", "a 11", "a ends 22"]);
+});
+
+test("a callback that throws ends the supervisor with its error", async () => {
+  const callbacks: SupervisorOptions[] = [
+    {
+      decide() {
+        throw new Error("callback");
+      },
+    },
+    {
+      onRestart() {
+        throw new Error("callback");
+      },
+    },
+  ];
+  for (const options of callbacks) {
+    const { error, log } = await supervise(options, function* (_children, child) {
+      child("a", "fails");
+      child("b", "stays");
+    });
+    assert.equal((error as Error).message, "callback");
+    assert.equal(log.at(-1), "b ends 12");
+  }
+});

@@ -102,8 +102,8 @@ export class FiberMap<Key = unknown> {
   }
 
   /**
-   * Asks the newest fiber of a key to end, at once; false where there is none. `yield* map.get(key)?.cancel()`
-   * waits for it as well. A plain call.
+   * Asks the newest fiber of a key to end, at once; false where there is none. A plain call: to wait for the
+   * end as well, cancel the fiber that `get` gives.
    */
   cancel(key: Key, reason?: unknown): boolean {
     const fiber = this.get(key);

@@ -5,6 +5,7 @@
  */
 import {
   ANYTHING,
+  Cancelled,
   CALLBACK,
   checkOptions,
   MILLISECONDS,
@@ -209,11 +210,11 @@ export class Supervisor {
   }
 
   #forget(child: Child): void {
-    if (this.#children.get(child.name) === child) this.#children.delete(child.name);
+    if (this.#has(child)) this.#children.delete(child.name);
   }
 
   #startAgain(child: Child): void {
-    if (this.#scope.cancelled || this.#children.get(child.name) !== child) return;
+    if (this.#scope.cancelled || !this.#has(child)) return;
     child.stopping = false;
     child.restarts++;
     child.fiber = child.begin(this.#scope);
@@ -223,7 +224,12 @@ export class Supervisor {
   #watch(child: Child): void {
     monitor(child.fiber, (end) => {
       if (child.stopping) return; // whoever stops it is told
-      const decision = this.#scope.cancelled ? "stop" : this.#decide(child, end);
+      let decision: Decision = "stop";
+      try {
+        if (!this.#scope.cancelled) decision = this.#decide(child, end);
+      } catch (error) {
+        this.#giveUp(error);
+      }
       if (decision === "stop") {
         this.#forget(child);
         // What a monitor throws goes to the host: nobody else is told of this one.
@@ -262,6 +268,9 @@ export class Supervisor {
         if (next === undefined) return;
         yield* this.#answer(next.child, next.end);
       }
+    } catch (error) {
+      if (Cancelled.is(error)) throw error;
+      this.#giveUp(error); // of `delay` or `onRestart`
     } finally {
       this.#answering = false;
     }
@@ -285,12 +294,29 @@ export class Supervisor {
       return;
     }
     if (delay > 0) yield* sleep(delay);
+    if (child.stopping || child.fiber !== end.fiber || !this.#has(child)) return;
     onRestart?.(end);
     const others = this.#restartedWith(child).filter((each) => each !== child);
     for (const other of others.toReversed()) {
-      yield* stopRoutine(other, "restarted with others", this.#grace, () => {});
+      yield* this.#stopWithOthers(other);
     }
     for (const each of this.#restartedWith(child)) this.#startAgain(each);
+  }
+
+  *#stopWithOthers(child: Child): Routine<void, never> {
+    try {
+      yield* stopRoutine(child, "restarted with others", this.#grace, () => {});
+    } catch (error) {
+      if (child.fiber.alive) throw error;
+      // Nobody else is told of what its clean-up has thrown; in a supervised scope the host is.
+      this.#scope.spawn("unanswered", (): never => {
+        throw error;
+      });
+    }
+  }
+
+  #has(child: Child): boolean {
+    return this.#children.get(child.name) === child;
   }
 
   #restartedWith(child: Child): readonly Child[] {

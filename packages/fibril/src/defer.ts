@@ -52,7 +52,7 @@ export function defer<Args extends readonly unknown[]>(
   ...args: Args
 ): void;
 export function defer(first: unknown, ...args: unknown[]): void {
-  const start = first instanceof Op ? inHand() : starting(first, args);
+  const start = first instanceof Op ? kept() : starting(first, args);
   const scope = hereScope();
   if (scope === undefined) throw unscheduled("defer(…)");
   scope.deferred ??= [];
@@ -86,26 +86,36 @@ function isWaitable(value: unknown): value is Waitable<unknown, any, any> {
   return typeof value === "object" && hasMethod(value, Symbol.iterator) && !Array.isArray(value);
 }
 
-/** Takes the op in hand out of the registers, to be put back there later. */
-function inHand(): Start {
+/** An op, for clean-up, which no request reaches. */
+function kept(): Start {
+  const make = inHand("defer", true);
+  return () => perform(make());
+}
+
+/**
+ * Takes the op in hand out of the registers; what it gives puts it back there. A wait that is `firm` is not
+ * ended by requests. `what` is the function that was given the op, for the error when it is none of those.
+ */
+export function inHand(what: string, firm: boolean): () => Op<unknown> {
   const { phase, frame, frameBits, label, begin, value } = K;
   if (phase === CALL_CREATED || phase === CALL_CREATED + WATCHED) {
     drop(null);
-    return () => perform(callOp(frame as TopFrame, frameBits, label as { name: string }));
+    return () => callOp(frame as TopFrame, frameBits, label as { name: string });
   }
   if (phase === WAIT_CREATED && begin !== null) {
     K.begin = null; // it is going to begin, only later
     drop(null);
+    if (!firm) return () => ownOp(begin, value);
     const kind: WaitKind = {
       name: begin.name,
       firm: true,
       begin: (task, it) => begin.begin(task, it),
     };
-    return () => perform(ownOp(kind, value));
+    return () => ownOp(kind, value);
   }
   if (phase !== IDLE) drop(null);
   throw new FiberError(
     "op-misused",
-    "defer takes the call of a routine, or a wait, written in the call itself: defer(close(file))",
+    `${what} takes the call of a routine, or a wait, written in the call itself: ${what}(close(file))`,
   );
 }

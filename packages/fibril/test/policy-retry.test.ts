@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   all,
   Cancelled,
+  Channel,
   exponential,
   fibonacci,
   fixed,
@@ -10,6 +11,7 @@ import {
   now,
   retry,
   type Routine,
+  routine,
   run,
   type Schedule,
   shield,
@@ -307,6 +309,48 @@ test("timeout: a call with its arguments, and a TimeoutError that names it", asy
       assert.match(error.message, /^load was not done in time/);
     }
     assert.throws(() => timeout(-1, load, 1, "x"), RangeError);
+  });
+});
+
+test("timeout: an op, a generator or a fiber that is waited for", async () => {
+  await virtual(function* () {
+    const fiber = spawn(function* () {
+      yield* sleep(20);
+      return "fiber";
+    });
+    yield* timeout(10, sleep(5));
+    assert.equal(now(), 5);
+    const generator = function* (): Routine<number, never> {
+      yield* sleep(1);
+      return 7;
+    };
+    assert.equal(yield* timeout(10, generator()), 7);
+    assert.equal(yield* timeout(10, routine(generator)()), 7);
+    const channel = new Channel<string>(1);
+    channel.trySend("message");
+    assert.equal(yield* timeout(10, channel.receive()), "message");
+    for (const wait of [() => timeout(3, sleep(9)), () => timeout(3, channel.receive())]) {
+      const from = now();
+      try {
+        yield* wait();
+        assert.fail("it throws");
+      } catch (error) {
+        assert.ok(error instanceof TimeoutError);
+        assert.match(
+          error.message,
+          /^the wait was not done in time: 3 ms are over; it was waiting/,
+        );
+      }
+      assert.equal(now() - from, 3);
+    }
+    channel.trySend("not lost");
+    assert.equal(yield* channel.receive(), "not lost");
+    assert.equal(yield* timeout(100, fiber), "fiber");
+    const cancelled = spawn(() => timeout(1_000, sleep(1_000)));
+    yield* sleep(1);
+    yield* cancelled.cancel();
+    assert.equal(cancelled.outcome?.ending, "cancelled");
+    yield* sleep(0);
   });
 });
 

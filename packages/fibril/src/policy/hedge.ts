@@ -29,7 +29,8 @@ const RULES: Rules<HedgeOptions> = { after: MILLISECONDS, attempts: wholeFrom(1)
  *
  * Hedging is against slowness: a failure begins no further attempt (that is what `retry` is for), and counts
  * for nothing while another attempt runs. Suspends until all attempts have ended. When all that were begun
- * have failed it throws the error, or an AggregateError of several. Throws Cancelled. From "The Tail at
+ * have failed it throws the error of the last to fail, as it is, because `retry` and a circuit breaker around
+ * it want to know it. Throws Cancelled. From "The Tail at
  * Scale" by Dean and Barroso.
  *
  * ```ts
@@ -58,14 +59,13 @@ type Attempt = RoutineFunction<[attempt: number], unknown, never, any>;
 
 interface State {
   readonly winner: Winner;
-  readonly errors: unknown[];
   running: number;
 }
 
 const hedgeRoutine = routine(
   "hedge",
   function* (work: Attempt, after: number, attempts: number): Routine<unknown, never> {
-    const state: State = { winner: { decided: false, value: undefined }, errors: [], running: 0 };
+    const state: State = { winner: { decided: false, value: undefined }, running: 0 };
     yield* scope(function* (all) {
       for (let attempt = 1; ; attempt++) {
         state.running++;
@@ -91,12 +91,7 @@ function* runAttempt(
   } catch (error) {
     if (toldToEnd() || Cancelled.is(error)) throw error;
     if (state.winner.decided) return;
-    state.errors.push(error);
-    if (state.running > 1) return;
-    const { errors } = state;
-    throw errors.length === 1
-      ? error
-      : new AggregateError(errors, `${errors.length} attempts failed`);
+    if (state.running === 1) throw error;
   } finally {
     state.running--;
   }

@@ -7,7 +7,7 @@ import {
   type Routine,
   type Waitable,
 } from "../core/index.js";
-import { immediate, NOTHING } from "./immediate.js";
+import { NOTHING } from "./immediate.js";
 import { shield } from "../scope.js";
 import { until } from "../until.js";
 
@@ -138,9 +138,4 @@ export function sourceOf<T>(what: string, items: Items<T>): Pulled<T> | Taken<T>
   throw new TypeError(
     `${what} takes an iterable, an async iterable or a channel, not ${kindOf(items)}`,
   );
-}
-
-/** Takes the next item of either kind. */
-export function takeFrom<T>(source: Pulled<T> | Taken<T>): Waitable<T | End, never, any> {
-  return source instanceof Pulled ? immediate(source.pull()) : source.take();
 }

@@ -27,7 +27,7 @@ import {
   type Waiting,
 } from "./registers.js";
 import { FORCED, KILLED, KILL_DUE, UNWINDING } from "./state.js";
-import { waitOp } from "./wait.js";
+import { AT_ONCE, waitOp } from "./wait.js";
 
 /** What an attempt answers that has nothing to give. */
 export const MISSED: unique symbol = Symbol("fibril.missed");
@@ -48,8 +48,6 @@ const ENDING: number = FORCED | KILL_DUE | KILLED | UNWINDING;
 /** So many attempts of a turn may have a result; as many as a turn of the slowest is worth, and of the quickest. */
 const LEAST = 1;
 const MOST = 32;
-/** From here on the kernel lets no wait of the turn end at once: see `park`. */
-const SPENT = 6;
 /** Milliseconds from one fiber that has used up its attempts to the next: below it, all are quick. */
 const QUICK = 0.1;
 
@@ -95,7 +93,8 @@ function look(task: TaskFields): void {
     allowed = now - lookedAt < QUICK ? Math.min(MOST, allowed * 2) : LEAST;
   }
   lookedAt = now;
-  if (K.atOnce < SPENT) K.atOnce = SPENT;
+  // The kernel lets no wait of this turn end at once any more: see `park`.
+  if (K.atOnce < AT_ONCE) K.atOnce = AT_ONCE;
 }
 
 class Attempt extends Op<unknown> {

@@ -43,6 +43,7 @@ export type FiberErrorCode =
   | "timeout"
   | "deadlock"
   | "intensity"
+  | "circuit-open"
   | "simulation"
   | "leaked"
   | "closed"

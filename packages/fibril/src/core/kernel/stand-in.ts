@@ -65,16 +65,16 @@ class Face {
   }
 
   get hosted(): boolean {
-    return (this.scheduler as Outside | null)?.hosted ?? false;
+    return this.scheduler?.hosted ?? false;
   }
 
   /** Parked tasks that something outside may wake: counted by what they wait for. */
   get outside(): number {
-    return (this.scheduler as Outside | null)?.outside ?? 0;
+    return this.scheduler?.outside ?? 0;
   }
 
   set outside(count: number) {
-    if (this.scheduler !== null) (this.scheduler as Outside).outside = count;
+    if (this.scheduler !== null) this.scheduler.outside = count;
   }
 
   now(): number {
@@ -82,14 +82,8 @@ class Face {
   }
 
   tickAfter(ms: number): number {
-    return (this.scheduler as Outside).tickAfter(ms);
+    return (this.scheduler as SchedulerFields).tickAfter(ms);
   }
-}
-
-interface Outside extends SchedulerFields {
-  outside: number;
-  readonly hosted: boolean;
-  tickAfter(ms: number): number;
 }
 
 /** Its scope: all that a wait asks of that is the scheduler. */

@@ -176,12 +176,12 @@ function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Ca
   return error;
 }
 
-/** Waits for `unpark`: see park.ts. Here, because the fast path of a turn's end knows it. */
+/** The wait for `unpark`: see park.ts. It is here because `parkTask`, a fast path, has to recognise it. */
 export const PARK: WaitKind = { name: "park()", begin: (): Wait => BARE_WAIT };
 
 /**
- * Ends the turn of a task that has started a wait itself, not in a coroutine: without the questions that are
- * about a coroutine.
+ * The fast path of `park`: ends the turn of a task that has started a wait itself. It skips the checks that
+ * are only needed when a coroutine of the task has started the wait.
  *
  * Copies: `park`, and `endTurn`.
  */
@@ -193,7 +193,7 @@ export function parkTask(task: TaskFields): How {
   } else {
     const wait = beginWait(task, task);
     if (wait === null || wait === BARE_WAIT) return parkIn(task, task, wait);
-    // A bare wake stands there already; storing what is young into what is old costs as much as ten loads.
+    // A bare wake is in the slot already. Storing a young object in an old one costs as much as ten loads.
     if (slotOf(task) !== wait) fillSlot(task, wait);
   }
   task._flags = (task._flags & ~RUNNING) | TRANSFERRED | bits;
@@ -219,7 +219,7 @@ export function park(tip: FiberFields, phase: number): How {
   return endTurn(task, tip, null, READY | RAISES, error);
 }
 
-/** The wait has begun; null: it ended at once. */
+/** Ends the turn after a wait has begun. If `wait` is null, it has ended at once, and the turn may go on. */
 function parkIn(task: TaskFields, tip: FiberFields, wait: Waiting | null): How {
   if (wait === null) {
     if (++K.atOnce <= AT_ONCE || K.base !== K.loop) return K.how;

@@ -20,8 +20,8 @@ export const NONE = -1;
 const SMALLEST = 64;
 
 /**
- * A table of this size never shrinks. In a program that spawns and joins a thousand tasks at a time, shrinking
- * the table and growing it again each time was a tenth of the work.
+ * A table of at most this size does not shrink. In a program that spawns and joins a thousand tasks at a
+ * time, shrinking the table and growing it again each time was a tenth of the work.
  */
 const KEPT = 2048;
 

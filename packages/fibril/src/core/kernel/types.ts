@@ -83,7 +83,7 @@ export type AsyncDisposes = SymbolConstructor extends {
   ? { readonly [Name in Key]: () => Promise<void> }
   : {};
 
-/** `[Symbol.dispose]`, for programs whose `lib` knows it. */
+/** The method `[Symbol.dispose]`, for programs whose `lib` has that symbol. */
 export type Disposes = SymbolConstructor extends { readonly dispose: infer Key extends symbol }
   ? { readonly [Name in Key]: () => void }
   : {};

@@ -30,7 +30,7 @@ export class Place<Item> implements Wait, InLine<Place<Item>> {
   queue: WaitQueue<Item>;
   task: TaskFields | null;
   item: Item | undefined;
-  /** Through what it has come, if that can be closed for itself. */
+  /** What it came through, such as one half of a channel, if that can be closed on its own. */
   by: unknown;
   since: number;
 
@@ -136,7 +136,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
 
   /** Ends the waits of the fibers that came through `by` with an error. Walks the whole line. */
   failBy(by: unknown, errorOf: () => unknown): void {
-    // From the first each time, because what a wake calls may change the line.
+    // Starts at the first again after each, because the code that a wake calls may change the line.
     for (let place = this.first; place !== null;) {
       if (place.by !== by) {
         place = place.next;
@@ -171,7 +171,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     place.task = task;
     place.item = item;
     place.since = task._scope.scheduler.time;
-    // Alone, as most are: it is a line already but for the link of the spare ones.
+    // Most places are alone in the line. Such a place is a line already, except for its link to the next spare.
     if (this.first === null) {
       place.next = null;
       this.first = place;
@@ -202,7 +202,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     return true;
   }
 
-  /** Ends the wait of the one who stands at a place. */
+  /** Ends the wait of the fiber at a place. */
   protected endAt(place: Place<Item>, how: WaitEnd, value: unknown): void {
     const task = place.task as TaskFields;
     this.leave(place);

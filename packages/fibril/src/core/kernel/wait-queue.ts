@@ -86,7 +86,10 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     this.spares = 0;
   }
 
-  /** For dumps: what its fibers wait for, and which fiber holds that. A subclass overrides it if `name` is the name of an op. */
+  /**
+   * For dumps: what its fibers wait for, and which fiber holds that. A subclass overrides it if `name` is
+   * the name of an op.
+   */
   get what(): string {
     return this.name;
   }

@@ -1,4 +1,7 @@
-/** An op that is to run later: taken out of the registers, because ops are shared and cannot be kept. */
+/**
+ * An op that will run later. Its wish is taken out of the registers and kept, because op objects are shared
+ * and cannot be kept themselves.
+ */
 import { FiberError } from "./errors.js";
 import type { TopFrame } from "./frame.js";
 import { dropOp } from "./op-misuse.js";
@@ -17,7 +20,7 @@ export function takeOp(what: string, firm: boolean): () => Op<unknown> {
     return () => callOp(frame as TopFrame, frameBits, label as { name: string });
   }
   if (phase === WAIT_CREATED && begin !== null) {
-    K.begin = null; // it is going to begin, only later
+    K.begin = null; // so that `dropOp` does not call `refused`: the wait will begin, only later
     dropOp(null);
     if (!firm) return () => ownOp(begin, value);
     const kind: WaitKind = {

@@ -182,7 +182,7 @@ test("31 a foreign fiber refuses a raise (see 12); what is no fiber is a TypeErr
       const f = new Fiber(function* () {
         yield* ops[verb](wrong);
       });
-      assert.throws(() => f.resume(), /^TypeError: a fiber is expected/);
+      assert.throws(() => f.resume(), /^TypeError: expected a fiber/);
     }
   }
 });

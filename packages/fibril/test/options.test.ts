@@ -213,11 +213,8 @@ test("what takes a fiber says so to anything else", () => {
         assert.throws(() => call(wrong as never), TypeError);
       }
     }
-    assert.throws(
-      () => unpark(undefined as never),
-      /^TypeError: a fiber is expected, not undefined$/,
-    );
-    assert.throws(() => dump({} as never), /^TypeError: a fiber is expected, not an object$/);
+    assert.throws(() => unpark(undefined as never), /^TypeError: expected a fiber, not undefined$/);
+    assert.throws(() => dump({} as never), /^TypeError: expected a fiber, not an object$/);
     assert.throws(() => monitor(Fiber.current, 5 as never), /^TypeError: monitor takes a function/);
     yield* yieldNow();
   });

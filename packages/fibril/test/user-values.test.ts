@@ -121,7 +121,7 @@ test("what is no fiber is told from one", () => {
     ]) {
       const error = thrown(call);
       assert.ok(error instanceof TypeError);
-      assert.match(error.message, /a fiber is expected, not /);
+      assert.match(error.message, /expected a fiber, not /);
     }
   }
 });

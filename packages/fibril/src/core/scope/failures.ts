@@ -1,47 +1,48 @@
 /**
- * What has failed in a scope, each error once, however many ways it came.
+ * What has failed in a scope: each error once, however many ways it arrived.
  *
- * A child's error reaches the scope by the child's end, and once more by whoever joined the child,
- * as it is or wrapped in another; it may be in the AggregateError of a scope within, and in that of
- * another. Nesting is kept where it says something; what has been said already is left out; a wrapper
- * takes the place of what it wraps.
+ * A child's error reaches the scope when the child ends. It may arrive a second time through a fiber that
+ * joined the child, as it is or wrapped in another error (as its `cause`, say). It may also be inside the
+ * AggregateErrors of several inner scopes. Nesting is kept where it adds information. An error that is
+ * already listed is left out, and a wrapper takes the place of the error that it wraps.
  *
- * What was told is a map that an AggregateError inherits from its scope, and the next scope outwards
- * from it: the smaller map goes into the larger. So ten thousand errors, or scopes a thousand deep,
- * cost each error its own way and no more.
+ * `told` maps each error that the list contains, at any depth, to its place. The scope passes the map on to
+ * the AggregateError that it throws, and the next outer scope merges it with its own, the smaller map into
+ * the larger. So ten thousand errors, or scopes a thousand deep, cost each error its own way outwards and
+ * no more.
  */
 import { eachWrapped } from "../kernel/wrapped-errors.js";
 
-/** Of what was told, other than its place in the list: in an AggregateError of the list, or wrapped. */
+/** In place of an index into the list: the error is in an AggregateError of the list, or is wrapped. */
 const NESTED = -1;
 const WRAPPED = -2;
 
 type Told = Map<unknown, number>;
 
-/** An AggregateError of a scope; another one is an error like any other. */
+/** What is known of an AggregateError that a scope made. One that the program made is a plain error. */
 interface Group {
   readonly list: readonly unknown[];
-  /** Null when it has gone on into a scope's. */
+  /** The map of the scope that made it; null once an outer scope has taken it over. */
   told: Told | null;
 }
 
 const groups = new WeakMap<object, Group>();
 
-/** In the place of an error that has been wrapped meanwhile. */
+/** Takes the place, in the list, of an error whose wrapper arrived later. */
 const GONE: unique symbol = Symbol("fibril.gone");
 
 export class Failures {
   private readonly list: unknown[] = [];
   private told: Told = new Map();
-  /** What was wrapped after it had been told in an AggregateError of the list. */
+  /** Errors inside an AggregateError of the list whose wrappers arrived later. */
   private hidden: Set<unknown> | null = null;
 
-  /** How many have come, those that were wrapped meanwhile included. */
+  /** How many have arrived, including those that were wrapped later. */
   get size(): number {
     return this.list.length;
   }
 
-  /** The one that came first, or what has wrapped it. */
+  /** The error that arrived first, or its wrapper. */
   get first(): unknown {
     return this.list.find((each) => each !== GONE);
   }
@@ -53,7 +54,7 @@ export class Failures {
     else this.addGroup(error, group);
   }
 
-  /** What comes out of the scope: one error as it is, several as an AggregateError. */
+  /** What the scope throws: one error as it is, several as an AggregateError. */
   together(): unknown {
     const { hidden, told } = this;
     const list: unknown[] = [];
@@ -90,7 +91,7 @@ export class Failures {
     const inner = toldOf(error, group);
     const { said, wrapped } = this.common(inner);
     const left = said.size === 0 ? [error] : leftOf(error, said);
-    // Errors that wrap each other must not both go.
+    // Of two errors that wrap each other, one must stay.
     const hidden = said.size === 0 || wrapped.length === 0 ? wrapped : wrappedIn(left);
     for (const each of hidden) this.hide(each);
     this.merge(inner);
@@ -98,7 +99,7 @@ export class Failures {
     for (const each of left) this.told.set(each, this.list.push(each) - 1);
   }
 
-  /** What of an AggregateError was told before, and what was told that it has wrapped. */
+  /** What an AggregateError repeats of this list (`said`), and what it wraps of this list (`wrapped`). */
   private common(inner: Told): { readonly said: Set<unknown>; readonly wrapped: unknown[] } {
     const { told } = this;
     const said = new Set<unknown>();
@@ -112,7 +113,7 @@ export class Failures {
     return { said, wrapped };
   }
 
-  /** Takes over what an AggregateError tells; of what both tell, this one's word counts. */
+  /** Takes over the map of an AggregateError. For errors in both maps, this scope's entry counts. */
   private merge(inner: Told): void {
     const { told } = this;
     if (inner.size <= told.size) {
@@ -123,7 +124,7 @@ export class Failures {
     }
   }
 
-  /** It is in a wrapper now. */
+  /** An error is in a wrapper now: takes it out of the list. */
   private hide(error: unknown): void {
     const at = this.told.get(error);
     if (at === undefined || at === WRAPPED) return;
@@ -133,12 +134,15 @@ export class Failures {
   }
 }
 
-/** What comes out of the scope: see {@link Failures}. */
+/** What the scope throws: see {@link Failures}. */
 export function together(failures: Failures): unknown {
   return failures.together();
 }
 
-/** What of an error nobody has been told of before, as a list of none or one; from now on they have. */
+/**
+ * The part of an error that is not in `told` yet, as a list of none or one; adds that part to `told`.
+ * For reporting each error once.
+ */
 export function untold(error: unknown, told: WeakSet<object>): unknown[] {
   const said = new Set<unknown>();
   const fresh = (each: object): boolean => !told.has(each) && told.add(each) !== undefined;
@@ -160,7 +164,7 @@ function newGroup(list: readonly unknown[], told: Told | null): unknown {
   return error;
 }
 
-/** What an AggregateError tells; read off it when another scope has that already. */
+/** The map of an AggregateError. When another scope has taken it over, it is made again from the error. */
 function toldOf(error: unknown, group: Group): Told {
   const { told } = group;
   group.told = null;
@@ -174,7 +178,7 @@ function toldOf(error: unknown, group: Group): Told {
   return read;
 }
 
-/** The errors in AggregateErrors of scopes, by a list of what is to be done: they may be deep. */
+/** Visits the errors within the AggregateErrors of scopes. Uses a list instead of recursion: they may nest deeply. */
 function eachLeaf(error: unknown, visit: (leaf: unknown) => void): void {
   const open: unknown[] = [error];
   while (open.length > 0) {
@@ -202,7 +206,7 @@ interface Visit {
   at: number;
 }
 
-/** The error without what is left out, as a list of none or one. */
+/** The error without the errors in `out`, as a list of none or one. */
 function leftOf(error: unknown, out: ReadonlySet<unknown>): unknown[] {
   let visit: Visit = { error: undefined, list: [error], left: [], at: 0 };
   const path: Visit[] = [];

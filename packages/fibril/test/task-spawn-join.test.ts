@@ -71,7 +71,7 @@ test("what cannot be spawned is refused at the call", () => {
   });
   coroutine.resume();
   play(function* () {
-    assert.throws(() => spawn(5 as never), /tried to spawn something that is no routine/);
+    assert.throws(() => spawn(5 as never), /tried to spawn something that is not a routine/);
     yield* sleep(1);
   });
 });

@@ -74,10 +74,10 @@ export { type Context, createContext } from "./context.js";
 export { type End, monitor } from "./monitor.js";
 export { supervise, type SupervisedChild, type SuperviseOptions } from "./supervise.js";
 
-// Seeing.
+// Observing.
 export { dump } from "./dump.js";
 
-// What goes wrong.
+// Errors and endings.
 export {
   Cancelled,
   DeadlockError,

@@ -40,7 +40,7 @@ const OF_RUN: readonly Wrong[] = [
   [{ signal: new EventTarget() }, /^TypeError: the option signal of run/],
   [
     { policy: fifo() },
-    /^TypeError: the option policy of run takes a function that gives a ready set/,
+    /^TypeError: the option policy of run takes a function that returns a ready set/,
   ],
   [{ policy: seeded(1)() }, /^TypeError: the option policy of run/],
   [{ policy: () => undefined }, /^TypeError: the option policy of run/],

@@ -257,7 +257,7 @@ test("a time limit's cancelling is told of, too", async () => {
       yield* park();
     });
   });
-  assert.ok(events.includes("cancel late because 5 ms are over"), events.join("\n"));
+  assert.ok(events.includes("cancel late because 5 ms have passed"), events.join("\n"));
 });
 
 test("a fiber that ended a block of its own is told of when it is asked to end itself", () => {

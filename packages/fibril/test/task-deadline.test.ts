@@ -109,7 +109,7 @@ test("failAfter throws TimeoutError, which names the block and the time", () => 
   assert.equal(error.code, "timeout");
   assert.equal(
     error.message,
-    "request was not done in time: 5 ms are over; it was waiting for sleep(Infinity ms)",
+    "request was not done in time: 5 ms have passed; it was waiting for sleep(Infinity ms)",
   );
 });
 
@@ -296,8 +296,8 @@ test("failAt and moveOnAt share one limit between blocks", () => {
   });
   log.is([
     "0 in time",
-    "block was not done in time: 4 ms are over; it was waiting for sleep(6 ms) at 10",
-    "block was not done in time: 0 ms are over at 10",
+    "block was not done in time: 4 ms have passed; it was waiting for sleep(6 ms) at 10",
+    "block was not done in time: 0 ms have passed at 10",
   ]);
 });
 

@@ -149,7 +149,7 @@ test("a starter that is cancelled takes the child with it; one that has its valu
     });
   });
   log.is([
-    /^fiber "anonymous( \d+)?" was cancelled: who started it has given up$/,
+    /^fiber "anonymous( \d+)?" was cancelled: its starter has given up$/,
     "listens on 8080",
     "served",
   ]);

@@ -6,7 +6,7 @@
  * AggregateErrors of several inner scopes. Nesting is kept where it adds information. An error that is
  * already listed is left out, and a wrapper takes the place of the error that it wraps.
  *
- * `told` maps each error that the list contains, at any depth, to its place. The scope passes the map on to
+ * `listed` maps each error that the list contains, at any depth, to its place. The scope passes the map on to
  * the AggregateError that it throws, and the next outer scope merges it with its own, the smaller map into
  * the larger. So ten thousand errors, or scopes a thousand deep, cost each error its own way outwards and
  * no more.
@@ -17,13 +17,13 @@ import { eachWrapped } from "../kernel/wrapped-errors.js";
 const NESTED = -1;
 const WRAPPED = -2;
 
-type Told = Map<unknown, number>;
+type Listed = Map<unknown, number>;
 
 /** What is known of an AggregateError that a scope made. One that the program made is a plain error. */
 interface Group {
   readonly list: readonly unknown[];
   /** The map of the scope that made it; null once an outer scope has taken it over. */
-  told: Told | null;
+  listed: Listed | null;
 }
 
 const groups = new WeakMap<object, Group>();
@@ -33,7 +33,7 @@ const GONE: unique symbol = Symbol("fibril.gone");
 
 export class Failures {
   private readonly list: unknown[] = [];
-  private told: Told = new Map();
+  private listed: Listed = new Map();
   /** Errors inside an AggregateError of the list whose wrappers arrived later. */
   private hidden: Set<unknown> | null = null;
 
@@ -48,7 +48,7 @@ export class Failures {
   }
 
   add(error: unknown): void {
-    if (this.told.has(error)) return;
+    if (this.listed.has(error)) return;
     const group = groupOf(error);
     if (group === undefined) this.addOne(error);
     else this.addGroup(error, group);
@@ -56,81 +56,81 @@ export class Failures {
 
   /** What the scope throws: one error as it is, several as an AggregateError. */
   together(): unknown {
-    const { hidden, told } = this;
+    const { hidden, listed } = this;
     const list: unknown[] = [];
     for (const each of this.list) {
       if (each === GONE) continue;
       const left = hidden === null ? [each] : leftOf(each, hidden);
-      if (left[0] !== each) told.delete(each);
+      if (left[0] !== each) listed.delete(each);
       for (const one of left) {
-        told.set(one, NESTED);
+        listed.set(one, NESTED);
         list.push(one);
       }
     }
-    if (list.length !== 1) return newGroup(list, told);
+    if (list.length !== 1) return newGroup(list, listed);
     const group = groupOf(list[0]);
-    if (group !== undefined) group.told ??= told;
+    if (group !== undefined) group.listed ??= listed;
     return list[0];
   }
 
   private addOne(error: unknown): void {
-    this.told.set(error, WRAPPED);
+    this.listed.set(error, WRAPPED);
     let place = this.list.length;
     eachWrapped(error, (each) => {
-      const at = this.told.get(each);
-      if (at === undefined) this.told.set(each, WRAPPED);
+      const at = this.listed.get(each);
+      if (at === undefined) this.listed.set(each, WRAPPED);
       else if (at >= 0 && at < place) place = at;
       this.hide(each);
       return at === undefined;
     });
     this.list[place] = error;
-    this.told.set(error, place);
+    this.listed.set(error, place);
   }
 
   private addGroup(error: unknown, group: Group): void {
-    const inner = toldOf(error, group);
-    const { said, wrapped } = this.common(inner);
-    const left = said.size === 0 ? [error] : leftOf(error, said);
+    const inner = listedOf(error, group);
+    const { repeated, wrapped } = this.common(inner);
+    const left = repeated.size === 0 ? [error] : leftOf(error, repeated);
     // Of two errors that wrap each other, one must stay.
-    const hidden = said.size === 0 || wrapped.length === 0 ? wrapped : wrappedIn(left);
+    const hidden = repeated.size === 0 || wrapped.length === 0 ? wrapped : wrappedIn(left);
     for (const each of hidden) this.hide(each);
     this.merge(inner);
-    this.told.delete(error);
-    for (const each of left) this.told.set(each, this.list.push(each) - 1);
+    this.listed.delete(error);
+    for (const each of left) this.listed.set(each, this.list.push(each) - 1);
   }
 
-  /** What an AggregateError repeats of this list (`said`), and what it wraps of this list (`wrapped`). */
-  private common(inner: Told): { readonly said: Set<unknown>; readonly wrapped: unknown[] } {
-    const { told } = this;
-    const said = new Set<unknown>();
+  /** What an AggregateError repeats of this list (`repeated`), and what it wraps of this list (`wrapped`). */
+  private common(inner: Listed): { readonly repeated: Set<unknown>; readonly wrapped: unknown[] } {
+    const { listed } = this;
+    const repeated = new Set<unknown>();
     const wrapped: unknown[] = [];
-    const [small, large] = inner.size < told.size ? [inner, told] : [told, inner];
+    const [small, large] = inner.size < listed.size ? [inner, listed] : [listed, inner];
     for (const key of small.keys()) {
       if (!large.has(key)) continue;
-      if (inner.get(key) !== WRAPPED) said.add(key);
-      else if (told.get(key) !== WRAPPED) wrapped.push(key);
+      if (inner.get(key) !== WRAPPED) repeated.add(key);
+      else if (listed.get(key) !== WRAPPED) wrapped.push(key);
     }
-    return { said, wrapped };
+    return { repeated, wrapped };
   }
 
   /** Takes over the map of an AggregateError. For errors in both maps, this scope's entry counts. */
-  private merge(inner: Told): void {
-    const { told } = this;
-    if (inner.size <= told.size) {
-      for (const [key, at] of inner) if (!told.has(key)) told.set(key, at);
+  private merge(inner: Listed): void {
+    const { listed } = this;
+    if (inner.size <= listed.size) {
+      for (const [key, at] of inner) if (!listed.has(key)) listed.set(key, at);
     } else {
-      for (const [key, at] of told) inner.set(key, at);
-      this.told = inner;
+      for (const [key, at] of listed) inner.set(key, at);
+      this.listed = inner;
     }
   }
 
   /** An error is in a wrapper now: takes it out of the list. */
   private hide(error: unknown): void {
-    const at = this.told.get(error);
+    const at = this.listed.get(error);
     if (at === undefined || at === WRAPPED) return;
     if (at === NESTED) (this.hidden ??= new Set()).add(error);
     else this.list[at] = GONE;
-    this.told.set(error, WRAPPED);
+    this.listed.set(error, WRAPPED);
   }
 }
 
@@ -140,36 +140,36 @@ export function together(failures: Failures): unknown {
 }
 
 /**
- * The part of an error that is not in `told` yet, as a list of none or one; adds that part to `told`.
+ * The part of an error that is not in `known` yet, as a list of none or one; adds that part to `known`.
  * For reporting each error once.
  */
-export function untold(error: unknown, told: WeakSet<object>): unknown[] {
-  const said = new Set<unknown>();
-  const fresh = (each: object): boolean => !told.has(each) && told.add(each) !== undefined;
+export function untold(error: unknown, known: WeakSet<object>): unknown[] {
+  const repeated = new Set<unknown>();
+  const fresh = (each: object): boolean => !known.has(each) && known.add(each) !== undefined;
   eachLeaf(error, (leaf) => {
     if (typeof leaf !== "object" || leaf === null) return;
     if (fresh(leaf)) eachWrapped(leaf, fresh);
-    else said.add(leaf);
+    else repeated.add(leaf);
   });
-  return leftOf(error, said);
+  return leftOf(error, repeated);
 }
 
 function groupOf(error: unknown): Group | undefined {
   return typeof error === "object" && error !== null ? groups.get(error) : undefined;
 }
 
-function newGroup(list: readonly unknown[], told: Told | null): unknown {
+function newGroup(list: readonly unknown[], listed: Listed | null): unknown {
   const error = new AggregateError(list, `${list.length} errors in one scope`);
-  groups.set(error, { list, told });
+  groups.set(error, { list, listed });
   return error;
 }
 
 /** The map of an AggregateError. When another scope has taken it over, it is made again from the error. */
-function toldOf(error: unknown, group: Group): Told {
-  const { told } = group;
-  group.told = null;
-  if (told !== null) return told;
-  const read: Told = new Map();
+function listedOf(error: unknown, group: Group): Listed {
+  const { listed } = group;
+  group.listed = null;
+  if (listed !== null) return listed;
+  const read: Listed = new Map();
   const wrapped = (each: object): boolean => !read.has(each) && read.set(each, WRAPPED).size > 0;
   eachLeaf(error, (leaf) => {
     read.set(leaf, NESTED);

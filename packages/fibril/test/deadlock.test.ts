@@ -63,7 +63,7 @@ test("the same on the host's loop, when it has nothing left to do", async () => 
   assert.equal(code, 0);
 });
 
-test("a callback that is to come is no deadlock", async () => {
+test("waiting for a callback is not a deadlock", async () => {
   const { out, errors } = await new Program("callback").ended;
   assert.deepEqual([out, errors], ["woken, by the timer, later\n", ""]);
 });
@@ -141,7 +141,7 @@ test("fibers that get the error clean up, and may wait there for what still come
   assert.deepEqual(log, ["cleaned up at 1000"]);
 });
 
-test("one that stands still again after it was told is unwound", async () => {
+test("a tree that is in a deadlock again after it got the error is unwound", async () => {
   const log: string[] = [];
   await assert.rejects(
     run({ host: new VirtualHost() }, function* () {

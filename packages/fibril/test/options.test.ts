@@ -206,7 +206,7 @@ test("children of supervise are a list of functions, or of a name and a function
   }
 });
 
-test("what takes a fiber says so to anything else", () => {
+test("functions that take a fiber throw TypeError for anything else", () => {
   play(function* () {
     for (const wrong of [{}, null, 5, "fiber", () => {}, ...hostileValues()]) {
       for (const call of [unpark, dump, (it: Fiber) => monitor(it, () => {})]) {

@@ -47,7 +47,7 @@ test("sleep waits at least so long, in whole milliseconds, and fires in the orde
   }
 });
 
-test("moveOnAfter: the block's result in time, else the fallback, after its clean-up", () => {
+test("moveOnAfter: the block's result in time, otherwise the fallback, after its clean-up", () => {
   const log = new Log();
   const results = play(function* () {
     return [
@@ -78,7 +78,7 @@ test("moveOnAfter: the block's result in time, else the fallback, after its clea
   log.is(["cleans up at 15"]);
 });
 
-test("what a block gives although it was cancelled counts", () => {
+test("the value that a block returns although it was cancelled counts", () => {
   const result = play(
     () =>
       moveOnAfter(
@@ -301,7 +301,7 @@ test("failAt and moveOnAt share one limit between blocks", () => {
   ]);
 });
 
-test("a limit that is no number of milliseconds is refused at the call", () => {
+test("a limit that is not a number of milliseconds is refused at the call", () => {
   play(function* () {
     for (const ms of [-1, Number.NaN, undefined, "5"]) {
       assert.throws(() => moveOnAfter(ms as number, forEver), RangeError);

@@ -153,7 +153,7 @@ test("runSync drives a program to its end in the call", () => {
   checkKernel();
 });
 
-test("runSync throws what the fiber throws, and what nobody else was told of", () => {
+test("runSync throws what the fiber throws, and errors that nothing observed", () => {
   const error = new Error("why");
   const throws = function* (): Routine<void> {
     yield* yieldNow();
@@ -185,7 +185,7 @@ test("runSync may be cancelled from within, and says so", () => {
   assert.equal(error.code, "cancelled");
 });
 
-test("runSync in an op's place is misuse, told at once", () => {
+test("runSync in an op's place is misuse, and throws at once", () => {
   const error = thrown(() =>
     runSync(function* () {
       void yieldNow();

@@ -1,7 +1,7 @@
 /**
  * The actors: whatever may still end a run from outside, such as an AbortSignal that has not fired, or the
- * signals of a program's process. As long as there is one, it is no deadlock when all fibers wait, and
- * the process stays alive.
+ * signals of a program's process. As long as there is an actor, a standstill of all fibers is not a
+ * deadlock, and the process stays alive.
  */
 import type { Host } from "../kernel/host.js";
 
@@ -27,7 +27,7 @@ export class Actors {
     };
   }
 
-  /** Every fiber waits, and there is no deadline: keeps the process alive if there is an actor. */
+  /** Called when every fiber waits and there is no deadline: keeps the process alive if there is an actor. */
   hold(): void {
     if (this.count > 0) this.letGo ??= this.host.keepAlive?.();
   }

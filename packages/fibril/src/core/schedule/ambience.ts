@@ -3,8 +3,8 @@
  * `run` was called.
  *
  * As long as all runs have the same context, which in most programs is an empty one, the whole turn is
- * entered in it; the cost cannot be measured. Once a run has a different context, the scheduler looks at
- * every task, and changes the context when the next task belongs to another run:
+ * entered in it, at no noticeable cost. Once a run has a different context, the scheduler looks at every
+ * task, and changes the context when the next task belongs to another run:
  *
  *     turn [ a a a ]                turn [ a a a │ b b │ a │ … ]          │ the context is changed
  *

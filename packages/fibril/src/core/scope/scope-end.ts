@@ -165,7 +165,7 @@ function endingOf(scope: ScopeCore): ScopeEnding {
  * Closes the scope and gives its result. Errors come first, then a kill, then a request that ended the work
  * or cut off a child at the end of the block (the end of a block is a wait, so a request can interrupt it).
  * If the request was made to this scope, the scope ends quietly. But if a scope further out has been asked
- * to end as well, the scope throws, because the code after it must not run either. That is trio's rule too.
+ * to end as well, this scope throws, because the code after it must not run either. That is trio's rule too.
  */
 function conclude(scope: ScopeCore): unknown {
   const { errors, asked, bodyValue: value, instead, outer } = scope;

@@ -9,7 +9,7 @@
  *       ├─ child g ── scope B (opened by g) ── child i
  *       └─ child h
  *
- * Running fibers *pull* a request, and waiting fibers have it *pushed*. `effective` is the request that
+ * A running fiber *pulls* a request; to a waiting fiber it is *pushed*. `effective` is the request that
  * applies to code in this scope, and every wait reads it before it begins. A new request is written into
  * each scope that it reaches, and it interrupts the waits of the fibers there. So a wait costs one load,
  * and a request costs as much as the fibers that it ends. The idea of a cancel scope is trio's.

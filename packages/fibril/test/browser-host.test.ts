@@ -144,7 +144,7 @@ onPage(
     const log = new Log();
     await run({ host: new BrowserHost() }, function* () {
       yield* scope(function* () {
-        for (const ms of [30, 1, 15]) {
+        for (const ms of [200, 1, 100]) {
           spawn(function* () {
             yield* sleep(ms);
             log.say(`${ms} ms`);
@@ -154,7 +154,7 @@ onPage(
       log.say(yield* moveOnAfter(1, () => suspend<string>(() => {}), "moved on"));
       log.say(yield* until(new Promise<string>((resolve) => setTimeout(resolve, 1, "resolved"))));
     });
-    log.is(["1 ms", "15 ms", "30 ms", "moved on", "resolved"]);
+    log.is(["1 ms", "100 ms", "200 ms", "moved on", "resolved"]);
   },
 );
 

@@ -50,3 +50,32 @@ for (const document of documents) {
     }
   });
 }
+
+/** What a reader follows through the code, and in how many files at most. */
+const JOURNEYS: Readonly<Record<string, number>> = {
+  "A value's journey: spawn, turn, sleep, wake, join": 10,
+  "A coroutine's journey: resume, yield, return": 5,
+  "A request's journey: cancel, thrown, deferred, closed": 10,
+};
+
+const FUNCTION = /\[`(\w+)`\]\(([^)]*\.ts)\)/g;
+
+for (const [title, most] of Object.entries(JOURNEYS)) {
+  test(`${title}: the functions are where the document says, in ${most} files at most`, () => {
+    const path = join(ROOT, "docs/design.md");
+    const [, after = ""] = readFileSync(path, "utf8").split(`### ${title}\n`);
+    const [journey = ""] = after.split(/^##/m);
+    const files = new Set<string>();
+    for (const [link, name = "", target = ""] of journey.matchAll(FUNCTION)) {
+      const file = resolve(dirname(path), target);
+      const text = readFileSync(file, "utf8");
+      const declared = new RegExp(
+        `^(export )?function ${name}\\b|^  (private )?${name}\\(|^export const ${name}\\b`,
+        "m",
+      );
+      assert.match(text, declared, link);
+      files.add(file);
+    }
+    assert.ok(files.size > 3 && files.size <= most, `${files.size} files`);
+  });
+}

@@ -115,7 +115,7 @@ function restrictedIn(workspace: string): Promise<Set<string>> {
           const found = diagnostics.filter(({ code }) => code.includes("no-restricted-imports"));
           resolve(new Set(found.map(({ filename }) => filename)));
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       },
     );

@@ -4,11 +4,20 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const skip = "Bun" in globalThis || "Deno" in globalThis ? "npm and tsc are Node's" : false;
@@ -106,4 +115,53 @@ test("a CommonJS program compiles and runs", { skip }, () => {
     encoding: "utf8",
   });
   assert.equal(printed, "5\n");
+});
+
+test(
+  "the code is one file and its entries; nothing that only tests need is packed",
+  { skip },
+  () => {
+    const packed = readdirSync(join(folder(), "node_modules/fibril"), {
+      recursive: true,
+      encoding: "utf8",
+    });
+    assert.deepEqual(packed.filter((name) => name.endsWith(".js")).toSorted(), [
+      "dist/fibril.js",
+      "dist/frames.js",
+      "dist/index.js",
+      "dist/inspect.js",
+      "dist/testing/index.js",
+    ]);
+  },
+);
+
+test("the source map leads to sources that are packed", { skip }, () => {
+  const dist = join(folder(), "node_modules/fibril/dist");
+  const map = JSON.parse(readFileSync(join(dist, "fibril.js.map"), "utf8")) as {
+    sources: string[];
+  };
+  assert.ok(map.sources.includes("../src/run.ts"));
+  for (const source of map.sources) assert.ok(existsSync(join(dist, source)), source);
+});
+
+/** What a user's bundler makes of a program. */
+async function bundled(program: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: program, resolveDir: folder() },
+    bundle: true,
+    format: "esm",
+    write: false,
+  });
+  return (outputFiles[0] as { text: string }).text;
+}
+
+test("a program's bundle leaves out what the program does not use", { skip }, async () => {
+  const fiber = await bundled('import { Fiber } from "fibril"; console.log(Fiber.current);');
+  const everything = await bundled('export * from "fibril";');
+  // A table of rules, a class with a static block, a scheduler: each is there when it is wanted.
+  for (const text of ["rest-for-one", "Task = class", "Scheduler = class"]) {
+    assert.ok(everything.includes(text), text);
+    assert.ok(!fiber.includes(text), text);
+  }
+  assert.ok(fiber.length < everything.length / 2, `${fiber.length} of ${everything.length}`);
 });

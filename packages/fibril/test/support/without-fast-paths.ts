@@ -1,13 +1,15 @@
 /**
  * A loader that switches the hand-copied fast paths off (src/core/kernel/fast-paths.ts), for a second run of
- * the tests: `npm run test:slow-paths`.
+ * the tests: `npm run test:slow-paths`. It puts a build without them in the place of the published one.
  */
 import { register } from "node:module";
 
 const hooks = `
+  import { readFile } from "node:fs/promises";
   export async function load(url, context, next) {
-    if (!/\\/core\\/kernel\\/fast-paths\\.js$/.test(url)) return next(url, context);
-    return { format: "module", shortCircuit: true, source: "export const FAST_PATHS = false;" };
+    if (!/\\/dist\\/fibril\\.js$/.test(url)) return next(url, context);
+    const source = await readFile(new URL("../build/slow-paths/fibril.js", url));
+    return { format: "module", shortCircuit: true, source };
   }
 `;
 

@@ -1,15 +1,13 @@
 /** The barest wait, for channels, locks and the like, which keep their own list of waiting fibers. */
 import { noTask } from "../kernel/errors.js";
 import type { Op } from "../kernel/op.js";
-import type { TaskFields, Wait, WaitKind } from "../kernel/registers.js";
+import type { TaskFields } from "../kernel/registers.js";
 import { BARE, PARKED, SCHEDULED } from "../kernel/state.js";
 import { labelOf } from "../kernel/text.js";
 import { BARE_WAIT, waitOf } from "../kernel/wait-slot.js";
-import { waitOp, wake } from "../kernel/wait.js";
+import { PARK, waitOp, wake } from "../kernel/wait.js";
 import { OWN, stranger } from "./brand.js";
 import type { Fiber } from "./fiber.js";
-
-const PARK: WaitKind = { name: "park()", begin: (): Wait => BARE_WAIT };
 
 /**
  * Waits until `unpark` is called with this fiber; results in the value given there.

@@ -34,6 +34,7 @@ import {
   WAIT_CREATED,
   WAIT_STARTED,
   WATCHED,
+  type Wait,
   type WaitKind,
   type Waiting,
 } from "./registers.js";
@@ -53,7 +54,7 @@ import {
   TRANSFERRED,
   UNWINDING,
 } from "./state.js";
-import { OVER, innermost, remember, requestFor } from "./strand.js";
+import { OVER, innermost, remember, requestFor, tipOf } from "./strand.js";
 import { labelOf } from "./text.js";
 import {
   BARE_WAIT,
@@ -74,7 +75,7 @@ export type WaitEnd = typeof DELIVER | typeof RAISE;
  * So many waits of one turn may end at once; then the fiber gives way. A small number, because each of
  * three hundred fibers may compute between them, and a timer waits for all of them.
  */
-const AT_ONCE = 6;
+export const AT_ONCE = 6;
 
 const PAUSE: Op<unknown> = new Op(PAUSE_CREATED);
 const WAIT: Op<unknown> = new Op(WAIT_CREATED);
@@ -118,6 +119,23 @@ function checkWaitOf(kind: WaitKind, argument: unknown): void {
   }
 }
 
+/**
+ * Whether the running fiber may have now what it would get by a wait that ends at once: then the frames of
+ * the library go without one. Counts it as such a wait; false when the fiber was asked to end, or has to
+ * give way.
+ */
+export function mayHaveAtOnce(): boolean {
+  if (K.atOnce >= AT_ONCE || K.base !== K.loop) return false;
+  if (requestFor(K.task as TaskFields, K.current) !== null) return false;
+  K.atOnce++;
+  return true;
+}
+
+/** Whether a task's grace is over: nothing that it waits for is waited for any more. */
+export function isGraceOver(task: TaskFields): boolean {
+  return (tipOf(task)._flags & FORCED) !== 0;
+}
+
 /** No op is in hand, a scheduler runs the fiber, and no native call is in its strand. */
 export function checkWait(name: string): void {
   if (K.phase !== IDLE) throw notRun();
@@ -158,38 +176,65 @@ function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Ca
   return error;
 }
 
+/** Waits for `unpark`: see park.ts. Here, because the fast path of a turn's end knows it. */
+export const PARK: WaitKind = { name: "park()", begin: (): Wait => BARE_WAIT };
+
+/**
+ * Ends the turn of a task that has started a wait itself, not in a coroutine: without the questions that are
+ * about a coroutine.
+ *
+ * Copies: `park`, and `endTurn`.
+ */
+export function parkTask(task: TaskFields): How {
+  let bits = PARKED;
+  if (K.begin === PARK && task._scope.effective === null) {
+    K.begin = null;
+    bits |= BARE;
+  } else {
+    const wait = beginWait(task, task);
+    if (wait === null || wait === BARE_WAIT) return parkIn(task, task, wait);
+    // A bare wake stands there already; storing what is young into what is old costs as much as ten loads.
+    if (slotOf(task) !== wait) fillSlot(task, wait);
+  }
+  task._flags = (task._flags & ~RUNNING) | TRANSFERRED | bits;
+  K.current = K.base;
+  K.value = undefined;
+  const { scheduler } = task._scope;
+  if (scheduler.probe !== null) tellParked(scheduler, task);
+  return DELIVER;
+}
+
 /**
  * Ends the turn of the running task: `tip` has started a pause or a wait. Answers, as every op does,
  * how to enter `K.current`: the loop, or, where the outcome is known at once, the same fiber again.
  */
 export function park(tip: FiberFields, phase: number): How {
   const task = K.task as TaskFields;
-  let wait: Waiting | null = null;
-  let bits: number;
-  let value: unknown;
-  if (phase === WAIT_STARTED) {
-    wait = beginWait(task, tip);
-    if (wait === null) {
-      if (++K.atOnce <= AT_ONCE || K.base !== K.loop) return K.how;
-      bits = K.how === RAISE ? READY | RAISES : READY;
-      value = K.value;
-    } else if (wait === BARE_WAIT && tip === task) {
-      bits = PARKED | BARE;
-    } else {
-      bits = PARKED;
-      value = wait;
-    }
-  } else {
-    const request = requestFor(task, tip);
-    if (request === null) {
-      bits = READY | PAUSED;
-    } else {
-      value = cancelledAt(request, task, "yieldNow()");
-      if (++K.atOnce <= AT_ONCE) return outcome(RAISE, value);
-      bits = READY | RAISES;
-    }
-  }
+  if (phase === WAIT_STARTED) return parkIn(task, tip, beginWait(task, tip));
+  const request = requestFor(task, tip);
+  if (request === null) return endTurn(task, tip, null, READY | PAUSED, undefined);
+  const error = cancelledAt(request, task, "yieldNow()");
+  if (++K.atOnce <= AT_ONCE) return outcome(RAISE, error);
+  return endTurn(task, tip, null, READY | RAISES, error);
+}
 
+/** The wait has begun; null: it ended at once. */
+function parkIn(task: TaskFields, tip: FiberFields, wait: Waiting | null): How {
+  if (wait === null) {
+    if (++K.atOnce <= AT_ONCE || K.base !== K.loop) return K.how;
+    return endTurn(task, tip, null, K.how === RAISE ? READY | RAISES : READY, K.value);
+  }
+  if (wait === BARE_WAIT && tip === task) return endTurn(task, tip, wait, PARKED | BARE, undefined);
+  return endTurn(task, tip, wait, PARKED, wait);
+}
+
+function endTurn(
+  task: TaskFields,
+  tip: FiberFields,
+  wait: Waiting | null,
+  bits: number,
+  value: unknown,
+): How {
   if (tip === task) {
     task._flags = (task._flags & ~RUNNING) | TRANSFERRED | bits;
     // A bare wake stands there already; storing what is young into what is old costs as much as ten loads.

@@ -309,12 +309,17 @@ export class Scheduler implements SchedulerFields, Idle {
   }
 
   private rounds(): boolean {
-    const { budget, host, ready, timers } = this;
-    this.turnBudget.begin(host, budget.ms, budget.switches);
+    const { budget, host, ready, timers, turnBudget } = this;
+    turnBudget.begin(host, budget.ms, budget.switches);
     for (;;) {
-      // Checked first, because reading the clock costs as much as two switches.
-      if (!this.inRound && ready.size === 0 && timers.size === 0) return false;
-      this.time = this.now();
+      if (!this.inRound && ready.size === 0) {
+        if (timers.size === 0) return false;
+        // There is nothing else to do, so a timer must not wait for the next look at the clock.
+        turnBudget.now = host.now();
+      }
+      // The time of the turn budget's last look at the clock. A look costs as much as two switches, and a round
+      // may be a single switch. The budget looks often where switches take long.
+      this.time = Math.floor(turnBudget.now - this.epoch);
       this.looks = 0;
       if (timers.size !== 0 && timers.next() <= this.time) timers.advance(this.time);
       if (!this.inRound && ready.beginRound() === 0) return false;

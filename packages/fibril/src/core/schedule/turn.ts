@@ -36,7 +36,7 @@ import {
 import { drive, driveOn, howToEnter } from "../kernel/switch.js";
 import { endTask } from "../kernel/task-end.js";
 import { StrandWait, takeGiven } from "../kernel/wait-slot.js";
-import { park } from "../kernel/wait.js";
+import { parkTask } from "../kernel/wait.js";
 import type { ReadySet } from "../ready/ready-set.js";
 
 /** The flags that the beginning of a turn flips in a task, and that its end flips back. */
@@ -76,7 +76,7 @@ export function turnOfMachine(
 export function leave(ready: ReadySet<TaskFields>, task: TaskFields, flags: number): boolean {
   if (K.phase === WAIT_STARTED) {
     K.phase = IDLE;
-    const how = park(task, WAIT_STARTED);
+    const how = parkTask(task);
     if (K.current === task) {
       // The wait ended at once.
       const { value } = K;

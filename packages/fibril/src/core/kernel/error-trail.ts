@@ -14,7 +14,6 @@
  * It costs the making of two stacks' texts for each routine, one for a fiber, and a few microseconds:
  * as much as making the error itself, or a few times that. Nothing before an error happens.
  */
-import { Cancelled } from "./errors.js";
 import { K, type TaskFields, withRegistersSaved } from "./registers.js";
 import { limitStack } from "./stack-limit.js";
 import { nameOf } from "./text.js";
@@ -84,7 +83,7 @@ function wayOf(error: unknown): Way | undefined {
   try {
     // Frozen: V8 of late writes a stack all the same.
     const writable = (): boolean =>
-      error instanceof Error && !Cancelled.is(error) && !Object.isFrozen(error);
+      error instanceof Error && K.tasks?.isCancelled(error) !== true && !Object.isFrozen(error);
     if (!withRegistersSaved(writable)) return undefined;
   } catch {
     return undefined; // a proxy that was revoked, or that throws

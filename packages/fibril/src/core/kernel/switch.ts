@@ -7,7 +7,7 @@
  * started it, the base.
  */
 import { FAST_PATHS } from "./fast-paths.js";
-import { Cancelled, FiberError, leavesScope, nativeCrossing } from "./errors.js";
+import { Cancelled, FiberError, nativeCrossing } from "./errors.js";
 import {
   BEGIN,
   Call,
@@ -36,6 +36,7 @@ import {
   RESUME_STARTED,
   TRANSFER_STARTED,
   type TaskFields,
+  type TaskSide,
   WAIT_STARTED,
   YIELD_STARTED,
   crosses,
@@ -65,7 +66,6 @@ import {
 } from "./state.js";
 import { endTask } from "./task-end.js";
 import { labelOf } from "./text.js";
-import { park } from "./wait.js";
 import { withoutCancelled } from "./wrapped-errors.js";
 
 /** How a fiber that is being switched to is entered, whatever the switch wanted. Asked before linking. */
@@ -277,14 +277,14 @@ export function performOp(fiber: FiberFields): How {
   const phase = K.phase;
   K.phase = IDLE;
   if ((flags & SCOPED) !== 0 && (phase === YIELD_STARTED || phase === TRANSFER_STARTED)) {
-    K.value = dropOp(leavesScope(labelOf(fiber)));
+    K.value = dropOp((K.tasks as TaskSide).leavesScope(fiber));
     return backTo(fiber, RAISE);
   }
   switch (phase) {
     case PAUSE_STARTED:
-      return park(fiber, phase);
+      return (K.tasks as TaskSide).park(fiber, phase);
     case WAIT_STARTED: {
-      const how = park(fiber, phase);
+      const how = (K.tasks as TaskSide).park(fiber, phase);
       return K.current === fiber ? backTo(fiber, how) : how;
     }
     case YIELD_STARTED:
@@ -349,7 +349,9 @@ function endFrame(fiber: FiberFields, how: How, out: unknown): How {
     how = RETURN;
     out = undefined;
   }
-  if ((flags & SCHEDULED) !== 0) return endRoutine(fiber as TaskFields, how, out);
+  if ((flags & SCHEDULED) !== 0) {
+    return (K.tasks as TaskSide).endRoutine(fiber as TaskFields, how, out);
+  }
   fiber._frame = null;
   fiber._storage = null;
   K.value = out;
@@ -383,7 +385,7 @@ export function delegates(fiber: FiberFields): boolean {
 }
 
 /** The routine of a task has ended: its children end first, then the task, and the loop goes on. */
-function endRoutine(task: TaskFields, how: How, out: unknown): How {
+export function endRoutine(task: TaskFields, how: How, out: unknown): How {
   const scope = task._scope;
   if (scope.owner === task) {
     const closing = scope.release();

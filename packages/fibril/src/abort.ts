@@ -2,6 +2,8 @@
  * AbortSignal, by the host's own type where the program has one (the DOM's or Node's types), because
  * the library is compiled without any host's.
  */
+import { Cancelled } from "./core/index.js";
+
 /** As much of an AbortSignal as the library uses. */
 export interface AnyAbortSignal {
   readonly aborted: boolean;
@@ -15,7 +17,7 @@ export type HostAbortSignal = typeof globalThis extends { AbortSignal: { prototy
   ? Signal
   : AnyAbortSignal;
 
-interface AnyAbortController {
+export interface AnyAbortController {
   readonly signal: HostAbortSignal;
   abort(reason?: unknown): void;
 }
@@ -23,4 +25,20 @@ interface AnyAbortController {
 export function newAbortController(): AnyAbortController {
   const host = globalThis as unknown as { AbortController: new () => AnyAbortController };
   return new host.AbortController();
+}
+
+/** What a signal is aborted with: what `cancel` was given as its reason, otherwise the error itself. */
+export function reasonOf(error: unknown): unknown {
+  return Cancelled.is(error) ? (error.reason ?? error) : error;
+}
+
+/** Whether a value is an AbortSignal, of this realm or another. */
+export function isAbortSignal(value: unknown): value is HostAbortSignal {
+  const signal = value as Partial<AnyAbortSignal> | null | undefined;
+  return (
+    typeof signal === "object" &&
+    signal !== null &&
+    typeof signal.aborted === "boolean" &&
+    typeof signal.addEventListener === "function"
+  );
 }

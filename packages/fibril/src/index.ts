@@ -74,6 +74,57 @@ export { type Context, createContext } from "./context.js";
 export { type End, monitor } from "./monitor.js";
 export { supervise, type SupervisedChild, type SuperviseOptions } from "./supervise.js";
 
+// Between fibers and their host.
+export { abortSignal } from "./bridge/abort-signal.js";
+export { abortable } from "./bridge/abortable.js";
+export { toAsync, type ToAsyncOptions } from "./bridge/to-async.js";
+export { toAsyncGenerator } from "./bridge/to-async-generator.js";
+export { each, type Each } from "./bridge/each.js";
+export { once, type OnceOptions } from "./bridge/once.js";
+export { type EventOverflow, events, type EventsOptions } from "./bridge/events.js";
+export { messages, type MessagesOptions } from "./bridge/messages.js";
+export type { AnyEventEmitter, AnyEventTarget } from "./bridge/listen.js";
+export { Reader, type ReaderOptions, type Readables } from "./bridge/reader.js";
+export { Writer, type WriterOptions, type Writables } from "./bridge/writer.js";
+export type { AnyReadable, AnyWritable } from "./bridge/node-streams.js";
+export type { AnyReadableStream, AnyWritableStream } from "./bridge/web-streams.js";
+export { pipe, type PipeOptions } from "./bridge/pipe.js";
+export { lines, type LinesOptions } from "./bridge/lines.js";
+export { ByteReader, bytes, type ReadUntilOptions } from "./bridge/bytes.js";
+export { type Disposes, use } from "./bridge/use.js";
+
+// Between fibers.
+export {
+  Channel,
+  type ChannelOptions,
+  type ChannelStatistics,
+  type Overflow,
+} from "./channel/channel.js";
+export type { EachBody } from "./channel/each.js";
+export {
+  Broadcast,
+  type BroadcastOptions,
+  type BroadcastStatistics,
+  type Slow,
+} from "./channel/broadcast.js";
+export {
+  mailbox,
+  type MailboxOptions,
+  type MailboxStatistics,
+  receive,
+  send,
+  tryReceive,
+  trySend,
+} from "./channel/mailbox.js";
+export type { Receiver, Sender } from "./channel/halves.js";
+export {
+  type Cases,
+  select,
+  type Selected,
+  type SelectOptions,
+  trySelect,
+} from "./channel/select.js";
+
 // Seeing.
 export { dump } from "./dump.js";
 
@@ -88,3 +139,15 @@ export {
 export { type CancelSource } from "./core/index.js";
 export { type FiberOutcome } from "./core/index.js";
 export { type Ending, type Probe } from "./core/index.js";
+
+// Between fibers: locks.
+export type { LockOptions } from "./lock/options.js";
+export { Mutex, type MutexStats } from "./lock/mutex.js";
+export { Semaphore, type SemaphoreStats } from "./lock/semaphore.js";
+export { RwLock, RwLockSide, type RwLockStats } from "./lock/rw-lock.js";
+export { Condition, type ConditionOptions, type ConditionStats } from "./lock/condition.js";
+export { Event, type EventStats } from "./lock/event.js";
+export { Latch, type LatchStats } from "./lock/latch.js";
+export { Barrier, type BarrierStats } from "./lock/barrier.js";
+export { lazy, Once, type OnceStats } from "./lock/once.js";
+export { openPool, Pool, type PoolOptions, type PoolStats } from "./lock/pool.js";

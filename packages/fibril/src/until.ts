@@ -1,6 +1,5 @@
 /** The wait for a promise. */
 import {
-  Cancelled,
   checkNoOpInHand,
   DELIVER,
   done,
@@ -16,7 +15,7 @@ import {
   type WaitEnd,
   type WaitKind,
 } from "./core/index.js";
-import { type HostAbortSignal, newAbortController } from "./abort.js";
+import { type HostAbortSignal, newAbortController, reasonOf } from "./abort.js";
 
 /**
  * One subscription to a promise. A promise gives none back; so when the wait is called off the
@@ -161,6 +160,40 @@ type Promising<T> = PromiseLike<T> | ((signal: HostAbortSignal) => PromiseLike<T
 
 const UNTIL: WaitKind = { name: "until(…)", begin: beginUntil, refused: hush };
 
+const UNTIL_NAMED: WaitKind = {
+  name: "until(…)",
+  begin: (task, { what, promise }: Named) => {
+    const wait = beginUntil(task, promise);
+    return wait === null ? null : new NamedWait(what, wait);
+  },
+  refused: ({ promise }: Named) => hush(promise),
+};
+
+interface Named {
+  readonly what: string;
+  readonly promise: unknown;
+}
+
+/** Around the wait rather than a field in it, because most waits have no name and should not pay for one. */
+class NamedWait implements Wait {
+  readonly what: string;
+  readonly outside = true;
+  private readonly wait: Wait;
+
+  constructor(what: string, wait: Wait) {
+    this.what = what;
+    this.wait = wait;
+  }
+
+  get since(): number {
+    return this.wait.since;
+  }
+
+  undo(error: unknown): void {
+    this.wait.undo(error);
+  }
+}
+
 /** A promise that was given to `until` is never an unhandled rejection, also when nothing waits for it. */
 function hush(promise: unknown): void {
   if (promise instanceof Promise) promise.then(undefined, () => {});
@@ -188,13 +221,13 @@ function beginUntil(task: Task, argument: unknown): Wait | null {
  * Waits for a promise: results in its value, or throws its reason.
  *
  * Given a function, it hands it an AbortSignal of its own, which aborts when the wait is called off, with
- * the reason that `cancel` was given.
+ * the reason that `cancel` was given. A string before it names what is waited for, in dumps and deadlocks.
  * Suspends always. Throws Cancelled; a promise that nobody waits for any more may still reject, and
  * is not reported.
  *
  * ```ts
  * const value = yield* until(Promise.resolve(1));
- * const later = yield* until((signal) => sleepLike(5, signal));
+ * const later = yield* until("a moment", (signal) => sleepLike(5, signal));
  *
  * function sleepLike(ms: number, signal: AbortSignal) {
  *   return new Promise<void>((resolve) => {
@@ -204,13 +237,12 @@ function beginUntil(task: Task, argument: unknown): Wait | null {
  * }
  * ```
  */
-export function until<T>(promise: Promising<T>): Op<T> {
+export function until<T>(promise: Promising<T>): Op<T>;
+export function until<T>(what: string, promise: Promising<T>): Op<T>;
+export function until(first: unknown, second?: unknown): Op<unknown> {
+  const named = typeof first === "string";
+  const promise = (named ? second : first) as Promising<unknown>;
   const thenable = typeof promise === "function" || typeof promise?.then === "function";
   if (!thenable) throw new TypeError(WANTED);
-  return wait(UNTIL, promise);
-}
-
-/** What `cancel` was given as its reason, else the error itself. */
-function reasonOf(error: unknown): unknown {
-  return Cancelled.is(error) ? (error.reason ?? error) : error;
+  return named ? wait(UNTIL_NAMED, { what: first, promise }) : wait(UNTIL, promise);
 }

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fifo, park, run, runSync, sleep, spawn, unpark, yieldNow } from "fibril";
-import { activeSchedulers } from "#core/schedule/scheduler";
 import { K } from "#core/kernel/registers";
 import { OTHER_SCHEDULER } from "#core/kernel/state";
+import { activeSchedulers } from "#core/schedule/scheduler";
 import { CANNOT, collected, collectGarbage } from "./support/garbage.ts";
 
 const elsewhere = (fiber: unknown): boolean =>

@@ -14,7 +14,9 @@ import * as testing from "fibril/testing";
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const OUT = join(ROOT, "packages/fibril/build/snippets");
 const TYPES = "Op, type Routine, type Scope";
-const IMPORTS = `import { ${Object.keys(fibril).join(", ").replace("Scope, ", "")}, type ${TYPES} } from "fibril";
+// `Event` is the host's, in a snippet that does not say otherwise.
+const NAMES = Object.keys(fibril).filter((name) => name !== "Scope" && name !== "Event");
+const IMPORTS = `import { ${NAMES.join(", ")}, type ${TYPES} } from "fibril";
 import { frames, KILL, perform, performCall, RAISE, RETURN, START, SUSPEND } from "fibril/frames";
 import { sourcePositions } from "fibril/inspect";
 import { ${Object.keys(testing).join(", ")} } from "fibril/testing";

@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fiber, FiberError, type Routine } from "fibril";
 import { type FiberFields, K, ROOT_FLAGS } from "#core/kernel/registers";
-import { CREATED, TRANSFERRED, PINNED, RUNNING, TERMINATED, YIELDED } from "#core/kernel/state";
+import { CREATED, PINNED, RUNNING, TERMINATED, TRANSFERRED, YIELDED } from "#core/kernel/state";
 import { Random } from "./differential/random.ts";
 import type { AnyFiber } from "./support/body.ts";
 import { SEED } from "./support/seed.ts";

@@ -16,6 +16,7 @@ export {
   type Joiner,
   type TaskFields as Task,
   type Wait,
+  type Waiting as WaitBegun,
   type WaitKind,
 } from "./kernel/registers.js";
 export {
@@ -25,6 +26,8 @@ export {
   endWait,
   fail,
   failed,
+  isGraceOver,
+  mayHaveAtOnce,
   ownOp as ownWait,
   pauseOp,
   type WaitEnd,
@@ -33,7 +36,10 @@ export {
 } from "./kernel/wait.js";
 export { type Fail, type Register, suspend, type Wake } from "./kernel/suspend.js";
 export { park, unpark } from "./fiber/park.js";
-export { WaitQueue } from "./kernel/wait-queue.js";
+export { type Place, WaitQueue } from "./kernel/wait-queue.js";
+export { attemptOp as attempt, type AttemptKind, mayGoOn, MISSED } from "./kernel/attempt.js";
+export { lot, StandIn, takeOutcome, takeWait } from "./kernel/stand-in.js";
+export { type InLine, joinLine, leaveLine } from "./ready/line.js";
 export { addJoiner, outcomeOf, promiseOf, removeJoiner } from "./fiber/join.js";
 
 // Ops, and routines that are state machines.
@@ -41,7 +47,7 @@ export { callOp, Op, perform } from "./kernel/op.js";
 export { dropOp } from "./kernel/op-misuse.js";
 export { takeOp } from "./kernel/deferred-op.js";
 export { call, type FrameRoutine, frames, routine } from "./kernel/routine.js";
-export { performCall, performYield } from "./kernel/perform.js";
+export { performCall, performRoutine, performYield } from "./kernel/perform.js";
 export {
   type Code,
   DELIVER,
@@ -145,7 +151,7 @@ export {
   tooManyRestarts,
   unscheduled,
 } from "./kernel/errors.js";
-export { hasMethod, kindOf, labelOf, nameOf, textIn, textOf } from "./kernel/text.js";
+export { hasMethod, kindOf, labelOf, nameOf, shown, textIn, textOf } from "./kernel/text.js";
 export {
   ANYTHING,
   CALLBACK,
@@ -165,6 +171,7 @@ export {
 // Types without a run-time side.
 export {
   type AsyncDisposes,
+  type Disposes,
   type NoYields,
   type ResumeValues,
   type Routine,

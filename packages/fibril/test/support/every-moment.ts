@@ -1,11 +1,15 @@
 /** A fiber at a wait, asked to end in some way at some moment: the parts of task-every-moment.test.ts. */
 import {
+  abortable,
+  type AnyEventTarget,
   type Deadline,
   Fiber,
   monitor,
   moveOnAfter,
+  once,
   type Op,
   park,
+  Reader,
   type Routine,
   scope,
   type Scope,
@@ -20,6 +24,10 @@ import {
 } from "fibril";
 import { WaitQueue } from "#core/kernel/wait-queue";
 import type { AnyFiber } from "./body.ts";
+import { channelWaits } from "./channel-waits.ts";
+import { type Hooks, VALUE, type WaitSort } from "./wait-sort.ts";
+
+export { type AWait, VALUE, type WaitSort } from "./wait-sort.ts";
 
 export class Raised extends Error {}
 
@@ -72,32 +80,6 @@ export const sources: readonly Source[] = [
   { name: "kill", kind: "kill", ask: ({ target }) => void target.kill() },
 ];
 
-/** What the user's code in a wait does: the moments within it. */
-export interface Hooks {
-  readonly begins: () => void;
-  readonly undone: () => void;
-}
-
-/** One wait, ready to be made. */
-export interface AWait {
-  make(): Op<unknown> | Routine<unknown>;
-  /** Ends it, and calls `then` before its fiber has its next turn. */
-  wake?(then: () => void, target: AnyFiber): void;
-}
-
-export interface WaitSort {
-  readonly name: string;
-  readonly hasBegin?: true;
-  readonly hasUndo?: true;
-  readonly canWake?: true;
-  /** Its `make` is a routine: no op could be kept. */
-  readonly routine?: true;
-  create(hooks: Hooks): AWait;
-}
-
-/** What all waits that can be woken result in. */
-export const VALUE = "value";
-
 type Answer = (value: string) => void;
 
 function suspension(
@@ -120,6 +102,28 @@ function suspension(
         },
       };
     },
+  };
+}
+
+/** A thenable that answers when it is told to. */
+function answering(begins: () => void, keep: (wake: Answer) => void): unknown {
+  return {
+    // oxlint-disable-next-line unicorn/no-thenable -- that is the case
+    then(resolve: Answer) {
+      keep(resolve);
+      begins();
+    },
+  };
+}
+
+/** What emits one event when it is told to. */
+function listened(begins: () => void, keep: (wake: Answer) => void): AnyEventTarget {
+  return {
+    addEventListener(_type, listener) {
+      keep(listener);
+      begins();
+    },
+    removeEventListener() {},
   };
 }
 
@@ -150,6 +154,7 @@ function parked(name: string, make: (other: AnyFiber) => Op<unknown> | Routine<u
 }
 
 export const waits: readonly WaitSort[] = [
+  ...channelWaits,
   suspension("suspend", ({ begins }, keep) =>
     suspend((wake: Answer) => {
       keep(wake);
@@ -186,6 +191,18 @@ export const waits: readonly WaitSort[] = [
       }),
     { hasUndo: true },
   ),
+  suspension("until with a name", ({ begins }, keep) =>
+    until("a name", answering(begins, keep) as PromiseLike<unknown>),
+  ),
+  suspension("abortable", ({ begins }, keep) =>
+    abortable(() => answering(begins, keep) as PromiseLike<unknown>),
+  ),
+  suspension("once", ({ begins }, keep) => once(listened(begins, keep), "go")),
+  suspension("a reader", ({ begins }, keep) => {
+    const next = (): Promise<IteratorResult<string>> =>
+      answering(begins, (wake) => keep((value) => wake({ done: false, value } as never))) as never;
+    return Reader.from({ [Symbol.asyncIterator]: () => ({ next }) }).read();
+  }),
   { name: "until of a promise", create: () => ({ make: () => until(new Promise(() => {})) }) },
   { name: "sleep", create: () => ({ make: () => sleep(Infinity) }) },
   { name: "a timed sleep", create: () => ({ make: () => sleep(7) }) },

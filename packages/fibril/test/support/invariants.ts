@@ -2,8 +2,6 @@
 import assert from "node:assert/strict";
 import type { FiberFields, TaskFields } from "#core/kernel/registers";
 import { deepest } from "#core/kernel/rules";
-import type { Scheduler } from "#core/schedule/scheduler";
-import type { ScopeCore } from "#core/scope/scope-core";
 import {
   DAEMON,
   FRESH,
@@ -18,9 +16,11 @@ import {
   TRANSFERRED,
   flagRules,
 } from "#core/kernel/state";
-import { waitingTaskOf, tipOf, innermost } from "#core/kernel/strand";
+import { innermost, tipOf, waitingTaskOf } from "#core/kernel/strand";
 import { waitOf } from "#core/kernel/wait-slot";
 import { Timer } from "#core/ready/timers";
+import type { Scheduler } from "#core/schedule/scheduler";
+import type { ScopeCore } from "#core/scope/scope-core";
 import { checkKernel } from "./manual-host.ts";
 
 const STATES = STATE_BITS;

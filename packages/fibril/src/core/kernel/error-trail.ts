@@ -240,10 +240,9 @@ function callersPlace(): string | undefined {
 const PLACE = /^\s*(?:at )?(.*:\d+:\d+\)?)$/;
 
 /** This package's own folder; a bundle has none, and the library's functions are known by name there. */
-const FOLDER: string | undefined =
-  /^\w+:\/\/(.*\/)dist\/fibril\.js/.exec(
-    (import.meta as unknown as { readonly url: string }).url,
-  )?.[1];
+const FOLDER: string | undefined = /^\w+:\/\/(.*\/)dist\/fibril\.js/.exec(
+  (import.meta as unknown as { readonly url: string }).url,
+)?.[1];
 const NAMES =
   /(?:^|[ .])(?:callersPlace|recordSite|spawnInto|spawnNamed|spawn|daemon|start|run|runSync)(?:@| \()/;
 

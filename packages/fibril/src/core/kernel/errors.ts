@@ -36,11 +36,21 @@ export type FiberErrorCode =
   | "scope-open"
   | "scope-closed"
   | "not-started"
+  | "already-held"
+  | "not-held"
+  | "abandoned"
+  | "pool-closed"
   | "timeout"
   | "deadlock"
   | "intensity"
   | "simulation"
   | "leaked"
+  | "closed"
+  | "broken"
+  | "busy"
+  | "event"
+  | "overflow"
+  | "ended"
   | "internal";
 
 /** Defines the name, because where `Error.prototype` is frozen an assignment to its heirs throws. */

@@ -88,7 +88,7 @@ export function perform(op: Op<unknown, unknown, never>): IteratorYieldResult<un
 }
 
 /** What every finished op answers: read by `yield*` before anything else runs, cleared at the next start. */
-const DONE: { done: true; value: unknown } = { done: true, value: undefined };
+export const DONE: { done: true; value: unknown } = { done: true, value: undefined };
 
 /** The `next` that is neither a plain start nor a value: an error to throw, or a misuse. */
 function outcome(value: unknown): never {

@@ -5,12 +5,23 @@
  */
 import { FAST_PATHS } from "./fast-paths.js";
 import { checkYield, yieldOp } from "./coroutine-ops.js";
-import { Call, Frame, KILL, RETURN, START, SUSPEND } from "./frame.js";
+import {
+  Call,
+  Frame,
+  generatorNext,
+  KILL,
+  type Label,
+  makesGenerators,
+  RETURN,
+  START,
+  SUSPEND,
+} from "./frame.js";
 import { dropOp, notRun } from "./op-misuse.js";
 import { callOp, perform, ready } from "./op.js";
 import { AGAIN_STARTED, type FiberFields, IDLE, K, YIELD_STARTED } from "./registers.js";
-import type { FrameRoutine } from "./routine.js";
-import { CALLED, FRAME_BITS, KILL_DUE, PINNED } from "./state.js";
+import { call, type FrameRoutine } from "./routine.js";
+import { CALLED, FRAME_BITS, GENERATOR, KILL_DUE, PINNED } from "./state.js";
+import { answerOf } from "./switch.js";
 
 /** The answer of a frame that waits: `SUSPEND`. */
 type Suspended = IteratorYieldResult<unknown>;
@@ -82,6 +93,42 @@ export function performCall(
   try {
     out = code(frame, START, undefined);
     if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
+  } catch (error) {
+    K.nativeCalls--;
+    if (K.phase !== IDLE) dropOp(error);
+    pop(fiber, caller, flags);
+    throw error;
+  }
+  K.nativeCalls--;
+  if (out === SUSPEND) return SUSPEND;
+  pop(fiber, caller, flags);
+  return out === KILL ? unwind() : out;
+}
+
+/**
+ * The same for a routine of the user's, which the library calls with what it was given. A generator that ends
+ * without having suspended has cost no way through the kernel's loop.
+ *
+ * Copies: `callOp`, `performOp`, and the entry of a generator in `drive`.
+ */
+export function performRoutine(routine: unknown, args: readonly unknown[]): unknown {
+  if (!makesGenerators(routine)) return perform(call(routine as () => never, ...(args as [])));
+  const make = routine as ((...args: unknown[]) => Generator) & Label;
+  const generator = args.length === 0 ? make() : make(...args);
+  const fiber = K.current;
+  const flags = fiber._flags;
+  const takesLoop = !FAST_PATHS || K.nativeCalls === NATIVE_CALLS || (flags & KILL_DUE) !== 0;
+  if (takesLoop || K.phase !== IDLE || K.debug) {
+    return perform(callOp(generator, GENERATOR, make));
+  }
+  const caller = fiber._frame as Frame | Call;
+  fiber._frame = new Call(generator, caller, flags & FRAME_BITS, make);
+  fiber._flags = (flags & ~FRAME_BITS) | CALLED | GENERATOR;
+  K.nativeCalls++;
+  let out: unknown;
+  try {
+    out = generatorNext.call(generator, undefined);
+    if (out !== SUSPEND) out = answerOf(generator, out as IteratorResult<unknown>);
   } catch (error) {
     K.nativeCalls--;
     if (K.phase !== IDLE) dropOp(error);

@@ -157,7 +157,7 @@ function noUndo(value: unknown): TypeError {
  * Cancelled. The first argument, if a text, says in dumps what is waited for.
  *
  * ```ts
- * function once(target: EventTarget, type: string) {
+ * function nextEvent(target: EventTarget, type: string) {
  *   return suspend<Event>(`event ${type}`, (wake) => {
  *     target.addEventListener(type, wake, { once: true });
  *     return () => target.removeEventListener(type, wake);

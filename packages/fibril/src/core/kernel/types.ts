@@ -83,6 +83,11 @@ export type AsyncDisposes = SymbolConstructor extends {
   ? { readonly [Name in Key]: () => Promise<void> }
   : {};
 
+/** `[Symbol.dispose]`, for programs whose `lib` knows it. */
+export type Disposes = SymbolConstructor extends { readonly dispose: infer Key extends symbol }
+  ? { readonly [Name in Key]: () => void }
+  : {};
+
 /**
  * What `resume` accepts: the routine's parameters the first time, later what its `Fiber.yield`
  * receives. A fiber that never looks at what it receives can be resumed with nothing, a task not at all.

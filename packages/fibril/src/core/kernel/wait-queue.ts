@@ -20,14 +20,18 @@ import { type WaitEnd, endWait, waitOp } from "./wait.js";
 /** So many places are kept for those to come. */
 const SPARE = 1024;
 
+const NOBODY: readonly TaskFields[] = [];
+
 /** A fiber's place in a line. Used again for another fiber when this one has left. */
-class Place<Item> implements Wait, InLine<Place<Item>> {
+export class Place<Item> implements Wait, InLine<Place<Item>> {
   next: Place<Item> | null;
   before: Place<Item> | null;
   last: Place<Item>;
   queue: WaitQueue<Item>;
   task: TaskFields | null;
   item: Item | undefined;
+  /** Through what it has come, if that can be closed for itself. */
+  by: unknown;
   since: number;
 
   constructor(queue: WaitQueue<Item>) {
@@ -37,15 +41,30 @@ class Place<Item> implements Wait, InLine<Place<Item>> {
     this.queue = queue;
     this.task = null;
     this.item = undefined;
+    this.by = undefined;
     this.since = 0;
   }
 
   get what(): string {
-    return this.queue.name;
+    return this.queue.what;
+  }
+
+  get firm(): boolean {
+    return this.queue.holdsFirm(this.task as TaskFields, this.item as Item);
+  }
+
+  on(): readonly TaskFields[] {
+    return this.queue.on();
+  }
+
+  get outside(): boolean {
+    return this.queue.outside;
   }
 
   undo(): void {
-    this.queue.leave(this);
+    const { queue } = this;
+    queue.leave(this);
+    queue.calledOff();
   }
 }
 
@@ -55,7 +74,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
   readonly name: string;
   /** How many wait. */
   size: number;
-  private first: Place<Item> | null;
+  protected first: Place<Item> | null;
   private spare: Place<Item> | null;
   private spares: number;
 
@@ -67,10 +86,33 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     this.spares = 0;
   }
 
+  /** What its fibers wait for, and who holds it: another text where the name is that of an op. */
+  get what(): string {
+    return this.name;
+  }
+
+  /** Whether something outside all fibers may wake them: then that they all wait is no deadlock. */
+  get outside(): boolean {
+    return false;
+  }
+
   /** Waits at the end of the line; results in what `wake` gives, or throws what `fail` gives. */
   wait<Result>(item?: Item): Op<Result> {
     return waitOp(this, item);
   }
+
+  /** The fibers that could end the waits, where it is those alone. */
+  on(): readonly TaskFields[] {
+    return NOBODY;
+  }
+
+  /** Whether no request calls this one out of the line. */
+  holdsFirm(_task: TaskFields, _item: Item): boolean {
+    return false;
+  }
+
+  /** A fiber has left the line with nothing: what it stood in the way of may go on. */
+  calledOff(): void {}
 
   /** What the oldest has brought; `undefined` when nobody waits. */
   get item(): Item | undefined {
@@ -92,6 +134,19 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     return this.end(RAISE, error);
   }
 
+  /** Ends the waits of those who came through `by`; walks the whole line. */
+  failBy(by: unknown, errorOf: () => unknown): void {
+    // From the first each time, because what a wake calls may change the line.
+    for (let place = this.first; place !== null;) {
+      if (place.by !== by) {
+        place = place.next;
+        continue;
+      }
+      this.endAt(place, RAISE, errorOf());
+      place = this.first;
+    }
+  }
+
   /** All that wait, the oldest first. */
   *[Symbol.iterator](): Iterator<TaskFields> {
     for (let place = this.first; place !== null; place = place.next) {
@@ -99,8 +154,13 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     }
   }
 
-  /** The wait begins: for the kernel. */
-  begin(task: TaskFields, item: Item | undefined): Wait {
+  /** The wait begins: for the kernel. Null where a kind of queue has the outcome at once. */
+  begin(task: TaskFields, item: Item | undefined): Place<Item> | null {
+    return this.stand(task, item);
+  }
+
+  /** Puts a task at the end of the line. */
+  stand(task: TaskFields, item: Item | undefined): Place<Item> {
     let place = this.spare;
     if (place === null) {
       place = new Place<Item>(this);
@@ -111,17 +171,24 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     place.task = task;
     place.item = item;
     place.since = task._scope.scheduler.time;
-    this.first = joinLine(this.first, place);
+    // Alone, as most are: it is a line already but for the link of the spare ones.
+    if (this.first === null) {
+      place.next = null;
+      this.first = place;
+    } else {
+      joinLine(this.first, place);
+    }
     this.size++;
     return place;
   }
 
   /** @internal A fiber leaves the line, wherever it stands. */
   leave(place: Place<Item>): void {
-    this.first = leaveLine(this.first as Place<Item>, place);
-    this.size--;
+    if (--this.size === 0) this.first = null;
+    else this.first = leaveLine(this.first as Place<Item>, place);
     place.task = null;
     place.item = undefined;
+    if (place.by !== undefined) place.by = undefined;
     if (this.spares === SPARE) return;
     place.next = this.spare;
     this.spare = place;
@@ -131,9 +198,14 @@ export class WaitQueue<Item = undefined> implements WaitKind {
   private end(how: WaitEnd, value: unknown): boolean {
     const { first } = this;
     if (first === null) return false;
-    const task = first.task as TaskFields;
-    this.leave(first);
-    endWait(task, how, value);
+    this.endAt(first, how, value);
     return true;
+  }
+
+  /** Ends the wait of the one who stands at a place. */
+  protected endAt(place: Place<Item>, how: WaitEnd, value: unknown): void {
+    const task = place.task as TaskFields;
+    this.leave(place);
+    endWait(task, how, value);
   }
 }

@@ -54,7 +54,7 @@ import {
   TRANSFERRED,
   UNWINDING,
 } from "./state.js";
-import { OVER, innermost, remember, requestFor } from "./strand.js";
+import { OVER, innermost, remember, requestFor, tipOf } from "./strand.js";
 import { labelOf } from "./text.js";
 import {
   BARE_WAIT,
@@ -117,6 +117,23 @@ function checkWaitOf(kind: WaitKind, argument: unknown): void {
     kind.refused?.(argument);
     throw error;
   }
+}
+
+/**
+ * Whether the running fiber may have now what it would get by a wait that ends at once: then the frames of
+ * the library go without one. Counts it as such a wait; false when the fiber was asked to end, or has to
+ * give way.
+ */
+export function mayHaveAtOnce(): boolean {
+  if (K.atOnce >= AT_ONCE || K.base !== K.loop) return false;
+  if (requestFor(K.task as TaskFields, K.current) !== null) return false;
+  K.atOnce++;
+  return true;
+}
+
+/** Whether a task's grace is over: nothing that it waits for is waited for any more. */
+export function isGraceOver(task: TaskFields): boolean {
+  return (tipOf(task)._flags & FORCED) !== 0;
 }
 
 /** No op is in hand, a scheduler runs the fiber, and no native call is in its strand. */

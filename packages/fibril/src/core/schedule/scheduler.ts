@@ -310,12 +310,17 @@ export class Scheduler implements SchedulerFields, Idle {
   }
 
   private rounds(): boolean {
-    const { budget, host, ready, timers } = this;
-    this.turnBudget.begin(host, budget.ms, budget.switches);
+    const { budget, host, ready, timers, turnBudget } = this;
+    turnBudget.begin(host, budget.ms, budget.switches);
     for (;;) {
-      // Asked first, because the clock costs as much as two switches.
-      if (!this.inRound && ready.size === 0 && timers.size === 0) return false;
-      this.time = this.now();
+      if (!this.inRound && ready.size === 0) {
+        if (timers.size === 0) return false;
+        // Nothing else is to be done, so a timer is not to wait for the next look.
+        turnBudget.now = host.now();
+      }
+      // As the clock was when the turn budget looked at it last: a look costs as much as two switches, and a
+      // round may be a single one. It looks often where switches take long.
+      this.time = Math.floor(turnBudget.now - this.epoch);
       this.looks = 0;
       if (timers.size !== 0 && timers.next() <= this.time) timers.advance(this.time);
       if (!this.inRound && ready.beginRound() === 0) return false;

@@ -21,6 +21,8 @@ export class TurnBudget {
   private until: number;
   private began: number;
   private at: number;
+  /** What the clock said when it was looked at last. */
+  now: number;
 
   constructor() {
     this.left = 0;
@@ -28,13 +30,14 @@ export class TurnBudget {
     this.until = 0;
     this.began = 0;
     this.at = 0;
+    this.now = 0;
   }
 
   /** At least one switch, so that every budget, however small, makes progress. */
   begin(host: Host, ms: number, switches: number): void {
     this.left = Math.max(1, switches);
     this.look = this.left - 1;
-    this.at = host.now();
+    this.at = this.now = host.now();
     this.until = this.at + ms;
     this.began = this.left;
   }
@@ -43,7 +46,7 @@ export class TurnBudget {
   spent(host: Host, left: number): boolean {
     this.left = left;
     if (left <= 0) return true;
-    const now = host.now();
+    const now = (this.now = host.now());
     if (now >= this.until) return true;
     const switches = this.began - left;
     // As many as fit into half of the time that is left, but no more than twice as many as before.

@@ -1,0 +1,103 @@
+/** Who holds a lock, as far as errors and dumps are concerned, and what becomes of it when the holder ends. */
+import {
+  addJoiner,
+  currentTask,
+  FiberError,
+  hasEnded,
+  type Joiner,
+  labelOf,
+  removeJoiner,
+  type Task,
+} from "../core/index.js";
+
+/** The running fiber, which is going to hold the lock; plain code cannot. */
+export function holderHere(call: string): Task {
+  const task = currentTask();
+  if (task !== null) return task;
+  throw new FiberError(
+    "outside",
+    `${call} is for fibers that a scheduler runs, because a lock belongs to a fiber: ` +
+      `use it in what run(…), main(…) or spawn(…) started`,
+  );
+}
+
+export function alreadyHeld(title: string, task: Task): FiberError {
+  return new FiberError(
+    "already-held",
+    `${labelOf(task)} holds ${title} already, and would wait for itself: ` +
+      `a lock is taken once, by the outermost routine that needs it`,
+  );
+}
+
+export function notHeld(call: string, title: string, task: Task | null, held: string): FiberError {
+  const by = task === null ? "plain code" : labelOf(task);
+  return new FiberError(
+    "not-held",
+    `${call} in ${by}, which does not hold ${title}: it is ${held}`,
+  );
+}
+
+export function givenBackWithin(title: string): FiberError {
+  return new FiberError(
+    "not-held",
+    `the routine of with(…) has released ${title} itself: with(…) does that at the routine's end`,
+  );
+}
+
+export function abandoned(title: string, by: Task): FiberError {
+  return new FiberError(
+    "abandoned",
+    `${labelOf(by)} has ended while it held ${title}, and what that protects may be half changed: ` +
+      `use with(…), which releases in any case`,
+  );
+}
+
+/** `held by fiber "a"`. */
+export function heldBy(tasks: readonly Task[]): string {
+  const [first] = tasks;
+  if (first === undefined) return "free";
+  const more = tasks.length === 1 ? "" : ` and ${tasks.length - 1} more`;
+  const ended = hasEnded(first) ? ", which has ended" : "";
+  return `held by ${labelOf(first)}${ended}${more}`;
+}
+
+/**
+ * Tells a lock that a fiber has ended which holds it. Set only while somebody waits, because who takes
+ * a lock later sees for itself that its holder has ended.
+ */
+export class Watch implements Joiner {
+  next: Joiner | null = null;
+  before: Joiner | null = null;
+  last: Joiner = this;
+  /** Whom it watches. */
+  task: Task | null = null;
+  private readonly lock: { abandonedBy(task: Task): void };
+
+  constructor(lock: { abandonedBy(task: Task): void }) {
+    this.lock = lock;
+  }
+
+  /** Whoever is told of a failure has not heard of it by this. */
+  get passive(): true {
+    return true;
+  }
+
+  set(task: Task): void {
+    if (this.task === task) return;
+    this.clear();
+    this.task = task;
+    addJoiner(task, this);
+  }
+
+  clear(): void {
+    const { task } = this;
+    if (task === null) return;
+    this.task = null;
+    removeJoiner(task, this);
+  }
+
+  ended(task: Task): void {
+    this.task = null;
+    this.lock.abandonedBy(task);
+  }
+}

@@ -33,7 +33,7 @@ import { begin, checkIdle, ManualHost } from "./manual-host.ts";
 import { type Body, type Deed, type Program, type Verb, VIOLENT } from "./tree.ts";
 
 // Its declarations name what is stripped from them.
-const NAME: string = "#core/schedule/task";
+const NAME: string = "#core/scope/scope-core";
 const { hereScope } = (await import(NAME)) as {
   hereScope: () => { readonly task: unknown };
 };

@@ -29,7 +29,7 @@ const { url = "a bundle" } = import.meta as { readonly url?: string };
 /** The place without the path inside the package. */
 const THIS: Copy = {
   version: VERSION,
-  url: url.replace(/dist\/fibril\.js(\?.*)?$/, ""),
+  url: url.replace(/dist\/(?:slim\/)?fibril\.js(\?.*)?$/, ""),
 };
 
 /** Called once, with the class of this copy. */

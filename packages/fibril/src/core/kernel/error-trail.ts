@@ -14,6 +14,7 @@
  * It costs the making of two stacks' texts for each routine, one for a fiber, and a few microseconds:
  * as much as making the error itself, or a few times that. Nothing before an error happens.
  */
+import { FULL_TEXTS } from "./full-texts.js";
 import { K, type TaskFields, withRegistersSaved } from "./registers.js";
 import { limitStack } from "./stack-limit.js";
 import { nameOf } from "./text.js";
@@ -35,6 +36,7 @@ const ways = new WeakMap<object, Way>();
 
 /** A fiber was ended by the error. */
 export function addFiberLine(error: unknown, task: TaskFields): void {
+  if (!FULL_TEXTS) return;
   const way = wayOf(error);
   if (way === undefined || way.fibers > HOPS) return;
   try {
@@ -48,6 +50,7 @@ export function addFiberLine(error: unknown, task: TaskFields): void {
 
 /** The error comes out of an op, which the running routine is told by the function `taker`. */
 export function addRoutineLines(error: unknown, taker: Function): void {
+  if (!FULL_TEXTS) return;
   const way = wayOf(error);
   if (way === undefined || way.routines >= ROUTINES) return;
   try {
@@ -65,6 +68,7 @@ export function addRoutineLines(error: unknown, taker: Function): void {
 
 /** An error of the library that no fiber has thrown: its stack would show the scheduler. */
 export function withoutStack<E extends Error>(error: E): E {
+  if (!FULL_TEXTS) return error;
   try {
     withRegistersSaved(() => {
       if (typeof error.stack === "string") error.stack = withoutLibrary(error.stack, error.message);
@@ -240,7 +244,7 @@ function callersPlace(): string | undefined {
 const PLACE = /^\s*(?:at )?(.*:\d+:\d+\)?)$/;
 
 /** This package's own folder; a bundle has none, and the library's functions are known by name there. */
-const FOLDER: string | undefined = /^\w+:\/\/(.*\/)dist\/fibril\.js/.exec(
+const FOLDER: string | undefined = /^\w+:\/\/(.*\/)dist\/(?:slim\/)?fibril\.js/.exec(
   (import.meta as unknown as { readonly url: string }).url,
 )?.[1];
 const NAMES =

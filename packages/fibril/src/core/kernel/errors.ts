@@ -4,6 +4,7 @@
  * end, and is meant to be passed on. Texts are Ruby 3.4's where Ruby has the rule; the others say
  * whose fault it is and what to write instead. Programs branch on `code`, people read `message`.
  */
+import { FULL_TEXTS } from "./full-texts.js";
 import type { CancelRequest, CancelSource } from "./registers.js";
 import { limitStack } from "./stack-limit.js";
 
@@ -68,7 +69,7 @@ export class FiberError extends Error {
   readonly code: FiberErrorCode;
 
   constructor(code: FiberErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(FULL_TEXTS ? message : `see docs/errors.md#${code} of fibril`, options);
     this.code = code;
   }
 

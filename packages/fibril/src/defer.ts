@@ -10,6 +10,7 @@ import {
   perform,
   type RoutineFunction,
   type ScopeEnding,
+  type Start,
   takeOp,
   unscheduled,
   type Waitable,
@@ -53,7 +54,7 @@ export function defer<Args extends readonly unknown[]>(
   ...args: Args
 ): void;
 export function defer(first: unknown, ...args: unknown[]): void {
-  const start = first instanceof Op ? takeOp() : starting(first, args);
+  const start = first instanceof Op ? kept() : starting(first, args);
   const scope = hereScope();
   if (scope === undefined) throw unscheduled("defer(…)");
   scope.deferred ??= [];
@@ -85,4 +86,10 @@ const NOTHING: Waitable<undefined> = {
 
 function isWaitable(value: unknown): value is Waitable<unknown, any, any> {
   return typeof value === "object" && hasMethod(value, Symbol.iterator) && !Array.isArray(value);
+}
+
+/** An op, for clean-up, which no request reaches. */
+function kept(): Start {
+  const make = takeOp("defer", true);
+  return () => perform(make());
 }

@@ -124,6 +124,69 @@ export {
   type SelectOptions,
   trySelect,
 } from "./channel/select.js";
+// Several at once.
+export { all } from "./combine/all.js";
+export { any } from "./combine/any.js";
+export { inCompletionOrder } from "./combine/completion.js";
+export {
+  type EachOptions,
+  forEach,
+  map,
+  type MapIntoOptions,
+  type MapOptions,
+  type Sink,
+} from "./combine/map.js";
+export { race } from "./combine/race.js";
+export { type Outcomes, settled } from "./combine/settled.js";
+export type { Items, Receivable } from "./combine/source.js";
+export type { Keepable, ResultOf, ResultsOf, Work } from "./combine/work.js";
+
+// When, how often, and what to do about failures.
+export { batches, type BatchesOptions } from "./policy/batches.js";
+export { breathe } from "./policy/breathe.js";
+export {
+  CircuitBreaker,
+  type CircuitBreakerOptions,
+  type CircuitBreakerStats,
+  CircuitOpenError,
+  type CircuitState,
+} from "./policy/circuit-breaker.js";
+export { debounce, type Debounced } from "./policy/debounce.js";
+export { every, type EveryOptions, type Tick, type Times } from "./policy/every.js";
+export { FiberMap, type FiberMapOptions } from "./policy/fiber-map.js";
+export { hedge, type HedgeOptions } from "./policy/hedge.js";
+export { type Loader, loader, type LoaderOptions } from "./policy/loader.js";
+export {
+  memoize,
+  type Memoized,
+  type MemoizeOptions,
+  type MemoizeStats,
+} from "./policy/memoize.js";
+export {
+  RateLimiter,
+  type RateLimiterOptions,
+  type RateLimiterStats,
+} from "./policy/rate-limiter.js";
+export { retry, type RetryOptions } from "./policy/retry.js";
+export {
+  type BackOffOptions,
+  exponential,
+  type ExponentialOptions,
+  type Failure,
+  fibonacci,
+  fixed,
+  type Jitter,
+  Schedule,
+} from "./policy/schedule.js";
+export {
+  type ChildInfo,
+  type Decision,
+  Supervisor,
+  supervisor,
+  type SupervisorOptions,
+} from "./policy/supervisor.js";
+export { throttle, type Throttled } from "./policy/throttle.js";
+export { timeout } from "./policy/timeout.js";
 
 // Seeing.
 export { dump } from "./dump.js";

@@ -16,7 +16,7 @@ const there = (await import(
 
 const named = new RegExp(
   `^fiber called across threads: the fiber belongs to fibril ${VERSION} from file:.*/copy-\\d+/, ` +
-    `and was given to fibril ${VERSION} from file:.*/: let the program have one copy`,
+    `and was given to fibril ${VERSION} from file:.*/: make sure that the program loads only one copy`,
 );
 
 test("a fiber of the other copy is refused by everything that takes a fiber, and both are named", async () => {

@@ -28,7 +28,7 @@ function* circle(first: string, second: string) {
   });
 }
 
-const CIRCLE = `every fiber waits and nothing can wake them:
+const CIRCLE = `every fiber is waiting and nothing can wake them:
   in a circle: fiber "a" (routine anonymous) waits for the result of fiber "b" (routine anonymous), \
 fiber "b" (routine anonymous) waits for the result of fiber "a" (routine anonymous)
   fiber "main" (routine circle) waits for its 2 children
@@ -58,7 +58,7 @@ test("the same on the host's loop, when it has nothing left to do", async () => 
   assert.equal(errors, "");
   assert.match(
     out,
-    /^every fiber waits .*:\n {2}in a circle: fiber "first" .* "second" .*, fiber "sec/,
+    /^every fiber is waiting .*:\n {2}in a circle: fiber "first" .* "second" .*, fiber "sec/,
   );
   assert.equal(code, 0);
 });

@@ -156,7 +156,7 @@ test("an op that is iterated by a loop is refused", () => {
     for (const value of Fiber.yield("loop")) assert.ok(value);
     yield* Fiber.yield();
   });
-  refused(/iterated by something else than yield\*/, () => f.resume(), "op-not-run");
+  refused(/iterated by something other than yield\*/, () => f.resume(), "op-not-run");
 });
 
 test("one whose iteration is the result is reported when the fiber is entered again", () => {
@@ -165,7 +165,7 @@ test("one whose iteration is the result is reported when the fiber is entered ag
     return first;
   });
   f.resume();
-  refused(/^an op was iterated by something else than yield\*/, () => f.resume(), "op-not-run");
+  refused(/^an op was iterated by something other than yield\*/, () => f.resume(), "op-not-run");
   assert.equal(f.alive, false);
 });
 
@@ -236,7 +236,10 @@ test("a routine must give something to run", () => {
     [() => undefined, /calling it gave undefined/],
     [() => null, /calling it gave null/],
     [() => ({}), /calling it gave an object/],
-    [async () => {}, /calling it gave a promise, which is waited for with yield\* until/],
+    [
+      async () => {},
+      /calling it gave a promise: to wait for a promise, write yield\* until\(promise\)/,
+    ],
     [async function* () {}, /calling it gave an async generator/],
   ];
   for (const [body, message] of wrong) {

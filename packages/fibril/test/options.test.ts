@@ -29,8 +29,8 @@ const NO_BUDGETS: readonly Wrong[] = [
   [{ switches: Number.NaN }, /^RangeError: the option switches of a budget/],
   [{ switches: -1 }, /^RangeError: the option switches of a budget/],
   [{ seconds: 1 }, /^TypeError: a budget has no option "seconds": it has ms, switches$/],
-  [5, /^TypeError: the options of a budget are an object/],
-  [null, /^TypeError: the options of a budget are an object/],
+  [5, /^TypeError: the options of a budget must be an object/],
+  [null, /^TypeError: the options of a budget must be an object/],
 ];
 
 const OF_RUN: readonly Wrong[] = [
@@ -51,7 +51,7 @@ const OF_RUN: readonly Wrong[] = [
   [{ host: { now: Date.now } }, /^TypeError: a host must implement/],
   [{ host: null }, /^TypeError: a host must implement/],
   [{ signall: undefined }, /^TypeError: run has no option "signall": it has name, .*signal/],
-  [[], /^TypeError: the options of run are an object/],
+  [[], /^TypeError: the options of run must be an object/],
 ];
 
 const OF_RUN_SYNC: readonly Wrong[] = [
@@ -66,11 +66,11 @@ const OF_SUPERVISE: readonly Wrong[] = [
   [{ intensity: { restarts: Number.NaN, within: 1 } }, /^RangeError: the option restarts of an/],
   [{ intensity: { restarts: 1, within: -1 } }, /^RangeError: the option within of an intensity/],
   [{ intensity: { restarts: 1 } }, /^RangeError: the option within of an intensity/],
-  [{ intensity: 5 }, /^TypeError: the options of an intensity are an object/],
+  [{ intensity: 5 }, /^TypeError: the options of an intensity must be an object/],
   [{ grace: -1 }, /^RangeError: the option grace of supervise takes milliseconds/],
   [{ onRestart: "log" }, /^TypeError: the option onRestart of supervise takes a function/],
   [{ strategies: 1 }, /^TypeError: supervise has no option "strategies"/],
-  [null, /^TypeError: the options of supervise are an object/],
+  [null, /^TypeError: the options of supervise must be an object/],
 ];
 
 const OF_SIMULATE: readonly Wrong[] = [
@@ -89,20 +89,20 @@ const OF_VIRTUAL_HOST: readonly Wrong[] = [
   [{ paused: 1 }, /^TypeError: the option paused of a VirtualHost takes a boolean/],
   [{ report: {} }, /^TypeError: the option report of a VirtualHost takes a function/],
   [{ begin: 1 }, /^TypeError: a VirtualHost has no option "begin"/],
-  [null, /^TypeError: the options of a VirtualHost are an object/],
+  [null, /^TypeError: the options of a VirtualHost must be an object/],
 ];
 
 const OF_FIBER: readonly Wrong[] = [
   [{ name: 5 }, /^TypeError: the option name of a Fiber takes a string, not 5$/],
   [{ nmae: "typo" }, /^TypeError: a Fiber has no option "nmae": it has name, storage$/],
-  [[], /^TypeError: the options of a Fiber are an object/],
+  [[], /^TypeError: the options of a Fiber must be an object/],
 ];
 
 const OF_CANCEL: readonly Wrong[] = [
   [{ grace: -1 }, /^RangeError: the option grace of cancel takes milliseconds from 0 to Infinity/],
   [{ timeout: 5 }, /^TypeError: cancel has no option "timeout": it has grace$/],
-  [5, /^TypeError: the options of cancel are an object/],
-  [null, /^TypeError: the options of cancel are an object/],
+  [5, /^TypeError: the options of cancel must be an object/],
+  [null, /^TypeError: the options of cancel must be an object/],
 ];
 
 const runs = (): never => assert.fail("it runs");

@@ -42,7 +42,6 @@ export const others: unknown[] = [frames, sourcePositions];
 `;
 
 const DISPOSES = `
-import { run } from "fibril";
 export async function work(): Promise<void> {
   await using task = run(function* () {});
   await task;

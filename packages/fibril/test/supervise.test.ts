@@ -205,7 +205,7 @@ test("too many restarts: it gives up, with the last failure as the cause, and al
   assert.equal(given.code, "intensity");
   assert.equal(
     given.message,
-    'more than 2 restarts within 1000 ms; the last was to be of fiber "b", which failed: b failed',
+    'more than 2 restarts within 1000 ms: the supervisor gave up when fiber "b" failed: b failed',
   );
   assert.equal((given.cause as Error).message, "b failed");
   assert.equal(log.filter((line) => line === "b starts").length, 3);

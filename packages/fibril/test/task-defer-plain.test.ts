@@ -25,7 +25,10 @@ test("a plain function is deferred too; what it gives must be nothing, or someth
     log.say("over");
     for (const [work, error] of [
       [(): never => fail(failing), failing],
-      [async () => {}, /calling it gave a promise, which is waited for with yield\* until/],
+      [
+        async () => {},
+        /calling it gave a promise: to wait for a promise, write yield\* until\(promise\)/,
+      ],
     ] as const) {
       const thrownError = yield* caught(() =>
         scope(function* () {

@@ -291,7 +291,7 @@ test("scopes need a scheduler, and a routine", () => {
     ["shield", shield],
   ] as const) {
     refused(
-      `${name}(…) needs a scheduler: use it in what run(…), main(…) or spawn(…) started`,
+      `${name}(…) needs a scheduler: use it in a fiber that run(…), main(…) or spawn(…) started`,
       () => open(function* () {}),
       "outside",
     );

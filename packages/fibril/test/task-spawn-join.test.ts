@@ -61,7 +61,7 @@ test("spawn takes no argument, one, several, and a name before the routine", () 
 
 test("what cannot be spawned is refused at the call", () => {
   refused(
-    "spawn(…) needs a scheduler: use it in what run(…), main(…) or spawn(…) started",
+    "spawn(…) needs a scheduler: use it in a fiber that run(…), main(…) or spawn(…) started",
     () => spawn(function* () {}),
     "outside",
   );
@@ -187,7 +187,7 @@ test("join, cancel, promise and monitor are for fibers that a scheduler runs", (
     ["monitor", () => monitor(coroutine, () => {})],
   ] as const) {
     refused(
-      `${name} is for fibers that a scheduler runs, and fiber "bare" is none: ` +
+      `${name} is for fibers that a scheduler runs, and fiber "bare" is not one: ` +
         "start it with spawn(…), or use resume, raise and kill",
       use,
       "unscheduled",

@@ -160,7 +160,7 @@ for (const [verb, enter] of ENTRIES) {
       assert.equal(
         error.message,
         `attempt to ${verb} a waiting fiber: fiber "sleeper" (routine anonymous) waits for ` +
-          "sleep(5 ms), and its scheduler goes on with it",
+          "sleep(5 ms), and only its scheduler may resume it",
       );
     });
   });

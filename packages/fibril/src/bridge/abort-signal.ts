@@ -2,6 +2,7 @@
 import {
   daemon,
   hereScope,
+  schedulerOf,
   type ScopeCore,
   type Task,
   unscheduled,
@@ -63,7 +64,7 @@ export class ScopeWatch implements Wait {
   }
 
   begin(task: Task): Wait {
-    this.since = task._scope.scheduler.time;
+    this.since = schedulerOf(task).time;
     return this;
   }
 

@@ -18,15 +18,16 @@ import {
   type Label,
   type Routine,
   type RoutineFunction,
+  schedulerOf,
   spawn,
   type Spawned,
   type Task,
   type WaitBegun,
   WaitQueue,
 } from "../core/index.js";
-import { scope, type Scope, shield, supervised } from "../scope.js";
+import { type Scope, scope, shield, supervised } from "../scope.js";
 import { sleep } from "../sleep.js";
-import { beginClaim, type Claim, GRANTED } from "./claim.js";
+import { type Claim, GRANTED, beginClaim } from "./claim.js";
 import { Event } from "./event.js";
 import { alreadyHeld, heldBy } from "./holder.js";
 
@@ -333,7 +334,7 @@ export class PoolCore implements Claim {
   /** Creates the minimum, and starts the fiber in which everything else is done. */
   *open(): Routine<void> {
     const { minimum } = this.parts;
-    const { host } = (currentTask() as Task)._scope.scheduler;
+    const { host } = schedulerOf(currentTask() as Task);
     this.now = () => host.now();
     try {
       yield* scope(

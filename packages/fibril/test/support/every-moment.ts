@@ -2,17 +2,26 @@
 import {
   abortable,
   type AnyEventTarget,
+  all,
+  any,
   type Deadline,
   Fiber,
+  forEach,
+  hedge,
+  loader,
+  memoize,
   monitor,
   moveOnAfter,
   once,
   type Op,
   park,
   Reader,
+  race,
+  RateLimiter,
   type Routine,
   scope,
   type Scope,
+  settled,
   shield,
   sleep,
   spawn,
@@ -153,8 +162,33 @@ function parked(name: string, make: (other: AnyFiber) => Op<unknown> | Routine<u
   };
 }
 
+/** What a combinator does in children of its own, which wait for ever. */
+function combined(name: string, make: () => Routine<unknown>): WaitSort {
+  return { name, routine: true, create: () => ({ make }) };
+}
+
+const forEver = (): Op<void> => sleep(Infinity);
+
+/** Of other fibers, which hold what is waited for and are ended with the scope. */
+const combinators: readonly WaitSort[] = [
+  combined("all", () => all([forEver, () => park()]) as never),
+  combined("race", () => race([forEver, () => park()]) as never),
+  combined("any", () => any([forEver, () => park()]) as never),
+  combined("settled", () => settled([forEver, () => park()]) as never),
+  combined("hedge", () => hedge(forEver, { after: 1 }) as never),
+  combined("forEach", () => forEach([1, 2, 3], forEver, { concurrency: 2 }) as never),
+  combined("a rate limiter", function* () {
+    const limiter = new RateLimiter({ limit: 1, per: 1_000_000 });
+    yield* limiter.acquire();
+    yield* limiter.acquire();
+  }),
+  combined("a memoized routine", () => memoize(forEver)() as never),
+  combined("a loader", () => loader(forEver as never).load(1) as never),
+];
+
 export const waits: readonly WaitSort[] = [
   ...channelWaits,
+  ...combinators,
   suspension("suspend", ({ begins }, keep) =>
     suspend((wake: Answer) => {
       keep(wake);

@@ -1,18 +1,18 @@
 /**
- * Waits that often need not wait: a message is there, a lock is free. Such an op looks first, inside its
- * own `next`: when it has its result it answers `yield*` with it, and the routine goes on without having
- * left its turn. That is half the cost of a wait that begins and ends at once.
+ * Ops that often have a result without waiting, because a message is there or a lock is free. Such an op
+ * makes an *attempt* inside its own `next`. If that has a result, `next` returns it to `yield*`, and the
+ * routine goes on without leaving its turn. That costs half as much as a wait that begins and ends at once.
  *
  *     yield* ──▶ may it go on? ──▶ attempt ──▶ result: the same turn goes on
  *                    │ no            │ missed
  *                    ▼               ▼
- *                  park: the wait begins, as any other
+ *                  park: the wait begins, like every other wait
  *
- * The kernel lets six waits of a turn end at once, because hundreds of fibers may compute between theirs
- * while a timer waits for all of them. Where fibers are quick between two of them six is too few: giving way
- * costs as much as two messages. Where they are slow it is too many. So here the number follows the clock, which
- * is looked at when a fiber has used up what it may: if the fibers since the last look were quick, the next ones
- * may do twice as much, else only one thing.
+ * The kernel lets six waits of a turn end at once, because hundreds of fibers may compute between such waits,
+ * and a timer is late by the sum of that. If fibers are quick between two waits, six is too few, because
+ * giving way costs as much as two messages. If they are slow, six is too many. So the number of attempts
+ * follows the clock, which is read when a fiber has used up its attempts. If the fibers since the last
+ * reading were quick, the next ones may make twice as many attempts. Otherwise they may make only one.
  */
 import { DELIVER, SUSPEND } from "./frame.js";
 import { DONE, Op } from "./op.js";
@@ -27,40 +27,38 @@ import {
   type Waiting,
 } from "./registers.js";
 import { FORCED, KILLED, KILL_DUE, UNWINDING } from "./state.js";
-import { waitOp } from "./wait.js";
+import { AT_ONCE, waitOp } from "./wait.js";
 
-/** What an attempt answers that has nothing to give. */
+/** What an attempt without a result returns. */
 export const MISSED: unique symbol = Symbol("fibril.missed");
 
-/** A kind of wait that may have its result without waiting. */
+/** A kind of wait that may have a result without waiting. */
 export interface AttemptKind extends WaitKind {
-  /** The result, or {@link MISSED}. Must not call the user's code. */
+  /** Returns the result, or {@link MISSED}. Must not call user code. */
   attempt(argument: any): unknown;
-  /** Whether nobody has to wait for it any more, because it has ended: `enter` has the outcome at once. */
+  /** Whether it has ended, so that no fiber has to wait any more: `enter` then has the outcome at once. */
   readonly settled: boolean;
   /** Begins the wait without an attempt. */
   enter(task: TaskFields, argument: any): Waiting | null;
 }
 
-/** A fiber that is being ended has nothing at once. */
+/** A fiber with one of these bits makes no attempt, because it is about to end. */
 const ENDING: number = FORCED | KILL_DUE | KILLED | UNWINDING;
 
-/** So many attempts of a turn may have a result; as many as a turn of the slowest is worth, and of the quickest. */
+/** How many attempts of a turn may have a result: for slow fibers, and for quick ones. */
 const LEAST = 1;
 const MOST = 32;
-/** From here on the kernel lets no wait of the turn end at once: see `park`. */
-const SPENT = 6;
-/** Milliseconds from one fiber that has used up its attempts to the next: below it, all are quick. */
+/** If less than this many milliseconds pass between two readings of the clock, the fibers in between are quick. */
 const QUICK = 0.1;
 
-/** How many attempts a turn may make now, of which scheduler that is, and when its clock was looked at. */
+/** How many attempts a turn may make now, when the clock was last read, and whose clock it was. */
 let allowed = MOST;
 let lookedAt = 0;
 let allowedBy: unknown = null;
 
 /**
- * Whether the running fiber may do one thing more in its turn without waiting. If not, the wait is to be begun,
- * which sees to what stands against it.
+ * Whether the running fiber may make one more attempt in its turn. If not, it has to begin the wait, and the
+ * checks at the beginning of a wait deal with the reason.
  */
 function mayAttempt(): boolean {
   const task = K.task as TaskFields;
@@ -80,7 +78,7 @@ function mayAttempt(): boolean {
   return false;
 }
 
-/** The same for code of the library that runs between two ops: none is in hand. */
+/** The same for code of the library that runs between two ops, while no op is in hand. */
 export function mayGoOn(): boolean {
   return K.phase === IDLE && mayAttempt();
 }
@@ -95,7 +93,8 @@ function look(task: TaskFields): void {
     allowed = now - lookedAt < QUICK ? Math.min(MOST, allowed * 2) : LEAST;
   }
   lookedAt = now;
-  if (K.atOnce < SPENT) K.atOnce = SPENT;
+  // The kernel lets no wait of this turn end at once any more: see `park`.
+  if (K.atOnce < AT_ONCE) K.atOnce = AT_ONCE;
 }
 
 class Attempt extends Op<unknown> {
@@ -119,7 +118,7 @@ class Attempt extends Op<unknown> {
         return DONE;
       }
       if (!kind.settled) {
-        // Here and not in `park`, which would attempt it once more.
+        // The wait begins here and not in `park`, which would make a second attempt.
         K.value = kind.enter(K.task as TaskFields, argument);
         K.begin = ENTERED;
       }
@@ -139,7 +138,7 @@ const ENTERED: WaitKind = {
 
 const ATTEMPT: Op<unknown> = new Attempt(WAIT_CREATED);
 
-/** A wait of a kind that is attempted first. */
+/** An op that makes an attempt before it waits. */
 export function attemptOp<Result>(kind: AttemptKind, argument: unknown): Op<Result> {
   waitOp(kind, argument);
   return ATTEMPT as Op<Result>;

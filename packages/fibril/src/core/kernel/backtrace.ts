@@ -6,25 +6,25 @@ import { type FiberFields, K } from "./registers.js";
 import { CALLED, CREATED, FRESH, TERMINATED } from "./state.js";
 import { routineName, shown } from "./text.js";
 
-/** Tells where a suspended generator stands, `file:line:column`, where the host can say. */
+/** Returns where a suspended generator stands, as `file:line:column`; undefined if the host cannot tell. */
 export type Locator = (generator: object) => string | undefined;
 
 let locate: Locator | undefined;
 
-/** Installed by `fibril/inspect`; the core itself asks no host. */
+/** Called by `fibril/inspect`. The core itself never asks the host. */
 export function setLocator(locator: Locator | undefined): void {
   locate = locator;
 }
 
 /**
- * Ruby's rule: empty before the start, nothing after the end (line 42), nor where `start` is beyond the
- * last frame.
+ * Ruby's rule: empty before the start, undefined after the end (line 42 of the contract), and undefined
+ * if `start` is beyond the last frame.
  */
 export function backtrace(fiber: FiberFields, start: number, count: number): string[] | undefined {
   return walk(fiber, start, count, describe);
 }
 
-/** Ruby's texts, and its order: also for a fiber that has ended. */
+/** Ruby's texts in Ruby's order: the range is checked even for a fiber that has ended. */
 export function checkRange(start: number, count: number): void {
   for (const [what, value] of [
     ["level", start],
@@ -32,12 +32,12 @@ export function checkRange(start: number, count: number): void {
   ] as const) {
     if (value < 0) throw new RangeError(`negative ${what} (${value})`);
     if (!Number.isInteger(value) && value !== Number.POSITIVE_INFINITY) {
-      throw new RangeError(`a ${what} is a whole number, not ${shown(value)}`);
+      throw new RangeError(`${what} must be a whole number, not ${shown(value)}`);
     }
   }
 }
 
-/** The same without places, which cost more than all else. */
+/** The backtrace without places, because finding the places costs more than everything else. */
 export function routineNames(
   fiber: FiberFields,
   start: number,

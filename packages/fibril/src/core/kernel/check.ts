@@ -1,21 +1,21 @@
 /**
- * What is given to a public function is checked before anything runs, because a typo in an option would
- * otherwise show as a program that behaves a little differently. What is no number, or none of the right
- * ones, is a RangeError where a number is taken; everything else is a TypeError. Both name the option and
- * say what it takes.
+ * Public functions check their arguments before they run anything, because a typo in an option would
+ * otherwise show only as a program that behaves a little differently. If an option takes a number, any
+ * unsuitable value is a RangeError; everything else is a TypeError. Both name the option and say what it
+ * takes.
  */
 import { hasMethod, shown } from "./text.js";
 
-/** What an option may be. */
+/** The values that an option accepts. */
 export interface Rule {
-  /** Completes “the option takes …”. */
+  /** Completes the message “the option takes …”. */
   readonly takes: string;
   readonly holds: (value: unknown) => boolean;
-  /** It takes a number: then any other value is out of its range. */
+  /** The option takes a number, so an unsuitable value is a RangeError. */
   readonly number?: true;
 }
 
-/** The options that a function knows. */
+/** A rule for each option of a function. */
 export type Rules<Options> = { readonly [Name in keyof Options]-?: Rule };
 
 export const TEXT: Rule = { takes: "a string", holds: (value) => typeof value === "string" };
@@ -38,10 +38,10 @@ export function wholeFrom(least: number): Rule {
   };
 }
 
-/** For options that are checked where they are used. */
+/** For options that are checked at the place where they are used. */
 export const ANYTHING: Rule = { takes: "anything", holds: () => true };
 
-/** One of some texts. */
+/** One of the given strings. */
 export function oneOf(...texts: readonly string[]): Rule {
   return {
     takes: texts.map((text) => JSON.stringify(text)).join(" or "),
@@ -49,12 +49,12 @@ export function oneOf(...texts: readonly string[]): Rule {
   };
 }
 
-/** An object that has some methods. */
+/** An object with the given methods. */
 export function having(takes: string, ...methods: readonly string[]): Rule {
   return { takes, holds: (value) => methods.every((method) => hasMethod(value, method)) };
 }
 
-/** Throws unless the value is what `what` takes. */
+/** Throws if the rule does not hold for the value. `what` names the option in the message. */
 export function checkValue(what: string, value: unknown, { takes, holds, number }: Rule): void {
   if (holds(value)) return;
   const Kind = number === true ? RangeError : TypeError;
@@ -62,8 +62,8 @@ export function checkValue(what: string, value: unknown, { takes, holds, number 
 }
 
 /**
- * Throws unless each option is one that is known, and what it may be; undefined stands for the default.
- * `what` is whose options they are, such as `run`.
+ * Throws if an option is unknown or its rule does not hold. An option that is undefined takes its default.
+ * `what` names the function that the options belong to, such as `run`.
  */
 export function checkOptions<Options extends object>(
   what: string,
@@ -72,7 +72,7 @@ export function checkOptions<Options extends object>(
 ): void {
   const names = (): string => Object.keys(rules).join(", ");
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(`the options of ${what} are an object: { ${names()} }`);
+    throw new TypeError(`the options of ${what} must be an object: { ${names()} }`);
   }
   for (const name in options) {
     if (!(name in rules) && Object.hasOwn(options, name)) {

@@ -1,6 +1,6 @@
 /**
- * The ops of Ruby's contract, and the call: what stands under `yield*` in a coroutine. What an op is,
- * op.ts says; the waits of tasks are in wait.ts.
+ * The ops of Ruby's contract: yield, resume, transfer, raise and kill. op.ts explains what an op is, and
+ * also makes the op of a call. The waits of tasks are in wait.ts.
  */
 import {
   Cancelled,
@@ -70,7 +70,7 @@ export function yieldOp(value: unknown): Op<unknown> {
   return YIELD;
 }
 
-/** Lines 14 and 15, out of the way of the fast path. */
+/** Lines 14 and 15 of the contract, in a function of their own to keep the fast path small. */
 export function checkYield(prev: FiberFields | null): void {
   if (K.phase !== IDLE) throw notRun();
   if (prev === null) throw contractError("not-resumed");
@@ -131,8 +131,8 @@ export function killOp(fiber: FiberFields): Op<unknown> {
 }
 
 /**
- * A frame, because the result of a kill is the fiber, whatever that fiber answers and whoever gives
- * control back; so somebody has to remember it meanwhile.
+ * A kill is a frame of its own, because its result is the killed fiber, whatever that fiber returns and
+ * whichever fiber gives control back. The frame remembers the fiber until then.
  */
 function killing(frame: Frame, how: How, value: unknown): unknown {
   switch (how) {
@@ -166,7 +166,7 @@ function aim(
   return op;
 }
 
-/** The op's outcome is known without a switch. */
+/** An op whose outcome is known without a switch. */
 function again(how: typeof DELIVER | typeof RETURN, value: unknown): Op<unknown> {
   K.phase = AGAIN_CREATED + watched();
   K.how = how;
@@ -198,8 +198,9 @@ function raisesByTransfer(target: FiberFields, error: unknown): boolean {
 }
 
 /**
- * A transfer out of a chain that does not hang on the task gives control back to the task itself, or
- * to whom it likes: then whoever stands above in the chain must not have a scope open.
+ * A transfer may leave a chain of resumes that does not hang on the task. Control then comes back to the
+ * task itself, or goes to any other fiber, and the resumers in the chain may never go on. So none of them
+ * may have a scope open.
  */
 export function checkLeaving(): FiberError | null {
   const { current } = K;
@@ -210,7 +211,10 @@ export function checkLeaving(): FiberError | null {
   return null;
 }
 
-/** Kill of a fiber that has not started or has ended: nothing to unwind (line 33). */
+/**
+ * Kills a fiber that has not started or has ended, so that there is nothing to unwind (line 33). Returns
+ * whether it did.
+ */
 export function endsAtOnce(fiber: FiberFields): boolean {
   if ((fiber._flags & CREATED) !== 0) {
     fiber._flags = TERMINATED | KILLED;
@@ -228,13 +232,14 @@ export function killRoot(): FiberError {
   );
 }
 
-/** `raise` on a fiber of a strand that waits: the error comes at the task's next turn. */
+/** `raise` on a fiber of a waiting strand: the error is thrown at the task's next turn. */
 export function raiseInTask(task: TaskFields, tip: FiberFields, error: unknown): void {
   const flags = task._flags;
   if ((flags & FRESH) !== 0) throw contractError("unborn");
   if ((flags & (READY | PARKED)) === 0) throw nativeCrossing("an error", labelOf(tip));
-  // A Cancelled that has not been seen may be replaced: it is thrown again at the next wait. But an undo
-  // that raises (an AbortSignal's listener, say) only repeats what the fiber is going to be told.
+  // A Cancelled that has not been thrown yet may be replaced, because it is thrown again at the next wait.
+  // But if an undo raises (an AbortSignal's listener may do so), it only repeats an error that the fiber is
+  // about to get.
   if ((flags & RAISES) !== 0) {
     if (!Cancelled.is(givenTo(task))) throw pending(labelOf(task), error);
     if (isBeingUndone(task)) return;
@@ -245,8 +250,8 @@ export function raiseInTask(task: TaskFields, tip: FiberFields, error: unknown):
 }
 
 /**
- * `kill` of a fiber of a strand that waits: it unwinds at the task's next turn. `end` is the deepest
- * of those that it is resuming, which are told by an error (line 36).
+ * `kill` of a fiber of a waiting strand: it unwinds at the task's next turn. `end` is the last fiber of
+ * its resume chain. If that is another fiber, an error is raised in it instead (line 36).
  */
 export function killInTask(task: TaskFields, fiber: FiberFields, end: FiberFields): void {
   const flags = task._flags;
@@ -256,7 +261,7 @@ export function killInTask(task: TaskFields, fiber: FiberFields, end: FiberField
     return;
   }
   if ((flags & (READY | PARKED)) === 0) {
-    // Its turn is interrupted by another scheduler's, on the native stack: it unwinds at its next op.
+    // Another scheduler's turn, on the native stack, interrupts the task's: the fiber unwinds at its next op.
     fiber._flags |= KILLED;
     tipOf(task)._flags |= KILL_DUE;
     return;

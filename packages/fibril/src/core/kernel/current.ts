@@ -1,4 +1,4 @@
-/** The running fiber, its task and its scheduler: for code that has no business with the registers. */
+/** The running fiber, its task and its scheduler, for code that must not read the registers itself. */
 import { notRun } from "./op-misuse.js";
 import {
   type CancelSource,
@@ -11,12 +11,12 @@ import {
 } from "./registers.js";
 import { FORCED } from "./state.js";
 
-/** The fiber that has control; the root fiber in plain code. */
+/** The fiber that has control. In plain code, that is the root fiber. */
 export function currentFiber(): FiberFields {
   return K.current;
 }
 
-/** The task in whose turn the running code is; null in plain code. */
+/** The task whose turn it is; null in plain code. */
 export function currentTask(): TaskFields | null {
   return K.task;
 }
@@ -26,17 +26,17 @@ export function currentScheduler(): SchedulerFields | null {
   return K.task === null ? null : K.task._scope.scheduler;
 }
 
-/** The scheduler that runs a task. Only as long as the task has not ended. */
+/** The scheduler that runs a task. The task must not have ended. */
 export function schedulerOf(task: TaskFields): SchedulerFields {
   return task._scope.scheduler;
 }
 
-/** Whether the running code may wait: no synchronous call is between it and its scheduler. */
+/** Whether the running code may wait, because no synchronous call stands between it and its scheduler. */
 export function mayWait(): boolean {
   return K.base === K.loop;
 }
 
-/** Throws when the user's code that was just called has created an op and not run it. */
+/** Throws if the user's code that was just called created an op without running it. */
 export function checkNoOpInHand(): void {
   if (K.phase !== IDLE) throw notRun();
 }
@@ -46,22 +46,22 @@ export function currentScope(): ScopeFields | null {
   return K.task === null ? null : K.task._scope;
 }
 
-/** The outermost scope that belongs to the task itself; made when it has none. */
+/** The outermost scope that belongs to the task itself. It is made if the task has none. */
 export function ownScopeOf(task: TaskFields): ScopeFields {
   return task._scope.ownOf(task);
 }
 
-/** Asks a task, and all that it has spawned, to end. Nothing happens to one that has ended. */
+/** Asks a task and everything that it has spawned to end. Does nothing if the task has ended. */
 export function requestEnd(task: TaskFields, source: CancelSource, reason: unknown): void {
   (task as FiberFields)._scope?.cancelFiber(task, source, reason, Number.POSITIVE_INFINITY);
 }
 
-/** Ends a task that has not started: it is not going to. */
+/** Ends a task that has not started. Its routine is never called. */
 export function refuseStart(task: TaskFields, source: CancelSource, reason: unknown): void {
   task._scope.refuse(task, source, reason);
 }
 
-/** Whether the fiber's grace is over: no wait of its lasts any more. */
+/** Whether the fiber's grace is over. From then on, each of its waits ends at once. */
 export function isForced(fiber: FiberFields): boolean {
   return (fiber._flags & FORCED) !== 0;
 }

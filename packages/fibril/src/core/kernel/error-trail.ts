@@ -1,8 +1,8 @@
 /**
- * The way of an error through routines and fibers, told in its stack. A fiber's stack ends at its
- * scheduler, and what a promise rejects with has none of the fiber's at all. So every routine in
- * which an error comes out of a wait or a call adds the lines that were waiting, and every fiber that
- * an error ends adds a line of its own:
+ * An error's stack shows its way through routines and fibers. By itself, a fiber's stack ends at its
+ * scheduler, and the stack of a promise's error has no line of the fiber at all. So lines are added
+ * whenever an error comes out of a wait or a call: one for each routine that was waiting. Every fiber that
+ * the error ends adds a line too:
  *
  *     Error: no such file
  *         at open (file:///app/files.js:12:9)
@@ -11,30 +11,31 @@
  *         in fiber "pool", spawned by fiber "main"
  *         in fiber "main"
  *
- * It costs the making of two stacks' texts for each routine, one for a fiber, and a few microseconds:
- * as much as making the error itself, or a few times that. Nothing before an error happens.
+ * This makes the text of two stacks for each routine and of one for each fiber. It takes a few
+ * microseconds, which is as much as making the error itself, or a few times that. It costs nothing until an
+ * error happens.
  */
 import { FULL_TEXTS } from "./full-texts.js";
 import { K, type TaskFields, withRegistersSaved } from "./registers.js";
 import { limitStack } from "./stack-limit.js";
 import { nameOf } from "./text.js";
 
-/** An error that went through more fibers says so in one line more. */
+/** How many fibers get a line. One more line stands for all further ones. */
 const HOPS = 16;
-/** An error that went through more routines says no more of them. */
+/** How many routines get a line. Further ones are left out. */
 const ROUTINES = 16;
 
-/** How many lines an error has been given. */
+/** How many lines have been added to an error's stack. */
 interface Way {
   fibers: number;
   routines: number;
-  /** Whether its stack is free of the library's own lines. */
+  /** Whether the library's own lines have been removed from the stack. */
   clean: boolean;
 }
 
 const ways = new WeakMap<object, Way>();
 
-/** A fiber was ended by the error. */
+/** Adds the line of a fiber that the error has ended. */
 export function addFiberLine(error: unknown, task: TaskFields): void {
   if (!FULL_TEXTS) return;
   const way = wayOf(error);
@@ -44,11 +45,11 @@ export function addFiberLine(error: unknown, task: TaskFields): void {
     withRegistersSaved(() => write(error as Error, way, line));
     way.fibers++;
   } catch {
-    // Its stack is not to be read or written: it stays as it is.
+    // The stack cannot be read or written, so it stays as it is.
   }
 }
 
-/** The error comes out of an op, which the running routine is told by the function `taker`. */
+/** Adds lines for the running routines when an op throws the error from the library's function `taker`. */
 export function addRoutineLines(error: unknown, taker: Function): void {
   if (!FULL_TEXTS) return;
   const way = wayOf(error);
@@ -56,17 +57,17 @@ export function addRoutineLines(error: unknown, taker: Function): void {
   try {
     const lines = callersOf(taker).slice(0, ROUTINES - way.routines);
     const text = lines.map((line) => `\n    in ${line}`).join("");
-    // It may come out of the same place again and again: a promise that many fibers wait for.
+    // The error may be thrown at the same place many times: many fibers may wait for one promise.
     withRegistersSaved(() => {
       if (!((error as Error).stack as string).includes(text)) write(error as Error, way, text);
     });
     way.routines += Math.max(1, lines.length);
   } catch {
-    // As above, or the program's own formatting of stacks threw.
+    // As above, or the program's own formatter of stacks threw.
   }
 }
 
-/** An error of the library that no fiber has thrown: its stack would show the scheduler. */
+/** Removes the library's lines from the stack of an error that no fiber threw: they would only show the scheduler. */
 export function withoutStack<E extends Error>(error: E): E {
   if (!FULL_TEXTS) return error;
   try {
@@ -74,18 +75,21 @@ export function withoutStack<E extends Error>(error: E): E {
       if (typeof error.stack === "string") error.stack = withoutLibrary(error.stack, error.message);
     });
   } catch {
-    // It may be locked down.
+    // The error may be frozen.
   }
   return error;
 }
 
-/** Undefined for what has no way to tell: no error, a request to end, or one that is not to be written. */
+/**
+ * Undefined for values whose stack gets no lines: a value that is no error, a Cancelled, or an error that
+ * cannot be written.
+ */
 function wayOf(error: unknown): Way | undefined {
   if (typeof error !== "object" || error === null) return undefined;
   const known = ways.get(error);
   if (known !== undefined) return known;
   try {
-    // Frozen: V8 of late writes a stack all the same.
+    // Asked for here, because newer versions of V8 write the stack of a frozen error all the same.
     const writable = (): boolean =>
       error instanceof Error && K.tasks?.isCancelled(error) !== true && !Object.isFrozen(error);
     if (!withRegistersSaved(writable)) return undefined;
@@ -100,14 +104,14 @@ function wayOf(error: unknown): Way | undefined {
 function write(error: Error, way: Way, text: string): void {
   const { message, stack } = error;
   if (typeof stack !== "string") return;
-  // A report of a fault in the library is of no use without the library's lines.
+  // The report of a fault in the library is useless without the library's lines.
   const keeps = way.clean || error.name === "InternalError";
   way.clean = true;
   const own = keeps ? stack : withoutLibrary(stack, typeof message === "string" ? message : "");
   error.stack = own + text;
 }
 
-/** `fiber "worker", spawned by fiber "pool"`, and where, if that was recorded. */
+/** `fiber "worker", spawned by fiber "pool"`, with the place of the spawn if that was recorded. */
 export function spawnLineOf(task: TaskFields): string {
   const parent = task._scope.spawnedIn(task).task;
   const place = siteOf(task)?.place;
@@ -117,21 +121,21 @@ export function spawnLineOf(task: TaskFields): string {
   return place === undefined ? name : `${name}, started${at}`;
 }
 
-// The lines of a stack: which are the program's, and which the library's. Only V8's form is understood, which
-// Bun has too: `    at load (file:///app/load.js:12:5)`. A stack in another form stays as it is.
+// The lines of a stack: which ones are the program's, and which the library's. Only the format of V8 and Bun is
+// understood: `    at load (file:///app/load.js:12:5)`. A stack in another format stays as it is.
 
 const FRAME = /^\s+at /;
-/** Bun's for a function without a name, of which V8 tells the place alone. */
+/** Bun's line for a function without a name. V8 writes only the place. */
 const NAMELESS = /^<anonymous> \((.*)\)$/;
-/** How a generator is entered: a frame of the engine's own for each. */
+/** The engine's own frame for each entry of a generator. */
 const ENTRY = /\.(?:next|throw|return) \(<anonymous>\)$/;
 
 /**
- * The stack without what runs fibers. The library's function that the program called, and that threw,
- * stays; so does whoever called into the library from outside.
+ * The stack without the lines of the code that runs fibers. The lines of the library's function that the
+ * program called and that threw stay, and so do those of the code that called the library from outside.
  */
 export function withoutLibrary(stack: string, message: string): string {
-  // What looks like a frame in the message is part of the message.
+  // A line of the message may look like a frame, so the message is skipped.
   const head = Math.max(0, stack.indexOf(message)) + message.length;
   const [first, ...lines] = stack.slice(head).split("\n");
   const called = lines.findIndex((line) => FRAME.test(line) && !isForeign(line));
@@ -143,32 +147,32 @@ export function withoutLibrary(stack: string, message: string): string {
   return stack.slice(0, head) + [first, ...kept].join("\n");
 }
 
-/** Not the program's. */
+/** Whether a line is not the program's. */
 function isForeign(line: string): boolean {
   return INTERNAL.test(line) || isLibrary(line);
 }
 
 /**
- * The program's frames above the library's function `callee`, which runs, the innermost first, up to
- * where the library called them: `load (file:///app/load.js:12:5)`.
+ * The program's frames between the library's running function `callee` and the place where the library
+ * called them, innermost first: `load (file:///app/load.js:12:5)`.
  */
 export function callersOf(callee: Function): string[] {
   const settings = Error as Settings;
   const limit = settings.stackTraceLimit;
-  // Twice as long as the program wants its stacks, because every other frame is an entry.
+  // Twice as many as the program wants in its stacks, because every other frame is the entry of a generator.
   const most = limit === undefined ? 0 : limit * 2;
   const frames: string[] = [];
-  // Every frame costs more than all else here, and most of the library's below are for nothing.
+  // Frames are the most expensive part, and most of the library's frames further out are not needed.
   if (readCallers(callee, Math.min(SHORT, most), frames) || most <= SHORT) return frames;
   frames.length = 0;
   readCallers(callee, most, frames);
   return frames;
 }
 
-/** Enough for three routines, one in the other, and the library's lines around them. */
+/** Enough for three nested routines and the library's lines around them. */
 const SHORT = 8;
 
-/** Answers whether all were within the limit. */
+/** Returns whether all of the program's frames were within the limit. */
 function readCallers(callee: Function, limit: number, frames: string[]): boolean {
   for (const line of stackAbove(callee, limit).split("\n")) {
     if (!FRAME.test(line) || ENTRY.test(line)) continue;
@@ -190,32 +194,32 @@ function stackAbove(callee: Function, frames: number): string {
   const limit = limitStack(frames);
   try {
     settings.captureStackTrace(holder, callee);
-    // A text, unless the program formats its own.
+    // A string, unless the program formats stacks itself.
     return typeof holder.stack === "string" ? holder.stack : "";
   } finally {
     limitStack(limit);
   }
 }
 
-// Where fibers were spawned. It is recorded only on request, because it reads a stack trace: tens of
-// microseconds a fiber.
+// Where fibers were spawned. This is recorded only on request, because reading a stack trace takes tens of
+// microseconds for each fiber.
 
 export interface Site {
-  /** Counts the recorded ones. */
+  /** How many sites had been recorded before. */
   readonly order: number;
-  /** `serve (file:///app/server.js:12:5)`; undefined where the host does not tell. */
+  /** `serve (file:///app/server.js:12:5)`; undefined if the host does not tell. */
   readonly place: string | undefined;
 }
 
 const sites = new WeakMap<TaskFields, Site>();
 let recorded = 0;
 
-/** The order of the next one that is recorded. */
+/** The `order` of the next site that will be recorded. */
 export function nextSite(): number {
   return recorded;
 }
 
-/** Asks for sites to be recorded, or takes that back. */
+/** Asks for sites to be recorded, or withdraws one such request. */
 export function recordSites(on: boolean): void {
   K.sites += on ? 1 : -1;
 }
@@ -240,17 +244,17 @@ function callersPlace(): string | undefined {
   return undefined;
 }
 
-/** V8 and Bun: `at name (place:1:2)`; others: `name@place:1:2`. */
+/** V8 and Bun write `at name (place:1:2)`, others `name@place:1:2`. */
 const PLACE = /^\s*(?:at )?(.*:\d+:\d+\)?)$/;
 
-/** This package's own folder; a bundle has none, and the library's functions are known by name there. */
+/** This package's own folder. A bundle has none, so there the library's functions are recognised by name. */
 const FOLDER: string | undefined = /^\w+:\/\/(.*\/)dist\/(?:slim\/)?fibril\.js/.exec(
   (import.meta as unknown as { readonly url: string }).url,
 )?.[1];
 const NAMES =
   /(?:^|[ .])(?:callersPlace|recordSite|spawnInto|spawnNamed|spawn|daemon|start|run|runSync)(?:@| \()/;
 
-/** Of a bundle's functions those that run fibers; minified, they have no names. */
+/** The functions in a bundle that run fibers. In a minified bundle they have no names. */
 const KERNEL =
   /(?:^|[ .])(?:(?:Frame|Op|Promised|Scheduler)\.\w+|newGroup|beginFrame|conclude|drive|driveOn|endFrame|endRoutine|endTask|outcomeOf|answerOf|tellJoiners|together)(?: |$)/;
 
@@ -259,10 +263,10 @@ function isOwn(line: string): boolean {
   return FOLDER === undefined ? NAMES.test(line) : isLibrary(line);
 }
 
-/** Lines of the host itself: Node, Bun, Deno. */
+/** Lines of the host itself: Node, Bun or Deno. */
 export const INTERNAL: RegExp = /[( @](?:node:|ext:)/;
 
-/** Whether a line of a stack is this library's; in a bundle, whether it is one that runs fibers. */
+/** Whether a line of a stack is this library's. In a bundle: whether it is a function that runs fibers. */
 export function isLibrary(line: string): boolean {
   if (FOLDER === undefined) return KERNEL.test(line);
   return line.includes(`${FOLDER}dist/`) || line.includes(`${FOLDER}src/`);

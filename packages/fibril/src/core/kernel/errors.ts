@@ -1,8 +1,8 @@
 /**
- * Every error that the core throws. There are two families: FiberError and its kin say that something
- * was misused or has failed; Cancelled, which is not one of them, says that somebody wants the work to
- * end, and is meant to be passed on. Texts are Ruby 3.4's where Ruby has the rule; the others say
- * whose fault it is and what to write instead. Programs branch on `code`, people read `message`.
+ * Every error that the core throws. There are two families. FiberError and its subclasses say that
+ * something was misused or has failed. Cancelled is not one of them: it says that the work was asked to
+ * end, and is meant to be passed on. If Ruby has the rule, the text is Ruby 3.4's; every other text says
+ * whose fault it is and what to write instead. Programs branch on `code`; people read `message`.
  */
 import { FULL_TEXTS } from "./full-texts.js";
 import type { CancelRequest, CancelSource } from "./registers.js";
@@ -44,6 +44,7 @@ export type FiberErrorCode =
   | "timeout"
   | "deadlock"
   | "intensity"
+  | "circuit-open"
   | "simulation"
   | "leaked"
   | "closed"
@@ -54,7 +55,7 @@ export type FiberErrorCode =
   | "ended"
   | "internal";
 
-/** Defines the name, because where `Error.prototype` is frozen an assignment to its heirs throws. */
+/** Defines the name, because an assignment to a prototype throws if `Error.prototype` is frozen. */
 function nameErrors(type: { readonly prototype: Error }, name: string): void {
   Object.defineProperty(type.prototype, "name", {
     value: name,
@@ -63,7 +64,7 @@ function nameErrors(type: { readonly prototype: Error }, name: string): void {
   });
 }
 
-/** A fiber was used in a way that its state does not allow. Thrown to whoever tried. */
+/** A fiber was used in a way that its state does not allow. Thrown to the code that tried it. */
 export class FiberError extends Error {
   /** Stable across versions, unlike the message. */
   readonly code: FiberErrorCode;
@@ -85,20 +86,20 @@ export class FiberError extends Error {
 }
 
 /**
- * Thrown at the waits of a fiber that was asked to end. Let it pass; to end quietly where it was
- * asked for is the scope's work. It is thrown again at every later wait that is not under `shield`:
- * then its message names that wait.
+ * Thrown at the waits of a fiber that was asked to end. Let it pass: the scope that was cancelled ends
+ * quietly by itself. It is thrown again at every later wait that is not inside a `shield`, and its message
+ * then names that wait.
  */
 export class Cancelled extends Error {
-  /** Private, so that whoever prints one is not shown a scheduler; and the mark by which one is known. */
+  /** Private, so that printing a Cancelled does not print a scheduler. `Cancelled.is` looks for this field. */
   readonly #request: CancelRequest;
   readonly #fiber: unknown;
   readonly #forced: boolean;
 
   /** @internal Only the library makes them. */
   constructor(message: string, request: CancelRequest, fiber: unknown, forced: boolean) {
-    // The stack would show the kernel; where it was thrown is in the message. And it would cost a
-    // million cancelled fibers several microseconds each.
+    // No stack: it would show only the kernel, and it would cost a million cancelled fibers several
+    // microseconds each. The message says which fiber was cancelled, and by what.
     const limit = limitStack(0);
     super(message);
     limitStack(limit);
@@ -107,17 +108,17 @@ export class Cancelled extends Error {
     this.#forced = forced;
   }
 
-  /** What was given to `cancel`, if anything. */
+  /** The reason given to `cancel`, if any. */
   get reason(): unknown {
     return this.#request.reason;
   }
 
-  /** Who asked: a fiber, a scope, a deadline, a sibling's failure, an AbortSignal, or a parent's end. */
+  /** What asked: a fiber, a scope, a deadline, a sibling's failure, an AbortSignal, or a parent's end. */
   get source(): CancelSource {
     return this.#request.source;
   }
 
-  /** Whether its grace was over, so that it was unwound without waiting any more. */
+  /** Whether the fiber's grace was over, so that it was unwound and could not wait any more. */
   get forced(): boolean {
     return this.#forced;
   }
@@ -127,21 +128,21 @@ export class Cancelled extends Error {
     return this.#request;
   }
 
-  /** Its name, message, source and reason: an error or an object as a reason becomes its text. */
+  /** Its name, message, source and reason. A reason that is an error or another object becomes a text. */
   toJSON(): { name: string; message: string; source: CancelSource; reason: unknown } {
     const { message, reason, source } = this;
     const plain = reason === null || (typeof reason !== "object" && typeof reason !== "bigint");
     return { name: "Cancelled", message, source, reason: plain ? reason : printed(reason) };
   }
 
-  /** @internal Whether a value is one; `instanceof` would throw at a revoked proxy. */
+  /** @internal Whether a value is a Cancelled. `instanceof` would throw at a revoked proxy. */
   static is(value: unknown): value is Cancelled {
     return typeof value === "object" && value !== null && #request in value;
   }
 
   static {
     nameErrors(this, "Cancelled");
-    // `fiber`, which is declared in fiber.ts, because the type of a fiber is not known here.
+    // The getter `fiber` is declared in fiber.ts, because the type of a fiber is not known here.
     Object.defineProperty(this.prototype, "fiber", {
       get(this: Cancelled) {
         return this.#fiber;
@@ -150,18 +151,18 @@ export class Cancelled extends Error {
   }
 }
 
-/** A reason that is an object may throw when it is asked for its text. */
+/** The text of a reason. Never throws, although an object may throw when it is converted to a string. */
 function printed(reason: unknown): string {
   try {
     return reason instanceof Error ? reason.message : String(reason);
   } catch {
-    return `a value that cannot be written (${typeof reason})`;
+    return `a value that has no text (${typeof reason})`;
   }
 }
 
-/** `failAfter` or `failAt`: the time was up. */
+/** Thrown by `failAfter` and `failAt` when the time is up. */
 export class TimeoutError extends FiberError {
-  /** @internal Made by the block whose request it was. */
+  /** @internal Made by the block whose time limit has passed. */
   constructor(what: string, limit: string, waited: string | undefined) {
     const waiting = waited === undefined ? "" : `; it was waiting for ${waited}`;
     super("timeout", `${what} was not done in time: ${limit}${waiting}`);
@@ -173,8 +174,8 @@ export class TimeoutError extends FiberError {
 }
 
 /**
- * Something in the library is broken, and no program that uses it can be at fault. Reported to the
- * host; the other fibers go on.
+ * Something in the library is broken; the program that uses it is not at fault. It is reported to the
+ * host, and the other fibers go on.
  */
 export class InternalError extends FiberError {
   /** @internal */
@@ -189,13 +190,13 @@ export class InternalError extends FiberError {
   }
 }
 
-/** Every fiber waits, and nothing can wake any of them. */
+/** Every fiber is waiting, and nothing can wake any of them. */
 export class DeadlockError extends FiberError {
-  /** Who waits for what, a line each. */
+  /** For each fiber, a line that says what it waits for. */
   readonly waits: readonly string[];
 
   constructor(waits: readonly string[]) {
-    super("deadlock", `every fiber waits and nothing can wake them:\n  ${waits.join("\n  ")}`);
+    super("deadlock", `every fiber is waiting and nothing can wake them:\n  ${waits.join("\n  ")}`);
     this.waits = waits;
   }
 
@@ -204,9 +205,9 @@ export class DeadlockError extends FiberError {
   }
 }
 
-/** `simulate`: a routine failed under one of the orders that it was tried with. */
+/** Thrown by `simulate` when a routine fails in one of the orders that are tried. */
 export class SimulationError extends FiberError {
-  /** What gives the same order again. */
+  /** The seed that repeats the order. */
   readonly seed: number;
 
   /** @internal */
@@ -214,7 +215,7 @@ export class SimulationError extends FiberError {
     super(
       "simulation",
       `failed under seed ${seed}${runs}: ${why}\n` +
-        `  the same again: FIBRIL_SEED=${seed} in the environment, or simulate({ seed: ${seed} }, …)`,
+        `  to repeat it: set FIBRIL_SEED=${seed} in the environment, or call simulate({ seed: ${seed} }, …)`,
       { cause },
     );
     this.seed = seed;
@@ -225,7 +226,7 @@ export class SimulationError extends FiberError {
   }
 }
 
-/** Ruby's own texts, by rule. The numbers are lines of the contract in `docs/ruby.md`. */
+/** Ruby's own texts. The numbers are lines of the contract in `docs/ruby.md`. */
 const RUBY = {
   unborn: "cannot raise exception on unborn fiber", // 6
   terminated: "attempt to resume a terminated fiber", // 7
@@ -248,16 +249,16 @@ export function foreign(fiber: string, here: string): FiberError {
   return new FiberError(
     "foreign",
     `${RUBY.foreign}: the fiber belongs to ${fiber}, and was given to ${here}: ` +
-      `let the program have one copy of fibril (npm ls fibril)`,
+      `make sure that the program loads only one copy of fibril (see npm ls fibril)`,
   );
 }
 
-/** Line 19 shares its state with line 10, not its text. */
+/** Line 19 is about the same state as line 10, but has another text. */
 export function transferToResuming(): FiberError {
   return new FiberError("resuming", "attempt to transfer to a resuming fiber");
 }
 
-/** Control would have to leave a synchronous call that is still on the native stack. */
+/** For a switch that would leave a synchronous call which is still on the native stack. */
 export function nativeCrossing(from: string, to: string, options?: ErrorOptions): FiberError {
   return new FiberError(
     "native-crossing",
@@ -272,32 +273,32 @@ export function notAnException(): TypeError {
   return new TypeError("exception class/object expected");
 }
 
-/** `resume` or `transfer` of a fiber that its scheduler will enter. */
+/** For `resume` or `transfer` of a fiber that only its scheduler may enter. */
 export function waiting(verb: string, fiber: string, what: string): FiberError {
   return new FiberError(
     "waiting",
-    `attempt to ${verb} a waiting fiber: ${fiber} ${what}, and its scheduler goes on with it`,
+    `attempt to ${verb} a waiting fiber: ${fiber} ${what}, and only its scheduler may resume it`,
   );
 }
 
-/** A wait, or `spawn`, where no scheduler is. */
+/** For a wait, or a `spawn`, where there is no scheduler. */
 export function unscheduled(name: string): FiberError {
   return new FiberError(
     "outside",
-    `${name} needs a scheduler: use it in what run(…), main(…) or spawn(…) started`,
+    `${name} needs a scheduler: use it in a fiber that run(…), main(…) or spawn(…) started`,
   );
 }
 
-/** `cancel`, `join` and their like on a coroutine. */
+/** For `cancel`, `join` and the like on a coroutine. */
 export function noTask(name: string, fiber: string): FiberError {
   return new FiberError(
     "unscheduled",
-    `${name} is for fibers that a scheduler runs, and ${fiber} is none: ` +
+    `${name} is for fibers that a scheduler runs, and ${fiber} is not one: ` +
       `start it with spawn(…), or use resume, raise and kill`,
   );
 }
 
-/** The whole chain would have to wait, and a native call is in it. */
+/** For a wait in a chain of fibers that has a synchronous call in it: the chain cannot wait as a whole. */
 export function syncWait(name: string, fiber: string): FiberError {
   return new FiberError(
     "sync-wait",
@@ -306,14 +307,16 @@ export function syncWait(name: string, fiber: string): FiberError {
   );
 }
 
-/** A second error for a fiber that has not seen the first. */
+/** For a second error that is raised in a fiber before the first has been thrown there. */
 export function pending(fiber: string, cause: unknown): FiberError {
-  return new FiberError("pending", `${fiber} has not seen the last error raised in it yet`, {
-    cause,
-  });
+  return new FiberError(
+    "pending",
+    `${fiber} has not seen the last error raised in it yet: let it have a turn before the next raise(…)`,
+    { cause },
+  );
 }
 
-/** A coroutine that yielded inside a scope could leave its children behind for ever. */
+/** For a coroutine that tries to yield inside a scope: it could leave the scope's children behind for ever. */
 export function leavesScope(fiber: string): FiberError {
   return new FiberError(
     "scope-open",
@@ -322,12 +325,12 @@ export function leavesScope(fiber: string): FiberError {
   );
 }
 
-/** A raise or kill for another fiber of a strand would leave one waiting whose scope is open. */
+/** For a raise or kill in one fiber of a strand that would leave another one waiting with a scope open. */
 export function leftBehind(fiber: string): FiberError {
   return new FiberError(
     "scope-open",
     `${fiber} has a scope open and would wait in it for ever if another fiber of its task went on: ` +
-      `cancel the task, or raise the error in that fiber`,
+      `cancel the task, or raise the error in ${fiber}`,
   );
 }
 
@@ -338,7 +341,7 @@ export function needsHost(name: string): FiberError {
   );
 }
 
-/** A supervisor gives up. */
+/** For a supervisor that gives up. */
 export function tooManyRestarts(
   fiber: string,
   ending: string,
@@ -349,8 +352,8 @@ export function tooManyRestarts(
 ): FiberError {
   return new FiberError(
     "intensity",
-    `more than ${restarts} restart${restarts === 1 ? "" : "s"} within ${within} ms; ` +
-      `the last was to be of fiber "${fiber}", which ${HOW_ENDED[ending]}${ending === "failed" ? `: ${why}` : ""}`,
+    `more than ${restarts} restart${restarts === 1 ? "" : "s"} within ${within} ms: ` +
+      `the supervisor gave up when fiber "${fiber}" ${HOW_ENDED[ending]}${ending === "failed" ? `: ${why}` : ""}`,
     ending === "failed" ? { cause: value } : {},
   );
 }
@@ -362,7 +365,7 @@ const HOW_ENDED: Readonly<Record<string, string>> = {
   killed: "was killed",
 };
 
-/** What the deepest descendant gets when a fiber that is resuming it is killed (line 36), as in Ruby. */
+/** What the last fiber of a resume chain gets when a fiber above it is killed (line 36), as in Ruby. */
 export function unhandled(): Error {
   return new Error("unhandled exception");
 }

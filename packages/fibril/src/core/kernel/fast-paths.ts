@@ -1,7 +1,8 @@
 /**
- * Whether the hand-copied fast paths are taken. They always are; the tests run a second time without them,
- * with a loader that puts a `false` here, because a fast path and what it copies must not differ in anything.
+ * Whether the hand-copied fast paths are taken. In programs they always are. The tests run a second time
+ * without them, with a loader that puts `false` here, because a fast path must behave exactly like the code
+ * that it copies.
  *
- * Each fast path names what it copies, on a line that begins with "Copies:".
+ * Each fast path names the functions that it copies, on a line that begins with "Copies:".
  */
 export const FAST_PATHS: boolean = true;

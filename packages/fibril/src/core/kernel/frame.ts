@@ -1,37 +1,37 @@
 /**
  * Frames: what a suspended fiber owns instead of a stack.
  *
- * A frame is one activation of one routine. There are two kinds. A native generator is the common
- * one; the kernel enters it through the two intrinsics below rather than through its own `next`,
- * because every generator function gives its generators a hidden class of their own, and a property
- * load goes megamorphic after the fourth function (measured: docs/performance.md). The other kind
- * is a {@link Frame}: a code pointer and a few locals in one uniform shape, for state machines
- * written by hand or by a compiler.
+ * A frame is one activation of one routine. There are two kinds. The common one is a native generator.
+ * The kernel enters it through the three intrinsics below and not through its own `next`, because every
+ * generator function gives its generators a hidden class of their own, and a property load goes
+ * megamorphic after the fourth function (measured: docs/performance.md). The other kind is a
+ * {@link Frame}: a code pointer and a few locals in one uniform shape, for state machines written by hand
+ * or by a compiler.
  *
- * Both speak one protocol: entered with a {@link How} and a value, a frame runs until its next op
- * and answers {@link SUSPEND}, or ends and answers its result, or throws.
+ * Both follow one protocol. A frame is entered with a {@link How} and a value. It runs until its next op
+ * and returns {@link SUSPEND}, or it ends and returns its result, or it throws.
  */
 /**
- * The answer of a frame that started an op. The kernel's registers say which.
+ * What a frame returns when it has started an op. The kernel's registers say which op.
  *
- * It has the form of an iterator result because `yield*` passes an inner iterator's result object
- * through unchanged: so a suspension allocates nothing and is recognised by identity. JavaScriptCore
- * makes a fresh result of the inner one's `value` instead; so the value is the answer itself.
+ * It has the form of an iterator result because `yield*` passes an inner iterator's result object on
+ * unchanged. So a suspension allocates nothing and is recognised by identity. JavaScriptCore makes a new
+ * result object with the inner one's `value`, so that value is this same object.
  */
 export const SUSPEND: IteratorYieldResult<unknown> = { done: false, value: undefined };
 SUSPEND.value = SUSPEND;
 
-/** The result of a frame that ended because its fiber was killed. Its caller is unwound next. */
+/** The result of a frame that ended because its fiber was killed. The frame's caller is unwound next. */
 export const KILL: unique symbol = Symbol("fibril.kill");
 
 /** Runs a frame: see {@link Frame}. */
 export type Code = (frame: Frame, how: How, value: unknown) => unknown;
 
 /**
- * A frame that is a state machine: `pc` says where it stands, `a` to `d` are its locals. The first
- * four arguments arrive in `a` to `d`. All frames have this one shape, whatever their routine,
- * because the kernel's load of `code` must stay monomorphic however many routines there are; a
- * routine with more locals keeps an object in one of them.
+ * A frame that is a state machine. `pc` says where it stands, and `a` to `d` are its locals, in which the
+ * first four arguments arrive. All frames have this one shape, whatever their routine, because the
+ * kernel's load of `code` must stay monomorphic however many routines there are. A routine with more
+ * locals keeps an object in one of the four.
  */
 export class Frame {
   code: Code;
@@ -51,7 +51,7 @@ export class Frame {
   }
 }
 
-/** A generator entered by the intrinsics, or a state machine. */
+/** A generator, which is entered by the intrinsics, or a state machine. */
 export type TopFrame = Generator<unknown, unknown, unknown> | Frame;
 
 /**
@@ -59,13 +59,13 @@ export type TopFrame = Generator<unknown, unknown, unknown> | Frame;
  *
  *   fiber._frame ─▶ Call { frame: callee, caller } ─▶ Call { … } ─▶ root frame
  *
- * A linked list rather than an array, because a fiber that is back in its root frame then holds
- * nothing extra, and a deep recursion never copies its stack to grow it.
+ * A linked list rather than an array: a fiber that is back in its root frame holds nothing extra, and a
+ * deep recursion never copies its stack to grow it.
  */
 export class Call {
   readonly frame: TopFrame;
   readonly caller: TopFrame | Call;
-  /** The FRAME_BITS to restore when this callee has ended. */
+  /** The FRAME_BITS to restore when the callee has ended. */
   readonly callerBits: number;
   /** The routine, for its name in backtraces. */
   readonly label: Label;
@@ -78,7 +78,7 @@ export class Call {
   }
 }
 
-/** Where a name comes from: a function, or an explicit name with the function. */
+/** The source of a name: a function, or an object with an explicit name. */
 export type Label = { readonly name: string };
 
 const GeneratorFunctionPrototype = Object.getPrototypeOf(function* () {}) as {
@@ -89,8 +89,8 @@ const GeneratorFunction = GeneratorFunctionPrototype.constructor;
 const GeneratorPrototype = GeneratorFunctionPrototype.prototype;
 
 /**
- * The intrinsics of this realm, taken once: user code may patch prototypes, the kernel does not care.
- * They are always called with a generator as `this`.
+ * The intrinsics of this realm. They are read once, so user code that patches prototypes later does not
+ * affect the kernel. They are always called with a generator as `this`.
  */
 /* oxlint-disable typescript/unbound-method */
 type Intrinsic = (value: unknown) => IteratorResult<unknown, unknown>;
@@ -99,7 +99,10 @@ export const generatorReturn: Intrinsic = GeneratorPrototype.return;
 export const generatorThrow: Intrinsic = GeneratorPrototype.throw;
 /* oxlint-enable typescript/unbound-method */
 
-/** Whether calling `fn` gives a generator that the intrinsics accept. A twelfth of the time of `getPrototypeOf`. */
+/**
+ * Whether calling `fn` gives a generator that the intrinsics accept. It takes a twelfth of the time of
+ * `getPrototypeOf`.
+ */
 export function makesGenerators(fn: unknown): boolean {
   return fn instanceof GeneratorFunction;
 }
@@ -107,8 +110,10 @@ export function makesGenerators(fn: unknown): boolean {
 /**
  * How a frame is entered.
  *
- * START: for the first time. DELIVER: the op it waits for has a value. RAISE: the op failed, the
- * value is to be thrown. RETURN: the fiber was killed, run the `finally` blocks and end.
+ * - START: for the first time.
+ * - DELIVER: the op that it waits for has a value.
+ * - RAISE: the op failed, and the frame throws the value.
+ * - RETURN: the fiber was killed, so the frame runs its `finally` blocks and ends.
  */
 export type How =
   | typeof START
@@ -126,11 +131,11 @@ export const RAISE = 2;
 
 export const RETURN = 3;
 
-/** The fiber itself starts: its routine has still to be called. Frames never see this one. */
+/** The fiber itself starts: its routine has not been called yet. Frames are never entered with this. */
 export const BEGIN = 4;
 
-/** What the `finally` of an unwinding frame waited for has failed. Frames see RETURN, their op throws. */
+/** An op in the `finally` of an unwinding frame has failed. The frame is entered with RETURN, and the op throws. */
 export const RAISE_IN_FINALLY = 5;
 
-/** Starts some work in the frame that calls it, and gives that frame's answer. */
+/** Starts an op in the frame that calls it, and returns what that frame then returns. */
 export type Start = () => unknown;

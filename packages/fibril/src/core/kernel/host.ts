@@ -1,9 +1,9 @@
 /**
- * What a scheduler needs of the world around it, and no more: Ruby's `Fiber::Scheduler` turned the
- * other way round. Ruby asks an object for every operation that may block; here every operation that
- * may block is built on `suspend`, so what is left is a clock, one timer, and a way to come back.
+ * What a scheduler needs of its surroundings. It is the reverse of Ruby's `Fiber::Scheduler`: Ruby asks an
+ * object for every operation that may block, whereas here every operation that may block is built on
+ * `suspend`. What remains is a clock, one timer, a way to be called back, and a place to report errors.
  *
- * Implemented for Node and its kin, for browsers, for no host at all (`runSync`), and for virtual
+ * It is implemented for Node, Deno and Bun, for browsers, for no host at all (`runSync`), and for virtual
  * time (`fibril/testing`).
  */
 export interface Host {
@@ -12,63 +12,63 @@ export interface Host {
   /** Calls back once, after at least `ms` milliseconds. The scheduler has at most one such timer. */
   setTimer(callback: () => void, ms: number): unknown;
   clearTimer(timer: unknown): void;
-  /** Calls back soon, after the host had its turn: timers, I/O, rendering. */
+  /** Calls back soon, after the host has done its own work: timers, I/O, rendering. */
   post(callback: () => void): void;
-  /** Everything waits. `idle` stays valid until the next turn. */
+  /** Called when every fiber waits. `idle` stays valid until the next turn. */
   onIdle?(idle: Idle): void;
   /**
-   * Remembers the host's ambient context (`AsyncLocalStorage` on Node). Asked for only by runs that
-   * want it, once for each of their fibers.
+   * Remembers the host's context (`AsyncLocalStorage` on Node). Called only for runs with
+   * `asyncContext: true`, once for each of their fibers.
    */
   context?(): Context;
-  /** The same at the granularity of a run: fibers see what their `run` was called with. */
+  /** Contexts at the granularity of a run: fibers see the context in which their `run` was called. */
   readonly ambients?: Ambients;
   /**
-   * Everything waits, for no time, and something outside may still act: an AbortSignal, a signal to
-   * the program. Keeps the process alive until what it returns is called.
+   * Keeps the process alive until the returned function is called. Called when every fiber waits and no
+   * deadline is set, but something outside may still act: an AbortSignal, or a signal to the program.
    */
   keepAlive?(): () => void;
-  /** Nothing outside can wake a fiber here: waits for time or promises are refused. */
+  /** Nothing outside can wake a fiber here, so waits for time or for promises are refused. */
   readonly offline?: boolean;
-  /** Tells the people at this host of an error that no fiber can be told of. */
+  /** Reports an error that no fiber can receive to the people who watch this host. */
   report(error: unknown): void;
 }
 
-/** Calls a function in a context that was remembered; what that changes in it is kept for the next. */
+/** Calls a function in a context that was remembered. Changes that the function makes are there at the next call. */
 export type Context = (enter: () => void) => void;
 
 /** A context that was remembered. */
 export interface Ambient {
-  /** What it holds, if that can be known. */
+  /** The values in it, if they can be known. */
   readonly values: unknown;
 }
 
-/** Contexts that are changed only between fibers of different runs. One in which nothing is set is null. */
+/** Contexts that are switched only between fibers of different runs. A context in which nothing is set is null. */
 export interface Ambients {
-  /** The present one; `like` itself when it is the same. */
+  /** The present context, or `like` itself if that is the same context. */
   present(like: Ambient | null): Ambient | null;
-  /** Calls a function in it. What the function changes in it is not kept. */
+  /** Calls a function in a context. Changes that the function makes are not kept. */
   enter(ambient: Ambient | null, call: () => void): void;
 }
 
 /** A scheduler in which every fiber waits. */
 export interface Idle {
-  /** Milliseconds to the earliest deadline; Infinity when there is none. */
+  /** Milliseconds until the earliest deadline; Infinity if there is none. */
   readonly untilDeadline: number;
-  /** How many fibers there are. */
+  /** How many fibers have not ended. */
   readonly live: number;
-  /** How many fibers wait for a promise of the host's (`until`). */
+  /** How many fibers wait for a promise (`until`). */
   readonly outside: number;
-  /** How many runs may be ended from outside: by a signal that has not fired. */
+  /** How many runs may still be ended from outside, by a signal that has not fired. */
   readonly actors: number;
   /**
-   * Whether a fiber waits for a callback (`suspend`), which something outside may hold. Looks at all
-   * fibers.
+   * Whether a fiber waits for a callback (`suspend`), because something outside may hold that callback.
+   * Looks at all fibers.
    */
   readonly called: boolean;
   /**
-   * Nothing will ever wake them: tells each run so, with the list of who waits for what. Does nothing
-   * as long as there are actors.
+   * Says that nothing will ever wake the fibers: each run fails with a DeadlockError, which lists what each
+   * fiber waits for. Does nothing while `actors` is above 0.
    */
   deadlock(): void;
 }

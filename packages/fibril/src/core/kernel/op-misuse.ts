@@ -1,12 +1,13 @@
 /**
- * Ops that were created and not run, or run wrongly: how that is noticed late, and said.
+ * Errors for ops that were created and never run, or were run without `yield*`. Such a mistake is noticed
+ * only later, when the next op is created or the frame ends.
  */
 import { FiberError } from "./errors.js";
 import { RAISE } from "./frame.js";
 import { K, STARTED, WATCHED, YIELD_CREATED, clearOp } from "./registers.js";
 import { labelOf } from "./text.js";
 
-/** Gives the registers back: the op in hand is not going to run. */
+/** Clears the registers of the op in hand, which will not run. Returns the error. */
 export function dropOp<E>(error: E): E {
   clearOp();
   return error;
@@ -26,7 +27,7 @@ const NAMES: readonly string[] = [
   "a wait (sleep(…), until(…), a join or the like)",
 ];
 
-/** A raise is a resume or a transfer that brings an error. */
+/** The registers show a raise as a resume or a transfer that brings an error. */
 function nameOfKind(kind: number): string | undefined {
   return (kind === 1 || kind === 2) && K.how === RAISE ? "Fiber.raise(…)" : NAMES[kind];
 }
@@ -38,10 +39,10 @@ function nameOfCall(label: { readonly name: string }): string {
 /** The label of the frame that a kill calls. */
 export const KILLING: { readonly name: string } = { name: "Fiber.kill" };
 
-/** An op was created and never run: reported once, at the first occasion after it. */
+/** The error for an op that was created and never run. It is thrown once, at the first occasion after that. */
 export function notRun(): FiberError {
   const { phase, label, createdAt } = K;
-  // Below the phases of ops: the generator was entered with an outcome, and no op took it.
+  // A phase below those of ops: the generator was entered with an outcome that no op took.
   const given = phase < YIELD_CREATED;
   const began = given || (phase < WATCHED && phase >= YIELD_CREATED + STARTED);
   const kind = (phase - YIELD_CREATED) % STARTED;
@@ -51,7 +52,7 @@ export function notRun(): FiberError {
     new FiberError(
       "op-not-run",
       began
-        ? `${name} was iterated by something else than yield* in ${labelOf(K.current)}: ` +
+        ? `${name} was iterated by something other than yield* in ${labelOf(K.current)}: ` +
             `use yield* on it, and on the generator that contains it`
         : `${name} was created in ${labelOf(K.current)} but never run: write yield* before it`,
       createdAt === null ? {} : { cause: createdAt },

@@ -1,16 +1,16 @@
 /**
  * The op: a value that suspends the current fiber under `yield*`.
  *
- * Creating an op checks the rules, writes what it wants into the kernel's registers and gives a
- * shared object; `yield*` asks that object for an iterator (itself) and calls `next` twice: once to
- * start the op, which answers SUSPEND, and once, when the kernel enters the generator again, to
- * take the outcome. V8 inlines the creation into the routine but never these two calls, so they do
- * as little as they can, and the work is done at the creation.
+ * Creating an op checks the rules, writes the op's wish into the kernel's registers and gives a shared
+ * object. `yield*` asks that object for an iterator, which is the object itself, and calls `next` twice.
+ * The first call starts the op and returns SUSPEND. The second takes the outcome, when the kernel enters
+ * the generator again. V8 inlines the creation into the routine but never these two calls, so the creation
+ * does the work, and the calls do as little as they can.
  *
- * One shared object per kind of op, because a fresh one per suspension is garbage at the rate of
- * the switches: it cost two thirds of the speed at a million fibers. What makes sharing safe is
- * that only one op can be in hand: nothing else may be created, and no fiber entered, before it
- * has run; so neither can the checks become untrue in between.
+ * There is one shared object for each kind of op, because a new one for each suspension is garbage at the
+ * rate of the switches: it cost two thirds of the speed at a million fibers. Sharing is safe because a
+ * fiber can have only one op in hand: until it has run, no other op may be created and no fiber entered.
+ * For the same reason, what was checked at the creation is still true when the op runs.
  */
 import { addRoutineLines } from "./error-trail.js";
 import { FiberError, outside } from "./errors.js";
@@ -21,11 +21,11 @@ import { UNWINDING } from "./state.js";
 import { labelOf } from "./text.js";
 import type { Suspension } from "./types.js";
 
-/** Passed to `yield*`: suspends the current fiber until it has a result. */
+/** A value for `yield*`: it suspends the current fiber until the op has a result. */
 export class Op<out Result, out Yields = never, in Receives = unknown> {
-  /** The phase that means: this op was created and not yet run. */
+  /** The value of `K.phase` that means: this op was created and has not been run yet. */
   readonly #created: number;
-  /** Nothing at run time: lets `yield*` infer what goes out and in. */
+  /** Exists only for the compiler: `yield*` infers from it what the fiber yields and receives. */
   declare protected readonly suspension: Suspension<Yields, Receives>;
 
   /** @internal */
@@ -37,7 +37,7 @@ export class Op<out Result, out Yields = never, in Receives = unknown> {
     return this as unknown as Iterator<Suspension<Yields, Receives>, Result, unknown>;
   }
 
-  /** @internal The two calls that `yield*` makes: starts the op, or takes its outcome. */
+  /** @internal `yield*` calls this twice: to start the op, and to take its outcome. */
   next(value?: unknown): IteratorResult<unknown, unknown> {
     const phase = K.phase;
     if (phase === DELIVER) {
@@ -53,7 +53,7 @@ export class Op<out Result, out Yields = never, in Receives = unknown> {
     return SUSPEND;
   }
 
-  /** @internal The start alone, small enough to be inlined where `next` is not. */
+  /** @internal Only the start: small enough to be inlined, which `next` is not. */
   static start(op: Op<unknown, unknown, never>): IteratorYieldResult<unknown> {
     const phase = K.phase;
     if (phase !== op.#created) return op.next(undefined) as IteratorYieldResult<unknown>;
@@ -62,8 +62,8 @@ export class Op<out Result, out Yields = never, in Receives = unknown> {
   }
 
   /**
-   * @internal `yield*` passes on that its generator is to return. Throws when what the op waited for
-   * has failed: so the error comes up in the `finally`, and the kill stays in force beneath it.
+   * @internal `yield*` calls this when its generator is unwound. Throws if the op has failed: then the
+   * error appears in the `finally` block, and the kill stays in force.
    */
   return(value?: unknown): IteratorResult<unknown, unknown> {
     if (K.phase === RAISE) {
@@ -77,36 +77,36 @@ export class Op<out Result, out Yields = never, in Receives = unknown> {
   }
 }
 
-/** Added to the phase of an op whose outcome may come to the same frame: see unwinding.ts. */
+/** What to add to the phase of an op whose outcome may go back to the same frame at once: see unwinding.ts. */
 export function watched(): number {
   return (K.current._flags & UNWINDING) === 0 ? 0 : WATCHED;
 }
 
-/** Starts an op without `yield*`: for frames that are state machines. */
+/** Starts an op without `yield*`, for frames that are state machines. */
 export function perform(op: Op<unknown, unknown, never>): IteratorYieldResult<unknown> {
   return Op.start(op);
 }
 
-/** What every finished op answers: read by `yield*` before anything else runs, cleared at the next start. */
+/** What `next` returns for every finished op. `yield*` reads it before anything else runs; the next start clears it. */
 export const DONE: { done: true; value: unknown } = { done: true, value: undefined };
 
-/** The `next` that is neither a plain start nor a value: an error to throw, or a misuse. */
+/** A `next` that neither starts the op nor takes a value: it throws the op's error, or reports a misuse. */
 function outcome(value: unknown): never {
   const phase = K.phase;
   if (phase === RAISE) {
     K.phase = IDLE;
     addRoutineLines(value, outcome);
-    if (K.phase !== IDLE) dropOp(value); // the program's own formatting of stacks has made an op
+    if (K.phase !== IDLE) dropOp(value); // the program's own formatter of stacks created an op
     throw value;
   }
   if (phase !== IDLE) throw notRun();
   throw new FiberError(
     "op-misused",
-    `an op was run a second time in ${labelOf(K.current)}: create it anew for every yield*`,
+    `an op was run a second time in ${labelOf(K.current)}: create a new one for every yield*`,
   );
 }
 
-/** Starts an op whose outcome may come without a switch, in a fiber that unwinds: see unwinding.ts. */
+/** Starts an op in an unwinding fiber, where the outcome may come without a switch: see unwinding.ts. */
 function startWatched(phase: number): IteratorResult<unknown, unknown> {
   K.phase = phase - WATCHED + STARTED;
   const how = K.runInside(K.current);
@@ -121,7 +121,7 @@ function startWatched(phase: number): IteratorResult<unknown, unknown> {
 
 export const CALL: Op<unknown> = new Op(CALL_CREATED);
 
-/** The call of a routine: its frame is made, and runs when the op does. */
+/** The op that calls a routine: its frame has been made, and is entered when the op runs. */
 export function callOp(frame: TopFrame, frameBits: number, label: { name: string }): Op<unknown> {
   ready(label);
   K.phase = CALL_CREATED + watched();
@@ -131,10 +131,10 @@ export function callOp(frame: TopFrame, frameBits: number, label: { name: string
   return CALL;
 }
 
-/** An op may be created: none is in hand, and a fiber has control. */
+/** Throws unless an op may be created: no other op is in hand, and a fiber has control. */
 export function ready(what: string | { readonly name: string }): void {
   if (K.phase !== IDLE) throw notRun();
-  // Asked for here only: the name of a function is a call into C++.
+  // The name is read only here, because reading a function's name is a call into C++.
   if (K.current === K.root) throw outside(typeof what === "string" ? what : what.name);
   if (K.debug) record();
 }

@@ -1,7 +1,6 @@
 /**
- * What a state machine says instead of `yield*`, where speed counts. `perform(op)` is enough for
- * every op; the two here need no op in between. Both check what the op's creation checks, and answer
- * what the machine is to answer.
+ * What a state machine calls instead of `yield*` where speed counts. `perform(op)` works for every op; the
+ * two functions here need no op. Both check what the creation of the op would check.
  */
 import { FAST_PATHS } from "./fast-paths.js";
 import { checkYield, yieldOp } from "./coroutine-ops.js";
@@ -23,15 +22,16 @@ import { call, type FrameRoutine } from "./routine.js";
 import { CALLED, FRAME_BITS, GENERATOR, KILL_DUE, PINNED } from "./state.js";
 import { answerOf } from "./switch.js";
 
-/** The answer of a frame that waits: `SUSPEND`. */
+/** What a frame returns when it waits: `SUSPEND`. */
 type Suspended = IteratorYieldResult<unknown>;
 
-/** So many calls stand on the native stack; what is called deeper is called by the kernel's loop. */
+/** How many calls may stand on the native stack. Deeper ones are made by the kernel's loop. */
 const NATIVE_CALLS = 200;
 
 /**
- * `perform(Fiber.yield(value))`, in half the time: suspends the current fiber, and its resumer gets
- * the value. Answer what it answers. Throws FiberError when nobody resumed the fiber.
+ * Does what `perform(Fiber.yield(value))` does, in half the time: suspends the current fiber and hands the
+ * value to its resumer. The state machine must return what it returns. Throws FiberError if the fiber was
+ * not resumed by another.
  *
  * Copies: `yieldOp`, and `Op.start`.
  */
@@ -51,9 +51,9 @@ export function performYield(value?: unknown): Suspended {
 }
 
 /**
- * Calls a routine made by `frames`. Answers its result when it ends without having suspended, and
- * throws what it throws; else answers SUSPEND: then answer that, and the result comes with DELIVER, the
- * error with RAISE. A recursion is as deep as memory.
+ * Calls a routine made by `frames`. If the routine ends without suspending, this returns its result or
+ * throws its error. Otherwise it returns SUSPEND: the state machine must return that too, and is entered
+ * later, with DELIVER and the result or with RAISE and the error. A recursion can be as deep as memory allows.
  *
  * ```ts
  * const twice = frames<[n: number], number>("twice", (frame) => 2 * (frame.a as number));
@@ -106,8 +106,8 @@ export function performCall(
 }
 
 /**
- * The same for a routine of the user's, which the library calls with what it was given. A generator that ends
- * without having suspended has cost no way through the kernel's loop.
+ * The same for a routine of the user's, which the library calls with the given arguments. A generator that
+ * ends without suspending does not go through the kernel's loop.
  *
  * Copies: `callOp`, `performOp`, and the entry of a generator in `drive`.
  */
@@ -141,13 +141,13 @@ export function performRoutine(routine: unknown, args: readonly unknown[]): unkn
   return out === KILL ? unwind() : out;
 }
 
-/** Only the bits of the frame: others may have changed meanwhile. */
+/** Takes the callee off the frame stack. Restores only FRAME_BITS, because other bits may have changed meanwhile. */
 function pop(fiber: FiberFields, caller: Frame | Call, flags: number): void {
   fiber._frame = caller;
   fiber._flags = (fiber._flags & ~FRAME_BITS) | (flags & FRAME_BITS);
 }
 
-/** The callee has been unwound: its caller is next. */
+/** The callee has been unwound, so its caller is unwound next. */
 function unwind(): Suspended {
   K.phase = AGAIN_STARTED;
   K.how = RETURN;

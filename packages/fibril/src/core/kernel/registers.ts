@@ -14,35 +14,35 @@ import { ATTACHED, PINNED, RUNNING, SCHEDULED } from "./state.js";
 
 // What a fiber is to the kernel.
 
-/** A routine as the kernel sees it: something to call that gives a frame. */
+/** A routine as the kernel sees it: a function whose call gives a frame. */
 type AnyRoutine = (...args: never[]) => unknown;
 
-/** The fields of a fiber. Seven, because a million fibers pay for each of them eight times over. */
+/** The fields of a fiber. There are only seven, because in a million fibers each field takes eight megabytes. */
 export interface FiberFields {
   /** State and frame bits: see state.ts. */
   _flags: number;
   /** The routine before the start, then the top of the frame stack, then null. */
   _frame: AnyRoutine | TopFrame | Call | null;
-  /** Who resumed me, and gets control when I yield or end. */
+  /** The fiber that resumed this one, and gets control when it yields or ends. */
   _prev: FiberFields | null;
-  /** Whom I am resuming. */
+  /** The fiber that this one is resuming. */
   _resuming: FiberFields | null;
-  /** Inherited key-value pairs, shared until written. */
+  /** Inherited key–value pairs, shared until one is written. */
   _storage: Storage | null;
-  /** Where my name comes from. */
+  /** The source of its name. */
   _label: Label;
-  /** The innermost scope that I have open; for a task without one, the scope it was spawned in. */
+  /** The innermost scope that it has open. For a task without one, the scope in which it was spawned. */
   _scope: ScopeFields | null;
 }
 
-/** What a fiber has besides when a scheduler runs it. */
+/** The further fields of a fiber that a scheduler runs. */
 export interface TaskFields extends FiberFields {
   _scope: ScopeFields;
-  /** Its place in the ready set. */
+  /** Its slot: its number in the ready set. */
   _slot: number;
-  /** Four things at four times: see wait-slot.ts. */
+  /** Holds four different things at four different times: see wait-slot.ts. */
   _wait: unknown;
-  /** Who wants to know how it ends: a list of {@link Joiner}. */
+  /** Those that will be called when it ends: the first of a line of {@link Joiner}s. */
   _joiners: Joiner | null;
   /** Its neighbours among the children of its scope. */
   _next: TaskFields | null;
@@ -52,15 +52,15 @@ export interface TaskFields extends FiberFields {
 /** Keys of fiber storage, as in Ruby. */
 export type StorageKey = string | symbol;
 
-/** A fiber's key-value pairs: see storage.ts. */
+/** A fiber's key–value pairs: see storage.ts. */
 export interface Storage {
   owner: FiberFields | null;
   readonly map: Map<StorageKey, unknown>;
 }
 
-/** Somebody who is told once when a fiber ends. */
+/** Called once when a fiber ends. */
 export interface Joiner extends InLine<Joiner> {
-  /** Passes the end on: what else is told of a failure has not heard of it by this one. */
+  /** It only passes the end on, so a failure does not count as received because of this joiner. */
   readonly passive?: true;
   ended(task: TaskFields): void;
 }
@@ -68,11 +68,11 @@ export interface Joiner extends InLine<Joiner> {
 // What the kernel asks of a scope and of a scheduler.
 
 /**
- * What a scope does with an end that it asked for itself, and with its children's failures:
+ * The kind of a scope decides what happens when the scope itself is cancelled, and when a child fails:
  *
- * - `fiber`: a fiber's own, around its whole routine. Passes everything on.
- * - `scope`: being cancelled ends it quietly. A child's failure cancels the others.
- * - `supervised`: the same, but a child's failure is nobody else's matter.
+ * - `fiber`: a fiber's own scope, around its whole routine. It passes everything on.
+ * - `scope`: it ends quietly when it is cancelled. A child's failure cancels the other children.
+ * - `supervised`: like `scope`, but a child's failure does not cancel the other children.
  * - `shield`: no request from outside reaches it.
  */
 export type ScopeKind = "fiber" | "scope" | "supervised" | "shield";
@@ -83,35 +83,36 @@ export interface ScopeFields {
   readonly owner: FiberFields;
   readonly outer: ScopeFields | null;
   readonly scheduler: SchedulerFields;
-  /** The host's context of the run, where runs have different ones; null: none in which anything is set. */
+  /** The host context of the run, if runs have different ones; null for a context in which nothing is set. */
   ambient: Ambient | null;
-  /** The task in whose turns the owner runs; null for the scope of what `run` starts. */
+  /** The task in whose turns the owner runs; null for the scope in which `run` starts its task. */
   readonly task: TaskFields | null;
-  /** The cancelling that every wait in this scope is told of; null when there is none. */
+  /** The request that applies in this scope, which every wait in it throws; null if there is none. */
   effective: CancelRequest | null;
-  /** What its owner has thrown at a wait because of `effective`. */
+  /** The error that its owner's waits have thrown because of `effective`. */
   thrown: Error | null;
-  /** It is doing what was deferred. */
+  /** It is running its deferred clean-up. */
   readonly cleaning: boolean;
-  /** It acquires what must not be lost. */
+  /** It is acquiring a resource, which must not be lost. */
   readonly acquiring: boolean;
-  /** So much has failed in it that nobody reads how each did. */
+  /** So much has failed in it that nobody will read the way of each single error. */
   readonly crowded: boolean;
-  /** The outermost scope of a task's own; made when it has none. */
+  /** The outermost scope that belongs to the task itself. It is made if the task has none. */
   ownOf(task: TaskFields): ScopeFields;
-  /** The scope that a task was spawned in, and the children in those that it has opened. */
+  /** The scope in which a task was spawned. */
   spawnedIn(task: TaskFields): ScopeFields;
+  /** The children in the scopes that a task has opened. */
   childrenOf(task: TaskFields): TaskFields[];
   /**
-   * The owner's routine has ended. Answers the frame that sees to the children and the deferred
-   * clean-up; null when there are none, then the scope is closed.
+   * The owner's routine has ended. Returns the frame that waits for the children and runs the deferred
+   * clean-up. If there are neither, closes the scope and returns null.
    */
   release(): Frame | null;
-  /** A child of this scope has ended; its bits and its slot say how. */
+  /** A child of this scope has ended. The child's flags and `_wait` say how. */
   childEnded(child: TaskFields): void;
-  /** Ends a child of this scope that has not started, and is not to. */
+  /** Ends a child of this scope that has not started. Its routine is never called. */
   refuse(fiber: TaskFields, source: CancelSource, reason: unknown): void;
-  /** Asks a child of this scope, or its owner, to end. */
+  /** Asks a child of this scope, or the scope's owner, to end. */
   cancelFiber(fiber: TaskFields, source: CancelSource, reason: unknown, grace: number): void;
 }
 
@@ -121,56 +122,57 @@ export interface SchedulerFields {
   readonly timers: Timers;
   readonly host: Host;
   readonly probe: Probe | null;
-  /** Ticks, whole ms since the scheduler was made: now, and when the present round began. */
+  /** The present time in ticks: whole milliseconds since the scheduler was made. */
   now(): number;
+  /** The tick at which the present round began. */
   readonly time: number;
-  /** The tick of a time on the host's clock; ticks are whole, and no deadline comes early. */
+  /** The tick of a time on the host's clock, rounded up so that no deadline comes early. */
   tickAt(time: number): number;
-  /** The first tick that is at least so many ms from now. */
+  /** The first tick that is at least `ms` milliseconds from now. */
   tickAfter(ms: number): number;
-  /** A tick on the host's clock. */
+  /** The time of a tick on the host's clock. */
   timeOf(tick: number): number;
   /** Whether anything outside can wake its fibers. */
   readonly hosted: boolean;
-  /** Parked tasks that something outside may wake. */
+  /** How many parked tasks something outside may wake. */
   outside: number;
-  /** What its new tasks have in their flags besides. */
+  /** Bits that are set in the flags of each of its new tasks. */
   readonly taskBits: number;
-  /** Its tasks run in host contexts of their own. */
+  /** Each of its tasks runs in a host context of its own. */
   readonly contextual: boolean;
-  /** Somebody looks on, or there are host contexts: it is told of every new task. */
+  /** It has a probe or host contexts, so `spawned` must be called for every new task. */
   readonly special: boolean;
   spawned(task: TaskFields): void;
-  /** Something has become ready: there will be a turn. */
+  /** A task has become ready: asks the host for a turn. */
   stir(): void;
-  /** The same for a deadline that was added from outside every turn. */
+  /** A deadline was added: asks the host for a turn, unless one is running. */
   stirForTimer(): void;
-  /** A fiber computes: fires the timers whose time has come meanwhile, looking at the clock now and then. */
+  /** A fiber is computing: reads the clock now and then, and fires the timers whose time has come. */
   lookAtClock(): void;
-  /** An error that no parent is told of. */
+  /** Reports an error that no parent receives. */
   unobserved(error: unknown): void;
-  /** A hook threw: reports it and goes on without the probe. */
+  /** A hook threw: reports the error and goes on without the probe. */
   dropProbe(error: unknown): void;
 }
 
-/** What a request to end came from. */
+/** What made a request. */
 export type CancelSource = "fiber" | "scope" | "deadline" | "failure" | "signal" | "parent";
 
 /**
- * A request that some work should end: who made it, and why. Every fiber that it reaches shares it, and each
- * throws a `Cancelled` of its own.
+ * A request that some work should end, with its source and its reason. All fibers that it reaches share it,
+ * and each throws a `Cancelled` of its own.
  *
- * It names no scope, because a `Cancelled` that a program keeps would then keep the scheduler and all that
- * is in it. A scope knows its request; two requests are compared, never followed.
+ * It does not refer to a scope: otherwise a `Cancelled` that a program keeps would keep the scheduler and
+ * all its fibers alive. A scope refers to its request, and requests are only compared.
  */
 export class CancelRequest {
   readonly source: CancelSource;
   readonly reason: unknown;
-  /** The fiber that was asked, where it was one fiber with all below it, and not a block. */
+  /** The fiber that was asked, together with all that it has spawned; null if a block was asked. */
   readonly target: FiberFields | null;
-  /** Who called `cancel`, or failed; undefined for plain code, signals and time limits. */
+  /** The fiber that called `cancel` or that failed; undefined for plain code, signals and time limits. */
   readonly by: string | undefined;
-  /** Of a time limit that throws: what the block waited for. */
+  /** For a time limit that throws: what the block was waiting for. */
   waited: string | undefined;
 
   constructor(
@@ -190,46 +192,46 @@ export class CancelRequest {
 // Waits.
 
 /**
- * A kind of wait: what `yield*` begins. The wait itself is looked at by the kernel before it begins and
- * when it has begun: see `park` in wait.ts.
+ * A kind of wait: what `yield*` begins. Before and after it begins the wait, the kernel checks whether the
+ * fiber was asked to end: see `park` in wait.ts.
  */
 export interface WaitKind {
   /** For messages: `sleep(…)`. */
   readonly name: string;
-  /** It is part of an orderly end: no request keeps a fiber from it, and none ends it. */
+  /** The wait is part of an orderly end, so no request prevents it or ends it. */
   readonly firm?: boolean;
   /**
-   * Turns the op's argument into a wait of the task, or answers null when the outcome is known: `K.how`,
-   * `K.value`. What it throws is thrown at the `yield*`.
+   * Makes the task's wait from the op's argument. Returns null if the outcome is known already; it is then
+   * in `K.how` and `K.value`. An error that it throws is thrown at the `yield*`.
    */
   begin(task: TaskFields, argument: any): Waiting | null;
-  /** It is not going to begin: the fiber was asked to end, or the op was never run. */
+  /** The wait will not begin, because the fiber was asked to end or the op was never run. */
   refused?(argument: any): void;
 }
 
-/** What a parked task waits for: a {@link Wait}, or the wake of a `suspend` that needs nothing more. */
+/** What a parked task waits for: a {@link Wait}, or only the wake of a `suspend` that needs nothing more. */
 export type Waiting = Wait | BareWake;
 
-/** Ends the wait of which it is all there is: see suspend.ts. */
+/** The wake of a `suspend`, which stands for the whole wait: see suspend.ts. */
 export type BareWake = (value: any) => void;
 
-/** Something that a task waits for. */
+/** Something that a task waits for, and how to stop waiting for it. */
 export interface Wait {
-  /** For people: `sleep(10 ms)`. */
+  /** For messages and dumps: `sleep(10 ms)`. */
   readonly what: string;
-  /** The tick when it began. */
+  /** The tick at which it began. */
   readonly since: number;
-  /** Cannot be called off, because the wait is itself part of an orderly end. */
+  /** No request ends it, because the wait is itself part of an orderly end. */
   readonly firm?: boolean;
-  /** It may be ended by something that happens outside all fibers: a promise, a callback. */
+  /** Something outside all fibers may end it: a promise or a callback. */
   readonly outside?: boolean;
-  /** It is a `suspend` of the user's: a callback of the host may hold its wake. */
+  /** A call of the program's ends it, as with `suspend`, and a callback of the host may make that call. */
   readonly suspended?: boolean;
-  /** The fibers that it waits for, where it is those that end it: for who looks for circles. */
+  /** The fibers that it waits for, if only they can end it. The search for deadlocks follows them. */
   on?(): readonly TaskFields[];
   /**
-   * Takes back what the beginning registered: called at most once, when the wait is over already, with
-   * the error that ends it (undefined for a kill).
+   * Takes back what `begin` registered. It is called at most once, after the wait has been ended early, with
+   * the error that ended it (undefined for a kill).
    */
   undo(error: unknown): void;
 }
@@ -262,13 +264,13 @@ export interface TaskSide {
 // The phases of an op.
 
 /**
- * What the running code and the kernel say to each other. An op goes through three phases:
+ * `K.phase` says where the op in hand stands between the running code and the kernel:
  *
  *   IDLE ──Fiber.yield(v)──▶ created ──yield*──▶ started ──kernel performs it──▶ IDLE
  *                                                             … later …
  *   IDLE ──kernel enters a generator──▶ DELIVER or RAISE ──the op's iterator takes it──▶ IDLE
  *
- * Code of a fiber runs with IDLE. So anything else, wherever the next op is created, says that an
+ * While a fiber's own code runs, the phase is IDLE. If it is anything else when the next op is created, an
  * earlier op was created and never run.
  */
 export const IDLE: typeof START = START;
@@ -277,16 +279,16 @@ export const YIELD_CREATED = 8;
 export const RESUME_CREATED = 9;
 export const TRANSFER_CREATED = 10;
 export const CALL_CREATED = 11;
-/** The outcome is known without a switch: it goes back to the same frame at once. */
+/** The outcome is known without a switch, and goes back to the same frame at once. */
 export const AGAIN_CREATED = 12;
-/** The task goes to the back of the ready set. */
+/** The task gives way: it ends its turn and stays ready. */
 export const PAUSE_CREATED = 13;
 /** The task waits: `K.begin` says for what. */
 export const WAIT_CREATED = 14;
 
 /** Added to a created op's phase when it starts. */
 export const STARTED = 8;
-/** Added to a created op's phase when its start needs a closer look. */
+/** Added to a created op's phase when its start needs extra care: see unwinding.ts. */
 export const WATCHED = 32;
 export const YIELD_STARTED: number = YIELD_CREATED + STARTED;
 export const RESUME_STARTED: number = RESUME_CREATED + STARTED;
@@ -298,79 +300,83 @@ export const WAIT_STARTED: number = WAIT_CREATED + STARTED;
 
 // The registers.
 
-/** Holds the place of the root fiber until `boot`. */
+/** Stands in for the root fiber until `boot` is called. */
 const NOBODY = null as unknown as FiberFields;
 
 class Kernel {
-  /** Where the op in hand stands: see above. */
+  /** Where the op in hand stands: see IDLE. */
   phase: number = IDLE;
   /** The value that the op in hand carries. */
   value: unknown = undefined;
-  /** How many values the caller gave; `value` is an array of them when more than one. */
+  /** How many values the caller gave. If there are more than one, `value` is an array of them. */
   argc: number = 0;
-  /** How the target is to be entered. */
+  /** How to enter the target. */
   how: How = START;
-  /** The fiber that the op in hand is about. */
+  /** The fiber that the op in hand resumes or transfers to. */
   target: FiberFields | null = null;
-  /** The frame that a call pushes, its FRAME_BITS, and its name. */
+  /** For a call: the frame to push, its FRAME_BITS, and the source of its name. */
   frame: TopFrame | null = null;
   frameBits: number = 0;
   label: Label | null = null;
-  /** What a wait does when it starts. */
+  /** For a wait: the kind of wait to begin. */
   begin: WaitKind | null = null;
 
-  /** Stands for plain code: always alive, never yields. */
+  /** The root fiber, which stands for plain code. It never ends and never yields. */
   root: FiberFields = NOBODY;
-  /** Runs a started op inside its fiber, which unwinds: see unwinding.ts, which fills it in at `boot`. */
+  /** Runs a started op inside an unwinding fiber: `runInside` of unwinding.ts, set by `boot`. */
   runInside: (fiber: FiberFields) => How = () => START;
 
   /** Null until the first scheduler is made. Before that, there is no task and no bit that only tasks set. */
   tasks: TaskSide | null = null;
 
-  /** Who has control. */
+  /** The fiber that has control. */
   current: FiberFields = NOBODY;
-  /** Whose synchronous call the innermost driver serves; control coming back to it ends the driver. */
+  /**
+   * The fiber whose synchronous call started the innermost loop (`drive`). The loop ends when control is
+   * back in it.
+   */
   base: FiberFields = NOBODY;
-  /** The end of the root's resume chain, valid while a fiber outside the chain runs. */
+  /** The end of the root's resume chain. Valid while a fiber outside that chain runs. */
   tail: FiberFields = NOBODY;
 
-  /** The task in its turn, and the fiber that stands for its scheduler; null outside every turn. */
+  /** The task whose turn it is, and the fiber that stands for its scheduler. Both are null outside turns. */
   task: TaskFields | null = null;
   loop: FiberFields | null = null;
   /**
-   * The scheduler that was there first, in most programs the only one, until it has no fibers left. A
-   * wake takes it from here, because through the task's scope it would be one more cache miss in a
-   * million tasks.
+   * The scheduler that was made first, which in most programs is the only one, until it has no fibers left.
+   * A wake reads it here, because reading it through the task's scope would cost one more cache miss among
+   * a million tasks.
    */
   mainScheduler: SchedulerFields | null = null;
 
-  /** How many waits of the fiber's turn have ended without a switch: see `park`. */
+  /** How many waits of the present turn have ended without a switch: see `park`. */
   atOnce: number = 0;
-  /** Calls of state machines that stand on the native stack: see perform.ts. */
+  /** How many calls of state machines stand on the native stack: see perform.ts. */
   nativeCalls: number = 0;
 
-  /** Record where ops are created. */
+  /** Whether to record where ops are created, and where the op in hand was. */
   debug: boolean = false;
   createdAt: Error | null = null;
-  /** How many want to know where fibers are spawned. */
+  /** How many tools have asked for the places of spawns to be recorded. */
   sites: number = 0;
 }
 
-/** The registers of this copy of the library. Nothing outside the copy can reach them. */
+/** The registers of this copy of the library. No other copy can reach them. */
 export const K: Kernel = new Kernel();
 
-/** Bits of the root fiber: it runs, natively, and everything hangs on it. */
+/** The flags of the root fiber: it always runs, on the native stack, and is the bottom of its resume chain. */
 export const ROOT_FLAGS: number = RUNNING | ATTACHED | PINNED;
 
-/** Called once, when the root fiber has been made. */
+/** Called once, after the root fiber has been made. */
 export function boot(root: FiberFields, runInside: (fiber: FiberFields) => How): void {
   K.root = K.current = K.base = K.tail = root;
   K.runInside = runInside;
 }
 
 /**
- * Calls code of the user's that is no fiber's code, and throws what it throws; then the registers are as they
- * were. An op that the code leaves in hand is dropped, or, if `misuse` is given, is the error that it makes.
+ * Calls user code that does not belong to any fiber, and restores the registers afterwards. Throws what the
+ * code throws. If the code leaves an op in hand, the op is dropped; if `misuse` is given as well, the error
+ * that it makes is thrown.
  */
 export function withRegistersSaved<Result>(
   call: () => Result,
@@ -388,7 +394,7 @@ export function withRegistersSaved<Result>(
     K.task = task;
     K.phase = phase;
     if (phase !== IDLE) {
-      // An op is in hand: `spawn`, a plain call, may stand between its creation and its `yield*`.
+      // An op is in hand, because a plain call such as `spawn` may stand between its creation and its `yield*`.
       K.argc = argc;
       K.begin = begin;
       K.frame = frame;
@@ -401,7 +407,7 @@ export function withRegistersSaved<Result>(
   }
 }
 
-/** Gives the registers back: the op in hand is not going to run. */
+/** Clears the registers of the op in hand, which will not run. */
 export function clearOp(): void {
   if (K.begin !== null) K.begin.refused?.(K.value);
   K.phase = IDLE;
@@ -413,8 +419,8 @@ export function clearOp(): void {
 }
 
 /**
- * Whether a synchronous call is in the way of a fiber's being entered. A task waits and ends by going
- * back to its scheduler, which is below every such call.
+ * Whether the target cannot be entered because a synchronous call stands in between. A task that waits or
+ * ends goes back to its scheduler, which stands below every such call on the native stack.
  */
 export function crosses(target: FiberFields): boolean {
   if (target === K.base) return false;

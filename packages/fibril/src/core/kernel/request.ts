@@ -1,23 +1,24 @@
+/** Requests to end: their options, and the `Cancelled` errors that they throw. */
 import { MILLISECONDS, type Rules, checkOptions } from "./check.js";
 import { Cancelled } from "./errors.js";
 import { CancelRequest, type FiberFields, K, type TaskFields } from "./registers.js";
 import { labelOf, textOf } from "./text.js";
 
-/** Who calls `cancel`: the running fiber, unless plain code does. */
+/** The label of the fiber that calls `cancel`; undefined in plain code. */
 export function asker(): string | undefined {
   return K.task === null || K.current === K.loop ? undefined : labelOf(K.current);
 }
 
 const CANCEL_OPTIONS: Rules<{ readonly grace?: number | undefined }> = { grace: MILLISECONDS };
 
-/** How long a request is to be patient. */
+/** The grace that is given with a request, in milliseconds; Infinity by default. */
 export function graceOf(options: { readonly grace?: number | undefined } | undefined): number {
   if (options === undefined) return Number.POSITIVE_INFINITY;
   checkOptions("cancel", options, CANCEL_OPTIONS);
   return options.grace ?? Number.POSITIVE_INFINITY;
 }
 
-/** What a wait throws in a fiber that was asked to end. */
+/** The error that a wait throws in a fiber that was asked to end. */
 export function cancelledError(
   request: CancelRequest,
   fiber: FiberFields,
@@ -52,17 +53,17 @@ function askedBy({ source, by, target }: CancelRequest, fiber: FiberFields): str
   }
 }
 
-/** The same error at a later wait says what to do instead. */
+/** When the same error is thrown again at a later wait, its message says what to do instead. */
 export function sayAgain(error: Cancelled, wait: string): void {
   error.message =
     `${messageOf(error.request, error.fiber as FiberFields, error.forced)}; ` +
     `${wait} cannot wait here any more: clean-up that waits belongs in defer(…) or shield(…)`;
 }
 
-/** By which request a task is unwound whose grace is over: that is what it ends with. */
+/** For each task whose grace is over: the request by which it is unwound, and whose Cancelled it ends with. */
 const forcing = new WeakMap<TaskFields, CancelRequest>();
 
-/** The grace that came with the request is over. */
+/** The grace of the request is over. */
 export function forceBy(task: TaskFields, request: CancelRequest): void {
   forcing.set(task, request);
 }

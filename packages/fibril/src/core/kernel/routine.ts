@@ -1,5 +1,5 @@
 /**
- * Routines: what a fiber runs, and how a call becomes a frame.
+ * Routines: the functions that fibers run, and how a call of one becomes a frame.
  */
 import { FiberError } from "./errors.js";
 import {
@@ -20,7 +20,7 @@ import { GENERATOR } from "./state.js";
 import { hasMethod, kindOf, labelOf } from "./text.js";
 import type { RoutineFunction, Waitable } from "./types.js";
 
-/** On a wrapped routine: the generator function or the code behind it. */
+/** The property of a wrapped routine that holds the function behind it. */
 const INNER: unique symbol = Symbol("fibril.routine");
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -35,9 +35,9 @@ export interface FrameRoutine<Args extends readonly unknown[], Result, Yields, R
 /**
  * Wraps a generator function so that `yield* f(x)` is a call on the runtime's own frame stack.
  *
- * A resume then costs the same at any call depth, recursion is as deep as memory, and the frame
- * shows in `backtrace()`. Calling the wrapped function does nothing by itself: the body runs under
- * `yield*`, and the call suspends as often as the body does. Throws what the body throws.
+ * A resume then costs the same at any call depth, recursion can be as deep as memory allows, and
+ * `backtrace()` shows the frame. Calling the wrapped function does not run the body; `yield*` does. The
+ * call suspends whenever the body does, and throws what the body throws.
  *
  * ```ts
  * const sum = routine("sum", function* (n: number): Routine<number> {
@@ -54,7 +54,7 @@ export function routine<
 >(
   fn: RoutineFunction<Args, Result, Yields, Receives>,
 ): (...args: Args) => Op<Result, Yields, Receives>;
-/** The same with a name for backtraces, for a function that has none of its own. */
+/** The same with a name for backtraces, for a function without one. */
 export function routine<
   Args extends readonly unknown[],
   Result,
@@ -108,8 +108,8 @@ export function call<Args extends readonly unknown[], Result, Yields = never, Re
 }
 
 /**
- * Makes a routine of a hand-written state machine: `code` is entered with the frame, how, and a
- * value, and answers `perform(op)`, its result, or `KILL` when it was told to unwind.
+ * Makes a routine from a hand-written state machine. `code` is entered with the frame, how, and a value.
+ * It returns `perform(op)` to wait, its result to end, or `KILL` when it has unwound.
  */
 export function frames<
   Args extends readonly unknown[],
@@ -128,7 +128,7 @@ export function frames<
   }) as never;
 }
 
-/** A call as an op. Where the function only gives an op, as `() => sleep(5)` does, that is the call. */
+/** The op that calls a function. If the function only returns an op, as `() => sleep(5)` does, it is that op. */
 function opOf(fn: unknown, label: Label, args: readonly unknown[]): Op<unknown> {
   const frame = frameOf(fn, 2, args);
   if (!(frame instanceof Frame)) return callOp(frame, GENERATOR, label);
@@ -138,7 +138,10 @@ function opOf(fn: unknown, label: Label, args: readonly unknown[]): Op<unknown> 
   return callOp(frame, 0, label);
 }
 
-/** Calls a routine: its first frame, ready to be entered. `args` is one value, or an array when `argc` > 1. */
+/**
+ * Calls a routine and returns its frame, which has not been entered. `args` is one value, or an array if
+ * `argc` > 1.
+ */
 export function frameOf(fn: unknown, argc: number, args: unknown): TopFrame {
   if (makesGenerators(fn)) return apply(fn as AnyFunction, argc, args) as TopFrame;
   const inner = (fn as Wrapped)[INNER];
@@ -164,10 +167,16 @@ export function frameOf(fn: unknown, argc: number, args: unknown): TopFrame {
     : new Frame(runIterator, iterator);
 }
 
-/** A million fibers that sleep hold a fifth less for it. There are as many ops as kinds of op. */
+/**
+ * Saves a fifth of the memory of a million sleeping fibers. It stays small, because there is one op for
+ * each kind of op.
+ */
 const OP_FRAMES: Map<Op<unknown>, Frame> = new Map();
 
-/** One frame for all fibers that are nothing but such an op: it has no state, and ops are shared. */
+/**
+ * One frame for all fibers whose whole routine is this op. It can be shared, because neither it nor the op
+ * has state.
+ */
 function frameOfOp(op: Op<unknown>): Frame {
   let frame = OP_FRAMES.get(op);
   if (frame === undefined) OP_FRAMES.set(op, (frame = new Frame(runIterator, op)));
@@ -179,8 +188,8 @@ function noRoutine(value: unknown): TypeError {
 }
 
 /**
- * The iterator of what a routine gave; undefined when nothing in it can be an op. An array is iterable
- * too, and an empty one would pass for a routine that has ended.
+ * The iterator of what a routine returned; undefined if it cannot contain ops. Built-in iterables such as
+ * arrays are rejected: an empty array would pass for a routine that has ended.
  */
 function iteratorOf(made: unknown): Iterator<unknown, unknown, unknown> | undefined {
   if (made === null || typeof made !== "object" || !hasMethod(made, Symbol.iterator)) {
@@ -193,13 +202,13 @@ function iteratorOf(made: unknown): Iterator<unknown, unknown, unknown> | undefi
   return undefined;
 }
 
-/** `Array Iterator`, `Map Iterator` and the like; what older JavaScript has for generators is no such. */
+/** `Array Iterator`, `Map Iterator` and the like. A generator compiled to older JavaScript is not one of them. */
 function isBuiltIn(iterator: object): boolean {
   return / Iterator( Helper)?$/.test(Object.prototype.toString.call(iterator).slice(8, -1));
 }
 
 function adviceOn(made: unknown): string {
-  return hasMethod(made, "then") ? ", which is waited for with yield* until(…)" : "";
+  return hasMethod(made, "then") ? ": to wait for a promise, write yield* until(promise)" : "";
 }
 
 function apply(fn: AnyFunction, argc: number, args: unknown): unknown {
@@ -208,8 +217,9 @@ function apply(fn: AnyFunction, argc: number, args: unknown): unknown {
 }
 
 /**
- * Runs what is no native generator of this realm: an op, a generator compiled to older JavaScript,
- * or one of another realm. The same protocol through the iterator's own methods.
+ * Runs an iterator that is not a native generator of this realm: an op, a generator compiled to older
+ * JavaScript, or a generator of another realm. It follows the same protocol through the iterator's own
+ * methods.
  */
 export const runIterator: Code = (frame, how, value) => {
   const iterator = frame.a as Iterator<unknown, unknown, unknown>;
@@ -218,7 +228,7 @@ export const runIterator: Code = (frame, how, value) => {
     const result = iterator.return(KILL);
     return result.done === true ? result.value : SUSPEND;
   }
-  if (how !== START) K.phase = how; // an op that is the whole routine was created before the start
+  if (how !== START) K.phase = how; // at START, the op that is the whole routine is in hand already
   const result = iterator.next(value);
   if (result === SUSPEND || result.value === SUSPEND) return SUSPEND;
   if (result.done !== true) throw misyielded(result.value);
@@ -226,19 +236,19 @@ export const runIterator: Code = (frame, how, value) => {
   return result.value;
 };
 
-/** A routine used `yield`, not `yield*`. */
+/** The error for a routine that used `yield` instead of `yield*`. */
 export function misyielded(value: unknown): FiberError {
-  const who = labelOf(K.current);
+  const label = labelOf(K.current);
   if (isOp(value)) {
-    const told = K.phase === IDLE ? undefined : notRun();
+    const unrun = K.phase === IDLE ? undefined : notRun();
     return new FiberError(
       "raw-yield",
-      `${who} used yield on an op: write yield* before it`,
-      told === undefined ? {} : { cause: told.cause ?? told },
+      `${label} used yield on an op: write yield* before it`,
+      unrun === undefined ? {} : { cause: unrun.cause ?? unrun },
     );
   }
   dropOp(null);
-  return new FiberError("raw-yield", `${who} used yield${insteadOf(value)}`);
+  return new FiberError("raw-yield", `${label} used yield${insteadOf(value)}`);
 }
 
 function insteadOf(value: unknown): string {
@@ -247,7 +257,7 @@ function insteadOf(value: unknown): string {
   return ", which passes nothing to the resumer: write yield* Fiber.yield(…)";
 }
 
-/** A proxy may throw when it is asked. */
+/** Whether a value is an op. `instanceof` may throw at a proxy. */
 function isOp(value: unknown): value is Op<unknown> {
   try {
     return value instanceof Op;

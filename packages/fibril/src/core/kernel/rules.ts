@@ -1,8 +1,9 @@
 /**
- * Who may enter whom: Ruby's checks, in Ruby's order, each with its line of the contract.
+ * Which fiber may enter which: Ruby's checks, in Ruby's order. The number after each is its line in the
+ * contract (docs/ruby.md).
  *
- * They answer the error rather than throw it, so that the caller can first give the kernel's
- * registers back; and they run in the fiber that asks, so that the error's stack shows its line.
+ * They return the error rather than throw it, so that the caller can clear the kernel's registers first.
+ * They run in the fiber that tries to enter the other, so that the error's stack shows its line.
  */
 import {
   FiberError,
@@ -32,7 +33,7 @@ export function checkResume(target: FiberFields, raising: boolean): Error | null
   return null;
 }
 
-/** The target is not the current fiber: a transfer to oneself is no switch (21). */
+/** The target is not the current fiber, because a transfer to oneself is not a switch (21). */
 export function checkTransfer(target: FiberFields): Error | null {
   const flags = target._flags;
   if (target._resuming !== null) return transferToResuming(); // 19
@@ -42,7 +43,7 @@ export function checkTransfer(target: FiberFields): Error | null {
   return (K.tasks as TaskSide).checkHolder(target, "transfer to");
 }
 
-/** A fiber of a strand that waits is its scheduler's to enter. */
+/** Only its scheduler may enter a fiber of a waiting strand. */
 export function checkHolder(target: FiberFields, verb: string): FiberError | null {
   const task = waitingTaskOf(target);
   if (task === null) return null;
@@ -50,25 +51,26 @@ export function checkHolder(target: FiberFields, verb: string): FiberError | nul
   return waiting(verb, labelOf(target), wait === null ? "is ready" : `waits for ${wait.what}`);
 }
 
-/** A raise or kill goes to the end of the target's own resume chain (29). */
+/** The end of the fiber's own resume chain, where a raise or kill takes effect (29). */
 export function deepest(fiber: FiberFields): FiberFields {
   while (fiber._resuming !== null) fiber = fiber._resuming;
   return fiber;
 }
 
-/** A raise enters a fiber that left by transfer the same way, any other by resume (29). */
+/** A raise enters a fiber that left by transfer by transfer too, and any other by resume (29). */
 export function entersByTransfer(fiber: FiberFields): boolean {
   return (fiber._flags & TRANSFERRED) !== 0;
 }
 
-/** Control would have to leave a synchronous call below which the target waits, or its scheduler. */
+/** The error if entering the target would leave a synchronous call that is still on the native stack. */
 export function checkCrossing(target: FiberFields): FiberError | null {
   return crosses(target) ? nativeCrossing(labelOf(K.current), labelOf(target)) : null;
 }
 
 /**
- * The rules of a raise or kill: by transfer into a fiber that left by transfer, else by resume (29).
- * Answers whether by transfer; throws the error itself when it is for the current fiber.
+ * The rules of a raise or kill: it enters a fiber that left by transfer by transfer, and any other by
+ * resume (29). Returns whether it is by transfer. If the target is the current fiber, throws the given
+ * error itself.
  */
 export function checkRaise(target: FiberFields, error: unknown): boolean {
   if (target === K.current) throw error;

@@ -1,16 +1,15 @@
 /**
- * `Error.stackTraceLimit`: V8's, JavaScriptCore's, and an offer elsewhere.
+ * `Error.stackTraceLimit`, which exists in V8 and JavaScriptCore.
  *
- * A realm may have frozen it (SES, `node --frozen-intrinsics`, Temporal's workflows). An assignment
- * would throw there, so it is set by `Reflect.set`, which answers false; stacks are then as long as
- * the realm wants them.
+ * A realm may have frozen it (SES, `node --frozen-intrinsics`, Temporal's workflows). An assignment would
+ * throw there, whereas `Reflect.set` only returns false. Stacks then keep the length that the realm chose.
  */
 const settings = Error as { readonly stackTraceLimit?: number };
 
-/** Sets how many lines the next stacks have, and answers what to set it back to. */
+/** Sets how many lines later stacks have. Returns the old limit, to be restored. */
 export function limitStack(lines: number | undefined): number | undefined {
   const before = settings.stackTraceLimit;
-  // Where there is none, none is made: it could not be set back to that.
+  // If there is no limit, none is made, because its absence could not be restored.
   if (before !== undefined && lines !== before) Reflect.set(Error, "stackTraceLimit", lines);
   return before;
 }

@@ -1,9 +1,9 @@
 /**
- * Who waits in a fiber's stead: for the several waits of one `select`, and for plain code.
+ * Stand-ins: objects that wait in place of a fiber, for the several waits of one `select` and for plain code.
  *
- * A wait knows a task, and ends it by `wake`. A stand-in is enough of a task for that: its end calls `over`
- * at once, where a task's makes it ready. So every kind of wait can be waited for without a fiber of its own,
- * and without knowing that there are stand-ins.
+ * A wait refers to a task and ends with `wake`. A stand-in has the fields of a task that this needs. When its
+ * wait ends, `over` is called at once, whereas a task would become ready. So every kind of wait works without
+ * a fiber of its own, and no kind has to know that there are stand-ins.
  */
 import { FiberError } from "./errors.js";
 import { DELIVER, RAISE } from "./frame.js";
@@ -25,10 +25,10 @@ import { OVER } from "./strand.js";
 import { BARE_WAIT } from "./wait-slot.js";
 import type { WaitEnd } from "./wait.js";
 
-/** It belongs to no scheduler's ready set: see `makeReady` in wait.ts. */
+/** OTHER_SCHEDULER, so that `makeReady` in wait.ts uses the stand-in's `Face` and no real ready set. */
 const WAITS: number = TRANSFERRED | SCHEDULED | OTHER_SCHEDULER;
 
-/** The scheduler as a stand-in shows it: the same, but who becomes ready is told so. */
+/** The scheduler that a stand-in shows: the task's, except that a stand-in which becomes ready is called at once. */
 class Face {
   readonly scheduler: SchedulerFields | null;
   readonly probe: null;
@@ -65,16 +65,16 @@ class Face {
   }
 
   get hosted(): boolean {
-    return (this.scheduler as Outside | null)?.hosted ?? false;
+    return this.scheduler?.hosted ?? false;
   }
 
-  /** Parked tasks that something outside may wake: counted by what they wait for. */
+  /** How many parked tasks something outside may wake. The waits themselves count it. */
   get outside(): number {
-    return (this.scheduler as Outside | null)?.outside ?? 0;
+    return this.scheduler?.outside ?? 0;
   }
 
   set outside(count: number) {
-    if (this.scheduler !== null) (this.scheduler as Outside).outside = count;
+    if (this.scheduler !== null) this.scheduler.outside = count;
   }
 
   now(): number {
@@ -82,21 +82,15 @@ class Face {
   }
 
   tickAfter(ms: number): number {
-    return (this.scheduler as Outside).tickAfter(ms);
+    return (this.scheduler as SchedulerFields).tickAfter(ms);
   }
-}
-
-interface Outside extends SchedulerFields {
-  outside: number;
-  readonly hosted: boolean;
-  tickAfter(ms: number): number;
 }
 
 /** Its scope: all that a wait asks of that is the scheduler. */
 class Place {
   readonly scheduler: Face;
   readonly effective: null;
-  /** Draws lots: the same for each scheduler, so that a run can be had again. */
+  /** The state of the random numbers. Each scheduler begins with the same, so that a run can be repeated. */
   lot: number;
 
   constructor(scheduler: SchedulerFields | null) {
@@ -118,7 +112,7 @@ function placeOf(scheduler: SchedulerFields | null): Place {
   return (lastPlace = place);
 }
 
-/** A number drawn by lot, from 0 to 2^31: Marsaglia's xorshift. */
+/** A random whole number from 0 to 2^31 - 1: Marsaglia's xorshift. */
 export function lot(task: TaskFields): number {
   const place = placeOf(task._scope.scheduler);
   let { lot: drawn } = place;
@@ -129,17 +123,18 @@ export function lot(task: TaskFields): number {
   return drawn >>> 1;
 }
 
+/** Waits in place of a task, or for plain code. */
 export abstract class StandIn {
-  /** @internal What a wait knows of a task. */
+  /** @internal The fields of a task that a wait uses. */
   _flags: number;
   /** @internal */
   _wait: unknown;
   /** @internal */
   readonly _scope: ScopeFields;
-  /** Its wait has neither ended nor been called off. */
+  /** Whether it is waiting: its wait has neither ended nor been called off. */
   waits: boolean;
 
-  /** In the stead of a task; null for plain code. */
+  /** `task` is the task that it stands for; null for plain code. */
   constructor(task: TaskFields | null) {
     this._flags = WAITS;
     this._wait = undefined;
@@ -147,15 +142,15 @@ export abstract class StandIn {
     this.waits = false;
   }
 
-  /** Its wait has ended. Called by whoever ended it, as the last thing. */
+  /** Its wait has ended. The code that ended it calls this last. */
   protected abstract over(how: WaitEnd, value: unknown): void;
 
-  /** The wait begins. Answers false when its outcome is known: it is in the registers. */
+  /** Begins a wait. Returns false if its outcome is known already; it is then in the registers. */
   begin(kind: WaitKind, argument: unknown): boolean {
     return this.stands(kind.begin(this as never, argument));
   }
 
-  /** What `begin` does after the wait has begun. */
+  /** The second half of `begin`, for a wait that has already begun. */
   stands(wait: Waiting | null): boolean {
     if (wait === null) return false;
     if (wait === BARE_WAIT) throw new FiberError("op-misused", "only a fiber itself can park()");
@@ -165,7 +160,7 @@ export abstract class StandIn {
     return true;
   }
 
-  /** Calls its wait off, with the error that ends it. The undo of a wait may be the user's code. */
+  /** Ends its wait early, with an error. The undo of the wait may be user code. */
   callOff(error: unknown): void {
     if (!this.waits) return;
     const wait = this._wait as Waiting;
@@ -176,12 +171,12 @@ export abstract class StandIn {
     else wait.undo(error);
   }
 
-  /** For people: what it waits for. */
+  /** For dumps: what it waits for. */
   get waiting(): Waiting | undefined {
     return this._wait as Waiting | undefined;
   }
 
-  /** @internal Somebody has made it ready. */
+  /** @internal It was made ready, so its wait has ended. */
   _over(): void {
     const value = this._wait;
     const how = (this._flags & RAISES) === 0 ? DELIVER : RAISE;
@@ -193,7 +188,7 @@ export abstract class StandIn {
   }
 }
 
-/** Takes the wait in hand out of the registers: answers its kind, and adds its argument to `args`. */
+/** Takes the wait in hand out of the registers. Returns its kind, and appends its argument to `args`. */
 export function takeWait(op: unknown, args: unknown[]): WaitKind {
   const { begin, phase } = K;
   const isWait = phase === WAIT_CREATED || phase === WAIT_CREATED + WATCHED;
@@ -210,7 +205,7 @@ export function takeWait(op: unknown, args: unknown[]): WaitKind {
   );
 }
 
-/** What a wait that ended at once has left in the registers. */
+/** Takes the outcome of a wait that ended at once out of the registers. */
 export function takeOutcome(): { readonly how: WaitEnd; readonly value: unknown } {
   const { how, value } = K;
   K.value = undefined;

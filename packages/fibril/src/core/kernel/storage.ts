@@ -1,6 +1,7 @@
+/** Fiber storage, as in Ruby. A new fiber shares its creator's pairs; the first of the two to write copies them. */
 import type { FiberFields, Storage, StorageKey } from "./registers.js";
 
-/** What a new fiber shares with its creator. */
+/** The storage that a new fiber shares with its creator. From then on, neither owns it. */
 export function inherit(from: FiberFields): Storage | null {
   const storage = from._storage;
   if (storage !== null && storage.owner !== null) storage.owner = null;
@@ -24,7 +25,7 @@ export function write(fiber: FiberFields, key: StorageKey, value: unknown): void
   else storage.map.set(key, value);
 }
 
-/** A storage with the pairs of a plain object; the object itself is not kept. */
+/** A storage with the pairs of a plain object. The object itself is not kept. */
 export function fromObject(owner: FiberFields, value: unknown): Storage | null {
   if (value === null || value === undefined) return null;
   if (!isPlain(value)) throw new TypeError("storage must be a hash");
@@ -41,7 +42,7 @@ export function toObject(storage: Storage | null): Record<StorageKey, unknown> {
   return storage === null ? {} : (Object.fromEntries(storage.map) as Record<StorageKey, unknown>);
 }
 
-/** An object literal of any realm, or one without a prototype: a Map's or a Date's pairs are no properties. */
+/** Whether a value is an object literal of any realm, or an object without a prototype. A Map or a Date is not. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value) as object | null;

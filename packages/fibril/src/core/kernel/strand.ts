@@ -1,14 +1,15 @@
 /**
- * A strand: the fibers that have their turn when a task has its turn.
+ * A strand: a task together with the coroutines that run in its turns.
  *
- * A task plays the part for coroutines that the root plays in plain code. It resumes them, transfers
- * to them, and what ends without a resumer ends up at the end of its chain:
+ * For these coroutines, a task plays the part that the root fiber plays in plain code. It resumes them and
+ * transfers to them. When one ends without a resumer, control goes to the end of the task's own chain of
+ * resumes. The fiber of a strand in which the turn ended is its *tip*:
  *
  *     task ──_resuming──▶ a ──_resuming──▶ b          b waits: all three wait, b is the tip
  *
- * As long as the strand waits, its fibers belong to it, and nobody else may enter one; else one
- * fiber's end would surface in another task. ON_TASK says that a fiber hangs on a task by a chain of
- * resumes; a fiber that was transferred to and waits is remembered in `strays`.
+ * While the strand waits, only its scheduler may enter its fibers; otherwise the end of one could give
+ * control to another task. ON_TASK says that a fiber hangs on a task by a chain of resumes. A tip that was
+ * transferred to does not, so `strays` remembers its task.
  */
 import { leftBehind } from "./errors.js";
 import {
@@ -33,32 +34,32 @@ import { strandOf } from "./wait-slot.js";
 
 const strays = new WeakMap<FiberFields, TaskFields>();
 
-/** The tip of a strand that begins to wait hangs on no task. */
+/** Remembers the task of a tip that begins to wait and does not hang on it by resumes. */
 export function remember(tip: FiberFields, task: TaskFields): void {
   if ((tip._flags & ON_TASK) === 0) strays.set(tip, task);
 }
 
-/** The fiber in which a task's turn ended, or in which it is just now. */
+/** The fiber in which a task's last turn ended, or in which its present turn is. */
 export function tipOf(task: TaskFields): FiberFields {
   if ((task._flags & IN_COROUTINE) !== 0) return strandOf(task).tip;
   if (task === K.task) return K.current;
   let tip: FiberFields = task;
-  while (tip._resuming !== null) tip = tip._resuming; // its turn is interrupted by another scheduler's
+  while (tip._resuming !== null) tip = tip._resuming; // another scheduler's turn interrupts the task's
   return tip;
 }
 
-/** The end of a task's own resume chain: where a fiber that was transferred to hands control at its end. */
+/** The end of a task's own resume chain, which gets control when a fiber that was transferred to ends. */
 function tailOf(task: TaskFields): FiberFields {
   return (task._flags & IN_COROUTINE) !== 0 ? strandOf(task).tail : K.tail;
 }
 
 /**
- * The fibers of a strand, from its tip to its task. A tip that was transferred to, and its resumers,
- * stand on the end of the task's own chain:
+ * The fibers of a strand, from its tip to its task. If the tip was transferred to, it and its resumers come
+ * first, and then the task's own resume chain:
  *
  *     task ──_resuming──▶ a ──_resuming──▶ b ──transfer──▶ c ──_resuming──▶ d        d, c, b, a, task
  *
- * What was transferred to by a synchronous call stands on the fiber that made the call.
+ * If a synchronous call transferred to the tip, the fiber that made the call and its resumers come next.
  */
 export function* upwards(task: TaskFields, tip: FiberFields): Iterable<FiberFields> {
   const chains = task === K.task && K.base !== K.loop ? [tip, K.base] : [tip];
@@ -72,10 +73,10 @@ export function* upwards(task: TaskFields, tip: FiberFields): Iterable<FiberFiel
   }
 }
 
-/** Tells a {@link BareWake} that its wait was called off. */
+/** A {@link BareWake} is called with this when its wait was ended early. */
 export const OVER: unique symbol = Symbol("fibril.over");
 
-/** The task, not having its turn, to whose strand a fiber belongs. */
+/** The task to whose strand a fiber belongs; null if there is none or it is the task's turn now. */
 export function waitingTaskOf(fiber: FiberFields): TaskFields | null {
   const flags = fiber._flags;
   if ((flags & (ON_TASK | PARKED)) === 0 || (flags & TERMINATED) !== 0) return null;
@@ -85,7 +86,7 @@ export function waitingTaskOf(fiber: FiberFields): TaskFields | null {
   return (bottom._flags & SCHEDULED) === 0 || bottom === K.task ? null : (bottom as TaskFields);
 }
 
-/** Whether a fiber, or one that it is resuming, does what was deferred, or acquires a resource. */
+/** Whether a fiber, or one in its resume chain, is running deferred clean-up or acquiring a resource. */
 function postponesKill(fiber: FiberFields): boolean {
   for (let end: FiberFields | null = fiber; end !== null; end = end._resuming) {
     for (let at: ScopeFields | null = end._scope; at !== null && at.owner === end; at = at.outer) {
@@ -95,7 +96,10 @@ function postponesKill(fiber: FiberFields): boolean {
   return false;
 }
 
-/** A fiber that does what was deferred, or acquires, is killed after it; answers whether that is so. */
+/**
+ * Postpones a kill to the end of the deferred clean-up or of the acquiring, if there is any. Returns
+ * whether it did.
+ */
 export function postponeKill(fiber: FiberFields): boolean {
   if (!postponesKill(fiber)) return false;
   fiber._flags |= KILL_POSTPONED;
@@ -103,8 +107,8 @@ export function postponeKill(fiber: FiberFields): boolean {
 }
 
 /**
- * What a fiber deferred is done: now those are killed that waited for it, the fiber itself or who
- * resumes it. Answers which.
+ * The fiber's deferred clean-up is done, so postponed kills take effect: its own and those of its
+ * resumers. Returns the innermost fiber that is killed by this, or null.
  */
 export function takePostponedKill(fiber: FiberFields): FiberFields | null {
   let killed: FiberFields | null = null;
@@ -116,7 +120,7 @@ export function takePostponedKill(fiber: FiberFields): FiberFields | null {
   return killed;
 }
 
-/** A raise into a fiber of the strand other than the tip: that one goes on instead. */
+/** Makes another fiber of the strand its tip, because a raise or kill goes there. */
 export function redirect(task: TaskFields, tip: FiberFields): void {
   const old = tipOf(task);
   if (old === tip || (task._flags & IN_COROUTINE) === 0) return;
@@ -128,17 +132,17 @@ export function redirect(task: TaskFields, tip: FiberFields): void {
   strandOf(task).tip = tip;
 }
 
-/** The scope that counts for code running in `tip`, a fiber of the task's. */
+/** The innermost scope around the code that runs in `tip`, a fiber of the task's strand. */
 export function innermost(task: TaskFields, tip: FiberFields): ScopeFields {
   for (let at: FiberFields | null = tip; at !== null; at = at._prev) {
     if (at._scope !== null) return at._scope;
   }
-  // Rarely: the tip was transferred to.
+  // Rare: the tip was transferred to.
   for (const at of upwards(task, tip)) if (at._scope !== null) return at._scope;
   return task._scope;
 }
 
-/** The request that applies to code running in `tip`. */
+/** The request that applies to the code that runs in `tip`. */
 export function requestFor(task: TaskFields, tip: FiberFields): CancelRequest | null {
   return (tip === task ? task._scope : innermost(task, tip)).effective;
 }

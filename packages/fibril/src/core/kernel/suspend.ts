@@ -1,4 +1,4 @@
-/** `suspend`: the one primitive that waits of every kind can be made of. */
+/** `suspend`: the one primitive from which every other wait can be built. */
 import { DELIVER, RAISE } from "./frame.js";
 import { notRun } from "./op-misuse.js";
 import type { Op } from "./op.js";
@@ -17,19 +17,19 @@ import { textIn, textOf } from "./text.js";
 import { fillSlot, slotOf, waitingOf } from "./wait-slot.js";
 import { type WaitEnd, endWait, waitOp } from "./wait.js";
 
-/** Ends a wait with a value. Only the first call of it, or of its `fail`, counts. */
+/** Ends a wait with a value. Only the first call counts, whether of it or of the `fail` beside it. */
 export type Wake<T> = (value: T) => void;
 /** Ends a wait with an error. */
 export type Fail = (error: unknown) => void;
 
-/** Hands the wake to whoever will call it, and gives what takes it back from there. */
+/** Passes the wake on to the code that will call it. Returns the undo, which withdraws it from there. */
 export type Register<T> = (wake: Wake<T>, fail: Fail) => (() => void) | void;
 
 /**
- * A wait that has something to undo, or a name. Most have neither, and then the wake is all there is: it
- * stands in the task's `_wait` and is compared with what stands there when it is called. So a wait costs
- * two closures and the context that they share, and what nobody keeps of it is gone before the next
- * collection. (One object that is both wait and wake cannot be handed to `setTimeout`.)
+ * A wait that has an undo or a name. Most waits have neither, and then the wake stands for the whole wait:
+ * it is stored in the task's `_wait`, and a call of it compares itself with what is stored there. So a wait
+ * costs two closures and the context that they share, and the parts that no code keeps are freed by the next
+ * garbage collection. (One object that is both wait and wake could not be handed to `setTimeout`.)
  */
 class Registered implements Wait {
   /** Its name, or the function that registered it. */
@@ -55,7 +55,7 @@ class Registered implements Wait {
     return typeof about === "string" ? about : `suspend(${textIn(about, "name") || "…"})`;
   }
 
-  /** Whoever has the wake may be anybody. */
+  /** Any code may hold the wake. */
   get outside(): boolean {
     return true;
   }
@@ -66,7 +66,7 @@ class Registered implements Wait {
   }
 }
 
-/** What a wake has been called with while the registration still ran. */
+/** The outcome, if the wake or `fail` was called while `register` was still running. */
 class Early {
   readonly how: WaitEnd;
   readonly value: unknown;
@@ -83,7 +83,7 @@ interface Named {
 }
 
 function begin(of: TaskFields, register: Register<any>, what: string | undefined): Waiting | null {
-  // Until it is over: whoever keeps a wake keeps no fiber by it.
+  // Cleared when the wait is over, so that a wake which a program keeps does not keep the fiber alive.
   let task: TaskFields | null = of;
   const own: BareWake = (value) => {
     if (task !== null && (value === OVER || end(task, own, DELIVER, value))) task = null;
@@ -91,7 +91,7 @@ function begin(of: TaskFields, register: Register<any>, what: string | undefined
   const fail: Fail = (error) => {
     if (task !== null && end(task, own, RAISE, error)) task = null;
   };
-  // Called by the registration at once, it finds the wake here and no wait yet.
+  // If `register` calls the wake at once, the wake finds itself in the slot and the task not yet parked.
   fillSlot(of, own);
   let takeBack: unknown;
   try {
@@ -114,7 +114,7 @@ function begin(of: TaskFields, register: Register<any>, what: string | undefined
   return new Registered(of, what ?? register, own, takeBack as (() => void) | undefined);
 }
 
-/** The wait of which `own` is the wake ends. */
+/** Ends the wait whose wake is `own`. */
 function end(task: TaskFields, own: BareWake, how: WaitEnd, value: unknown): true {
   if (slotOf(task) === own && (task._flags & PARKED) === 0) {
     fillSlot(task, new Early(how, value));
@@ -122,7 +122,8 @@ function end(task: TaskFields, own: BareWake, how: WaitEnd, value: unknown): tru
   }
   if (slotOf(task) !== own) {
     const waiting = waitingOf(task);
-    // In another fiber of its strand, or with something to undo; or it is over, and nobody has said so.
+    // The wait is in another fiber of the strand, or it has an undo or a name. Otherwise it is
+    // over, although this wake was never called with OVER.
     if (waiting !== own && !(waiting instanceof Registered && waiting.wake === own)) return true;
   }
   endWait(task, how, value);
@@ -142,19 +143,20 @@ const SUSPEND_NAMED: WaitKind = {
 function noUndo(value: unknown): TypeError {
   const promise = value instanceof Promise;
   return new TypeError(
-    `what is given to suspend returned ${promise ? "a promise" : textOf(value)}: it may return nothing, ` +
-      `or a function that takes the registration back` +
-      (promise ? "; an async function cannot be given to suspend: use until(…) for a promise" : ""),
+    `the function given to suspend returned ${promise ? "a promise" : textOf(value)}: it may return nothing, ` +
+      `or a function that undoes what it has registered` +
+      (promise ? "; it must not be an async function: use until(…) to wait for a promise" : ""),
   );
 }
 
 /**
- * Waits until the `wake` that it hands out is called with the result, or `fail` with an error.
+ * Waits until `wake` is called with the result or `fail` is called with an error.
  *
- * `register` is called when the wait begins; what it returns, if anything, takes the registration back
- * when the wait is called off. Suspends unless one of the two is called at once. Throws what `register`
- * throws, what `fail` is given, TypeError when `register` returns something else than a function, and
- * Cancelled. The first argument, if a text, says in dumps what is waited for.
+ * `register` is called when the wait begins, and gets both. It may return a function that undoes what it
+ * has registered, which is called if the wait is ended early. Suspends unless `register` itself calls
+ * `wake` or `fail`. Throws what `register` throws, the error given to `fail`, TypeError if `register`
+ * returns something other than a function, and Cancelled. If the first argument is a string, dumps show it
+ * as what the fiber waits for.
  *
  * ```ts
  * function nextEvent(target: EventTarget, type: string) {
@@ -170,7 +172,9 @@ export function suspend<T = void>(what: string, register: Register<T>): Op<T>;
 export function suspend(first: unknown, second?: unknown): Op<unknown> {
   if (typeof first === "function") return waitOp(SUSPEND, first);
   if (typeof first !== "string" || typeof second !== "function") {
-    throw new TypeError("suspend takes a function that is given the wake and gives its undo");
+    throw new TypeError(
+      "suspend takes a function (wake, fail) => undo, after a string if the wait has a name",
+    );
   }
   return waitOp(SUSPEND_NAMED, { what: first, register: second });
 }

@@ -1,10 +1,9 @@
 /**
- * The kernel: one loop that runs whoever has control.
+ * The kernel: one loop that runs the fiber which has control.
  *
- * A switch never nests. An op writes its wish into the registers, its frame answers SUSPEND, and
- * this loop moves `K.current`; so a chain of a million resumes is a million links on the heap and
- * one native frame. The loop ends when control comes back to the fiber whose synchronous call
- * started it, the base.
+ * Switches never nest. An op writes its wish into the registers, its frame returns SUSPEND, and this loop
+ * moves `K.current`. So a chain of a million resumes is a million links on the heap and one native frame.
+ * The loop ends when control comes back to the *base*: the fiber whose synchronous call started it.
  */
 import { FAST_PATHS } from "./fast-paths.js";
 import { Cancelled, FiberError, nativeCrossing } from "./errors.js";
@@ -68,14 +67,17 @@ import { endTask } from "./task-end.js";
 import { labelOf } from "./text.js";
 import { withoutCancelled } from "./wrapped-errors.js";
 
-/** How a fiber that is being switched to is entered, whatever the switch wanted. Asked before linking. */
+/**
+ * How the target of a switch is entered: as the switch wants, unless it has not started or was killed.
+ * Asked before linking.
+ */
 export function howToEnter(target: FiberFields, how: How): How {
   if ((target._flags & (CREATED | KILLED)) === 0) return how;
   return (target._flags & CREATED) !== 0 ? BEGIN : RETURN;
 }
 
 /**
- * `from` resumes `target`. The checks have passed.
+ * `from` resumes `target`. All checks have been made.
  *
  *     from                          from ──_resuming──▶ target
  *                          ⇒             ◀───_prev────
@@ -88,7 +90,7 @@ export function linkResume(from: FiberFields, target: FiberFields): void {
   K.current = target;
 }
 
-/** `from` leaves by transfer: no link changes. */
+/** `from` transfers to `target`. No link changes. */
 export function linkTransfer(from: FiberFields, target: FiberFields): void {
   if ((from._flags & ATTACHED) !== 0) K.tail = from;
   from._flags = (from._flags & ~RUNNING) | TRANSFERRED;
@@ -96,7 +98,7 @@ export function linkTransfer(from: FiberFields, target: FiberFields): void {
   K.current = target;
 }
 
-/** Runs fibers from a synchronous call of `from` until control is back in it. */
+/** Runs fibers for a synchronous call of `from`, until control is back in `from`. */
 export function enter(from: FiberFields, how: How, value: unknown): unknown {
   if (from === K.base) return drive(how, value);
   const outer = K.base;
@@ -111,9 +113,9 @@ export function enter(from: FiberFields, how: How, value: unknown): unknown {
 }
 
 /**
- * The loop. The two most frequent entries (an op's outcome goes to a generator, or to a state machine) and
- * the three most frequent ops stand here in full, because V8's budget for inlining is spent before it
- * reaches a third level of calls. Everything else is a call away.
+ * The loop. The two most frequent entries (the outcome of an op goes to a generator or to a state machine)
+ * and the three most frequent ops are written out here, because V8's budget for inlining is spent before it
+ * reaches a third level of calls. Everything else is in functions of its own.
  *
  * Copies: the yield, transfer and resume of `performOp`.
  */
@@ -179,7 +181,7 @@ export function takeValue(): unknown {
   return value;
 }
 
-/** Goes on after the fast paths of `Fiber#resume`, whose frame has already run. */
+/** Goes on where a fast path of `Fiber#resume` gave up: the fiber's frame has already run. */
 export function driveOn(fiber: FiberFields, ended: How, out: unknown): unknown {
   if (ended === DELIVER && out !== SUSPEND) {
     try {
@@ -196,9 +198,9 @@ export function driveOn(fiber: FiberFields, ended: How, out: unknown): unknown {
   return drive(how, takeValue());
 }
 
-/** Control is back in the synchronous call. */
+/** Control is back in the fiber that made the synchronous call. Returns the value or throws the error. */
 function arrive(base: FiberFields, how: How, value: unknown): unknown {
-  // A native frame cannot be told to unwind: a fiber killed meanwhile unwinds at its next op.
+  // A native frame cannot be unwound from outside: if the fiber was killed meanwhile, it unwinds at its next op.
   if ((base._flags & KILLED) !== 0) base._flags |= KILL_DUE;
   if (how === RAISE) throw value;
   return value;
@@ -211,8 +213,8 @@ export function topOf(fiber: FiberFields): TopFrame {
 }
 
 /**
- * The fiber was killed: its top frame runs its `finally` blocks. An error of what these waited for
- * is thrown by the op that is told to return (`Op.return`).
+ * The fiber was killed, so its top frame runs its `finally` blocks. If an op in these has failed, its
+ * `return` throws the error (`Op.return`).
  */
 function unwindFrame(fiber: FiberFields, how: How, error: unknown): unknown {
   const flags = fiber._flags;
@@ -231,7 +233,7 @@ function unwindFrame(fiber: FiberFields, how: How, error: unknown): unknown {
   return answerOf(top as Generator, result);
 }
 
-/** A frame that unwinds has ended, or goes on, without an op having thrown the error. */
+/** An unwinding frame has ended or suspended. Throws the error here if no op has thrown it. */
 function untaken(out: unknown, error: unknown): unknown {
   if (K.phase === RAISE) throw error;
   if (K.phase !== IDLE) throw notRun();
@@ -247,14 +249,14 @@ function beginFrame(fiber: FiberFields, args: unknown): unknown {
   return answerOf(frame, generatorNext.call(frame, undefined));
 }
 
-/** A state machine's start, as in the loop: it may not end with an op in hand. */
+/** Starts a state machine. As in the loop, it must not end with an op in hand. */
 function startMachine(frame: Frame): unknown {
   const out = frame.code(frame, START, undefined);
   if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
   return out;
 }
 
-/** The result of a generator that did not suspend by an op: it ended, or it used `yield` by hand. */
+/** The result of a generator that did not suspend by an op: either it ended, or it used `yield` instead of `yield*`. */
 export function answerOf(generator: Generator, result: IteratorResult<unknown, unknown>): unknown {
   while (result !== SUSPEND && result.value !== SUSPEND) {
     if (result.done === true) {
@@ -266,7 +268,7 @@ export function answerOf(generator: Generator, result: IteratorResult<unknown, u
   return SUSPEND;
 }
 
-/** Does what the started op wants; answers how to enter `K.current`, with the value in `K.value`. */
+/** Does what the started op wants. Returns how to enter `K.current`; the value is in `K.value`. */
 export function performOp(fiber: FiberFields): How {
   const flags = fiber._flags;
   if ((flags & KILL_DUE) !== 0) {
@@ -316,9 +318,12 @@ export function performOp(fiber: FiberFields): How {
       return K.how;
     default: {
       const error = dropOp(
-        new FiberError("op-misused", `${labelOf(fiber)} suspended without an op of this library`),
+        new FiberError(
+          "op-misused",
+          `${labelOf(fiber)} suspended without an op of this library: use yield* on an op, or return perform(op)`,
+        ),
       );
-      // Not into a state machine: one that looks at nothing would answer the same for ever.
+      // The error ends a state machine, because one that ignores it would return SUSPEND again for ever.
       if ((flags & GENERATOR) === 0) return endFrame(fiber, RAISE, error);
       K.value = error;
       return backTo(fiber, RAISE);
@@ -327,7 +332,7 @@ export function performOp(fiber: FiberFields): How {
 }
 
 /**
- * Gives control to the resumer: `fiber` yields or ends.
+ * `fiber` yields or ends: control goes back to its resumer.
  *
  *     prev ──_resuming──▶ fiber             prev        fiber
  *          ◀───_prev────            ⇒
@@ -341,7 +346,7 @@ function passBack(fiber: FiberFields, flags: number, how: How): How {
   return (prev._flags & KILLED) !== 0 ? RETURN : how;
 }
 
-/** The top frame ended: its caller goes on, or the fiber ends. */
+/** The top frame ended. Its caller goes on, or the fiber ends. */
 function endFrame(fiber: FiberFields, how: How, out: unknown): How {
   const flags = fiber._flags;
   if ((flags & CALLED) !== 0) return backTo(fiber, popFrame(fiber, how, out));
@@ -358,7 +363,7 @@ function endFrame(fiber: FiberFields, how: How, out: unknown): How {
   return terminate(fiber, (flags & KILLED) | TERMINATED, how === RAISE ? RAISE : DELIVER);
 }
 
-/** A called frame ended. Answers how its caller goes on. */
+/** A called frame ended. Returns how to enter its caller. */
 export function popFrame(fiber: FiberFields, how: How, out: unknown): How {
   const call = fiber._frame as Call;
   fiber._frame = call.caller;
@@ -371,7 +376,10 @@ export function popFrame(fiber: FiberFields, how: How, out: unknown): How {
   return how;
 }
 
-/** A generator that has suspended while it unwinds is entered by its `return` alone: see unwinding.ts. */
+/**
+ * How to enter the top frame. An unwinding generator that has suspended is entered only by `return`: see
+ * unwinding.ts.
+ */
 function backTo(fiber: FiberFields, how: How): How {
   if ((fiber._flags & UNWINDING) === 0 || how === RETURN || !delegates(fiber)) return how;
   if (how === RAISE) return RAISE_IN_FINALLY;
@@ -379,12 +387,12 @@ function backTo(fiber: FiberFields, how: How): How {
   return RETURN;
 }
 
-/** Whether the top frame may be inside a `yield*` that the kernel does not see. */
+/** Whether the top frame may be inside a plain `yield* helper()`, which the kernel cannot see. */
 export function delegates(fiber: FiberFields): boolean {
   return (fiber._flags & GENERATOR) !== 0 || (topOf(fiber) as Frame).code === runIterator;
 }
 
-/** The routine of a task has ended: its children end first, then the task, and the loop goes on. */
+/** The routine of a task has ended. Its children end first, then the task, and then the scheduler goes on. */
 export function endRoutine(task: TaskFields, how: How, out: unknown): How {
   const scope = task._scope;
   if (scope.owner === task) {
@@ -399,7 +407,7 @@ export function endRoutine(task: TaskFields, how: How, out: unknown): How {
   K.current = K.base;
   K.value = undefined;
   if (how === RETURN) {
-    // What its grace has ended was cancelled, and not killed: it says by whom, and why.
+    // A task whose grace is over counts as cancelled, not as killed, so it ends with a Cancelled that says why.
     const request = forcedBy(task);
     if (request === undefined) endTask(task, CUT, out);
     else endTask(task, RAISES | CUT, cancelledError(request, task, true));
@@ -412,14 +420,17 @@ export function endRoutine(task: TaskFields, how: How, out: unknown): How {
 }
 
 /**
- * A Cancelled that was kept and thrown again where nobody was asked to end is an error as any other:
- * else it would end a fiber without a word.
+ * Whether the Cancelled belongs to the request that applies to the task. A Cancelled that was kept and
+ * thrown again where no request applies is an ordinary error; otherwise it would end the fiber unnoticed.
  */
 function isOwn({ request }: Cancelled, task: TaskFields): boolean {
   return request === task._scope.effective || request.target === task;
 }
 
-/** Line 24: back to the resumer; without one, to the end of the root's resume chain. */
+/**
+ * The fiber ends, and control goes to its resumer or, without one, to the end of the root's chain of
+ * resumes (line 24).
+ */
 function terminate(fiber: FiberFields, flags: number, how: How): How {
   const target = fiber._prev ?? K.tail;
   if (crosses(target)) return cross(fiber, flags, target, how);
@@ -431,8 +442,9 @@ function terminate(fiber: FiberFields, flags: number, how: How): How {
 }
 
 /**
- * A fiber ended whose successor waits below a synchronous call on the native stack. That call
- * throws, and its caller is the current fiber again, with no links left over from the call:
+ * A fiber ended, and the fiber that should get control waits below a synchronous call on the native stack.
+ * That call throws. The fiber that made the call, the base, is current again, and no link of the call
+ * remains:
  *
  *     base ──_resuming──▶ x …   (x had transferred away)      ⇒    base      x
  *     target ──_resuming──▶ fiber                                   target    fiber
@@ -454,7 +466,7 @@ function cross(fiber: FiberFields, flags: number, target: FiberFields, how: How)
   if (cut !== null) {
     base._resuming = null;
     cut._prev = null;
-    // The rest of the chain no longer hangs on the root; rare enough to walk.
+    // The rest of the chain no longer hangs on the root. This is rare, so the chain may be walked.
     for (; cut !== null; cut = cut._resuming) cut._flags &= ~ATTACHED;
   }
   if ((target._flags & ATTACHED) !== 0) K.tail = target;
@@ -463,9 +475,9 @@ function cross(fiber: FiberFields, flags: number, target: FiberFields, how: How)
   return RAISE;
 }
 
-// The synchronous calls, `fiber.resume(…)` and its kin: they stand on the native stack until control is back.
+// The synchronous calls, such as `fiber.resume(…)`. They stand on the native stack until control is back.
 
-/** A synchronous call inside a fiber may not enter anyone who waits below it, its own base included. */
+/** The error if a synchronous call of `from` would enter a fiber that waits below it, such as the present base. */
 export function crossingFrom(from: FiberFields, target: FiberFields): FiberError | null {
   if (from === K.base) return checkCrossing(target);
   const { base } = K;
@@ -475,13 +487,14 @@ export function crossingFrom(from: FiberFields, target: FiberFields): FiberError
   return broken;
 }
 
-/** Flips the state of a suspended fiber to running. */
+/** An XOR with this flips a fiber that has yielded to running. */
 const RESUMES: number = YIELDED | RUNNING;
 
 /**
- * The fast path of `resume`: a fiber that waits in a generator, at any call depth, is resumed from the base
- * and yields again. One piece small enough to be inlined, through `resume`, into the caller's loop. It
- * shares its two ends with `resumeMachine` on purpose: a common function would not be inlined.
+ * The fast path of `resume`: the base resumes a fiber that waits in a generator, at any call depth, and the
+ * fiber yields again. The function is small enough to be inlined, through `resume`, into the caller's loop.
+ * Its beginning and its end are the same as in `resumeMachine`, because a common function would not be
+ * inlined.
  *
  * Copies: `linkResume`, `drive`, and `passBack` of a yield.
  */
@@ -556,9 +569,10 @@ export function resumeMachine(
 }
 
 /**
- * `resume` outside its fast path. First entries, state machines and packed values have a second one
- * here. This function must stay longer than V8 inlines (460 bytecodes): inlined into `resume`, it made
- * that one too big for its callers' loops, by a sixth of a switch (docs/performance.md).
+ * `resume` outside its fast path. It has a second fast path for first entries, state machines and packed
+ * values. It must stay longer than V8's limit for inlining (460 bytecodes): when it was inlined into
+ * `resume`, that function became too big for its callers' loops, which cost a sixth of a switch
+ * (docs/performance.md).
  *
  * Copies: `linkResume`, `beginFrame`, `drive`, and `passBack` of a yield.
  */
@@ -626,7 +640,7 @@ export function resumeAnyhow(fiber: FiberFields, argc: number, value: unknown): 
   return value;
 }
 
-/** The synchronous raise and kill. */
+/** `raise` and `kill` as synchronous calls. */
 export function raiseInto(target: FiberFields, how: How, error: unknown): unknown {
   if (K.phase !== IDLE) throw notRun();
   const from = K.current;

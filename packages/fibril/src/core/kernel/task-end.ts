@@ -1,6 +1,6 @@
 /**
- * The end of a task: everybody who has to know is told, in this order: the ready set, who waits for
- * the task, its scope.
+ * The end of a task. The ready set learns of it first, then the probe, then those that wait for the task,
+ * then its scope.
  */
 import { leaveLine } from "../ready/line.js";
 import { addFiberLine } from "./error-trail.js";
@@ -20,14 +20,14 @@ import {
 import { fillSlot } from "./wait-slot.js";
 import { tell } from "./wall.js";
 
-/** How a fiber ended, and with what: its result, its error, or, cancelled, the Cancelled. */
+/** How a fiber ended, and with what: its result, its error, or the Cancelled of a cancelled fiber. */
 export type FiberOutcome<Result = unknown> =
   | { readonly ending: "returned"; readonly value: Result }
   | { readonly ending: Exclude<Ending, "returned">; readonly value: unknown };
 
-/** `outcome` is of RAISES and CUT. */
+/** Ends the task. `outcome` consists of RAISES and CUT. */
 export function endTask(task: TaskFields, outcome: number, value: unknown): void {
-  // One that was asked to end before its start, and is ended there, still has the scope of the request.
+  // A task that was asked to end, and is ended before its start, still has the scope that the request made.
   if (task._scope.owner === task) task._scope.release();
   const scope = task._scope;
   const { scheduler } = scope;
@@ -40,9 +40,9 @@ export function endTask(task: TaskFields, outcome: number, value: unknown): void
   const failed = (outcome & (RAISES | CUT)) === RAISES;
   if (failed && !scope.crowded) addFiberLine(value, task);
   if (scheduler.probe !== null) tell(scheduler, "exit", task, endingOf(task));
-  const told = tellJoiners(task);
-  // A supervised scope passes a failure on to nobody.
-  if (failed && (told || scope.kind !== "supervised")) silencePromise(task);
+  const received = tellJoiners(task);
+  // A supervised scope passes no failure on.
+  if (failed && (received || scope.kind !== "supervised")) silencePromise(task);
   scope.childEnded(task);
   (task as FiberFields)._scope = null;
 }
@@ -54,43 +54,43 @@ export function endingOf(task: TaskFields): Ending {
 }
 
 /**
- * Each takes itself off the list first, so that the list is sound whatever they do. Answers whether
- * anybody was told of an error who does not just pass it on.
+ * Calls all joiners. Each is taken off the list before its call, so that the list is sound whatever the call
+ * does. Returns whether a joiner received an error and does not merely pass it on.
  */
 function tellJoiners(task: TaskFields): boolean {
   let joiner: Joiner | null = task._joiners;
   if (joiner === null) return false;
   const raises = (task._flags & RAISES) !== 0;
-  let told = false;
+  let received = false;
   task._flags |= OBSERVED;
   while (joiner !== null) {
-    if (raises && joiner.passive !== true) told = true;
+    if (raises && joiner.passive !== true) received = true;
     task._joiners = leaveLine(joiner, joiner);
     try {
       joiner.ended(task);
     } catch (error) {
-      // A signal or a promise of the user's own; nobody else is to miss the end for it.
+      // The fault is in a signal or a promise of the user's own. The other joiners still have to be called.
       task._scope.scheduler.unobserved(error);
     }
     joiner = task._joiners;
   }
-  return told;
+  return received;
 }
 
-// The promises of fibers. One that nobody listens to is loud: the host reports its rejection. Where a joiner,
-// a monitor or a scope has received the error, the program would hear of it twice.
+// The promises of fibers. If nothing handles a promise, the host reports its rejection. If a joiner, a monitor
+// or a scope has received the error, the program would learn of it twice.
 
-/** The promises of fibers that have one. */
+/** The promise of each fiber that has one. */
 export const promises: WeakMap<TaskFields, Promise<unknown>> = new WeakMap();
 
-/** Nobody has to listen to the fiber's promise any more. */
+/** Keeps the host from reporting the rejection of the fiber's promise. */
 export function silencePromise(task: TaskFields): void {
   promises.get(task)?.catch(ignore);
 }
 
 function ignore(): void {}
 
-/** Whoever calls this has been told how the task ended, or will be: nobody else has to report it. */
+/** The caller has received how the task ended, or will: the error is not reported to the host. */
 export function observe(task: TaskFields): void {
   task._flags |= OBSERVED;
   if (hasEnded(task)) silencePromise(task);
@@ -105,7 +105,7 @@ export function isTask(fiber: FiberFields): fiber is TaskFields {
   return (fiber._flags & SCHEDULED) !== 0;
 }
 
-/** The task has failed before it had started, and who started it is told: its scope is not. */
+/** The task failed before it had started, so the fiber that started it receives the error and its scope does not. */
 export function markNotStarted(task: TaskFields): void {
   task._flags |= NOT_STARTED;
 }

@@ -1,15 +1,16 @@
 /**
- * Text made of values that programs pass: names, reasons, messages of errors. Whatever they are (a symbol,
- * an object without a prototype, a revoked proxy, a getter that throws), making text of them never throws.
- * What they do meanwhile, they do as no fiber's code: see `withRegistersSaved` in registers.ts.
+ * Text made from values that programs pass: names, reasons, messages of errors. Whatever the value is (a
+ * symbol, an object without a prototype, a revoked proxy, a getter that throws), making text from it never
+ * throws. Code of the program's that runs meanwhile does not count as code of a fiber: see
+ * `withRegistersSaved` in registers.ts.
  *
- * Text about fibers is here too: their names are values that programs pass.
+ * Text about fibers is here too, because programs choose their names.
  */
 import type { Call, Label } from "./frame.js";
 import { type FiberFields, withRegistersSaved } from "./registers.js";
 import { CALLED } from "./state.js";
 
-/** A property that ought to be a text; `undefined` when it is none, or cannot be read. */
+/** A property that should be a string; `undefined` if it is not one or cannot be read. */
 export function textIn(value: object, key: "name" | "message" | "stack"): string | undefined {
   try {
     const text = withRegistersSaved(() => (value as Record<string, unknown>)[key]);
@@ -19,7 +20,7 @@ export function textIn(value: object, key: "name" | "message" | "stack"): string
   }
 }
 
-/** An error by its message, anything else as `String` has it. */
+/** The message of an error; anything else as `String` converts it. */
 export function textOf(value: unknown): string {
   try {
     if ((typeof value !== "object" && typeof value !== "function") || value === null) {
@@ -27,15 +28,15 @@ export function textOf(value: unknown): string {
     }
     return withRegistersSaved(() => {
       const message = value instanceof Error ? textIn(value, "message") : undefined;
-      // oxlint-disable-next-line typescript/no-base-to-string -- as JavaScript has it, whatever it is
+      // oxlint-disable-next-line typescript/no-base-to-string -- as JavaScript converts it, whatever it is
       return message ?? String(value);
     });
   } catch {
-    return `a value that cannot be written (${typeof value})`;
+    return `a value that has no text (${typeof value})`;
   }
 }
 
-/** Such as `a string`, `an array`, `null`. */
+/** The kind of a value: `a string`, `an array`, `null`. */
 export function kindOf(value: unknown): string {
   switch (typeof value) {
     case "undefined":
@@ -60,14 +61,14 @@ function kindOfObject(value: object): string {
   return "an object";
 }
 
-/** The value itself where it is short, else its kind. */
+/** The value itself if it is short, otherwise its kind. */
 export function shown(value: unknown): string {
   if (typeof value === "string" && value.length <= 40) return JSON.stringify(value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   return kindOf(value);
 }
 
-/** Whether a value has a method, as far as it can be asked. */
+/** Whether a value has a method. False if it cannot be asked, as with a revoked proxy. */
 export function hasMethod(value: unknown, name: PropertyKey): boolean {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   try {
@@ -77,7 +78,7 @@ export function hasMethod(value: unknown, name: PropertyKey): boolean {
   }
 }
 
-/** A fiber with a name of its own; the routine's name stays for backtraces. */
+/** The label of a fiber with a name of its own. Backtraces still show the routine's name. */
 export class Named implements Label {
   readonly name: string;
   readonly routine: Label;
@@ -88,12 +89,12 @@ export class Named implements Label {
   }
 }
 
-/** For messages, which have to tell anonymous fibers apart. */
+/** A fiber's name for messages. Fibers of anonymous routines are numbered, so that they can be told apart. */
 export function nameOf(fiber: FiberFields): string {
   return textIn(fiber._label, "name") || anonymous(fiber._label);
 }
 
-/** The name as it was given: an anonymous routine has no number here. */
+/** The name as it was given. Anonymous routines are not numbered here. */
 export function givenName({ _label }: FiberFields): string {
   return textIn(_label, "name") || "anonymous";
 }
@@ -102,7 +103,7 @@ export function routineName(label: Label): string {
   return textIn(label instanceof Named ? label.routine : label, "name") || "anonymous";
 }
 
-/** `fiber "worker"`, or `fiber "worker" (routine serve)` where its innermost routine has another name. */
+/** `fiber "worker"`, or `fiber "worker" (routine serve)` if its innermost routine has another name. */
 export function labelOf(fiber: FiberFields): string {
   const name = nameOf(fiber);
   const called = (fiber._flags & CALLED) !== 0;
@@ -111,11 +112,11 @@ export function labelOf(fiber: FiberFields): string {
   return routine === name ? `fiber "${name}"` : `fiber "${name}" (routine ${routine})`;
 }
 
-/** Fibers' routines without a name, numbered as messages come to speak of them. */
+/** The numbers of routines without a name. Each gets its number when a message first mentions it. */
 const numbers = new WeakMap<object, number>();
 let numbered = 0;
 
-/** The first is "anonymous", the next "anonymous 2": several in one dump can be told apart. */
+/** The first is "anonymous", the next "anonymous 2", so several in one dump can be told apart. */
 function anonymous(label: Label): string {
   let number = numbers.get(label);
   if (number === undefined) numbers.set(label, (number = ++numbered));

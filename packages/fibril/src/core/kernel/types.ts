@@ -1,21 +1,21 @@
 /**
  * The types that carry what a fiber yields and receives through `yield*`.
  *
- * A routine's inferred yield type is the union of the suspensions of the ops it runs; so what a
- * fiber yields, receives and returns can be read off its routine. Nothing of this exists at run time.
+ * A routine's inferred yield type is the union of the suspensions of the ops it runs. So the compiler can
+ * infer from a fiber's routine what the fiber yields, receives and returns. None of this exists at run time.
  */
 declare const YIELDS: unique symbol;
 declare const RECEIVES: unique symbol;
 
-/** The type-level trace of one suspension: what goes out, and what is expected back. */
+/** The types of one suspension: what it yields, and what it receives. */
 export interface Suspension<out Yields = never, in Receives = unknown> {
   readonly [YIELDS]?: Yields;
   readonly [RECEIVES]?: (value: Receives) => void;
 }
 
 /**
- * The type of a routine's body. Recursive routines need it as their return type, because TypeScript
- * cannot infer a type that refers to itself.
+ * The type of the generator of a routine. Recursive routines have to declare it as their return type,
+ * because TypeScript cannot infer a type that refers to itself.
  *
  * ```ts
  * const depth = routine(function* (n: number): Routine<number> {
@@ -34,14 +34,14 @@ export interface Waitable<out Result, out Yields = never, in Receives = unknown>
   [Symbol.iterator](): Iterator<Suspension<Yields, Receives>, Result, any>;
 }
 
-/** A function whose result a fiber can run: a generator function, or what `routine` gives. */
+/** A function whose result a fiber can run: a generator function, or a function that `routine` made. */
 export type RoutineFunction<Args extends readonly unknown[], Result, Yields, Receives> = (
   ...args: Args
 ) => Waitable<Result, Yields, Receives>;
 
 /**
- * A type for tasks, and for fibers of which the type does not say what they are. A task is told from a
- * coroutine by what it receives, which is never: a coroutine that looks at nothing receives unknown.
+ * `Then` for tasks and for fibers whose type does not say which they are, `Else` for coroutines. A task
+ * receives never. A coroutine receives at least unknown, even if it ignores what it receives.
  */
 export type IfTask<Receives, Then, Else = never> = 0 extends 1 & Receives
   ? Then
@@ -49,7 +49,7 @@ export type IfTask<Receives, Then, Else = never> = 0 extends 1 & Receives
     ? Then
     : Else;
 
-/** What `this` must be in a method that is for tasks. */
+/** The type of `this` in a method that is only for tasks. */
 export type OnlyTask<Receives> = IfTask<
   Receives,
   unknown,
@@ -63,34 +63,34 @@ export type NoYields<Yields> = 0 extends 1 & Yields
     ? unknown
     : { readonly "a task has nobody to yield to: Fiber.yield is for coroutines": never };
 
-/** What a routine's suspensions pass out, all together. */
+/** The union of what a routine's suspensions yield. */
 export type YieldsOf<Suspensions> =
   Suspensions extends Suspension<infer Yields, never> ? Yields : never;
 
-/** A type argument that was not written. */
+/** Stands for a type argument that was not written. */
 declare const NOT_SAID: unique symbol;
 export interface NotSaid {
   readonly [NOT_SAID]: never;
 }
 
-/** The type of a value, in a signature that is only for calls with a type argument. */
+/** The type of a parameter in a signature that is only for calls with a type argument. */
 export type IfSaid<Receives, Value> = [Receives] extends [NotSaid] ? never : Value;
 
-/** `[Symbol.asyncDispose]`, for programs whose `lib` knows it. */
+/** The method `[Symbol.asyncDispose]`, for programs whose `lib` has that symbol. */
 export type AsyncDisposes = SymbolConstructor extends {
   readonly asyncDispose: infer Key extends symbol;
 }
   ? { readonly [Name in Key]: () => Promise<void> }
   : {};
 
-/** `[Symbol.dispose]`, for programs whose `lib` knows it. */
+/** The method `[Symbol.dispose]`, for programs whose `lib` has that symbol. */
 export type Disposes = SymbolConstructor extends { readonly dispose: infer Key extends symbol }
   ? { readonly [Name in Key]: () => void }
   : {};
 
 /**
- * What `resume` accepts: the routine's parameters the first time, later what its `Fiber.yield`
- * receives. A fiber that never looks at what it receives can be resumed with nothing, a task not at all.
+ * What `resume` accepts: the routine's parameters the first time, and later what its `Fiber.yield` receives.
+ * A fiber that ignores what it receives can be resumed without a value. A task cannot be resumed at all.
  */
 export type ResumeValues<Args extends readonly unknown[], Receives> = [Receives] extends [never]
   ? [onlyItsSchedulerResumesATask: never]

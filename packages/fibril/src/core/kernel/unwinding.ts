@@ -1,16 +1,17 @@
 /**
- * How a killed fiber runs what its `finally` blocks call, so that the kill is never lost.
+ * How a killed fiber runs the calls and waits of its `finally` blocks, so that the kill is never lost.
  *
- * A kill unwinds a generator with its `return`. Inside a plain `yield* helper()` the language passes
- * that on to the helper; but once the helper's `finally` has suspended, only `return` may enter the
- * generator again: entered with `next`, the helper would end *normally*, and its caller would go on
- * as if nothing had happened. ECMAScript gives no way to ask a generator whether it delegates, and
- * generators of other realms or compiled to older JavaScript behave the same.
+ * A kill unwinds a generator with `return`. Inside a plain `yield* helper()`, the language passes the
+ * `return` on to the helper. But once the helper's `finally` has suspended, only `return` may enter the
+ * generator again: if it were entered with `next`, the helper would end *normally*, and its caller would go
+ * on as if nothing had happened. ECMAScript offers no way to ask a generator whether it delegates.
+ * Generators of other realms and generators compiled to older JavaScript behave the same.
  *
- * So a generator that unwinds does not suspend for what comes back to it with a value. The op's
- * `next` comes here, and the callee runs inside that call until it has ended; its value is the
- * answer. Where the callee leaves the fiber, the generator suspends after all: a killed fiber comes
- * back by `return`. What fails later is thrown from `return` too, by the op (`Op.return`).
+ * So an unwinding generator does not suspend for an op whose value comes back to it inside the fiber, such
+ * as a call. The op's `next` calls `runInside`, which runs the callee until it has ended and returns its
+ * value. If the callee leaves the fiber, the generator suspends after all, because a killed fiber is always
+ * entered by `return` when it comes back. An error that comes later is thrown from that `return` by the op
+ * (`Op.return`).
  */
 import {
   DELIVER,
@@ -37,9 +38,9 @@ import { GENERATOR, KILL_DUE } from "./state.js";
 import { delegates, performOp, popFrame, answerOf, takeValue, topOf } from "./switch.js";
 
 /**
- * Does what the started op wants as long as that stays in the fiber. Answers DELIVER or RAISE, with
- * the value in `K.value`, when the op is over; else START: the frame suspends, and the registers
- * say how to go on. A loop, because what is called may call as deep as memory.
+ * Does what the started op wants, as long as that stays in the fiber. If the op is over, returns DELIVER or
+ * RAISE, with the value in `K.value`. Otherwise returns START: the frame suspends, and the registers say how
+ * to go on. It is a loop, because the depth of calls is limited only by memory.
  */
 export function runInside(fiber: FiberFields): How {
   if (!delegates(fiber)) return START;
@@ -47,7 +48,7 @@ export function runInside(fiber: FiberFields): How {
   let how = perform(fiber);
   for (;;) {
     const value = takeValue();
-    // It waits already, or unwinds: both are the kernel's loop's, which enters no frame by `next` then.
+    // The fiber waits or unwinds. Both are left to the kernel's loop, which then enters no frame by `next`.
     if (K.current !== fiber || how === RETURN) {
       K.phase = AGAIN_STARTED;
       K.how = how;
@@ -72,14 +73,14 @@ export function runInside(fiber: FiberFields): How {
   }
 }
 
-/** As the kernel's loop does it; but a wait that ends at once answers to the frame that has not suspended. */
+/** Like `performOp`, but the outcome of a wait that ends at once goes to the frame that has not suspended. */
 function perform(fiber: FiberFields): How {
   if (K.phase !== WAIT_STARTED || (fiber._flags & KILL_DUE) !== 0) return performOp(fiber);
   K.phase = IDLE;
   return (K.tasks as TaskSide).park(fiber, WAIT_STARTED);
 }
 
-/** The outcome may come to the same frame. A wait tells only when it has begun. */
+/** Whether the outcome may go to the same frame. For a wait, that is known only after it has begun. */
 function mayStay(phase: number): boolean {
   return phase === CALL_STARTED || phase === AGAIN_STARTED || phase === WAIT_STARTED;
 }

@@ -1,15 +1,15 @@
 /**
- * The wait queue: fibers that wait in a line for something that is handed to one of them at a time. What
- * has a line of its own (a lock, a channel, a pool) has one of these for each side.
+ * The wait queue: fibers wait in a line, and something is handed to one of them at a time. A lock, a
+ * channel or a pool has one queue for each side of it that may wait.
  *
  *     yield* queue.wait(item) ──▶ [ oldest … newest ] ──▶ queue.wake(value): the oldest goes on with it
  *
- * Joining, leaving from the middle (a cancelled waiter) and taking cost the same however long the line is.
- * A hand-over has happened or has not: `wake` answers whether a fiber took the value, and a fiber that
- * took it gets it, also when it is cancelled before its next turn.
+ * Joining, leaving from the middle (by a cancelled fiber) and taking the oldest cost the same however long
+ * the line is. A hand-over either happened or did not: `wake` returns whether a fiber took the value, and a
+ * fiber that took it gets it, even if it is cancelled before its next turn.
  *
- * A wait costs no memory once the line has been as long as it gets: the place of a fiber that leaves is
- * used for the next that comes.
+ * A wait allocates nothing once the line has reached its greatest length, because the place of a fiber that
+ * leaves is used again for the next one.
  */
 import { type InLine, joinLine, leaveLine } from "../ready/line.js";
 import { DELIVER, RAISE } from "./frame.js";
@@ -17,12 +17,12 @@ import type { Op } from "./op.js";
 import type { TaskFields, Wait, WaitKind } from "./registers.js";
 import { type WaitEnd, endWait, waitOp } from "./wait.js";
 
-/** So many places are kept for those to come. */
+/** How many free places are kept. */
 const SPARE = 1024;
 
 const NOBODY: readonly TaskFields[] = [];
 
-/** A fiber's place in a line. Used again for another fiber when this one has left. */
+/** A fiber's place in a line. It is used again for another fiber after this one has left. */
 export class Place<Item> implements Wait, InLine<Place<Item>> {
   next: Place<Item> | null;
   before: Place<Item> | null;
@@ -30,7 +30,7 @@ export class Place<Item> implements Wait, InLine<Place<Item>> {
   queue: WaitQueue<Item>;
   task: TaskFields | null;
   item: Item | undefined;
-  /** Through what it has come, if that can be closed for itself. */
+  /** What it came through, such as one half of a channel, if that can be closed on its own. */
   by: unknown;
   since: number;
 
@@ -68,9 +68,9 @@ export class Place<Item> implements Wait, InLine<Place<Item>> {
   }
 }
 
-/** Fibers that wait in a line, the oldest first. `Item` is what each brings along: a message to send. */
+/** Fibers that wait in a line, the oldest first. Each may bring an `Item`, such as a message to send. */
 export class WaitQueue<Item = undefined> implements WaitKind {
-  /** For people, in dumps and messages: `a message of channel "jobs"`. */
+  /** For dumps and messages: `a message of channel "jobs"`. */
   readonly name: string;
   /** How many wait. */
   size: number;
@@ -86,57 +86,60 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     this.spares = 0;
   }
 
-  /** What its fibers wait for, and who holds it: another text where the name is that of an op. */
+  /**
+   * For dumps: what its fibers wait for, and which fiber holds that. A subclass overrides it if `name` is
+   * the name of an op.
+   */
   get what(): string {
     return this.name;
   }
 
-  /** Whether something outside all fibers may wake them: then that they all wait is no deadlock. */
+  /** Whether something outside all fibers may wake its fibers. If so, it is no deadlock if all of them wait. */
   get outside(): boolean {
     return false;
   }
 
-  /** Waits at the end of the line; results in what `wake` gives, or throws what `fail` gives. */
+  /** Waits at the end of the line. Results in the value given to `wake`, or throws the error given to `fail`. */
   wait<Result>(item?: Item): Op<Result> {
     return waitOp(this, item);
   }
 
-  /** The fibers that could end the waits, where it is those alone. */
+  /** The fibers that can end the waits, if only they can. */
   on(): readonly TaskFields[] {
     return NOBODY;
   }
 
-  /** Whether no request calls this one out of the line. */
+  /** Whether the wait of this task is firm, so that no request ends it. */
   holdsFirm(_task: TaskFields, _item: Item): boolean {
     return false;
   }
 
-  /** A fiber has left the line with nothing: what it stood in the way of may go on. */
+  /** Called when a fiber has left the line with nothing, because fibers behind it may now be able to go on. */
   calledOff(): void {}
 
-  /** What the oldest has brought; `undefined` when nobody waits. */
+  /** What the oldest has brought; `undefined` if no fiber waits. */
   get item(): Item | undefined {
     return this.first?.item;
   }
 
-  /** The fiber that has waited longest. */
+  /** The fiber that has waited longest; null if no fiber waits. */
   get oldest(): TaskFields | null {
     return this.first?.task ?? null;
   }
 
-  /** Hands a value to the oldest; false when nobody waits: then the value is still the caller's. */
+  /** Hands a value to the oldest. Returns false if no fiber waits; the value is then still the caller's. */
   wake(value: unknown): boolean {
     return this.end(DELIVER, value);
   }
 
-  /** Ends the wait of the oldest with an error; false when nobody waits. */
+  /** Ends the wait of the oldest with an error. Returns false if no fiber waits. */
   fail(error: unknown): boolean {
     return this.end(RAISE, error);
   }
 
-  /** Ends the waits of those who came through `by`; walks the whole line. */
+  /** Ends the waits of the fibers that came through `by` with an error. Walks the whole line. */
   failBy(by: unknown, errorOf: () => unknown): void {
-    // From the first each time, because what a wake calls may change the line.
+    // Starts at the first again after each, because the code that a wake calls may change the line.
     for (let place = this.first; place !== null;) {
       if (place.by !== by) {
         place = place.next;
@@ -147,14 +150,14 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     }
   }
 
-  /** All that wait, the oldest first. */
+  /** All fibers that wait, the oldest first. */
   *[Symbol.iterator](): Iterator<TaskFields> {
     for (let place = this.first; place !== null; place = place.next) {
       yield place.task as TaskFields;
     }
   }
 
-  /** The wait begins: for the kernel. Null where a kind of queue has the outcome at once. */
+  /** Begins a wait. Only the kernel calls this. A subclass returns null if it has the outcome at once. */
   begin(task: TaskFields, item: Item | undefined): Place<Item> | null {
     return this.stand(task, item);
   }
@@ -171,7 +174,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     place.task = task;
     place.item = item;
     place.since = task._scope.scheduler.time;
-    // Alone, as most are: it is a line already but for the link of the spare ones.
+    // Most places are alone in the line. Such a place is a line already, except for its link to the next spare.
     if (this.first === null) {
       place.next = null;
       this.first = place;
@@ -182,7 +185,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     return place;
   }
 
-  /** @internal A fiber leaves the line, wherever it stands. */
+  /** @internal Takes a place out of the line, wherever it stands. */
   leave(place: Place<Item>): void {
     if (--this.size === 0) this.first = null;
     else this.first = leaveLine(this.first as Place<Item>, place);
@@ -202,7 +205,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     return true;
   }
 
-  /** Ends the wait of the one who stands at a place. */
+  /** Ends the wait of the fiber at a place. */
   protected endAt(place: Place<Item>, how: WaitEnd, value: unknown): void {
     const task = place.task as TaskFields;
     this.leave(place);

@@ -1,6 +1,7 @@
 /**
- * The one slot of a task that means four things, because never two of them are needed at a time and a
- * million tasks pay for each slot eight times over. Whoever reads or writes it does so by these names:
+ * The wait slot: the field `_wait` of a task. It holds four different things at four different times,
+ * because no two of them are needed at once, and in a million tasks each field takes eight megabytes. All
+ * code reads and writes it through these functions:
  *
  *     the task is      the slot holds                                        read by
  *     FRESH            its arguments: none, one value, or an array           takeGiven
@@ -8,18 +9,18 @@
  *     READY            what it is woken with: a value, or an error           givenTo, takeGiven
  *     TERMINATED       its result, or its error                              resultOf
  *
- * A task that waits in a coroutine of its own (IN_COROUTINE) has a {@link StrandWait} there, which holds
- * what otherwise the slot does, and where in the strand the task goes on.
+ * If a task waits in a coroutine of its strand (IN_COROUTINE), the slot holds a {@link StrandWait}. That
+ * holds what the slot would hold otherwise, and says where in the strand the task goes on.
  */
 import type { FiberFields, TaskFields, Wait, Waiting } from "./registers.js";
 import { BARE, IN_COROUTINE, PARKED } from "./state.js";
 
-/** What stands in the slot when the task goes on in a coroutine of its strand. */
+/** The content of the slot when the task goes on in a coroutine of its strand. */
 export class StrandWait {
   readonly wait: Waiting | null;
   /** The fiber that goes on. */
   tip: FiberFields;
-  /** The end of the task's own resume chain meanwhile: see `K.tail`. */
+  /** The end of the task's own resume chain during the wait: see `K.tail`. */
   readonly tail: FiberFields;
   /** READY: what the tip is woken with. */
   value: unknown;
@@ -33,15 +34,15 @@ export class StrandWait {
 }
 
 /**
- * The wait of `park()`: one for all tasks, and not even kept in the slot, because a wake then touches one
+ * The wait of `park()`. All tasks share it, and it is not kept in the slot, so that a wake touches one
  * cache line of a task instead of two.
  */
 export const BARE_WAIT: Wait = { what: "unpark(…)", since: Number.NaN, undo() {} };
 
-/** Stands for the wait of a `suspend` that is nothing but its wake. */
+/** Stands for the wait of a `suspend` when only its wake is in the slot. */
 const BARE_SUSPEND: Wait = { what: "suspend(…)", since: Number.NaN, outside: true, undo() {} };
 
-/** PARKED: what is in the slot, which may be nothing but a wake. Null for a task that is not parked. */
+/** PARKED: the wait, or only the wake of a `suspend`. Null for a task that is not parked. */
 export function waitingOf(task: TaskFields): Waiting | null {
   if ((task._flags & PARKED) === 0) return null;
   if ((task._flags & BARE) !== 0) return BARE_WAIT;
@@ -59,35 +60,38 @@ export function strandOf(task: TaskFields): StrandWait {
   return task._wait as StrandWait;
 }
 
-/** READY: what the task is going to get. */
+/** READY: the value or error that the task will get. */
 export function givenTo(task: TaskFields): unknown {
   return (task._flags & IN_COROUTINE) === 0 ? task._wait : strandOf(task).value;
 }
 
-/** READY: the task is going to get this. */
+/** READY: sets the value or error that the task will get. */
 export function give(task: TaskFields, value: unknown): void {
   if ((task._flags & IN_COROUTINE) === 0) task._wait = value;
   else strandOf(task).value = value;
 }
 
-/** READY or FRESH: the task takes what it was given, and the slot keeps nothing of it. */
+/** READY or FRESH: takes what the task was given out of the slot. */
 export function takeGiven(task: TaskFields): unknown {
   const given = task._wait;
   task._wait = undefined;
   return given;
 }
 
-/** TERMINATED: its result; or, with RAISES, the error that ended it. */
+/** TERMINATED: the task's result or, with RAISES, the error that ended it. */
 export function resultOf(task: TaskFields): unknown {
   return task._wait;
 }
 
-/** PARKED, TERMINATED, or while a wait begins: puts into the slot what belongs there. */
+/** PARKED, TERMINATED, or while a wait begins: puts the content into the slot. */
 export function fillSlot(task: TaskFields, content: unknown): void {
   task._wait = content;
 }
 
-/** While a wait begins: what its beginning has put there, or who has been quick enough to end it. */
+/**
+ * The raw content of the slot. While a wait begins, that is what `begin` put there, or an outcome that came
+ * at once.
+ */
 export function slotOf(task: TaskFields): unknown {
   return task._wait;
 }

@@ -1,23 +1,23 @@
 /**
  * Waiting: how a task leaves its turn, and how it comes back.
  *
- * There is one way out and one way back. An op that waits names a {@link WaitKind}, which *begins* the
- * wait when `yield*` runs it; that gives a {@link Wait}, which knows how to undo what it began. The task is
- * parked, and somebody calls {@link wake}: then the wait is over, with a value or an error, and the
- * task is ready for its next turn. Whoever wants it out earlier (cancel, raise, kill) undoes the wait;
- * so nothing is ever woken twice, and nothing that a wait registered stays behind.
+ * There is one way out and one way back. An op that waits names a {@link WaitKind}, which *begins* the wait
+ * when `yield*` runs the op. That gives a {@link Wait}, which knows how to undo what it registered. The task
+ * is parked. A call of {@link wake} or {@link fail} ends the wait with a value or an error, and the task is
+ * ready for its next turn. A cancel, raise or kill ends the wait earlier and undoes it. So no task is woken
+ * twice, and no registration stays behind.
  *
  *     yield* ──▶ asked to end? ──▶ begin ──▶ asked to end meanwhile? ──▶ parked ──▶ wake ──▶ ready
  *                    │ yes           │ the outcome is known   │ yes: undo
  *                    ▼               ▼                        ▼
- *                the same frame goes on at once, or, for the seventh time in one turn, at its next
+ *                the same frame goes on at once; the seventh time in one turn, at the next turn
  *
- * Requests are looked at here and not when the op is created, because between the two anything may
- * happen; and again when the wait has begun, because beginning it is the user's code, which may cancel
- * the fiber that it runs for.
+ * Whether the fiber was asked to end is checked here and not when the op is created, because anything may
+ * happen between the two. It is checked again when the wait has begun, because `begin` may call user code,
+ * and that may cancel the fiber for which it runs.
  *
- * A task may wait *in another fiber*: in a coroutine that it resumed with `yield* Fiber.resume`, or
- * transferred to. Then the whole chain waits, and goes on where it was.
+ * A task may wait *in another fiber*: in a coroutine that it resumed with `yield* Fiber.resume` or
+ * transferred to. Then the whole strand waits, and later goes on in that fiber.
  */
 import { Cancelled, syncWait, unscheduled } from "./errors.js";
 import { DELIVER, type How, RAISE, RETURN } from "./frame.js";
@@ -72,15 +72,15 @@ import { callUserCode, tell } from "./wall.js";
 export type WaitEnd = typeof DELIVER | typeof RAISE;
 
 /**
- * So many waits of one turn may end at once; then the fiber gives way. A small number, because each of
- * three hundred fibers may compute between them, and a timer waits for all of them.
+ * How many waits of one turn may end at once before the fiber gives way. The number is small, because each
+ * of three hundred fibers may compute between such waits, and a timer is late by the sum of all that.
  */
 export const AT_ONCE = 6;
 
 const PAUSE: Op<unknown> = new Op(PAUSE_CREATED);
 const WAIT: Op<unknown> = new Op(WAIT_CREATED);
 
-/** Goes to the back of the ready set. */
+/** The op of `yieldNow()`: the task gives way and stays ready. */
 export function pauseOp(): Op<void> {
   const task = K.task;
   if (task === null || task !== K.current || K.phase !== IDLE || K.base !== K.loop || K.debug) {
@@ -90,7 +90,7 @@ export function pauseOp(): Op<void> {
   return PAUSE as Op<void>;
 }
 
-/** Waits for what the kind makes of `argument`. */
+/** An op that begins a wait of the given kind, which gets `argument`. */
 export function waitOp<Result>(kind: WaitKind, argument: unknown): Op<Result> {
   const task = K.task;
   if (task === null || task !== K.current || K.phase !== IDLE || K.base !== K.loop || K.debug) {
@@ -102,7 +102,7 @@ export function waitOp<Result>(kind: WaitKind, argument: unknown): Op<Result> {
   return WAIT as Op<Result>;
 }
 
-/** The same where the rules are known to hold: for the frames of the library itself. */
+/** The same without checks, for the library's own frames, where the rules are known to hold. */
 export function ownOp(kind: WaitKind, argument: unknown): Op<unknown> {
   K.phase = WAIT_CREATED;
   K.begin = kind;
@@ -120,9 +120,9 @@ function checkWaitOf(kind: WaitKind, argument: unknown): void {
 }
 
 /**
- * Whether the running fiber may have now what it would get by a wait that ends at once: then the frames of
- * the library go without one. Counts it as such a wait; false when the fiber was asked to end, or has to
- * give way.
+ * Whether the running fiber may take at once what a wait that ends at once would give it. If so, the
+ * library's frames begin no wait, but it counts as one. False if the fiber was asked to end or has to give
+ * way.
  */
 export function mayHaveAtOnce(): boolean {
   if (K.atOnce >= AT_ONCE || K.base !== K.loop) return false;
@@ -131,12 +131,12 @@ export function mayHaveAtOnce(): boolean {
   return true;
 }
 
-/** Whether a task's grace is over: nothing that it waits for is waited for any more. */
+/** Whether a task's grace is over. From then on, each of its waits ends at once. */
 export function isGraceOver(task: TaskFields): boolean {
   return (tipOf(task)._flags & FORCED) !== 0;
 }
 
-/** No op is in hand, a scheduler runs the fiber, and no native call is in its strand. */
+/** Throws unless no op is in hand, a scheduler runs the fiber, and its strand has no synchronous call in it. */
 export function checkWait(name: string): void {
   if (K.phase !== IDLE) throw notRun();
   if (K.task === null) throw unscheduled(name);
@@ -144,14 +144,14 @@ export function checkWait(name: string): void {
   if (K.debug) record();
 }
 
-/** A strand waits as a whole: there must be no native call in it. */
+/** Throws if the strand has a synchronous call in it, because a strand waits only as a whole. */
 export function checkStrand(name: string): void {
   if (K.base !== K.loop) throw syncWait(name, labelOf(K.current));
 }
 
 /**
- * Throws what a wait would, without giving way: for loops that compute. A time limit that has passed
- * meanwhile counts: the clock is looked at now and then (see `lookAtClock`).
+ * For loops that compute: throws what a wait would throw, without giving way. A time limit that has passed
+ * meanwhile counts too, because the clock is read now and then (see `lookAtClock`).
  */
 export function checkpoint(): void {
   checkWait("checkpoint()");
@@ -161,14 +161,14 @@ export function checkpoint(): void {
   if (request !== null) throw cancelledAt(request, task, "checkpoint()");
 }
 
-/** The Cancelled that ends the wait of a parked task: the same one as long as the request is the same. */
+/** The Cancelled that ends the wait of a parked task. It stays the same as long as the request does. */
 function cancelledNow(request: CancelRequest, task: TaskFields): Cancelled {
   const scope = task._scope.ownOf(task);
   const thrown = scope.thrown as Cancelled | null;
   return thrown?.request === request ? thrown : (scope.thrown = cancelledError(request, task));
 }
 
-/** The same at a wait that was not begun: thrown again, it says what to do instead. */
+/** The same for a wait that was not begun. If the error is thrown again, its message says what to do instead. */
 function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Cancelled {
   const { thrown } = task._scope.ownOf(task);
   const error = cancelledNow(request, task);
@@ -176,12 +176,12 @@ function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Ca
   return error;
 }
 
-/** Waits for `unpark`: see park.ts. Here, because the fast path of a turn's end knows it. */
+/** The wait for `unpark`: see park.ts. It is here because `parkTask`, a fast path, has to recognise it. */
 export const PARK: WaitKind = { name: "park()", begin: (): Wait => BARE_WAIT };
 
 /**
- * Ends the turn of a task that has started a wait itself, not in a coroutine: without the questions that are
- * about a coroutine.
+ * The fast path of `park`: ends the turn of a task that has started a wait itself. It skips the checks that
+ * are only needed when a coroutine of the task has started the wait.
  *
  * Copies: `park`, and `endTurn`.
  */
@@ -193,7 +193,7 @@ export function parkTask(task: TaskFields): How {
   } else {
     const wait = beginWait(task, task);
     if (wait === null || wait === BARE_WAIT) return parkIn(task, task, wait);
-    // A bare wake stands there already; storing what is young into what is old costs as much as ten loads.
+    // A bare wake is in the slot already. Storing a young object in an old one costs as much as ten loads.
     if (slotOf(task) !== wait) fillSlot(task, wait);
   }
   task._flags = (task._flags & ~RUNNING) | TRANSFERRED | bits;
@@ -205,8 +205,9 @@ export function parkTask(task: TaskFields): How {
 }
 
 /**
- * Ends the turn of the running task: `tip` has started a pause or a wait. Answers, as every op does,
- * how to enter `K.current`: the loop, or, where the outcome is known at once, the same fiber again.
+ * Ends the turn of the running task, because `tip` has started a pause or a wait. Like `performOp`, returns
+ * how to enter `K.current`. That is then the scheduler's fiber, or the same fiber if the outcome is known at
+ * once.
  */
 export function park(tip: FiberFields, phase: number): How {
   const task = K.task as TaskFields;
@@ -218,7 +219,7 @@ export function park(tip: FiberFields, phase: number): How {
   return endTurn(task, tip, null, READY | RAISES, error);
 }
 
-/** The wait has begun; null: it ended at once. */
+/** Ends the turn after a wait has begun. If `wait` is null, it has ended at once, and the turn may go on. */
 function parkIn(task: TaskFields, tip: FiberFields, wait: Waiting | null): How {
   if (wait === null) {
     if (++K.atOnce <= AT_ONCE || K.base !== K.loop) return K.how;
@@ -237,7 +238,7 @@ function endTurn(
 ): How {
   if (tip === task) {
     task._flags = (task._flags & ~RUNNING) | TRANSFERRED | bits;
-    // A bare wake stands there already; storing what is young into what is old costs as much as ten loads.
+    // A bare wake is in the slot already. Storing a young object in an old one costs as much as ten loads.
     if (slotOf(task) !== value) fillSlot(task, value);
   } else {
     tip._flags = (tip._flags & ~RUNNING) | TRANSFERRED | PARKED;
@@ -257,7 +258,7 @@ function tellParked(scheduler: SchedulerFields, task: TaskFields): void {
   tell(scheduler, "suspend", task, waitOf(task)?.what);
 }
 
-/** Puts an outcome where the kernel looks for it. */
+/** Puts an outcome into the registers, where the kernel looks for it. */
 function outcome(how: How, value: unknown): How {
   K.how = how;
   K.value = value;
@@ -265,8 +266,8 @@ function outcome(how: How, value: unknown): How {
 }
 
 /**
- * Begins the wait in hand, unless the fiber was asked to end. Answers the wait; null when there is none:
- * then its outcome is in the registers.
+ * Begins the wait of the op in hand, unless the fiber was asked to end. Returns null if there is no wait;
+ * its outcome is then in the registers.
  */
 function beginWait(task: TaskFields, tip: FiberFields): Waiting | null {
   const kind = K.begin as WaitKind;
@@ -274,7 +275,8 @@ function beginWait(task: TaskFields, tip: FiberFields): Waiting | null {
   K.begin = null;
   K.value = undefined;
   if (K.base !== K.loop) {
-    // The end of a scope, in a coroutine that came to run inside a synchronous call since it opened it.
+    // This is the end of a scope in a coroutine that now runs inside a synchronous call, but did not when it
+    // opened the scope.
     outcome(RAISE, syncWait(kind.name, labelOf(tip)));
     return null;
   }
@@ -290,7 +292,7 @@ function beginWait(task: TaskFields, tip: FiberFields): Waiting | null {
     return null;
   }
   if (wait !== null && kind.firm !== true) {
-    // Looked for again, because a fiber that is asked to end may get a scope of its own by that.
+    // Looked up again, because a request may give the fiber a scope of its own.
     scope = tip === task ? task._scope : innermost(task, tip);
     if ((task._flags & FORCED) !== 0 || (tip._flags & KILL_DUE) !== 0 || scope.effective !== null) {
       return withdraw(wait, task, tip);
@@ -306,7 +308,7 @@ function refuse(kind: WaitKind, argument: unknown, task: TaskFields, tip: FiberF
   return null;
 }
 
-/** The fiber was asked to end while the wait began: it is undone. */
+/** The fiber was asked to end while the wait began, so the wait is undone. */
 function withdraw(wait: Waiting, task: TaskFields, tip: FiberFields): null {
   tip._flags &= ~KILL_DUE;
   const request = requestFor(task, tip);
@@ -320,8 +322,8 @@ function withdraw(wait: Waiting, task: TaskFields, tip: FiberFields): null {
 }
 
 /**
- * The text of a Cancelled has called the user's code, and that has ended the wait which it was for: what
- * was handed over arrives, and the request is met at the next wait.
+ * The text of a Cancelled has called user code, which has ended the very wait that the Cancelled was for.
+ * What was handed over arrives, and the request takes effect at the next wait.
  */
 function woken(task: TaskFields): null {
   outcome((task._flags & RAISES) !== 0 ? RAISE : DELIVER, slotOf(task));
@@ -331,29 +333,29 @@ function woken(task: TaskFields): null {
   return null;
 }
 
-/** Ends a task's wait: it will have its turn with the value. */
+/** Ends a task's wait with a value, which the task gets at its next turn. */
 export function wake(task: TaskFields, value: unknown): void {
   tellWoken(makeReady(task, DELIVER, value), task);
 }
 
-/** Ends a task's wait: it will have its turn with the error, thrown at the `yield*`. */
+/** Ends a task's wait with an error, which is thrown at the `yield*` in the task's next turn. */
 export function fail(task: TaskFields, error: unknown): void {
   tellWoken(makeReady(task, RAISE, error), task);
 }
 
-/** Ends a task's wait in the one way or the other. */
+/** Ends a task's wait with a value or an error. */
 export function endWait(task: TaskFields, how: WaitEnd, value: unknown): void {
   tellWoken(makeReady(task, how, value), task);
 }
 
-/** What a {@link WaitKind} answers when there is nothing to wait for: the op results in the value. */
+/** What a {@link WaitKind}'s `begin` returns if there is nothing to wait for: the op results in the value. */
 export function done(value: unknown): null {
   K.how = DELIVER;
   K.value = value;
   return null;
 }
 
-/** What a {@link WaitKind} answers when there is nothing to wait for: the op throws the error. */
+/** What a {@link WaitKind}'s `begin` returns if there is nothing to wait for: the op throws the error. */
 export function failed(error: unknown): null {
   K.how = RAISE;
   K.value = error;
@@ -381,13 +383,13 @@ function tellWoken(scheduler: SchedulerFields, task: TaskFields): void {
 }
 
 /**
- * Calls a task out of its wait with an error, or, for a kill, with nothing. A task that has been
- * woken with a value gets the error in its place; one that has an error keeps it. Answers whether
- * it took.
+ * Ends a task's wait early, with an error or, for a kill, with nothing. A ready task that was woken with a
+ * value gets the error in its place; a ready task that is to get an error keeps that one. Returns whether
+ * the interrupt had an effect.
  *
- * The wait is over before it is undone, because the undo is the user's code: whatever it does to this
- * fiber, it finds it ready, and not in a wait that is about to be ended a second time. The probe is told
- * last, because its hook could end a wait that is not undone yet.
+ * The wait ends before it is undone, because the undo may be user code: whatever it does to this fiber, it
+ * finds the fiber ready, and not in a wait that is about to end a second time. The probe's hook is called
+ * last, because it could otherwise end a wait that has not been undone yet.
  */
 export function interrupt(task: TaskFields, how: WaitEnd, error: unknown): boolean {
   const flags = task._flags;
@@ -407,31 +409,31 @@ export function interrupt(task: TaskFields, how: WaitEnd, error: unknown): boole
   return true;
 }
 
-/** Whose wait is being undone. */
+/** The task whose wait is being undone. */
 let undoing: TaskFields | null = null;
 
-/** Whether the undo of the task's wait is what is running. */
+/** Whether the undo of the task's wait is running. */
 export function isBeingUndone(task: TaskFields): boolean {
   return undoing === task;
 }
 
-/** A ready task will get an error in place of what it was woken with. */
+/** Makes a ready task get an error in place of what it was woken with. */
 export function replace(task: TaskFields, error: unknown): void {
   task._flags |= RAISES;
   give(task, error);
 }
 
-/** Tells a task that waits, or has given way, of a request that now applies to it. */
+/** A request now applies to the task: ends its wait, or its pause if it gave way, with a Cancelled. */
 export function interruptCancelled(task: TaskFields, request: CancelRequest): void {
   if ((task._flags & (PARKED | PAUSED)) === 0 || waitOf(task)?.firm === true) return;
-  // Looked at again, because the error's text calls the user's code, which may have woken the fiber.
+  // The flags are read again, because the error's text may call user code, which may wake the fiber.
   const error = cancelledNow(request, task);
   const flags = task._flags;
   if ((flags & PARKED) !== 0) interrupt(task, RAISE, error);
   else if ((flags & (READY | PAUSED | RAISES)) === (READY | PAUSED)) replace(task, error);
 }
 
-/** An undo is the user's code: its error goes to the fiber, not to who cancelled. */
+/** Undoes a wait. The undo may be user code: its error goes to the fiber, not to the code that cancelled it. */
 function undo(wait: Waiting, error: unknown): { readonly error: unknown } | null {
   if (typeof wait === "function") {
     wait(OVER);

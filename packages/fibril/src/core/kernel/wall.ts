@@ -1,16 +1,16 @@
 /**
- * The wall around code of the user's that the library calls between fibers: an undo, a hook of a probe, a
- * callback that is told of an end, a method of the host.
+ * The wall around user code that the library calls between fibers: an undo, a hook of a probe, a callback
+ * for the end of a fiber, a method of the host.
  *
- * Such code may do anything: throw what it likes, cancel, raise, kill, spawn or wake. It runs as no
- * fiber's code, whoever has its turn, so that it can neither wait nor spawn by accident in a fiber that
- * happens to run; and the registers are given back as they were.
+ * Such code may do anything: throw any value, cancel, raise, kill, spawn or wake. While it runs, no task
+ * counts as running, so it cannot wait or spawn by accident in the fiber that happens to have its turn. The
+ * registers are restored afterwards.
  */
 import { notRun } from "./op-misuse.js";
 import type { Probe } from "./probe.js";
 import { type SchedulerFields, type TaskFields, withRegistersSaved } from "./registers.js";
 
-/** Calls it, and throws what it throws. */
+/** Calls user code, and throws what it throws. */
 export function callUserCode<Result>(call: () => Result): Result {
   return withRegistersSaved(call, notRun);
 }

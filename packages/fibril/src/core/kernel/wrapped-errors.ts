@@ -1,20 +1,20 @@
 /**
- * What an error holds of others: its `cause`, the errors of an AggregateError, both sides of a
+ * The errors that an error wraps: its `cause`, the errors of an AggregateError, both errors of a
  * SuppressedError.
  *
- * Only own data properties count. So looking runs no getter of the program's; a proxy's traps it
- * does run, and they may throw: such an error holds nothing.
+ * Only own data properties count, so looking runs no getter of the program's. It does run the traps of a
+ * proxy. If these throw, the error counts as wrapping nothing.
  */
 import { Cancelled } from "./errors.js";
 import { withRegistersSaved } from "./registers.js";
 
-/** Wrappers of wrappers that are followed, and errors in one of them. */
+/** How many levels of wrapping are followed, and how many errors on one level. */
 const LEVELS = 32;
 const WIDTH = 100_000;
 
 const NOTHING: readonly unknown[] = [];
 
-/** The objects that an error holds directly. */
+/** The values that an error wraps directly. */
 function contentsOf(error: unknown): readonly unknown[] {
   if (typeof error !== "object" || error === null) return NOTHING;
   try {
@@ -34,8 +34,8 @@ function held(error: object): readonly unknown[] {
 }
 
 /**
- * Visits every object that an error wraps, however deep. `visit` answers whether to look into it:
- * not into what has been seen before, so that circles end.
+ * Visits the objects that an error wraps, level by level. `visit` returns whether to look into an object. It
+ * must return false for one that it has seen before, so that circles end.
  */
 export function eachWrapped(error: unknown, visit: (wrapped: object) => boolean): void {
   let level: readonly unknown[] = contentsOf(error);
@@ -50,9 +50,9 @@ export function eachWrapped(error: unknown, visit: (wrapped: object) => boolean)
 }
 
 /**
- * An error without the requests to end that it holds as one of several: they are no failures, and a
- * program that collects what went wrong collects them too. What is left alone comes out as it is;
- * where nothing else is left, the request itself does.
+ * An error that stands for several, without those that are a Cancelled of the fiber's own request: they are
+ * not failures, but a program that collects errors collects them too. If one error is left, the result is
+ * that error itself. If none is left, it is the Cancelled.
  */
 export function withoutCancelled(
   error: unknown,
@@ -86,7 +86,7 @@ function stripped(error: object, isOwn: (cancelled: Cancelled) => boolean): unkn
   return made;
 }
 
-/** The errors of one that stands for several. */
+/** The errors of an error that stands for several; undefined for any other value. */
 function membersOf(error: object): readonly unknown[] | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof AggregateError) {

@@ -1,12 +1,12 @@
 /**
- * A ready set in strict order: whoever became ready first runs first, spawned or woken.
+ * A ready set in strict order: the task that became ready first runs first, whether it was spawned or woken.
  *
- * The simplest policy, and the slowest with many tasks that wake in an order that is not memory's.
- * For programs that lean on the order, and to measure the default against.
+ * It is the simplest policy, and the slowest if many tasks wake in another order than that of memory. It
+ * is meant for programs that rely on the order, and as the yardstick for the default policy.
  *
- *     queue   · · · c a · d | b e · · ·      a ring; a place of a removed one is empty
- *                   ╰─left─╯
- *                   ╰───filled──╯            places counted with the empty ones
+ *     queue   · · · c a · d | b e · · ·      a ring; the place of a removed task is empty
+ *                   ╰─left─╯                 places of this round
+ *                   ╰───filled──╯            places in use, empty ones included
  */
 import type { ReadySet, Slotted } from "./ready-set.js";
 import { Slots } from "./slots.js";
@@ -15,12 +15,12 @@ const SMALLEST = 64;
 
 export class FifoSet<T extends Slotted = Slotted> extends Slots<T> implements ReadySet<T> {
   size: number;
-  /** A power of two long. */
+  /** Its length is a power of two. */
   private queue: (T | null)[];
   private head: number;
   private filled: number;
   private left: number;
-  /** Slot → place in the queue, while ready. */
+  /** Slot → place in the queue, while the task is ready. */
   private places: Int32Array;
 
   constructor() {
@@ -89,7 +89,7 @@ export class FifoSet<T extends Slotted = Slotted> extends Slots<T> implements Re
     if (this.queue.length > this.capacity) this.refill();
   }
 
-  /** Moves what is ready into a ring of twice the room that it needs, without the empty places. */
+  /** Moves the ready tasks, without the empty places, into a ring with at least twice the room that they need. */
   private refill(): void {
     const { queue, head, filled, left } = this;
     let length = SMALLEST;
@@ -109,7 +109,7 @@ export class FifoSet<T extends Slotted = Slotted> extends Slots<T> implements Re
   }
 }
 
-/** Filled, because an array of holes is slower. */
+/** Filled with null, because an array with holes is slower. */
 function emptyRing<T>(length: number): (T | null)[] {
   const ring: (T | null)[] = [];
   for (let i = 0; i < length; i++) ring.push(null);

@@ -1,6 +1,7 @@
 /**
- * A line: a doubly linked list through its own nodes, so that joining, leaving from the middle and taking
- * the first cost one step each and no memory. It is named by its first node; the end is found from there:
+ * A line: a doubly linked list whose links are in its nodes, so that joining, leaving from the middle and
+ * taking the first cost one step each and allocate nothing. A line is known by its first node, which has a
+ * link to the last:
  *
  *     first ──next──▶ node ──next──▶ node
  *       │ ◀──before──      ◀──before── ▲
@@ -9,11 +10,11 @@
 export interface InLine<Node> {
   next: Node | null;
   before: Node | null;
-  /** Of the first node: the last one. */
+  /** Only in the first node: the last node. */
   last: Node;
 }
 
-/** Appends a node that is in no line; answers the first of the line. */
+/** Appends a node that is in no line. Returns the first node of the line. */
 export function joinLine<Node extends InLine<Node>>(first: Node | null, node: Node): Node {
   node.next = null;
   if (first === null) {
@@ -27,7 +28,7 @@ export function joinLine<Node extends InLine<Node>>(first: Node | null, node: No
   return first;
 }
 
-/** Takes a node out that is in the line; answers what is the first then. */
+/** Takes a node out of its line. Returns the first node of what is left, or null. */
 export function leaveLine<Node extends InLine<Node>>(first: Node, node: Node): Node | null {
   const { before, next } = node;
   node.next = node.before = null;

@@ -1,73 +1,73 @@
 /**
- * The default ready set: woken tasks in the order of memory, new ones depth-first.
+ * The default ready set: woken tasks run in the order of memory, new ones depth-first.
  *
- * Two bits a slot say who is ready:
+ * Each slot has two bits, which say whether its task is ready:
  *
  *     slot    0 1 2 3 4 5 6 7 8 …
- *     round   · · · · 1 · 1 1 ·          swept upwards, bits cleared as tasks run
- *     later   1 · · 1 · · · · ·          set as tasks become ready; the next round
+ *     round   · · · · 1 · 1 1 ·          this round: swept upwards, bits cleared as tasks run
+ *     later   1 · · 1 · · · · ·          the next round: bits set as tasks become ready
  *
- * While few are ready they run in the order in which they became so: a queue remembers it, and the
- * bits say which of its entries still hold. When more become ready than the queue may hold, the bits
- * alone go on, and the round is swept in slot order, which is the order of creation and the best
- * guess at the order of addresses (slots.ts). Up to a thousand fibers the caches hold them all and
- * the order does not show; two thousand in shuffled order run a third faster swept, sixteen thousand
- * more than twice as fast, a million six times. A sweep passes idle slots by, 32 in a nanosecond; so
- * the queue may hold more when there are many slots.
+ * While few tasks are ready, they run in the order in which they became ready. A queue keeps that order, and
+ * the bits say which of its entries still hold. When more become ready than the queue may hold, only the
+ * bits are used, and the round is swept in the order of slots. That is the order of creation, and the best
+ * guess at the order of addresses (slots.ts). Up to a thousand fibers fit in the caches, and the order makes
+ * no difference. Two thousand in shuffled order run a third faster when swept, sixteen thousand more than
+ * twice as fast, and a million six times as fast. A sweep skips 32 idle slots in a nanosecond, so with many
+ * slots the queue may hold more before sweeping pays.
  *
- * A new task starts before the round goes on, depth-first (start-stack.ts). So a tree of tasks is
- * walked like a tree of calls, and only a few of its tasks are alive at once. In each round at most
- * START_BUDGET new ones start, or as many as were ready when it began: starting many takes half of
- * the time at most, and a million spawned at once are all going after ten rounds. The lowest of the
- * stack joins each round besides, so that nobody stays there for ever.
+ * New tasks start depth-first, before the round goes on (start-stack.ts). So a tree of tasks is walked like
+ * a tree of calls, and only a few of its tasks are alive at once. In each round, at most START_BUDGET new
+ * tasks start, or as many as were ready when the round began if that is more. So starting takes at most half
+ * of the time, and a million tasks that are spawned at once have all started after ten rounds. In addition,
+ * the lowest task of the stack joins each round, so that none stays there for ever.
  *
- * Joining all of the stack to the next round instead was simpler, and measured worse by far: a tree
- * of a million then has 110,000 tasks alive instead of 3,000, and takes four times as long.
+ * It would be simpler to let the whole stack join the next round, but that measured far worse: a tree of a
+ * million tasks then has 110,000 alive instead of 3,000, and takes four times as long.
  */
 import type { ReadySet, Slotted } from "./ready-set.js";
 import { Slots, resizeBits, setBit, takeBit } from "./slots.js";
 import { StartStack } from "./start-stack.js";
 
-/** So many new tasks may start in any round. */
+/** How many new tasks may start in any round. */
 export const START_BUDGET = 1024;
 
-/** So many may always be queued. */
+/** The queue may always hold this many tasks. */
 const QUEUE_AT_LEAST = 1024;
-/** And one of so many slots. */
+/** It may also hold one task for each this many slots. */
 const QUEUE_SHARE = 512;
 /**
- * So many slots are noted before their bits are set. In a million tasks that are woken in no order,
- * every look at a task is a cache miss. A note's place does not depend on what was read, as a bit's
- * does, so the processor goes on to the next task meanwhile: a third of the time of a wake.
+ * How many slots the log holds before their bits are set. If a million tasks wake in random order, reading
+ * each is a cache miss. The place of a bit depends on what was read, but the place in the log does not. So
+ * the processor goes on to the next task meanwhile, which saves a third of the time of a wake.
  */
 const LOG = 1024;
 
 export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implements ReadySet<T> {
-  /** Ready in this round: a bit a slot; and how many they are. */
+  /** A bit for each slot whose task is ready in this round, and how many there are. */
   private round: Int32Array;
   private left: number;
-  /** Ready after it. */
+  /** The same for the next round. */
   private later: Int32Array;
   private waiting: number;
-  /** Not started yet, and how many of them may be in this round. */
+  /** The tasks that have not started, and how many of them may still start in this round. */
   private readonly fresh: StartStack<T>;
   private starts: number;
 
-  /** The word of `round` that the sweep has come to. */
+  /** The word of `round` that the sweep has reached. */
   private cursor: number;
-  /** Whether this round is swept; else it goes by `queue`. */
+  /** Whether this round is swept. Otherwise it follows `queue`. */
   private sweeping: boolean;
-  /** This round's order, from `head` to `end`. An entry without its bit was removed. */
+  /** This round's order, from `head` to `end`. An entry whose bit is not set was removed. */
   private queue: (T | null)[];
   private head: number;
   private end: number;
 
-  /** The next round's order, as far as it goes; and how long it may get, 0: it is not kept. */
+  /** The next round's order, and how long it may get. A limit of 0 means that the order is not kept. */
   private laterQueue: (T | null)[];
   private laterEnd: number;
   private limit: number;
 
-  /** Slots that became ready and have no bit in `later` yet, while the next round will be swept. */
+  /** If the next round will be swept: slots of tasks that became ready and have no bit in `later` yet. */
   private readonly log: Int32Array;
   private logged: number;
 
@@ -147,7 +147,7 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
     this.laterEnd = 0;
 
     const limit = Math.max(QUEUE_AT_LEAST, Math.floor(this.top / QUEUE_SHARE));
-    // Half, so that a number of tasks about the limit does not change the order round by round.
+    // Half, so that a number of tasks near the limit does not change the order from round to round.
     this.limit = this.sweeping && this.left > limit / 2 ? 0 : limit;
     return this.left;
   }
@@ -166,7 +166,7 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
     let bits = round[word] as number;
     while (bits === 0) bits = round[++word] as number;
     this.cursor = word;
-    // The lowest bit that is set.
+    // The lowest set bit.
     const bit = bits & -bits;
     round[word] = bits ^ bit;
     return this.tasks[(word << 5) + 31 - Math.clz32(bit)] as T;
@@ -187,7 +187,7 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
     this.fresh.resized(this.capacity);
   }
 
-  /** The next of the queue; there is one. */
+  /** The next task of the queue, which must not be empty. */
   private dequeue(): T {
     const { queue, round } = this;
     for (;;) {
@@ -197,7 +197,7 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
     }
   }
 
-  /** Too many for the queue: the next round goes by the bits alone. */
+  /** There are too many tasks for the queue: only the bits are used in the next round. */
   private sweepNext(): void {
     this.limit = 0;
     this.laterQueue = [];
@@ -216,7 +216,7 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
     return null;
   }
 
-  /** Nobody of this round is left, but entries of removed ones may be: they must not be held. */
+  /** This round is over. Drops the entries of removed tasks, which would otherwise be kept alive. */
   private clearQueue(): void {
     while (this.head < this.end) this.queue[this.head++] = null;
   }
@@ -225,7 +225,7 @@ export class LocalitySet<T extends Slotted = Slotted> extends Slots<T> implement
     while (this.laterEnd > 0) this.laterQueue[--this.laterEnd] = null;
   }
 
-  /** A round begins before the last one's end: its rest goes with the others. */
+  /** A round begins before the last one has ended: what is left of that one joins the new round. */
   private postpone(): void {
     const { round, later } = this;
     for (let word = 0; word < round.length; word++) {

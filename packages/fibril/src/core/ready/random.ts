@@ -1,4 +1,4 @@
-/** Random whole numbers from 0 to 2^32, the same for the same seed: mulberry32, by Tommy Ettinger. */
+/** Random whole numbers from 0 to 2^32 - 1, the same for the same seed: mulberry32, by Tommy Ettinger. */
 export function mulberry32(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -1,28 +1,27 @@
 /**
- * The ready set: which task runs next.
+ * The ready set: the tasks that are ready, and the choice of the one that runs next.
  *
- * The load. A scheduler asks `next()` and says `add()` once for each switch, with one task or with a
- * million, in whatever order their wake-ups come. A switch costs about fifty nanoseconds; a cache
- * miss costs about a hundred. So with many tasks nothing that the scheduler does itself matters as
- * much as the order in which it makes the processor walk over memory.
+ * The load. A scheduler calls `next()` and `add()` once for each switch, with one task or with a million, in
+ * whatever order the tasks are woken. A switch takes about fifty nanoseconds, a cache miss about a hundred.
+ * So with many tasks, no work of the scheduler matters as much as the order in which it makes the processor
+ * walk through memory.
  *
- * Rounds. Whatever is ready when a round begins runs exactly once in it, and what becomes ready
- * meanwhile runs in the next one. Within a round a policy is free to choose; that freedom is what the
- * default (locality.ts) lives on, and because of the rounds no choice can starve anybody.
+ * Rounds. Every task that is ready when a round begins runs exactly once in it, and a task that becomes
+ * ready meanwhile runs in the next round. Within a round, a policy may choose any order. The default policy
+ * (locality.ts) makes use of that freedom, and because of the rounds no choice can starve a task.
  *
- * A task that was spawned and has not started is another matter: nobody waits for a turn that it had
- * before. A policy may start new ones in the round in which they were spawned, or rounds later, in an
- * order of its own, within bounds. The default starts them depth-first, because a tree of tasks then
- * has only a few alive at once; in rounds it would be walked level by level, and all of a level would
- * be alive.
+ * Tasks that were spawned and have not started are different, because they have had no turn before. A policy
+ * may start them in the round in which they were spawned or in later rounds, in an order of its own, within
+ * bounds. The default starts them depth-first, because then only a few tasks of a tree are alive at once. In
+ * rounds, a tree would be walked level by level, and all tasks of a level would be alive.
  *
- * What a policy must do is in this interface, and tested by one suite for all of them:
- * locality.ts, the default; fifo.ts, strict order; seeded.ts, a random order that can be repeated.
+ * The interface below says what a policy must do, and one suite tests it for all policies: locality.ts, the
+ * default; fifo.ts, strict order; seeded.ts, a random order that can be repeated.
  */
-/** What a ready set needs of a task. */
+/** The field that a ready set needs in a task. */
 export interface Slotted {
   /**
-   * The ready set's own: which place the task has, -1 while it has none.
+   * Its slot, or -1 while it has none. Only the ready set writes it.
    * @internal
    */
   _slot: number;
@@ -30,28 +29,28 @@ export interface Slotted {
 
 /**
  * A set of tasks, some of them ready. A task is spawned once, then ready or not, then ended once.
- * All calls take constant time, some of them only on average.
+ * All calls take constant time, some of them on average.
  */
 export interface ReadySet<T extends Slotted = Slotted> {
-  /** A new one, ready for its first run. */
+  /** A new task is ready for its first turn. */
   spawned(task: T): void;
-  /** One that was not ready becomes ready. */
+  /** A task that was not ready becomes ready. */
   add(task: T): void;
-  /** It was ready and shall not run: it was killed or cancelled before its turn. */
+  /** A ready task will not run, because it was killed or cancelled before its turn. */
   remove(task: T): void;
-  /** One that is not ready has ended, and is forgotten. */
+  /** A task that is not ready has ended. The set forgets it. */
   ended(task: T): void;
   /**
-   * Makes whatever is ready now the round; answers how many that are, 0 only if nobody is ready. New
-   * ones that the policy keeps for later do not count.
+   * Begins a round of all tasks that are ready now. Returns how many they are, without the new tasks that
+   * the policy keeps for later. Returns 0 only if no task is ready.
    */
   beginRound(): number;
-  /** The next of this round, which is no longer ready then; null at the round's end. */
+  /** Takes the next task of this round, which then is no longer ready; null at the end of the round. */
   next(): T | null;
-  /** How many are ready, in this round and after it. */
+  /** How many tasks are ready, in this round and after it. */
   readonly size: number;
-  /** How many were spawned and have not ended. */
+  /** How many tasks were spawned and have not ended. */
   readonly live: number;
-  /** All that have not ended, in the order in which they were spawned. */
+  /** All tasks that have not ended, in the order in which they were spawned. */
   [Symbol.iterator](): Iterator<T>;
 }

@@ -1,10 +1,10 @@
 /**
- * A ready set that runs each round in a random order, the same order for the same seed.
+ * A ready set that runs each round in a random order, which is the same for the same seed.
  *
- * For tests: a program that is right under every seed does not lean on an order that nobody
- * promised. The order follows from the seed and from the calls that were made, nothing else.
+ * It is meant for tests: a program that is right under every seed does not rely on an order that was never
+ * promised. The order depends only on the seed and on the calls that were made.
  *
- *     ready   a c d b | e f          this round, in any order, then what came after it
+ *     ready   a c d b | e f          the tasks of this round in any order, then those of the next
  *                  left
  */
 import { mulberry32 } from "./random.js";
@@ -12,12 +12,12 @@ import type { ReadySet, Slotted } from "./ready-set.js";
 import { Slots } from "./slots.js";
 
 export class SeededSet<T extends Slotted = Slotted> extends Slots<T> implements ReadySet<T> {
-  /** What gives this order again. */
+  /** The seed that repeats this order. */
   readonly seed: number;
   private readonly random: () => number;
   private readonly ready: T[];
   private left: number;
-  /** Slot → place in `ready`, while ready; else -1. */
+  /** Slot → place in `ready` while the task is ready, otherwise -1. */
   private places: Int32Array;
 
   constructor(seed: number) {
@@ -71,7 +71,7 @@ export class SeededSet<T extends Slotted = Slotted> extends Slots<T> implements 
     this.places = places;
   }
 
-  /** The hole is filled with the last of the round, and the hole of that with the last of all. */
+  /** The last task of the round fills the hole, and the last of all fills the hole which that one leaves. */
   private takeOut(place: number): T {
     const task = this.ready[place] as T;
     if (place < this.left) place = this.move(--this.left, place);
@@ -81,7 +81,7 @@ export class SeededSet<T extends Slotted = Slotted> extends Slots<T> implements 
     return task;
   }
 
-  /** Answers where the hole is then. */
+  /** Returns where the hole is afterwards. */
   private move(from: number, to: number): number {
     if (from !== to) {
       const task = this.ready[from] as T;

@@ -2,37 +2,37 @@
  * The tasks that have not ended, in the order of their creation.
  *
  *     slot    0   1   2   3   4   5   6   7
- *     task    a   ·   c   d   ·   ·   g          a hole is left by a task that ended
- *                                         ▲ top: the next one's slot
+ *     task    a   ·   c   d   ·   ·   g          a task that ended leaves a hole
+ *                                         ▲ top: the slot of the next task
  *
- * A slot's number stands for an address: V8 puts objects that were made one after the other next to
- * each other, and keeps that order when it moves them. A hole given to a new task would break this,
- * so holes wait until the table is full; then all tasks move up, in order, if there are enough holes
- * to pay for that, else the table grows. Only the holes at the end are used at once, which makes a
- * program that spawns and joins in turn use the same few slots.
+ * A slot is a task's number in the order of creation. It stands for an address, because V8 puts objects that
+ * are made one after another next to each other, and keeps that order when it moves them. If a new task got
+ * a hole, the order would be lost, so holes stay until the table is full. Then all tasks move together, in
+ * order, if there are enough holes to make that worthwhile. Otherwise the table grows. Only holes at the end
+ * are used again at once, so that a program which spawns and joins by turns uses the same few slots.
  */
 import type { Slotted } from "./ready-set.js";
 
-/** No slot: the task is not here yet, or no more. */
+/** The slot of a task that is not in the table. */
 export const NONE = -1;
 
 /** The smallest table; a multiple of 32, so that a bit for each slot fills whole words. */
 const SMALLEST = 64;
 
 /**
- * A table of this size is kept, however few use it: for a program that spawns and joins a thousand at a
- * time, shrinking it and letting it grow every time was a tenth of the work.
+ * A table of at most this size does not shrink. In a program that spawns and joins a thousand tasks at a
+ * time, shrinking the table and growing it again each time was a tenth of the work.
  */
 const KEPT = 2048;
 
 export abstract class Slots<T extends Slotted> {
-  /** How many have not ended. */
+  /** How many tasks have not ended. */
   live: number;
   /** Slot → task, null for a hole. May be longer than `top`. */
   protected readonly tasks: (T | null)[];
-  /** The slot of the next task: all beyond are empty. */
+  /** The slot of the next task. All slots from here on are empty. */
   protected top: number;
-  /** How many slots there is room for in what subclasses keep for each of them. */
+  /** How many slots the tables of subclasses have room for. */
   protected capacity: number;
 
   constructor() {
@@ -49,7 +49,7 @@ export abstract class Slots<T extends Slotted> {
     }
   }
 
-  /** Gives the task the slot after all others. */
+  /** Gives the task the next slot. */
   protected admit(task: T): void {
     if (this.top === this.capacity) this.makeRoom();
     task._slot = this.top;
@@ -69,17 +69,17 @@ export abstract class Slots<T extends Slotted> {
       while (top > 0 && tasks[top - 1] === null) top--;
       this.top = top;
     }
-    // An eighth: by then the tasks that ended pay for moving the others many times over.
+    // An eighth: so many tasks have ended by then that moving the others costs little for each of those.
     if (this.live < this.capacity >> 3 && this.capacity > KEPT) this.shrink();
   }
 
-  /** A task's slot changed, always downwards and in ascending order. */
+  /** A task's slot changed. Slots only get smaller, and the calls come in ascending order. */
   protected abstract moved(from: number, to: number): void;
-  /** `capacity` changed. All slots in use are below it. */
+  /** `capacity` has changed. All slots in use are below it. */
   protected abstract resized(): void;
 
   private makeRoom(): void {
-    // A quarter: so a new task pays for at most four moves, and the table is at most a third larger
+    // A quarter: so there are at most four moves for each new task, and the table is at most a third larger
     // than its tasks need.
     if (this.top - this.live >= this.capacity >> 2) {
       this.compact();
@@ -114,13 +114,13 @@ export abstract class Slots<T extends Slotted> {
   }
 }
 
-// A bit for each slot: 32 slots in a word.
+// One bit for each slot, 32 slots in a word.
 
 export function setBit(words: Int32Array, slot: number): void {
   words[slot >> 5]! |= 1 << slot;
 }
 
-/** Clears the slot's bit; answers whether it was set. A task without a slot has none. */
+/** Clears the slot's bit. Returns whether it was set, which is false for NONE. */
 export function takeBit(words: Int32Array, slot: number): boolean {
   if (slot === NONE) return false;
   const bits = words[slot >> 5] as number;
@@ -129,7 +129,7 @@ export function takeBit(words: Int32Array, slot: number): boolean {
   return rest !== bits;
 }
 
-/** The same bits for another number of slots. */
+/** A copy of the bits for another number of slots. */
 export function resizeBits(words: Int32Array, slots: number): Int32Array {
   const resized = new Int32Array(slots >> 5);
   resized.set(words.length > resized.length ? words.subarray(0, resized.length) : words);

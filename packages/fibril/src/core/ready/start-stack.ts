@@ -5,13 +5,13 @@
  *     stack      c b a   ⇒    c b  e d                ⇒   c b e
  *                                                         ▲ the lowest: it would wait longest
  *
- * What was spawned between two starts is a batch: it is pushed in order, as it comes, and turned
- * round when the next start asks for it.
+ * The tasks that are spawned between two starts are a batch. They are pushed in the order in which they were
+ * spawned, and the batch is reversed when the next task is to start.
  */
 import type { Slotted } from "./ready-set.js";
 import { resizeBits, setBit, takeBit } from "./slots.js";
 
-/** An emptied stack of this length is kept, a longer one is not. */
+/** An empty stack keeps its memory up to this length. */
 const KEPT = 1024;
 
 export class StartStack<T extends Slotted> {
@@ -21,7 +21,7 @@ export class StartStack<T extends Slotted> {
   private top: number;
   /** Where the batch begins. */
   private batch: number;
-  /** Slot → is on the stack. An entry without its bit was removed. */
+  /** A bit for each slot whose task is on the stack. An entry whose bit is not set was removed. */
   private bits: Int32Array;
 
   constructor(slots: number) {
@@ -39,7 +39,7 @@ export class StartStack<T extends Slotted> {
     this.size++;
   }
 
-  /** The next to start; there must be one. */
+  /** Takes the next task to start. There must be one. */
   pop(): T {
     const { items } = this;
     if (this.batch !== this.top) this.settleBatch();
@@ -51,7 +51,7 @@ export class StartStack<T extends Slotted> {
     }
   }
 
-  /** The one that would start last; there must be one. */
+  /** Takes the task that would start last. There must be one. */
   popLowest(): T {
     const { items } = this;
     this.settleBatch();
@@ -63,7 +63,7 @@ export class StartStack<T extends Slotted> {
     }
   }
 
-  /** Takes the task off the stack; answers whether it was on it. */
+  /** Takes the task off the stack. Returns whether it was there. */
   delete(task: T): boolean {
     if (!takeBit(this.bits, task._slot)) return false;
     this.size--;
@@ -98,7 +98,7 @@ export class StartStack<T extends Slotted> {
     this.batch = this.top;
   }
 
-  /** Entries of removed tasks must not be held. */
+  /** Drops the entries of removed tasks, which would otherwise be kept alive. */
   private clear(): void {
     if (this.items.length > KEPT) this.items.length = 0;
     else this.items.fill(null, this.bottom, this.top);

@@ -1,44 +1,43 @@
 /**
  * All deadlines of a scheduler in one structure.
  *
- * The load. Two kinds of program: those that sleep, where every timer fires; and those that give up
- * waiting, where a million timers are set, moved and removed, and none ever fires. The second kind
- * is the common one. So what counts is to add and to remove; what comes for the timers that do fire
- * may cost a little more. Nobody asks for the earliest deadline but the loop, once a turn; but it
- * must be the exact one, because a host that skips time (fibril/testing) would else stop at moments
- * when nothing happens.
+ * The load. There are two kinds of programs. Some sleep, and every timer fires. Others limit their waits:
+ * they set, move and remove a million timers, and none ever fires. The second kind is more common. So adding
+ * and removing must be cheap, and a timer that fires may cost a little more. Only the scheduler's loop asks
+ * for the earliest deadline, once in a turn. But the answer must be exact, because a host with virtual time
+ * (fibril/testing) would otherwise stop at moments when nothing happens.
  *
- * The choice. A tree on the digits of the deadline, base 32, refined only where somebody looks:
+ * The choice. A tree over the digits of the deadline, in base 32, which is refined only where it is read:
  *
  *     position 1 2 7      level 2  · ▪ · · …      the digits above the lowest two are those of now
  *                         level 1  · · ▪ · …
  *                         level 0  · · · · · · · ▪ …
  *
- * A timer hangs in the level of the highest digit in which its deadline differs from the position,
- * at that digit: one XOR finds it. There it lies in a list, in order of its adding, whatever the
- * lower digits say. It is sorted by them only when its time comes or when it may be the earliest:
- * so a timer that is removed in time, as most are, was never sorted at all. This is the hierarchical
- * timing wheel of Varghese and Lauck (1987), except that a wheel turns down its buckets when time
- * reaches them, and cannot say what the earliest deadline is before; a bucket here may be refined
- * ahead of its time (`inner`).
+ * A timer belongs to the level of the highest digit in which its deadline differs from the position, and
+ * there to the bucket of that digit; one XOR finds both. A bucket is a list in the order of adding,
+ * regardless of the lower digits. It is sorted by them only when its time comes or when it may hold the
+ * earliest deadline. So a timer that is removed before that, as most are, is never sorted at all. This is
+ * the hierarchical timing wheel of Varghese and Lauck (1987) with one difference: a wheel sorts a bucket
+ * into the lower levels only when time reaches it, and so cannot tell the earliest deadline in advance. Here
+ * a bucket may be refined ahead of its time (`inner`).
  *
- * The links are in the timers, because a million of them pay for every field; and a list is a ring
- * with its bucket in it, so that a timer leaves without knowing where it was.
+ * The links are in the timers, because a million timers pay for every field. A list is a ring that includes
+ * its bucket, so that a timer can leave without knowing which bucket it is in.
  *
- * What was measured against it, and lost: docs/performance.md. What would change our mind: programs
- * with few timers of which nearly all fire, in numbers that matter. A heap is half this code.
+ * docs/performance.md says what was measured against this and lost. If programs with few timers, nearly all
+ * of which fire, turned out to matter, we would choose a heap, which is half this code.
  */
-/** An element of a list: a timer, or the bucket whose list it is. */
+/** An element of a ring: a timer, or the bucket itself. */
 interface Link {
   _prev: Link | null;
   _next: Link | null;
 }
 
-/** A deadline. Subclasses say what happens then. A timer is in one `Timers` at most. */
+/** A deadline. Subclasses say what happens then. A timer is in at most one `Timers`. */
 export abstract class Timer {
   /** @internal */ _prev: Link | null;
   /** @internal */ _next: Link | null;
-  /** The tick at which it fires, while it is set. */
+  /** The tick at which it fires, if it is set. */
   at: number;
 
   constructor() {
@@ -47,33 +46,33 @@ export abstract class Timer {
     this.at = 0;
   }
 
-  /** Its time has come; it is no longer set, and may be set again. */
+  /** Called when its time has come. It is no longer set, and may be set again. */
   abstract fire(): void;
 }
 
-/** The deadline of nobody: `next()` when no timer is set. */
+/** What `next()` returns if no timer is set. */
 const NEVER = Infinity;
-/** Later ticks cannot be told apart, and are 285,000 years away: never. */
+/** Later ticks cannot be told apart. They are 285,000 years away, and count as never. */
 const LAST = Number.MAX_SAFE_INTEGER;
-/** The earliest deadline has to be looked for. Below every deadline, so that no new one is earlier. */
+/** The earliest deadline has to be searched for. Below every deadline, so that `add` does not replace it. */
 const UNKNOWN = -Infinity;
 
 const BITS = 5;
 const DIGITS = 32;
-/** Digits that 32-bit arithmetic can reach: 2^30 ticks, twelve days in milliseconds. */
+/** How many digits 32-bit arithmetic can handle: 2^30 ticks, which is twelve days in milliseconds. */
 const LOW_LEVELS = 6;
 const HIGH_UNIT = 2 ** 30;
 
-/** A list of so few is searched instead of refined. */
+/** A list of at most this many timers is searched instead of refined. */
 const FEW = 8;
-/** So many levels that are not needed are kept for those that will be. */
+/** How many unused levels are kept for later use. */
 const SPARE_LEVELS = 16;
 
-/** Timers that agree in all digits down to one. */
+/** Timers whose deadlines agree in all digits from the highest down to a certain one. */
 class Bucket implements Link {
   _prev: Link | null;
   _next: Link | null;
-  /** The same timers by the next digit, once somebody looked. Then the list stays empty. */
+  /** The same timers sorted by the next digit, if the bucket was refined. The list is then empty. */
   inner: Level | null;
 
   constructor() {
@@ -83,11 +82,11 @@ class Bucket implements Link {
   }
 }
 
-/** Buckets for one digit. */
+/** A bucket for each value of one digit. */
 class Level {
-  /** Which digit: 0 is the lowest. */
+  /** Which digit it is. 0 is the lowest. */
   digit: number;
-  /** A bit for each bucket that may hold something; removals leave it set. */
+  /** A bit for each bucket that may hold a timer. Removing a timer leaves it set. */
   bits: number;
   readonly buckets: readonly Bucket[];
 
@@ -98,19 +97,19 @@ class Level {
   }
 }
 
-/** Timers by deadline, in whole ticks of at least 0. Earlier ones count as 0. */
+/** Timers by deadline. Deadlines are whole ticks from 0; an earlier one counts as 0. */
 export class Timers {
-  /** How many are set. */
+  /** How many timers are set. */
   size: number;
-  /** All before or at this tick has been taken out. Its digits are the way through the levels. */
+  /** All timers up to this tick have been taken out. Its digits are the path through the levels. */
   private position: number;
   /** The level of each digit along the position. */
   private readonly path: Level[];
-  /** What `next()` found. */
+  /** The earliest deadline, or UNKNOWN. */
   private earliest: number;
-  /** To be fired, in order. Empty outside `advance`, unless a timer threw. */
+  /** The timers that are about to fire, in order. Empty outside `advance`, unless a timer threw. */
   private readonly due: Bucket;
-  /** Added when their time had come already, in order of adding until `lateSorted`. */
+  /** Timers whose time had already come when they were added; `lateSorted` says whether they are in order. */
   private readonly late: Bucket;
   private lateSorted: boolean;
   private readonly spare: Level[];
@@ -127,8 +126,8 @@ export class Timers {
   }
 
   /**
-   * Sets the timer; one that is set already is moved. `Infinity` is never and sets nothing.
-   * Of one tick the timer that was added first fires first.
+   * Sets the timer, or moves it if it is set already. `Infinity` means never, and the timer is not set. Of
+   * the timers of one tick, the one that was added first fires first.
    */
   add(timer: Timer, at: number): void {
     if (timer._next !== null) this.remove(timer);
@@ -145,7 +144,7 @@ export class Timers {
     }
   }
 
-  /** Takes the timer out, if it is set. */
+  /** Takes the timer out if it is set. */
   remove(timer: Timer): void {
     if (timer._next === null) return;
     unlink(timer);
@@ -153,18 +152,18 @@ export class Timers {
     if (timer.at === this.earliest) this.earliest = UNKNOWN;
   }
 
-  /** The earliest deadline, `Infinity` when no timer is set. */
+  /** The earliest deadline; `Infinity` if no timer is set. */
   next(): number {
     if (this.earliest === UNKNOWN) this.earliest = this.search();
     return this.earliest;
   }
 
   /**
-   * Fires all timers whose deadline is `now` or earlier, by deadline; answers how many. `now` never
-   * goes back.
+   * Fires all timers whose deadline is `now` or earlier, in the order of their deadlines. Returns how many
+   * fired. `now` must never go back.
    *
-   * A timer that fires may set and remove others. One that it sets to a tick that has come fires in
-   * the next `advance`. When one throws, `advance` throws, and the next one goes on with the rest.
+   * A timer that fires may set and remove others. If it sets one to a tick that has already come, that one
+   * fires in the next `advance`. If a timer throws, `advance` throws, and the next call fires the rest.
    */
   advance(now: number): number {
     if (now < this.next()) return 0;
@@ -191,7 +190,7 @@ export class Timers {
     return path[digit] as Level;
   }
 
-  /** Hangs the timer below `level`, as deep as that is refined. */
+  /** Puts the timer into its bucket below `level`, as deep as the level is refined. */
   private place(timer: Timer, level: Level): void {
     for (;;) {
       const digit = digitOf(timer.at, level.digit);
@@ -263,14 +262,14 @@ export class Timers {
     bucket._next = bucket;
   }
 
-  /** Nothing is left below the bucket. */
+  /** Undoes `refine` when no timer is left below the bucket. */
   private coarsen(bucket: Bucket): void {
     const { inner } = bucket;
     if (inner !== null && this.spare.length < SPARE_LEVELS) this.spare.push(inner);
     bucket.inner = null;
   }
 
-  /** Moves all until `now` to `due`, in order; answers whether that was all there is. */
+  /** Moves all timers up to `now` from the level to `due`, in order. Returns whether the level is empty then. */
   private drain(level: Level, now: number): boolean {
     while (level.bits !== 0) {
       const digit = lowest(level.bits);
@@ -294,8 +293,8 @@ export class Timers {
   }
 
   /**
-   * Takes the way through the levels that leads to `now`. Nothing before `now` is left, so the old
-   * levels below the first digit that changes are empty, and can hold what the new ones have to.
+   * Moves the position to `now` and makes the path of levels lead there. No timer before `now` is left, so
+   * the old levels below the highest digit that changes are empty, and can take the timers of the new path.
    */
   private moveTo(now: number): void {
     const highest = levelOf(now, this.position);
@@ -317,7 +316,7 @@ export class Timers {
     }
   }
 
-  /** What came late is due, between what is due already. */
+  /** Merges the late timers into `due`, in order. */
   private settleLate(): void {
     const { due, late } = this;
     if (late._next === late) return;
@@ -333,7 +332,7 @@ export class Timers {
   }
 }
 
-/** The highest digit in which the two differ. */
+/** The highest digit in which two ticks differ. */
 function levelOf(at: number, position: number): number {
   if (at < HIGH_UNIT && position < HIGH_UNIT) return highestDigit(at ^ position);
   const high = Math.floor(at / HIGH_UNIT) ^ Math.floor(position / HIGH_UNIT);
@@ -341,7 +340,7 @@ function levelOf(at: number, position: number): number {
   return highestDigit((at ^ position) & (HIGH_UNIT - 1));
 }
 
-/** `13 / 64` is a fifth for all that 32 bits can ask. */
+/** The digit of the highest set bit. Multiplying by 13 / 64 divides by five, exactly enough for 32 bits. */
 function highestDigit(bits: number): number {
   return bits === 0 ? 0 : ((31 - Math.clz32(bits)) * 13) >> 6;
 }
@@ -372,7 +371,7 @@ function unlink(timer: Timer): void {
   timer._next = null;
 }
 
-/** Moves all of `from` behind `list`. */
+/** Moves all timers of `from` to the end of `list`. */
 function splice(list: Link, from: Link): void {
   const first = from._next as Link;
   const last = from._prev as Link;
@@ -386,7 +385,7 @@ function splice(list: Link, from: Link): void {
   from._prev = from;
 }
 
-/** By deadline; equal ones keep their order. */
+/** Sorts a list by deadline. Timers with the same deadline keep their order. */
 function sort(list: Link): void {
   const timers: Timer[] = [];
   for (let link = list._next as Link; link !== list; link = link._next as Link) {

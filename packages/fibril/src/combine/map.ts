@@ -1,0 +1,164 @@
+/**
+ * Something done to each of many items, so many at once. A fixed number of workers takes the items one by
+ * one, because a fiber for each would cost more than what most of them do.
+ */
+import {
+  checkOptions,
+  FLAG,
+  having,
+  type Op,
+  routine,
+  type Routine,
+  type RoutineFunction,
+  type Rule,
+  type Rules,
+  type Waitable,
+} from "../core/index.js";
+import { type Items, sourceOf } from "./source.js";
+import { type Emit, Workers } from "./workers.js";
+
+export interface EachOptions {
+  /** So many items at once; Infinity for all. No more than that are taken from the source ahead. */
+  readonly concurrency: number;
+}
+
+/** Where results go that are not to be kept. */
+export interface Sink<T> {
+  send(value: T): Waitable<unknown, never, any>;
+}
+
+export interface MapOptions extends EachOptions {
+  /** Whether results come in the order of the items, or as they are done: true by default. */
+  readonly ordered?: boolean | undefined;
+}
+
+export interface MapIntoOptions<Result> extends MapOptions {
+  /**
+   * A channel that each result is sent into; then `map` keeps none. What is done and not sent yet counts
+   * as being worked on: so a slow receiver slows the source down.
+   */
+  readonly into: Sink<Result>;
+}
+
+const CONCURRENCY: Rule = {
+  takes: "a whole number from 1, or Infinity",
+  holds: (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) > 0),
+  number: true,
+};
+
+const EACH_RULES: Rules<EachOptions> = { concurrency: CONCURRENCY };
+const MAP_RULES: Rules<MapIntoOptions<unknown>> = {
+  concurrency: CONCURRENCY,
+  ordered: FLAG,
+  into: having("a channel", "send"),
+};
+
+type Work<T, Result> = RoutineFunction<[item: T, index: number], Result, never, any>;
+
+/**
+ * Does something to each item, so many at once, and results in the list of the results.
+ *
+ * The items come from an iterable, an async iterable or a channel, and are taken when a worker is free. The
+ * first failure cancels what is being done and closes the source. Suspends until all is done. Throws what
+ * fails, and Cancelled; TypeError or RangeError at once for arguments that are none.
+ *
+ * ```ts
+ * const squares = yield* map(
+ *   [1, 2, 3],
+ *   function* (n) {
+ *     yield* sleep(4 - n);
+ *     return n * n;
+ *   },
+ *   { concurrency: 2 },
+ * );
+ * squares.join(); // "1,4,9"
+ * ```
+ */
+export function map<T, Result>(
+  items: Items<T>,
+  work: Work<T, Result>,
+  options: MapIntoOptions<Result>,
+): Op<void>;
+export function map<T, Result>(
+  items: Items<T>,
+  work: Work<T, Result>,
+  options: MapOptions,
+): Op<Result[]>;
+export function map(
+  items: Items<unknown>,
+  work: Work<unknown, unknown>,
+  options: MapOptions & { readonly into?: Sink<unknown> },
+): Op<any> {
+  check("map", work, options, MAP_RULES);
+  const { into, ordered = true } = options;
+  if (into !== undefined) {
+    const emit: Emit = { ordered, send: (value) => into.send(value) };
+    return workRoutine("map", items, work, options, emit);
+  }
+  return mapRoutine(items, work, options, ordered);
+}
+
+/**
+ * Does something to each item, so many at once, and keeps no results. Otherwise as `map`.
+ *
+ * ```ts
+ * let sum = 0;
+ * yield* forEach(
+ *   [1, 2, 3],
+ *   function* (n) {
+ *     yield* sleep(n);
+ *     sum += n;
+ *   },
+ *   { concurrency: Infinity },
+ * );
+ * assert.equal(sum, 6);
+ * ```
+ */
+export function forEach<T>(
+  items: Items<T>,
+  work: RoutineFunction<[item: T, index: number], unknown, never, any>,
+  options: EachOptions,
+): Op<void> {
+  check("forEach", work, options, EACH_RULES);
+  return workRoutine("forEach", items, work as Work<unknown, unknown>, options, null);
+}
+
+function check(what: string, work: unknown, options: EachOptions, rules: Rules<EachOptions>): void {
+  if (typeof work !== "function") throw new TypeError(`${what} takes a generator function`);
+  checkOptions(what, options, rules);
+  if (options.concurrency === undefined) {
+    throw new TypeError(`${what} has to be told how many at once: { concurrency: 10 }`);
+  }
+}
+
+const mapRoutine = routine(
+  "map",
+  function* (
+    items: Items<unknown>,
+    work: Work<unknown, unknown>,
+    { concurrency }: EachOptions,
+    ordered: boolean,
+  ): Routine<unknown[], never> {
+    // A list whose length is known is made at once; growing it would copy it a dozen times.
+    const results: unknown[] =
+      ordered && Array.isArray(items) ? Array.from({ length: items.length }) : [];
+    const keep = ordered
+      ? (value: unknown, index: number): void => void (results[index] = value)
+      : (value: unknown): void => void results.push(value);
+    yield* new Workers(sourceOf("map", items), work, concurrency, keep, null).run();
+    return results;
+  },
+);
+
+const workRoutine = routine(
+  "map",
+  function* (
+    what: string,
+    items: Items<unknown>,
+    work: Work<unknown, unknown>,
+    { concurrency }: EachOptions,
+    emit: Emit | null,
+  ): Routine<void, never> {
+    yield* new Workers(sourceOf(what, items), work, concurrency, null, emit).run();
+  },
+);

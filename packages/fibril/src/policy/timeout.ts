@@ -1,0 +1,54 @@
+import {
+  checkValue,
+  MILLISECONDS,
+  Op,
+  type RoutineFunction,
+  takeOp,
+  type Waitable,
+} from "../core/index.js";
+import { failAfter } from "../deadline.js";
+
+/**
+ * Waits for at most so many milliseconds, or runs a routine with its arguments: `failAfter` for a single
+ * wait or call.
+ *
+ * Takes an op, which is not run yet, or a routine. Suspends as that does. Throws TimeoutError when the time is
+ * over, after its clean-up; what it throws itself; Cancelled; RangeError at once for milliseconds that are
+ * none.
+ *
+ * ```ts
+ * function* load(id: number) {
+ *   yield* sleep(1);
+ *   return `item ${id}`;
+ * }
+ * const item = yield* timeout(1_000, load, 7);
+ * item; // "item 7"
+ * const answer = yield* timeout(1_000, until(Promise.resolve("ok")));
+ * answer; // "ok"
+ * ```
+ */
+export function timeout<Result>(ms: number, wait: Waitable<Result, never, any>): Op<Result>;
+export function timeout<Args extends readonly unknown[], Result>(
+  ms: number,
+  routine: RoutineFunction<Args, Result, never, any>,
+  ...args: Args
+): Op<Result>;
+export function timeout(ms: number, work: unknown, ...args: unknown[]): Op<unknown> {
+  checkValue("timeout", ms, MILLISECONDS);
+  if (work instanceof Op) return failAfter(ms, named(takeOp("timeout", false), "the wait"));
+  if (typeof work === "object" && work !== null && Symbol.iterator in work) {
+    return failAfter(
+      ms,
+      named(() => work as Waitable<unknown>, "the wait"),
+    );
+  }
+  if (typeof work !== "function")
+    throw new TypeError("timeout takes an op or a generator function");
+  const call = (): Waitable<unknown> => work(...args) as Waitable<unknown>;
+  return failAfter(ms, args.length === 0 ? (work as typeof call) : named(call, work.name));
+}
+
+/** The error says what was not done in time. */
+function named<F extends Function>(work: F, name: string): F {
+  return Object.defineProperty(work, "name", { value: name });
+}

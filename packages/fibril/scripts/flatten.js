@@ -116,7 +116,11 @@ for (const name of below(SRC, ".ts").filter((name) => /^(?:core|host)\//.test(na
 }
 
 /** `replaced`: what stands for the code of some modules. */
-async function bundle(dir, replaced = {}, { code: entryCode = entry, change = (_, code) => code } = {}) {
+async function bundle(
+  dir,
+  replaced = {},
+  { code: entryCode = entry, change = (_, code) => code } = {},
+) {
   const bundled = await rolldown({
     input: { fibril: VIRTUAL },
     tsconfig: false,

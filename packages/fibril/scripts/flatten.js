@@ -1,6 +1,6 @@
 /**
  * Makes what is published out of the sources: `dist/fibril.js`, one file for all modules, and an entry
- * beside it for each of the package's exports. The declarations are the compiler's, a file for each module.
+ * beside it for each of the package's exports; in `dist/slim` the same without the texts of errors. The declarations are the compiler's, a file for each module.
  *
  * One file, because V8 folds a module's own constants into optimised code, but loads an imported one
  * from its cell at every use. An exported one too: so nothing that the library itself uses is exported
@@ -16,10 +16,12 @@ import { rolldown } from "rolldown";
 import { parseAst } from "rolldown/parseAst";
 import { transformSync } from "rolldown/utils";
 import { annotated } from "./pure.js";
+import { withoutTexts } from "./slim.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SRC = join(ROOT, "src");
 const DIST = join(ROOT, "dist");
+const SLIM = join(DIST, "slim");
 const ENTRIES = ["index", "frames", "inspect", "testing/index"];
 /** Where the bundle's entry would be, if it were a file. */
 const VIRTUAL = join(SRC, "\0fibril.js");
@@ -87,14 +89,18 @@ for (const name of below(DIST, ".d.ts")) {
 }
 if (process.argv.includes("--clean")) process.exit();
 
-let entry = "";
+/** What is public. */
+let entries = "";
 for (const name of ENTRIES) {
   const names = exportsOf(join(SRC, `${name}.ts`));
-  entry += `export { ${names.join(", ")} } from "./${name}.ts";\n`;
-  const file = join(DIST, `${name}.js`);
-  const from = path(dirname(file), join(DIST, "fibril.js"));
-  write(file, `export { ${names.join(", ")} } from "${from}";\n`);
+  entries += `export { ${names.join(", ")} } from "./${name}.ts";\n`;
+  for (const dist of [DIST, SLIM]) {
+    const file = join(dist, `${name}.js`);
+    const from = path(dirname(file), join(dist, "fibril.js"));
+    write(file, `export { ${names.join(", ")} } from "${from}";\n`);
+  }
 }
+let entry = entries;
 for (const name of below(SRC, ".ts").filter((name) => /^(?:core|host)\//.test(name))) {
   // Under a second name, because V8 loads also a module's own constant from its cell when it is exported.
   const prefix = `${name.replace(/\.ts$/, "").replaceAll(/\W/g, "$")}$`;
@@ -110,7 +116,11 @@ for (const name of below(SRC, ".ts").filter((name) => /^(?:core|host)\//.test(na
 }
 
 /** `replaced`: what stands for the code of some modules. */
-async function bundle(dir, replaced = {}) {
+async function bundle(
+  dir,
+  replaced = {},
+  { code: entryCode = entry, change = (_, code) => code } = {},
+) {
   const bundled = await rolldown({
     input: { fibril: VIRTUAL },
     tsconfig: false,
@@ -123,11 +133,11 @@ async function bundle(dir, replaced = {}) {
         name: "sources",
         resolveId: (id) => (id === VIRTUAL ? id : undefined),
         load(id) {
-          if (id === VIRTUAL) return { code: entry, map: { mappings: "" }, moduleType: "js" };
+          if (id === VIRTUAL) return { code: entryCode, map: { mappings: "" }, moduleType: "js" };
           const instead = replaced[relative(SRC, id)];
           if (instead !== undefined) return { code: instead, moduleType: "js" };
           const { code, map } = compiled(id);
-          return { code: annotated(code), map, moduleType: "js" };
+          return { code: annotated(change(id, code)), map, moduleType: "js" };
         },
       },
     ],
@@ -146,6 +156,11 @@ async function bundle(dir, replaced = {}) {
 }
 
 await bundle(DIST);
+await bundle(
+  SLIM,
+  { "core/kernel/full-texts.ts": "export const FULL_TEXTS = false;" },
+  { code: entries, change: withoutTexts },
+);
 // For `npm run test:slow-paths`, whose loader puts this file in the place of the other.
 if (process.argv.includes("--slow-paths")) {
   await bundle(join(ROOT, "build/slow-paths"), {

@@ -70,7 +70,7 @@ for (const [title, most] of Object.entries(JOURNEYS)) {
       const file = resolve(dirname(path), target);
       const text = readFileSync(file, "utf8");
       const declared = new RegExp(
-        `^(export )?function ${name}\\b|^  (private )?${name}\\(|^export const ${name}\\b`,
+        `^(export )?function ${name}\\b|^  (private |override )?${name}\\(|^export const ${name}\\b`,
         "m",
       );
       assert.match(text, declared, link);

@@ -17,7 +17,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { gzipSync } from "node:zlib";
+import { type BuildOptions, build } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const skip = "Bun" in globalThis || "Deno" in globalThis ? "npm and tsc are Node's" : false;
@@ -42,6 +43,7 @@ export const others: unknown[] = [frames, sourcePositions];
 `;
 
 const DISPOSES = `
+import { run } from "fibril";
 export async function work(): Promise<void> {
   await using task = run(function* () {});
   await task;
@@ -129,29 +131,40 @@ test(
       "dist/frames.js",
       "dist/index.js",
       "dist/inspect.js",
+      "dist/slim/fibril.js",
+      "dist/slim/frames.js",
+      "dist/slim/index.js",
+      "dist/slim/inspect.js",
+      "dist/slim/testing/index.js",
       "dist/testing/index.js",
     ]);
   },
 );
 
 test("the source map leads to sources that are packed", { skip }, () => {
-  const dist = join(folder(), "node_modules/fibril/dist");
-  const map = JSON.parse(readFileSync(join(dist, "fibril.js.map"), "utf8")) as {
-    sources: string[];
-  };
-  assert.ok(map.sources.includes("../src/run.ts"));
-  for (const source of map.sources) assert.ok(existsSync(join(dist, source)), source);
+  for (const [name, run] of [
+    ["dist", "../src/run.ts"],
+    ["dist/slim", "../../src/run.ts"],
+  ] as const) {
+    const dist = join(folder(), "node_modules/fibril", name);
+    const map = JSON.parse(readFileSync(join(dist, "fibril.js.map"), "utf8")) as {
+      sources: string[];
+    };
+    assert.ok(map.sources.includes(run));
+    for (const source of map.sources) assert.ok(existsSync(join(dist, source)), source);
+  }
 });
 
 /** What a user's bundler makes of a program. */
-async function bundled(program: string): Promise<string> {
+async function bundled(program: string, options: BuildOptions = {}): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: program, resolveDir: folder() },
     bundle: true,
     format: "esm",
     write: false,
+    ...options,
   });
-  return (outputFiles[0] as { text: string }).text;
+  return outputFiles?.[0]?.text ?? assert.fail("nothing was built");
 }
 
 test("a program's bundle leaves out what the program does not use", { skip }, async () => {
@@ -163,4 +176,60 @@ test("a program's bundle leaves out what the program does not use", { skip }, as
     assert.ok(!fiber.includes(text), text);
   }
   assert.ok(fiber.length < everything.length / 2, `${fiber.length} of ${everything.length}`);
+});
+
+/** Bytes, minified and gzipped, with the texts of errors and without. A budget is raised on purpose only. */
+const BUDGETS = Object.entries(
+  JSON.parse(readFileSync(join(ROOT, "packages/fibril/scripts/budgets.json"), "utf8")) as Readonly<
+    Record<string, { program: string; full: number; slim: number }>
+  >,
+);
+
+for (const [name, { program, ...budgets }] of BUDGETS) {
+  for (const [kind, budget] of Object.entries(budgets)) {
+    test(`${name} (${kind}) is at most ${budget} bytes`, { skip }, async () => {
+      const conditions = kind === "slim" ? ["fibril-slim"] : [];
+      const bundle = await bundled(program, { minify: true, target: "es2022", conditions });
+      const { length } = gzipSync(bundle, { level: 9 });
+      assert.ok(length <= budget, `${length} bytes`);
+    });
+  }
+}
+
+/** Prints an error that has a code and one that has none; and whether the entries share one copy. */
+const MISUSES = `
+import { Fiber } from "fibril";
+import { VirtualHost } from "fibril/testing";
+for (const misuse of [() => new Fiber(function* () {}).cancel(), () => new Fiber(5)]) {
+  try { misuse(); } catch ({ name, code, message }) { console.log(name, code, message); }
+}
+console.log(new Fiber(function* () {}) instanceof Fiber, typeof VirtualHost);
+`;
+
+test(
+  "under the condition fibril-slim, an error says its code and where it is explained",
+  { skip },
+  () => {
+    writeFileSync(join(folder(), "misuses.mjs"), MISUSES);
+    const printed = execFileSync(process.execPath, ["--conditions=fibril-slim", "misuses.mjs"], {
+      cwd: folder(),
+      encoding: "utf8",
+    });
+    assert.deepEqual(printed.split("\n"), [
+      "FiberError unscheduled see docs/errors.md#unscheduled of fibril",
+      "TypeError undefined see docs/errors.md#arguments of fibril",
+      "true function",
+      "",
+    ]);
+  },
+);
+
+test("every code of an error is explained, and no other", () => {
+  const source = readFileSync(join(ROOT, "packages/fibril/src/core/kernel/errors.ts"), "utf8");
+  const [, union = ""] = /export type FiberErrorCode =([^;]*);/.exec(source) ?? [];
+  const codes = [...union.matchAll(/"([^"]+)"/g)].map(([, code = ""]) => code);
+  const document = readFileSync(join(ROOT, "docs/errors.md"), "utf8");
+  const explained = [...document.matchAll(/^### (.*)$/gm)].map(([, code = ""]) => code);
+  assert.ok(codes.length > 40);
+  assert.deepEqual(explained.toSorted(), codes.toSorted());
 });

@@ -29,7 +29,7 @@ const { url = "a bundle" } = import.meta as { readonly url?: string };
 /** This copy. Its URL ends at the package's directory. */
 const THIS: Copy = {
   version: VERSION,
-  url: url.replace(/dist\/fibril\.js(\?.*)?$/, ""),
+  url: url.replace(/dist\/(?:slim\/)?fibril\.js(\?.*)?$/, ""),
 };
 
 /** Called once, with the prototype of this copy's class. */

@@ -10,10 +10,10 @@ import { backtrace, checkRange } from "../kernel/backtrace.js";
 import { ANYTHING, type Rules, TEXT, checkOptions } from "../kernel/check.js";
 import {
   endsAtOnce,
-  killInTask,
+  holderOf,
+  isPostponed,
   killOp,
   killRoot,
-  raiseInTask,
   raiseOp,
   resumeOp,
   transferOp,
@@ -31,10 +31,9 @@ import {
   ROOT_FLAGS,
   type Storage,
   type StorageKey,
-  type TaskFields,
+  type TaskSide,
   boot,
 } from "../kernel/registers.js";
-import { graceOf } from "../kernel/request.js";
 import { checkTransfer, deepest } from "../kernel/rules.js";
 import {
   CALLED,
@@ -43,12 +42,10 @@ import {
   GENERATOR,
   KILLED,
   KILL_POSTPONED,
-  SCHEDULED,
   TERMINATED,
   YIELDED,
 } from "../kernel/state.js";
 import { fromObject, inherit, read, toObject, write } from "../kernel/storage.js";
-import { postponeKill, waitingTaskOf } from "../kernel/strand.js";
 import {
   crossingFrom,
   enter,
@@ -59,7 +56,7 @@ import {
   resumeGenerator,
   resumeMachine,
 } from "../kernel/switch.js";
-import { type FiberOutcome, endingOf } from "../kernel/task-end.js";
+import type { FiberOutcome } from "../kernel/task-end.js";
 import { Named, givenName, labelOf } from "../kernel/text.js";
 import type {
   IfSaid,
@@ -71,10 +68,8 @@ import type {
   Suspension,
 } from "../kernel/types.js";
 import { runInside } from "../kernel/unwinding.js";
-import { resultOf, waitOf } from "../kernel/wait-slot.js";
 import { OWN, brand, stranger } from "./brand.js";
-import { joinOp, promiseOf } from "./join.js";
-import { Cancelling } from "./teardown.js";
+import type { Cancelling } from "./teardown.js";
 import { type Raisable, toError } from "./to-error.js";
 
 /** Where a fiber is in its life. */
@@ -226,11 +221,11 @@ export class Fiber<
    */
   raise(error?: Raisable, message?: string, options?: ErrorOptions): unknown {
     const end = deepest(this);
-    const task = waitingTaskOf(end);
+    const task = holderOf(end);
     const raised = toError(error, message, options);
     if (task === null) return raiseInto(end, RAISE, raised);
     if (K.phase !== IDLE) throw notRun();
-    raiseInTask(task, end, raised);
+    (K.tasks as TaskSide).raiseInTask(task, end, raised);
     return undefined;
   }
 
@@ -251,11 +246,11 @@ export class Fiber<
         "a running fiber cannot unwind its own native frames: use yield* Fiber.kill(fiber)",
       );
     }
-    if (postponeKill(this)) return this;
+    if (isPostponed(this)) return this;
     const target = deepest(this);
-    const task = waitingTaskOf(target);
+    const task = holderOf(target);
     if (task !== null) {
-      killInTask(task, this, target);
+      (K.tasks as TaskSide).killInTask(task, this, target);
       return this;
     }
     this._flags |= KILLED;
@@ -273,7 +268,7 @@ export class Fiber<
    */
   join(this: OnlyTask<Receives>): Op<Result>;
   join(): Op<Result> {
-    return joinOp(scheduled(this, "join"));
+    throw noTask("join", labelOf(this));
   }
 
   /** `join`, for tasks. It is defined on the prototype, below. */
@@ -285,7 +280,7 @@ export class Fiber<
    * reason. Throws FiberError for a fiber that no scheduler runs.
    */
   promise(): Promise<Result> {
-    return promiseOf(scheduled(this, "promise")) as Promise<Result>;
+    throw noTask("promise", labelOf(this));
   }
 
   /**
@@ -298,32 +293,24 @@ export class Fiber<
    *
    * For fibers that a scheduler runs; throws FiberError for others.
    */
-  cancel(reason?: unknown, options?: CancelOptions): Cancelling {
-    const task = scheduled(this, "cancel");
-    const grace = graceOf(options);
-    const ended = !this.alive;
-    task._scope?.cancelFiber(task, "fiber", reason, grace);
-    return new Cancelling(task, ended);
+  cancel(reason?: unknown, options?: CancelOptions): Cancelling;
+  cancel(): Cancelling {
+    throw noTask("cancel", labelOf(this));
   }
 
   /** What the fiber waits for, and since when, in milliseconds on its host's clock. */
   get waitingOn(): Waiting | undefined {
-    const task = scheduledOr(this);
-    const wait = task === undefined ? null : waitOf(task);
-    if (task === undefined || wait === null) return undefined;
-    const since = task._scope.scheduler.timeOf(wait.since);
-    return { what: wait.what, since: Number.isNaN(since) ? undefined : since };
+    return undefined;
   }
 
   /** The fiber that opened the scope in which this one was spawned; undefined for a fiber that `run` started. */
   get parent(): Fiber | undefined {
-    const scope = scheduledOr(this)?._scope.spawnedIn(this as never);
-    return (scope?.task ?? undefined) as Fiber | undefined;
+    return undefined;
   }
 
   /** The fibers that were spawned in its scopes and have not ended, the oldest of each scope first. */
   get children(): Fiber[] {
-    return (scheduledOr(this)?._scope.childrenOf(this as never) ?? []) as unknown[] as Fiber[];
+    return [];
   }
 
   /** Whether the fiber has not ended. Starts nothing. */
@@ -337,9 +324,7 @@ export class Fiber<
    * failure: if nothing else receives the error, it is still reported to the host.
    */
   get outcome(): FiberOutcome<Result> | undefined {
-    if ((this._flags & (SCHEDULED | TERMINATED)) !== (SCHEDULED | TERMINATED)) return undefined;
-    const task = this as unknown as TaskFields;
-    return { ending: endingOf(task), value: resultOf(task) } as FiberOutcome<Result>;
+    return undefined;
   }
 
   get status(): FiberStatus {
@@ -544,18 +529,6 @@ const root = new Fiber(function* root() {}, { storage: null });
 root._flags = ROOT_FLAGS;
 root._frame = null;
 boot(root, runInside);
-
-/** Throws unless a scheduler runs the fiber. */
-function scheduled(fiber: FiberFields, name: string): TaskFields {
-  if ((fiber._flags & SCHEDULED) === 0) throw noTask(name, labelOf(fiber));
-  return fiber as TaskFields;
-}
-
-function scheduledOr(fiber: FiberFields): TaskFields | undefined {
-  return (fiber._flags & (SCHEDULED | TERMINATED)) === SCHEDULED
-    ? (fiber as TaskFields)
-    : undefined;
-}
 
 /** Contract line 45: a fiber's storage is its own. */
 function own<F extends Fiber>(fiber: F): F {

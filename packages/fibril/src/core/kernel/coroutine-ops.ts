@@ -24,6 +24,7 @@ import {
   STARTED,
   TRANSFER_CREATED,
   type TaskFields,
+  type TaskSide,
   YIELD_CREATED,
 } from "./registers.js";
 import { checkCrossing, checkRaise, checkResume, checkTransfer, deepest } from "./rules.js";
@@ -42,7 +43,7 @@ import {
   SCOPED,
   TERMINATED,
 } from "./state.js";
-import { postponeKill, redirect, tipOf, waitingTaskOf } from "./strand.js";
+import { redirect, tipOf } from "./strand.js";
 import { endTask } from "./task-end.js";
 import { labelOf } from "./text.js";
 import { givenTo } from "./wait-slot.js";
@@ -88,7 +89,7 @@ export function resumeOp(target: FiberFields, argc: number, value: unknown): Op<
 export function transferOp(target: FiberFields, argc: number, value: unknown): Op<unknown> {
   ready("Fiber.transfer");
   if (target === K.current) return again(DELIVER, value);
-  const broken = checkTransfer(target) ?? checkCrossing(target) ?? checkLeaving();
+  const broken = checkTransfer(target) ?? checkCrossing(target) ?? checkTask();
   if (broken !== null) throw broken;
   return aim(TRANSFER, TRANSFER_CREATED, target, DELIVER, argc, value);
 }
@@ -96,9 +97,9 @@ export function transferOp(target: FiberFields, argc: number, value: unknown): O
 export function raiseOp(target: FiberFields, error: unknown): Op<unknown> {
   ready("Fiber.raise");
   const end = deepest(target);
-  const task = waitingTaskOf(end);
+  const task = holderOf(end);
   if (task !== null) {
-    raiseInTask(task, end, error);
+    (K.tasks as TaskSide).raiseInTask(task, end, error);
     return again(DELIVER, undefined);
   }
   return raisesByTransfer(end, error)
@@ -110,11 +111,11 @@ export function killOp(fiber: FiberFields): Op<unknown> {
   ready("Fiber.kill");
   if (fiber === K.root) throw killRoot();
   if ((fiber._flags & (KILLED | KILL_POSTPONED)) !== 0) return again(DELIVER, false);
-  if (fiber !== K.current && postponeKill(fiber)) return again(DELIVER, fiber);
+  if (fiber !== K.current && isPostponed(fiber)) return again(DELIVER, fiber);
   const end = deepest(fiber);
-  const task = waitingTaskOf(end);
+  const task = holderOf(end);
   if (task !== null) {
-    killInTask(task, fiber, end);
+    (K.tasks as TaskSide).killInTask(task, fiber, end);
     return again(DELIVER, fiber);
   }
   fiber._flags |= KILLED;
@@ -173,9 +174,25 @@ function again(how: typeof DELIVER | typeof RETURN, value: unknown): Op<unknown>
   return AGAIN;
 }
 
+/** The waiting task to whose strand a fiber belongs. */
+export function holderOf(fiber: FiberFields): TaskFields | null {
+  if ((fiber._flags & (ON_TASK | PARKED)) === 0) return null;
+  return (K.tasks as TaskSide).waitingTaskOf(fiber);
+}
+
+/** Whether the fiber is to be killed later, because it does what was deferred, or acquires a resource. */
+export function isPostponed(fiber: FiberFields): boolean {
+  return K.tasks !== null && K.tasks.postponeKill(fiber);
+}
+
+/** Inside a task, a transfer must not leave an open scope behind. */
+function checkTask(): Error | null {
+  return K.task === null ? null : (K.tasks as TaskSide).checkLeaving();
+}
+
 function raisesByTransfer(target: FiberFields, error: unknown): boolean {
   const byTransfer = checkRaise(target, error);
-  const broken = byTransfer ? checkLeaving() : null;
+  const broken = byTransfer ? checkTask() : null;
   if (broken !== null) throw broken;
   return byTransfer;
 }
@@ -185,9 +202,9 @@ function raisesByTransfer(target: FiberFields, error: unknown): boolean {
  * task itself, or goes to any other fiber, and the resumers in the chain may never go on. So none of them
  * may have a scope open.
  */
-function checkLeaving(): FiberError | null {
-  const { current, task } = K;
-  if (task === null || current._prev === null || (current._flags & ON_TASK) !== 0) return null;
+export function checkLeaving(): FiberError | null {
+  const { current } = K;
+  if (current._prev === null || (current._flags & ON_TASK) !== 0) return null;
   for (let at: FiberFields | null = current._prev; at !== null; at = at._prev) {
     if ((at._flags & SCOPED) !== 0) return leavesScope(labelOf(at));
   }

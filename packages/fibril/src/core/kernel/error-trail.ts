@@ -15,7 +15,7 @@
  * microseconds, which is as much as making the error itself, or a few times that. It costs nothing until an
  * error happens.
  */
-import { Cancelled } from "./errors.js";
+import { FULL_TEXTS } from "./full-texts.js";
 import { K, type TaskFields, withRegistersSaved } from "./registers.js";
 import { limitStack } from "./stack-limit.js";
 import { nameOf } from "./text.js";
@@ -37,6 +37,7 @@ const ways = new WeakMap<object, Way>();
 
 /** Adds the line of a fiber that the error has ended. */
 export function addFiberLine(error: unknown, task: TaskFields): void {
+  if (!FULL_TEXTS) return;
   const way = wayOf(error);
   if (way === undefined || way.fibers > HOPS) return;
   try {
@@ -50,6 +51,7 @@ export function addFiberLine(error: unknown, task: TaskFields): void {
 
 /** Adds lines for the running routines when an op throws the error from the library's function `taker`. */
 export function addRoutineLines(error: unknown, taker: Function): void {
+  if (!FULL_TEXTS) return;
   const way = wayOf(error);
   if (way === undefined || way.routines >= ROUTINES) return;
   try {
@@ -67,6 +69,7 @@ export function addRoutineLines(error: unknown, taker: Function): void {
 
 /** Removes the library's lines from the stack of an error that no fiber threw: they would only show the scheduler. */
 export function withoutStack<E extends Error>(error: E): E {
+  if (!FULL_TEXTS) return error;
   try {
     withRegistersSaved(() => {
       if (typeof error.stack === "string") error.stack = withoutLibrary(error.stack, error.message);
@@ -88,7 +91,7 @@ function wayOf(error: unknown): Way | undefined {
   try {
     // Asked for here, because newer versions of V8 write the stack of a frozen error all the same.
     const writable = (): boolean =>
-      error instanceof Error && !Cancelled.is(error) && !Object.isFrozen(error);
+      error instanceof Error && K.tasks?.isCancelled(error) !== true && !Object.isFrozen(error);
     if (!withRegistersSaved(writable)) return undefined;
   } catch {
     return undefined; // a proxy that was revoked, or that throws
@@ -245,7 +248,7 @@ function callersPlace(): string | undefined {
 const PLACE = /^\s*(?:at )?(.*:\d+:\d+\)?)$/;
 
 /** This package's own folder. A bundle has none, so there the library's functions are recognised by name. */
-const FOLDER: string | undefined = /^\w+:\/\/(.*\/)dist\/fibril\.js/.exec(
+const FOLDER: string | undefined = /^\w+:\/\/(.*\/)dist\/(?:slim\/)?fibril\.js/.exec(
   (import.meta as unknown as { readonly url: string }).url,
 )?.[1];
 const NAMES =

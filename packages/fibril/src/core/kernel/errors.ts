@@ -4,6 +4,7 @@
  * end, and is meant to be passed on. If Ruby has the rule, the text is Ruby 3.4's; every other text says
  * whose fault it is and what to write instead. Programs branch on `code`; people read `message`.
  */
+import { FULL_TEXTS } from "./full-texts.js";
 import type { CancelRequest, CancelSource } from "./registers.js";
 import { limitStack } from "./stack-limit.js";
 
@@ -69,7 +70,7 @@ export class FiberError extends Error {
   readonly code: FiberErrorCode;
 
   constructor(code: FiberErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(FULL_TEXTS ? message : `see docs/errors.md#${code} of fibril`, options);
     this.code = code;
   }
 

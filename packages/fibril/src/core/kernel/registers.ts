@@ -236,6 +236,31 @@ export interface Wait {
   undo(error: unknown): void;
 }
 
+// What only tasks need.
+
+/**
+ * What the kernel asks of the code for tasks: see task-side.ts. The kernel does not import that code, so that
+ * the bundle of a program that makes only coroutines does not contain it.
+ */
+export interface TaskSide {
+  /** Ends the turn of the running task: `tip` has started a pause or a wait. */
+  park(tip: FiberFields, phase: number): How;
+  /** The routine of a task has ended. */
+  endRoutine(task: TaskFields, how: How, out: unknown): How;
+  /** The waiting task to whose strand a fiber belongs. */
+  waitingTaskOf(fiber: FiberFields): TaskFields | null;
+  /** The error if a waiting strand holds the fiber, so that only its scheduler may enter it. */
+  checkHolder(target: FiberFields, verb: string): Error | null;
+  /** The error if a transfer of the running fiber would leave an open scope behind. */
+  checkLeaving(): Error | null;
+  /** The error of a coroutine that yields or transfers while its scope is open. */
+  leavesScope(fiber: FiberFields): Error;
+  raiseInTask(task: TaskFields, tip: FiberFields, error: unknown): void;
+  killInTask(task: TaskFields, fiber: FiberFields, end: FiberFields): void;
+  postponeKill(fiber: FiberFields): boolean;
+  isCancelled(error: unknown): boolean;
+}
+
 // The phases of an op.
 
 /**
@@ -300,6 +325,9 @@ class Kernel {
   root: FiberFields = NOBODY;
   /** Runs a started op inside an unwinding fiber: `runInside` of unwinding.ts, set by `boot`. */
   runInside: (fiber: FiberFields) => How = () => START;
+
+  /** Null until the first scheduler is made. Before that, there is no task and no bit that only tasks set. */
+  tasks: TaskSide | null = null;
 
   /** The fiber that has control. */
   current: FiberFields = NOBODY;

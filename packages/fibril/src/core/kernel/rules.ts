@@ -12,19 +12,19 @@ import {
   transferToResuming,
   waiting,
 } from "./errors.js";
-import { type FiberFields, K, crosses } from "./registers.js";
+import { type FiberFields, K, type TaskSide, crosses } from "./registers.js";
 import { CREATED, ON_TASK, PARKED, SCHEDULED, TERMINATED, TRANSFERRED, YIELDED } from "./state.js";
 import { waitingTaskOf } from "./strand.js";
 import { labelOf } from "./text.js";
 import { waitOf } from "./wait-slot.js";
 
-export function checkResume(target: FiberFields, raising: boolean): FiberError | null {
+export function checkResume(target: FiberFields, raising: boolean): Error | null {
   const flags = target._flags;
   if ((flags & CREATED) !== 0) return raising ? contractError("unborn") : null; // 6
   if ((flags & TERMINATED) !== 0) return contractError("terminated"); // 7
   if (target === K.current) return contractError("current"); // 8
   if ((flags & (SCHEDULED | PARKED)) !== 0) {
-    const broken = checkHolder(target, "resume");
+    const broken = (K.tasks as TaskSide).checkHolder(target, "resume");
     if (broken !== null) return broken;
   }
   if (target._prev !== null) return contractError("double-resume"); // 9
@@ -34,16 +34,17 @@ export function checkResume(target: FiberFields, raising: boolean): FiberError |
 }
 
 /** The target is not the current fiber, because a transfer to oneself is not a switch (21). */
-export function checkTransfer(target: FiberFields): FiberError | null {
+export function checkTransfer(target: FiberFields): Error | null {
   const flags = target._flags;
   if (target._resuming !== null) return transferToResuming(); // 19
   if ((flags & YIELDED) !== 0) return contractError("yielding"); // 20
   if ((flags & TERMINATED) !== 0) return contractError("dead"); // 21
-  return (flags & (ON_TASK | PARKED)) === 0 ? null : checkHolder(target, "transfer to");
+  if ((flags & (ON_TASK | PARKED)) === 0) return null;
+  return (K.tasks as TaskSide).checkHolder(target, "transfer to");
 }
 
 /** Only its scheduler may enter a fiber of a waiting strand. */
-function checkHolder(target: FiberFields, verb: string): FiberError | null {
+export function checkHolder(target: FiberFields, verb: string): FiberError | null {
   const task = waitingTaskOf(target);
   if (task === null) return null;
   const wait = waitOf(task);

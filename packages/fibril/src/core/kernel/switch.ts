@@ -6,7 +6,7 @@
  * The loop ends when control comes back to the *base*: the fiber whose synchronous call started it.
  */
 import { FAST_PATHS } from "./fast-paths.js";
-import { Cancelled, FiberError, leavesScope, nativeCrossing } from "./errors.js";
+import { Cancelled, FiberError, nativeCrossing } from "./errors.js";
 import {
   BEGIN,
   Call,
@@ -35,6 +35,7 @@ import {
   RESUME_STARTED,
   TRANSFER_STARTED,
   type TaskFields,
+  type TaskSide,
   WAIT_STARTED,
   YIELD_STARTED,
   crosses,
@@ -64,7 +65,6 @@ import {
 } from "./state.js";
 import { endTask } from "./task-end.js";
 import { labelOf } from "./text.js";
-import { park } from "./wait.js";
 import { withoutCancelled } from "./wrapped-errors.js";
 
 /**
@@ -279,14 +279,14 @@ export function performOp(fiber: FiberFields): How {
   const phase = K.phase;
   K.phase = IDLE;
   if ((flags & SCOPED) !== 0 && (phase === YIELD_STARTED || phase === TRANSFER_STARTED)) {
-    K.value = dropOp(leavesScope(labelOf(fiber)));
+    K.value = dropOp((K.tasks as TaskSide).leavesScope(fiber));
     return backTo(fiber, RAISE);
   }
   switch (phase) {
     case PAUSE_STARTED:
-      return park(fiber, phase);
+      return (K.tasks as TaskSide).park(fiber, phase);
     case WAIT_STARTED: {
-      const how = park(fiber, phase);
+      const how = (K.tasks as TaskSide).park(fiber, phase);
       return K.current === fiber ? backTo(fiber, how) : how;
     }
     case YIELD_STARTED:
@@ -354,7 +354,9 @@ function endFrame(fiber: FiberFields, how: How, out: unknown): How {
     how = RETURN;
     out = undefined;
   }
-  if ((flags & SCHEDULED) !== 0) return endRoutine(fiber as TaskFields, how, out);
+  if ((flags & SCHEDULED) !== 0) {
+    return (K.tasks as TaskSide).endRoutine(fiber as TaskFields, how, out);
+  }
   fiber._frame = null;
   fiber._storage = null;
   K.value = out;
@@ -391,7 +393,7 @@ export function delegates(fiber: FiberFields): boolean {
 }
 
 /** The routine of a task has ended. Its children end first, then the task, and then the scheduler goes on. */
-function endRoutine(task: TaskFields, how: How, out: unknown): How {
+export function endRoutine(task: TaskFields, how: How, out: unknown): How {
   const scope = task._scope;
   if (scope.owner === task) {
     const closing = scope.release();

@@ -31,11 +31,11 @@ import {
   type FiberFields,
   IDLE,
   K,
+  type TaskSide,
   WAIT_STARTED,
 } from "./registers.js";
 import { GENERATOR, KILL_DUE } from "./state.js";
 import { delegates, performOp, popFrame, answerOf, takeValue, topOf } from "./switch.js";
-import { park } from "./wait.js";
 
 /**
  * Does what the started op wants, as long as that stays in the fiber. If the op is over, returns DELIVER or
@@ -77,7 +77,7 @@ export function runInside(fiber: FiberFields): How {
 function perform(fiber: FiberFields): How {
   if (K.phase !== WAIT_STARTED || (fiber._flags & KILL_DUE) !== 0) return performOp(fiber);
   K.phase = IDLE;
-  return park(fiber, WAIT_STARTED);
+  return (K.tasks as TaskSide).park(fiber, WAIT_STARTED);
 }
 
 /** Whether the outcome may go to the same frame. For a wait, that is known only after it has begun. */

@@ -55,6 +55,7 @@ import {
 } from "../kernel/state.js";
 import { driveOn } from "../kernel/switch.js";
 import { endTask } from "../kernel/task-end.js";
+import { installTaskSide } from "../kernel/task-side.js";
 import { takeGiven, waitOf } from "../kernel/wait-slot.js";
 import { callUserCode, tell } from "../kernel/wall.js";
 import type { ReadySet } from "../ready/ready-set.js";
@@ -134,6 +135,7 @@ export class Scheduler implements SchedulerFields, Idle {
     probe: Probe | null,
     contexts: boolean,
   ) {
+    installTaskSide();
     this.host = host;
     this.ready = ready;
     this.timers = new Timers();

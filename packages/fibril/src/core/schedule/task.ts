@@ -2,14 +2,20 @@
  * The task: a fiber that a scheduler runs. To programs it is a `Fiber` like any other. Its additional
  * fields are in a class of their own, so that a coroutine does not pay for them.
  */
-import { Fiber } from "../fiber/fiber.js";
+import { type CancelOptions, Fiber, type Waiting } from "../fiber/fiber.js";
+import { joinOp, promiseOf } from "../fiber/join.js";
+import { Cancelling } from "../fiber/teardown.js";
 import { recordSite } from "../kernel/error-trail.js";
 import { unscheduled } from "../kernel/errors.js";
 import type { Context, Host } from "../kernel/host.js";
-import { type Joiner, K, type TaskFields } from "../kernel/registers.js";
+import type { Op } from "../kernel/op.js";
+import { type FiberFields, type Joiner, K, type TaskFields } from "../kernel/registers.js";
+import { graceOf } from "../kernel/request.js";
 import { DAEMON, MORE_ARGUMENTS, ONE_ARGUMENT, TASK_FRESH } from "../kernel/state.js";
+import { type FiberOutcome, endingOf } from "../kernel/task-end.js";
 import { Named } from "../kernel/text.js";
 import type { NoYields, RoutineFunction } from "../kernel/types.js";
+import { resultOf, waitOf } from "../kernel/wait-slot.js";
 import { ScopeCore, hereScope } from "../scope/scope-core.js";
 import { dismissLate } from "../scope/scope-end.js";
 
@@ -30,6 +36,41 @@ class Task extends Fiber<[], never, never, any> {
     this._joiners = null;
     this._next = null;
     this._before = null;
+  }
+
+  override join(): Op<any> {
+    return joinOp(this);
+  }
+
+  override promise(): Promise<any> {
+    return promiseOf(this);
+  }
+
+  override cancel(reason?: unknown, options?: CancelOptions): Cancelling {
+    const grace = graceOf(options);
+    const ended = !this.alive;
+    (this as FiberFields)._scope?.cancelFiber(this, "fiber", reason, grace);
+    return new Cancelling(this, ended);
+  }
+
+  override get waitingOn(): Waiting | undefined {
+    const wait = this.alive ? waitOf(this) : null;
+    if (wait === null) return undefined;
+    const since = this._scope.scheduler.timeOf(wait.since);
+    return { what: wait.what, since: Number.isNaN(since) ? undefined : since };
+  }
+
+  override get parent(): Fiber | undefined {
+    const parent = this.alive ? this._scope.spawnedIn(this).task : null;
+    return (parent ?? undefined) as Fiber | undefined;
+  }
+
+  override get children(): Fiber[] {
+    return (this.alive ? this._scope.childrenOf(this) : []) as unknown[] as Fiber[];
+  }
+
+  override get outcome(): FiberOutcome<any> | undefined {
+    return this.alive ? undefined : { ending: endingOf(this), value: resultOf(this) };
   }
 
   static {

@@ -160,7 +160,7 @@ await expectNoLeaks(() =>
       said.push(nameOf(error));
     }
     let starts = 0;
-    yield* moveOnAfter(50, () =>
+    yield* moveOnAfter(5_000, () =>
       supervise([
         function* service() {
           if (++starts < 3) throw new Error("again");

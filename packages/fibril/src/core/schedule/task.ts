@@ -13,7 +13,7 @@ import type { NoYields, RoutineFunction } from "../kernel/types.js";
 import { ScopeCore, hereScope } from "../scope/scope-core.js";
 import { dismissLate } from "../scope/scope-end.js";
 
-export class Task extends Fiber<[], never, never, any> {
+class Task extends Fiber<[], never, never, any> {
   declare _scope: ScopeCore;
   /** @internal */ _slot: number;
   /** @internal */ _wait: unknown;
@@ -39,7 +39,7 @@ export class Task extends Fiber<[], never, never, any> {
 }
 
 /** A task with a host context of its own: its turns run in the context in which `spawn` was called. */
-export class ContextTask extends Task {
+class ContextTask extends Task {
   /** @internal */ readonly context: Context;
 
   constructor(routine: () => never, scope: ScopeCore, flags: number, args: unknown) {
@@ -52,7 +52,7 @@ export class ContextTask extends Task {
  * Makes a child of a scope, ready for its first turn. `args` is one value, or an array when
  * `argc` > 1.
  */
-export function spawnInto(
+function spawnInto(
   scope: ScopeCore,
   name: string | undefined,
   routine: unknown,

@@ -98,7 +98,7 @@ function pushChildren(tasks: TaskFields[], of: ScopeCore): void {
  * The same for what is in a scope. The scope's owner is unwound as far as the scope and goes on after it,
  * as if the scope had ended normally. So the scope remembers which flags it has to clear in its owner.
  */
-export function forceScope(scope: ScopeCore, request: CancelRequest): void {
+function forceScope(scope: ScopeCore, request: CancelRequest): void {
   const { owner, task } = scope;
   if (task === null) return;
   const tip = tipOf(task);

@@ -192,7 +192,7 @@ function conclude(scope: ScopeCore): unknown {
 }
 
 /** The closing wait: the owner's wait for its children. */
-export class Closing implements Wait {
+class Closing implements Wait {
   readonly scope: ScopeCore;
   readonly task: TaskFields;
   readonly since: number;

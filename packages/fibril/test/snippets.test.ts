@@ -21,6 +21,8 @@ import { frames, KILL, perform, performCall, RAISE, RETURN, START, SUSPEND } fro
 import { sourcePositions } from "fibril/inspect";
 import { ${Object.keys(testing).join(", ")} } from "fibril/testing";
 `;
+/** The name of the file that a snippet is, for snippets that import each other: `// prices.ts`. */
+const FILE = /^\/\/ ([\w-]+(?:\.test)?)\.ts\n/;
 const CLAIM = /^(?!\s*(?:const|let|return|throw|yield|\/\/))(\s*)(\S.*);\s+\/\/ (\S.*)$/;
 
 function sources(): string[] {
@@ -78,7 +80,7 @@ mkdirSync(OUT, { recursive: true });
 const modules: { title: string; file: string }[] = [];
 for (const path of sources()) {
   for (const { line, code } of snippets(path)) {
-    const name = `${basename(path).replace(/\W/g, "-")}-${line}`;
+    const name = FILE.exec(code)?.[1] ?? `${basename(path).replace(/\W/g, "-")}-${line}`;
     writeFileSync(join(OUT, `${name}.ts`), moduleOf(code));
     modules.push({ title: `${path}:${line}`, file: join(OUT, `${name}.js`) });
   }

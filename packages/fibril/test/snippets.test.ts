@@ -72,7 +72,8 @@ function moduleOf(code: string): string {
     ? `await run(function* () {\n${claims}\n});`
     : claims;
   const imports = /^import /m.test(body) ? "" : IMPORTS;
-  return `import assert from "node:assert/strict";\n${imports}${body}\nassert.ok(true);\n`;
+  const asserts = /^import assert /m.test(body) ? "" : 'import assert from "node:assert/strict";\n';
+  return `${asserts}${imports}${body}\nassert.ok(true);\n`;
 }
 
 rmSync(OUT, { recursive: true, force: true });

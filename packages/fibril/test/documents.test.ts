@@ -14,9 +14,15 @@ function markdownIn(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-const documents = [".", ".changeset", ".github", "docs", "packages/fibril", "packages/lab"].flatMap(
-  markdownIn,
-);
+const documents = [
+  ".",
+  ".changeset",
+  ".github",
+  "docs",
+  "packages/fibril",
+  "packages/fibril/test",
+  "packages/lab",
+].flatMap(markdownIn);
 
 /** A document without its code, in which brackets are no links and a # is no heading. */
 function prose(path: string): string {
@@ -50,6 +56,14 @@ for (const document of documents) {
     }
   });
 }
+
+test("the tests that scenarios.md names are there", () => {
+  const named = prose("packages/fibril/test/scenarios.md").matchAll(/`([\w-]+\.test\.ts)`/g);
+  const missing = [...named].filter(
+    ([, name = ""]) => !existsSync(join(ROOT, "packages/fibril/test", name)),
+  );
+  assert.deepEqual(missing, []);
+});
 
 /** What a reader follows through the code, and in how many files at most. */
 const JOURNEYS: Readonly<Record<string, number>> = {

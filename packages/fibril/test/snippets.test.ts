@@ -21,6 +21,8 @@ import { frames, KILL, perform, performCall, RAISE, RETURN, START, SUSPEND } fro
 import { sourcePositions } from "fibril/inspect";
 import { ${Object.keys(testing).join(", ")} } from "fibril/testing";
 `;
+/** The name of the file that a snippet is, for snippets that import each other: `// prices.ts`. */
+const FILE = /^\/\/ ([\w-]+(?:\.test)?)\.ts\n/;
 const CLAIM = /^(?!\s*(?:const|let|return|throw|yield|\/\/))(\s*)(\S.*);\s+\/\/ (\S.*)$/;
 
 function sources(): string[] {
@@ -70,7 +72,8 @@ function moduleOf(code: string): string {
     ? `await run(function* () {\n${claims}\n});`
     : claims;
   const imports = /^import /m.test(body) ? "" : IMPORTS;
-  return `import assert from "node:assert/strict";\n${imports}${body}\nassert.ok(true);\n`;
+  const asserts = /^import assert /m.test(body) ? "" : 'import assert from "node:assert/strict";\n';
+  return `${asserts}${imports}${body}\nassert.ok(true);\n`;
 }
 
 rmSync(OUT, { recursive: true, force: true });
@@ -78,7 +81,7 @@ mkdirSync(OUT, { recursive: true });
 const modules: { title: string; file: string }[] = [];
 for (const path of sources()) {
   for (const { line, code } of snippets(path)) {
-    const name = `${basename(path).replace(/\W/g, "-")}-${line}`;
+    const name = FILE.exec(code)?.[1] ?? `${basename(path).replace(/\W/g, "-")}-${line}`;
     writeFileSync(join(OUT, `${name}.ts`), moduleOf(code));
     modules.push({ title: `${path}:${line}`, file: join(OUT, `${name}.js`) });
   }

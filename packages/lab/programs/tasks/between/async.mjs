@@ -132,29 +132,31 @@ async function rings() {
   await Promise.all(tasks);
 }
 
+async function counting(to, search) {
+  for (let number = 2; !search.over; number++) await to.send(number);
+}
+
+async function filtering(prime, from, to, search) {
+  while (!search.over) {
+    const number = await from.receive();
+    if (number % prime !== 0) await to.send(number);
+  }
+}
+
 /** The first N primes. Each filter ends when the last prime has been found. */
 async function sieve() {
-  let over = false;
-  const counting = async (to) => {
-    for (let number = 2; !over; number++) await to.send(number);
-  };
-  const filtering = async (prime, from, to) => {
-    while (!over) {
-      const number = await from.receive();
-      if (number % prime !== 0) await to.send(number);
-    }
-  };
+  const search = { over: false };
   let from = new Channel();
-  void counting(from);
+  void counting(from, search);
   for (const _ of upTo(n)) {
     const prime = await from.receive();
     unit(prime);
     const to = new Channel();
-    void filtering(prime, from, to);
+    void filtering(prime, from, to, search);
     from = to;
   }
   stopClock();
-  over = true;
+  search.over = true;
 }
 
 async function receiving(from, times) {
@@ -190,25 +192,27 @@ async function fans() {
   await receiving(back, n * each);
 }
 
+function coming() {
+  let send;
+  const message = new Promise((resolve) => (send = resolve));
+  return { message, send };
+}
+
+async function listening(first) {
+  for (let from = first, times = 1; times <= each; times++) {
+    const { value, following } = await from;
+    unit(value);
+    from = following;
+  }
+}
+
 /** Each subscriber awaits the promise of the next message, which leads to the one after it. */
 async function broadcasts() {
-  const next = () => {
-    let send;
-    const message = new Promise((resolve) => (send = resolve));
-    return { message, send };
-  };
-  const listening = async (first) => {
-    for (let from = first, times = 1; times <= each; times++) {
-      const { value, following } = await from;
-      unit(value);
-      from = following;
-    }
-  };
-  let now = next();
+  let now = coming();
   const tasks = [];
   for (const _ of upTo(n)) tasks.push(listening(now.message));
   for (let value = 1; value <= each; value++) {
-    const after = next();
+    const after = coming();
     now.send({ value, following: after.message });
     now = after;
     await given;

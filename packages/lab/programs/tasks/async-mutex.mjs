@@ -1,7 +1,7 @@
 /** Async functions that share what only few may have at once, by the package async-mutex. */
 import { Mutex, Semaphore } from "async-mutex";
 import { PERMITS } from "#lab/tasks/between.js";
-import { each, measure, n, unit, upTo } from "#lab/tasks/bench.js";
+import { each, measure, n, startClock, unit, upTo } from "#lab/tasks/bench.js";
 
 const turn = Promise.resolve();
 
@@ -28,15 +28,26 @@ async function contending(lock) {
   }
 }
 
-const all = (makeLock) => async () => {
-  const lock = makeLock();
+/** The lock is taken until all of them wait for it. */
+async function handOvers() {
+  const lock = new Mutex();
+  const release = await lock.acquire();
+  const tasks = [];
+  for (const _ of upTo(n)) tasks.push(contending(lock));
+  startClock();
+  release();
+  await Promise.all(tasks);
+}
+
+async function semaphores() {
+  const lock = new Semaphore(PERMITS);
   const tasks = [];
   for (const _ of upTo(n)) tasks.push(contending(lock));
   await Promise.all(tasks);
-};
+}
 
 await measure({
   lock: locks,
-  "hand-over": all(() => new Mutex()),
-  semaphore: all(() => new Semaphore(PERMITS)),
+  "hand-over": handOvers,
+  semaphore: semaphores,
 });

@@ -269,6 +269,16 @@ func triedLocks() {
 
 func handOvers() {
 	var mutex sync.Mutex
+	mutex.Lock()
+	go func() {
+		for runtime.NumGoroutine() < n+2 {
+			runtime.Gosched()
+		}
+		runtime.Gosched()
+		start = usage()
+		began = time.Now()
+		mutex.Unlock()
+	}()
 	gather(n, func(_ int, t *tally) {
 		for times := 1; times <= each; times++ {
 			mutex.Lock()

@@ -227,13 +227,26 @@ const locks = Effect.gen(function* () {
   yield* gathered(works);
 });
 
-const contended = (permits) =>
-  Effect.gen(function* () {
-    const semaphore = Semaphore.makeUnsafe(permits);
-    const works = [];
-    for (const _ of upTo(n)) works.push(using(semaphore, held));
-    yield* gathered(works);
-  });
+/** The lock is taken until all of them wait for it. */
+const handOvers = Effect.gen(function* () {
+  const semaphore = Semaphore.makeUnsafe(1);
+  yield* Semaphore.take(semaphore, 1);
+  const fibers = [];
+  for (const _ of upTo(n)) {
+    const work = using(semaphore, held);
+    fibers.push(yield* Effect.forkChild(work, { startImmediately: true }));
+  }
+  startClock();
+  yield* Semaphore.release(semaphore, 1);
+  for (const fiber of fibers) yield* Fiber.join(fiber);
+});
+
+const semaphores = Effect.gen(function* () {
+  const semaphore = Semaphore.makeUnsafe(PERMITS);
+  const works = [];
+  for (const _ of upTo(n)) works.push(using(semaphore, held));
+  yield* gathered(works);
+});
 
 const worked = (index) => Effect.as(Effect.yieldNow, weight(index));
 
@@ -253,7 +266,7 @@ export const between = {
   broadcast: broadcasts,
   drain: drains,
   lock: locks,
-  "hand-over": contended(1),
-  semaphore: contended(PERMITS),
+  "hand-over": handOvers,
+  semaphore: semaphores,
   map: maps,
 };

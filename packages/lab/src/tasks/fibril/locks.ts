@@ -1,7 +1,7 @@
 /** Tasks that share what only few may have at once. */
-import { map, Mutex, type Routine, Semaphore, spawn, yieldNow } from "fibril";
+import { map, Mutex, type Routine, Semaphore, type Spawned, spawn, yieldNow } from "fibril";
 import { CONCURRENCY, PERMITS } from "../between.js";
-import { each, n, unit, upTo, weight } from "../bench.js";
+import { each, n, startClock, unit, upTo, weight } from "../bench.js";
 
 // oxlint-disable-next-line require-yield -- what is measured is the lock
 function* counted(times: number): Routine<void> {
@@ -41,11 +41,16 @@ function* contending(lock: Mutex | Semaphore): Routine<void> {
   for (let times = 1; times <= each; times++) yield* lock.with(held, times);
 }
 
-/** N tasks want one lock, which passes from one to the next. */
-// oxlint-disable-next-line require-yield -- the run waits for them
+/** N tasks wait for one lock, which passes from one to the next. */
 export function* handOvers(): Routine<void> {
   const mutex = new Mutex();
-  for (const _ of upTo(n)) spawn(contending, mutex);
+  yield* mutex.acquire();
+  const tasks: Spawned<void>[] = [];
+  for (const _ of upTo(n)) tasks.push(spawn(contending, mutex));
+  while (mutex.stats().waiting < n) yield* yieldNow();
+  startClock();
+  mutex.release();
+  for (const task of tasks) yield* task;
 }
 
 /** N tasks want one of ten permits. */

@@ -2,7 +2,24 @@
 import { ORDERS } from "../cell.js";
 import { millions, rateMetric } from "../figures/column.js";
 import type { ExperimentEntry } from "./experiment.js";
-import { done, each, FOUR, late, lateMetric, MILLION, PAIR, peak, peakMetric, processor, QUICK, RATES, SCHEDULERS, seconds, SHORT, task } from "./task-kind.js";
+import {
+  done,
+  each,
+  FOUR,
+  late,
+  lateMetric,
+  MILLION,
+  PAIR,
+  peak,
+  peakMetric,
+  processor,
+  QUICK,
+  RATES,
+  SCHEDULERS,
+  seconds,
+  SHORT,
+  task,
+} from "./task-kind.js";
 
 export const betweenTasks: readonly ExperimentEntry[] = [
   task({

@@ -51,7 +51,11 @@ export const ON_NODE: readonly RuntimeName[] = ["fibril", "async", "effect", "ef
 export const PAIR: readonly RuntimeName[] = ["fibril", "async"];
 export const FOUR: readonly RuntimeName[] = ["fibril", "async", "effect", "go"];
 
-export const task = ({ sizes = "tasks", orders = ["sequential"], ...kind }: TaskKind): ExperimentEntry => {
+export const task = ({
+  sizes = "tasks",
+  orders = ["sequential"],
+  ...kind
+}: TaskKind): ExperimentEntry => {
   const { runtimes, count = 0, quickCount = count, thinned = [], ...more } = kind;
   const { fibers = MILLION, quickFibers = QUICK, ...rest } = more;
   return {

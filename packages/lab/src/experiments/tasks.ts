@@ -6,7 +6,27 @@ import { ORDERS, type RuntimeName } from "../cell.js";
 import { bytesMetric, type Column, digits, millions, rateMetric } from "../figures/column.js";
 import { betweenTasks } from "./between-tasks.js";
 import type { ExperimentEntry, Wishes } from "./experiment.js";
-import { done, each, few, FOUR, late, lateMetric, many, MILLION, ON_NODE, PAIR, peak, peakMetric, processor, QUICK, RATES, SCHEDULERS, seconds, SHORT, task } from "./task-kind.js";
+import {
+  done,
+  each,
+  few,
+  FOUR,
+  late,
+  lateMetric,
+  many,
+  MILLION,
+  ON_NODE,
+  PAIR,
+  peak,
+  peakMetric,
+  processor,
+  QUICK,
+  RATES,
+  SCHEDULERS,
+  seconds,
+  SHORT,
+  task,
+} from "./task-kind.js";
 
 const POLICIES: readonly RuntimeName[] = ["fibril", "fibril-fifo"];
 const EFFECT: Wishes = few(["fibril", "effect"]);

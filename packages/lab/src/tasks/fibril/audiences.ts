@@ -1,5 +1,14 @@
 /** Many tasks on one channel: all hear the same, or they drain it together. */
-import { Broadcast, Channel, type Receiver, type Routine, scope, type Scope, sleep, spawn } from "fibril";
+import {
+  Broadcast,
+  Channel,
+  type Receiver,
+  type Routine,
+  scope,
+  type Scope,
+  sleep,
+  spawn,
+} from "fibril";
 import { SLOTS } from "../between.js";
 import { each, lateness, n, unit, upTo } from "../bench.js";
 import { compute, NAP } from "../trouble.js";

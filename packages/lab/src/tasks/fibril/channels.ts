@@ -1,5 +1,14 @@
 /** Tasks that send each other messages. */
-import { type Cases, Channel, type Op, type Routine, type Spawned, select, spawn, yieldNow } from "fibril";
+import {
+  type Cases,
+  Channel,
+  type Op,
+  type Routine,
+  type Spawned,
+  select,
+  spawn,
+  yieldNow,
+} from "fibril";
 import { SLOTS } from "../between.js";
 import { each, inOrder, n, startClock, stopClock, unit, upTo } from "../bench.js";
 

@@ -25,6 +25,20 @@ export const TASK_EXPERIMENTS = [
   "host-delay",
   "at-once",
   "async-context",
+  "rendezvous",
+  "stream",
+  "channel-ring",
+  "sieve",
+  "line",
+  "fan",
+  "select",
+  "broadcast",
+  "drain",
+  "lock",
+  "try-lock",
+  "hand-over",
+  "semaphore",
+  "map",
 ] as const;
 export type TaskExperiment = (typeof TASK_EXPERIMENTS)[number];
 

@@ -22,7 +22,7 @@ import { outcomeOf } from "#lab/tasks/line.js";
 import { taskRuntimes } from "#lab/runtimes/schedulers.js";
 import { lab } from "./support.js";
 
-const LATE: readonly Experiment[] = ["host-delay", "at-once"];
+const LATE: readonly Experiment[] = ["host-delay", "at-once", "drain"];
 const never = new AbortController().signal;
 const PATIENCE = 300;
 
@@ -183,6 +183,11 @@ test("tasks with another sum, or that did less, are detected", () => {
   assert.equal(none.stoppedAt, 7);
 });
 
+test("what the primes of the sieve come to", () => {
+  const sum = (n: number): number => wholeOf({ workload: "sieve", n, each: 0 }).sum;
+  assert.deepEqual([sum(0), sum(1), sum(5), sum(100)], [0, 2, 28, 24_133]);
+});
+
 test("rows end with Fibril's figures as multiples of the others'", () => {
   const sample = { count: 10, seconds: 1, best: 10, rssKiB: 4096, bytesPerFiber: 100 };
   const results = [
@@ -211,8 +216,8 @@ test("by itself it measures a million where that is fast, and fewer beside slow 
   const sizes = (wanted: string): number[] => [
     ...new Set(usual.filter(({ runtime }) => runtime === wanted).map(({ fibers }) => fibers)),
   ];
-  assert.deepEqual(sizes("fibril"), [1_000_000, 100_000, 10_000, 64, 1_024, 1_000, 300]);
-  assert.deepEqual(sizes("effect"), [100_000]);
+  assert.deepEqual(sizes("fibril"), [1_000_000, 100_000, 10_000, 64, 1_024, 1_000, 300, 1, 100, 2]);
+  assert.deepEqual(sizes("effect"), [100_000, 1]);
   assert.deepEqual(sizes("effection"), [10_000]);
   // Whoever is compared is compared with Fibril.
   for (const { experiment, order, fibers } of usual) {

@@ -15,6 +15,7 @@ import {
   upTo,
   weight,
 } from "#lab/tasks/bench.js";
+import { between } from "./between/async.mjs";
 import { compute, countFailures, fail, NAP } from "#lab/tasks/trouble.js";
 
 /** A task waits for this until another opens it. */
@@ -237,4 +238,5 @@ await measure({
   join: joins,
   failures,
   "at-once": takesAtOnce,
+  ...between,
 });

@@ -16,6 +16,7 @@ import {
   upTo,
   weight,
 } from "#lab/tasks/bench.js";
+import { between } from "./between/effect.mjs";
 import { compute, NAP } from "#lab/tasks/trouble.js";
 
 const spawned = (index) => Effect.as(Effect.yieldNow, weight(index));
@@ -200,6 +201,7 @@ const workloads = {
   until: waits(promised),
   join: joins,
   "at-once": takesAtOnce,
+  ...between,
 };
 await measure(
   Object.fromEntries(

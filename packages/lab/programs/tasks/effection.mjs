@@ -14,6 +14,7 @@ import {
   upTo,
   weight,
 } from "#lab/tasks/bench.js";
+import { between } from "./between/effection.mjs";
 import { compute, NAP } from "#lab/tasks/trouble.js";
 
 const nothing = () => {};
@@ -223,6 +224,7 @@ const workloads = {
   until: waits(promised),
   join: joins,
   "at-once": takesAtOnce,
+  ...between,
 };
 await measure(
   Object.fromEntries(

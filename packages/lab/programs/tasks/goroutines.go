@@ -55,7 +55,11 @@ func main() {
 	case "limits":
 		limits()
 	default:
-		panic("no workload " + workload)
+		program, known := between[workload]
+		if !known {
+			panic("no workload " + workload)
+		}
+		program()
 	}
 	finish(sum.Load())
 }

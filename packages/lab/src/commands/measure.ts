@@ -51,7 +51,7 @@ interface Flags {
 export function addMeasuring(program: Command): void {
   const tasks = {
     name: "tasks" as const,
-    about: "schedulers compared: spawn, join, sleep, yield, wake, time limits",
+    about: "schedulers compared: spawn, join, sleep, yield, wake, time limits, channels, locks",
   };
   const all = {
     name: "all" as const,

@@ -2,130 +2,44 @@
  * `fibril-lab tasks`: schedulers compared, by programs in src/tasks and programs/tasks. Each workload is an
  * experiment; together they are one command.
  */
-import { type Order, ORDERS, type RuntimeName, type TaskExperiment } from "../cell.js";
-import {
-  bytesMetric,
-  type Column,
-  digits,
-  inMs,
-  inWhole,
-  type Metric,
-  millions,
-  rateMetric,
-} from "../figures/column.js";
+import { ORDERS, type RuntimeName } from "../cell.js";
+import { bytesMetric, type Column, digits, millions, rateMetric } from "../figures/column.js";
+import { betweenTasks } from "./between-tasks.js";
 import type { ExperimentEntry, Wishes } from "./experiment.js";
+import {
+  done,
+  each,
+  few,
+  FOUR,
+  late,
+  lateMetric,
+  many,
+  MILLION,
+  ON_NODE,
+  PAIR,
+  peak,
+  peakMetric,
+  processor,
+  QUICK,
+  RATES,
+  SCHEDULERS,
+  seconds,
+  SHORT,
+  task,
+} from "./task-kind.js";
 
-interface TaskKind {
-  readonly name: TaskExperiment;
-  readonly about: string;
-  readonly title: string;
-  readonly sizes?: string;
-  readonly runtimes: readonly RuntimeName[];
-  readonly orders?: readonly Order[];
-  /** Operations, where each task does many; otherwise every task does one thing. */
-  readonly count?: number;
-  readonly quickCount?: number;
-  /** The sizes, where a million tasks, or ten thousand with `--quick`, would not make sense. */
-  readonly fibers?: number;
-  readonly quickFibers?: number;
-  readonly columns: readonly Column[];
-  readonly against: readonly Metric[];
-  readonly thinned?: readonly Wishes[];
-  /** The default of `fibril-lab tasks`: a million tasks where three minutes allow it. */
-  readonly usual?: readonly Wishes[];
-  readonly fit?: (size: number) => number;
-}
-
-const MILLION = 1_000_000;
-const QUICK = 10_000;
-/** The size in `fibril-lab all`, where a million would take the time of everything else. */
-const SHORT = 100_000;
-
-/** Fewer tasks beside the slower runtimes, which take minutes for a million. */
-const few = (runtimes: readonly RuntimeName[], count?: number): Wishes => ({
-  fibers: [SHORT],
-  runtimes,
-  ...(count !== undefined && { count }),
-});
-const many = (runtimes: readonly RuntimeName[]): Wishes => ({ fibers: [MILLION], runtimes });
-
-const SCHEDULERS: readonly RuntimeName[] = ["fibril", "async", "effect", "effection", "go"];
 const POLICIES: readonly RuntimeName[] = ["fibril", "fibril-fifo"];
 const EFFECT: Wishes = few(["fibril", "effect"]);
 /** A task in Effection takes up to a millisecond. */
 const EFFECTION: Wishes = { fibers: [QUICK], runtimes: ["fibril", "effection"] };
 /** Sizes that fit every cache. */
 const SMALL: readonly number[] = [64, 1_024];
-const ON_NODE: readonly RuntimeName[] = ["fibril", "async", "effect", "effection"];
-const PAIR: readonly RuntimeName[] = ["fibril", "async"];
-const FOUR: readonly RuntimeName[] = ["fibril", "async", "effect", "go"];
-
-const task = ({ sizes = "tasks", orders = ["sequential"], ...kind }: TaskKind): ExperimentEntry => {
-  const { runtimes, count = 0, quickCount = count, thinned = [], ...more } = kind;
-  const { fibers = MILLION, quickFibers = QUICK, ...rest } = more;
-  return {
-    ...rest,
-    suite: "tasks",
-    sizes,
-    thinned,
-    defaults: {
-      runtimes,
-      orders,
-      fibers: [fibers],
-      quickFibers: [quickFibers],
-      count,
-      quickCount,
-    },
-    metrics: kind.against,
-    measure: () => {
-      throw new Error("the worker does not measure tasks: they have programs of their own");
-    },
-  };
-};
-
-/** Processor time of all threads, the collector's too: what a task costs however busy the machine is. */
-const processor: Column = {
-  head: "µs of processor each",
-  of: ({ count, userSeconds = 0, systemSeconds = 0 }) => (userSeconds + systemSeconds) / count,
-  show: (value) => (value >= 1e-7 ? digits(value * 1e6) : (value * 1e6).toFixed(3)),
-};
-const done: Column = { head: "done", of: ({ count }) => count, show: inWhole };
-const seconds: Column = { head: "seconds", of: (sample) => sample.seconds, show: digits };
-const peak: Column = { head: "peak MiB", of: ({ rssKiB }) => rssKiB / 1024, show: inWhole };
-const each: Column = {
-  head: "bytes each",
-  of: ({ bytesPerFiber }) => bytesPerFiber,
-  show: inWhole,
-};
 const left: Column = { head: "bytes left", of: ({ keptBytes }) => keptBytes, show: digits };
-const late = (name: "p50" | "p99" | "max"): Column => ({
-  head: `ms late, ${name}`,
-  of: ({ loopDelay }) => loopDelay?.[name],
-  show: inMs,
-});
 /** The rate without the time in which one task woke the others. */
 const running: Column = {
   head: "million a second, woken",
   of: (sample) => sample.count / (sample.seconds - (sample.wakeSeconds ?? 0)),
   show: (rate) => digits(rate / 1e6),
-};
-
-const peakMetric: Metric = {
-  name: "peak memory",
-  of: ({ rssKiB }) => rssKiB,
-  better: "less",
-  show: (value) => `${inWhole(value / 1024)} MiB`,
-};
-const lateMetric: Metric = {
-  name: "lateness, p99",
-  of: ({ loopDelay }) => loopDelay?.p99,
-  better: "less",
-  show: (value) => `${inMs(value)} ms`,
-};
-
-const RATES = {
-  columns: [millions, processor, done, peak, each],
-  against: [rateMetric, bytesMetric],
 };
 
 export const taskExperiments: readonly ExperimentEntry[] = [
@@ -346,4 +260,5 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     quickCount: 500_000,
     ...RATES,
   }),
+  ...betweenTasks,
 ];

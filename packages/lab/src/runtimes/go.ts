@@ -45,12 +45,12 @@ async function goVersion(): Promise<string | undefined> {
 }
 
 /** Builds a Go program and returns its folder. */
-export async function buildGo(name: string, source: string): Promise<string> {
+export async function buildGo(name: string, ...sources: string[]): Promise<string> {
   return build({
     name: `go-${name}`,
-    sources: [source],
+    sources,
     version: (await goVersion()) ?? "",
     command: compiler(),
-    args: (folder) => ["build", "-o", `${folder}/${name}`, source],
+    args: (folder) => ["build", "-o", `${folder}/${name}`, ...sources],
   });
 }

@@ -28,6 +28,11 @@ const COMMON: readonly TaskExperiment[] = [
 /** What every runtime on Node can do in addition. */
 const WAITS: readonly TaskExperiment[] = ["suspend", "until", "join", "at-once"];
 
+/** What stands between tasks: each runtime has some of it. */
+const MESSAGES: readonly TaskExperiment[] = ["rendezvous", "stream", "channel-ring", "broadcast"];
+const LINES: readonly TaskExperiment[] = ["sieve", "line", "fan"];
+const LOCKS: readonly TaskExperiment[] = ["lock", "hand-over", "semaphore"];
+
 const own = (name: string): string =>
   fileURLToPath(new URL(`../tasks/${name}.js`, import.meta.url));
 const peer = (name: string): string => programFile(`tasks/${name}.mjs`);
@@ -81,8 +86,22 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     ...COUNTED,
     name: "async",
     label: "async/await",
-    experiments: [...COMMON, ...WAITS, "park", "failures", "host-delay", "async-context"],
+    experiments: [
+      ...COMMON,
+      ...WAITS,
+      "park",
+      "failures",
+      "host-delay",
+      "async-context",
+      ...MESSAGES,
+      ...LINES,
+      "drain",
+      "map",
+    ],
     idiom: {
+      stream: "an async generator, which keeps no messages",
+      broadcast: "a promise for each message, which leads to the next one",
+      map: "a hundred async functions that share an iterator",
       suspend: "await of a new promise",
       park: "await of a new promise",
       "at-once": "await of a promise that is settled",
@@ -119,10 +138,52 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
   },
   {
     ...COUNTED,
+    name: "async-mutex",
+    label: "async/await with async-mutex",
+    experiments: LOCKS,
+    slow: true,
+    find: () => findPackage("async-mutex", "0.5.0"),
+    command: onNode(peer("async-mutex")),
+  },
+  {
+    ...COUNTED,
+    name: "p-limit",
+    label: "async/await with p-limit",
+    experiments: ["map"],
+    slow: true,
+    find: () => findPackage("p-limit", "7.3.3"),
+    command: onNode(peer("p-limit")),
+  },
+  {
+    ...COUNTED,
+    name: "p-queue",
+    label: "async/await with p-queue",
+    experiments: ["map"],
+    slow: true,
+    find: () => findPackage("p-queue", "9.3.5"),
+    command: onNode(peer("p-queue")),
+  },
+  {
+    ...COUNTED,
     name: "effect",
     label: "Effect fibers",
-    experiments: [...COMMON, ...WAITS, "host-delay"],
+    experiments: [
+      ...COMMON,
+      ...WAITS,
+      "host-delay",
+      ...MESSAGES,
+      ...LINES,
+      ...LOCKS,
+      "select",
+      "drain",
+      "map",
+    ],
     idiom: {
+      rendezvous: "queues of one slot",
+      "channel-ring": "queues of one slot",
+      select: "Effect.raceAllFirst of Queue.take",
+      broadcast: "PubSub",
+      map: "Effect.forEach",
       suspend: "Effect.callback",
       until: "Effect.promise",
       "at-once": "Effect.callback, called at once",
@@ -135,8 +196,11 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     ...COUNTED,
     name: "effection",
     label: "Effection tasks",
-    experiments: [...COMMON, ...WAITS, "host-delay"],
+    experiments: [...COMMON, ...WAITS, "host-delay", ...MESSAGES],
     idiom: {
+      rendezvous: "queues, which never make a sender wait",
+      stream: "a queue that holds everything",
+      "channel-ring": "queues, which never make a sender wait",
       yield: "an action that is resolved at once",
       suspend: "an action",
       "at-once": "an action that is resolved at once",
@@ -151,8 +215,12 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     ...COUNTED,
     name: "go",
     label: "Go goroutines",
-    experiments: COMMON,
+    experiments: [...COMMON, ...MESSAGES, ...LINES, ...LOCKS, "select", "try-lock", "map"],
     idiom: {
+      select: "reflect.Select",
+      broadcast: "a channel for each subscriber",
+      semaphore: "a channel with ten slots",
+      map: "a hundred goroutines that take items from a channel",
       spawn: "a channel for each result, on one processor",
       "spawn-at-once": "a channel for each result, on one processor",
       skynet: "a channel for each node, on one processor",
@@ -163,7 +231,11 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     slow: true,
     find: findGo,
     async command(cell) {
-      const folder = await buildGo("tasks", programFile("tasks/goroutines.go"));
+      const folder = await buildGo(
+        "tasks",
+        programFile("tasks/goroutines.go"),
+        programFile("tasks/between.go"),
+      );
       return { command: `${folder}/tasks`, args: words(taskCell(cell)) };
     },
   },

@@ -30,6 +30,7 @@ const SLICE = 50_000;
  */
 const WARM_FEW = 1_000;
 const WARM_MANY = 10_000;
+const WARM_SIEVE = 100;
 const WARM_LAPS = 10;
 const WARM_AT_LEAST = 3;
 const WARM_SECONDS = 0.45;
@@ -45,7 +46,7 @@ const allowed = Number(limit) > 0 ? Number(limit) * 1000 : Number.POSITIVE_INFIN
 /** The lateness of what the workload expects at a certain time. */
 export const lateness: Lateness = new Lateness();
 const ticker = workload === "host-delay" ? new Ticker(lateness) : undefined;
-const TIMED: readonly string[] = ["host-delay", "at-once"];
+const TIMED: readonly string[] = ["host-delay", "at-once", "drain"];
 
 let warming = false;
 let began = performance.now();
@@ -227,7 +228,8 @@ async function warmUp(run: () => unknown, seconds: number): Promise<void> {
 
 /** Warms up with at most that many tasks. With fewer tasks, each does more laps. */
 function warmWith(most: number): void {
-  n = Math.min(Number(tasks), most);
+  // The work of the sieve grows with the square of its size.
+  n = Math.min(Number(tasks), workload === "sieve" ? WARM_SIEVE : most);
   each = Math.min(Number(laps), Math.max(WARM_LAPS, Math.ceil(most / n)));
 }
 

@@ -95,6 +95,8 @@ export function wholeOf({ workload, n, each }: Pick<TaskCell, "workload" | "n" |
     case "sleep":
     case "sleep-bare":
       return { count: n, sum: n };
+    case "sieve":
+      return { count: n, sum: primes(n) };
     case "deadlines":
       return { count: n * each, sum: n * each };
     case "spawn":
@@ -102,6 +104,7 @@ export function wholeOf({ workload, n, each }: Pick<TaskCell, "workload" | "n" |
     case "timeout":
     case "limits":
     case "failures":
+    case "map":
       return { count: n, sum: weights(n) };
     default:
       return { count: n * each, sum: (n * each * (each + 1)) / 2 };
@@ -114,4 +117,13 @@ export const weight = (index: number): number => (index % 7) + 1;
 function weights(n: number): number {
   const rest = n % 7;
   return ((n - rest) / 7) * 28 + (rest * (rest + 1)) / 2;
+}
+
+/** The sum of the first primes. */
+function primes(count: number): number {
+  const found: number[] = [];
+  for (let number = 2; found.length < count; number++) {
+    if (found.every((prime) => number % prime !== 0)) found.push(number);
+  }
+  return found.reduce((sum, prime) => sum + prime, 0);
 }

@@ -1,6 +1,9 @@
 /** The task programs on Fibril. */
 import { fifo, type Routine, run, type RunOptions } from "fibril";
 import { how, measure } from "./bench.js";
+import { broadcasts, drains } from "./fibril/audiences.js";
+import { fans, lines, rendezvous, rings, selects, sieve, streams } from "./fibril/channels.js";
+import { handOvers, locks, maps, semaphores, triedLocks } from "./fibril/locks.js";
 import { wakes, wakesReplaced, yields } from "./fibril/storms.js";
 import { deadlines, limits, sleeps, sleepsBare, timeouts } from "./fibril/times.js";
 import { failures, takesAtOnce } from "./fibril/troubles.js";
@@ -32,4 +35,18 @@ await measure({
   join: running(joins),
   failures: running(failures),
   "at-once": running(takesAtOnce),
+  rendezvous: running(rendezvous),
+  stream: running(streams),
+  "channel-ring": running(rings),
+  sieve: running(sieve),
+  line: running(lines),
+  fan: running(fans),
+  select: running(selects),
+  broadcast: running(broadcasts),
+  drain: running(drains),
+  lock: running(locks),
+  "try-lock": running(triedLocks),
+  "hand-over": running(handOvers),
+  semaphore: running(semaphores),
+  map: running(maps),
 });

@@ -30,6 +30,7 @@ const OTHERS: Readonly<Record<string, Measure>> = {
   "sleep-bare": BYTES,
   "host-delay": LATE,
   "at-once": LATE,
+  drain: LATE,
 };
 
 export function tasks(results: readonly Result[]): BarPicture[] {

@@ -14,7 +14,7 @@ const rand = random(SEED);
 
 function* customer(id: number, patience: number, service: number): Routine {
   const came = now();
-  stats.change(came, +1);
+  stats.change(came, 1);
   const acquire = function* () {
     yield* tellers.acquire();
     return true;

@@ -9,7 +9,6 @@ import * as fibril from "fibril";
 import { Channel, daemon, defer, lines, moveOnAfter, type Routine, scope, shield } from "fibril";
 import { isBroken, listen } from "./support/server.ts";
 
-const PORT = Number(process.argv[2] ?? 4002);
 const [IDLE, FLUSH, CAPACITY] = [12_000, 1_000, 1_024];
 const stats = { joined: 0, messages: 0, slow: 0, idle: 0, left: 0, broken: 0 };
 const rooms = new Map<string, Set<Client>>();
@@ -86,6 +85,6 @@ await fibril.main(function* chat() {
       clients.spawn("client", serve, socket);
     });
     defer(() => console.log(stats));
-    yield* listen(server, PORT);
+    yield* listen(server, Number(process.argv[2] ?? 4002));
   });
 });

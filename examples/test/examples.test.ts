@@ -166,6 +166,10 @@ test("the chat room passes messages on, and throws out who does not read", async
   eve.socket.write("MSG hello yourself\n");
   while (!ada.text.includes("eve: hello yourself")) await delay(5);
   assert.match(ada.text, /\* deaf joined\n/);
+  const gone = once(ada.socket, "close");
+  ada.socket.write("QUIT\n");
+  await gone;
+  assert.match(ada.text, /\* bye\n$/);
   // Until the socket's buffers are full, and then the outbox.
   const closed = once(deaf.socket, "close");
   const shout = `MSG ${"x".repeat(8_000)}\n`.repeat(100);
@@ -175,9 +179,6 @@ test("the chat room passes messages on, and throws out who does not read", async
   }
   deaf.socket.resume();
   await closed;
-  ada.socket.write("QUIT\n");
-  await once(ada.socket, "close");
-  assert.match(ada.text, /\* bye\n$/);
   program.child.kill("SIGINT");
   assert.equal(await program.ended, 130);
   const { joined, left, slow } = figures(program.text());

@@ -5,7 +5,6 @@ import {
   Fiber,
   FiberError,
   forEach,
-  lines,
   map,
   moveOnAfter,
   now,
@@ -375,61 +374,5 @@ test("what it is given is checked at once", async () => {
     } catch (error) {
       assert.match(String(error), /an iterable, an async iterable, a channel or a reader/);
     }
-  });
-});
-
-test("a reader gives the items, and is left open", async () => {
-  const text = ["one\ntw", "o\nthree\nfour\n"];
-  await virtual(function* () {
-    const reader = lines(text);
-    const lengths = yield* map(
-      reader,
-      function* (line) {
-        yield* sleep(line.length);
-        return line.length;
-      },
-      { concurrency: 2 },
-    );
-    assert.deepEqual(lengths, [3, 3, 5, 4]);
-
-    const half = lines(text);
-    const stop = new Error("enough");
-    try {
-      yield* forEach(
-        half,
-        function* (line) {
-          if (line === "two") throw stop;
-        },
-        { concurrency: 1 },
-      );
-      assert.fail("it throws");
-    } catch (error) {
-      assert.equal(error, stop);
-    }
-    assert.equal(half.closed, false);
-    assert.equal(yield* half.read(), "three");
-  });
-});
-
-test("ten thousand lines that are there starve nobody", async () => {
-  await virtual(function* () {
-    let others = 0;
-    let seen = 0;
-    const other = spawn(function* () {
-      for (;;) {
-        others++;
-        yield* yieldNow();
-      }
-    });
-    yield* forEach(
-      lines(["x\n".repeat(10_000)]),
-      function* () {
-        seen++;
-      },
-      { concurrency: 1 },
-    );
-    yield* other.cancel();
-    assert.equal(seen, 10_000);
-    assert.ok(others > 100, `the other fiber had ${others} turns`);
   });
 });

@@ -30,7 +30,7 @@ export const isBroken = (error: unknown): boolean =>
     : /^(E[A-Z]+|ERR_STREAM\w*|broken)$/.test(String((error as { code?: unknown })?.code));
 
 /** The same number from 0 to 1 for the same pair. */
-export function chance(a: number, b: number): number {
+function chance(a: number, b: number): number {
   let hash = Math.imul(a + 1, 0x9e3779b1) ^ Math.imul(b + 1, 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   hash = Math.imul(hash ^ (hash >>> 12), 0x297a2d39);

@@ -1,10 +1,10 @@
 /**
- * AbortSignal, by the host's own type where the program has one (the DOM's or Node's types), because
- * the library is compiled without any host's.
+ * The type of AbortSignal. It is the host's own type where the program has one (the DOM's types or Node's),
+ * because the library itself is compiled without any host's types.
  */
 import { Cancelled } from "./core/index.js";
 
-/** As much of an AbortSignal as the library uses. */
+/** The part of an AbortSignal that the library uses. */
 export interface AnyAbortSignal {
   readonly aborted: boolean;
   readonly reason: unknown;

@@ -1,20 +1,23 @@
-/** Being asked to end, seen from within. */
+/** What a fiber can find out about a request to end it. */
 import { type CancelSource, requestInForce } from "./core/index.js";
 
-/** A request to end: who made it, and why. */
+/** A request to end: where it came from, and why. */
 export interface Cancellation {
   readonly source: CancelSource;
   readonly reason: unknown;
-  /** Who called `cancel`, or failed, such as `fiber "main"`; undefined for plain code, signals and time limits. */
+  /**
+   * The fiber that called `cancel`, or that failed, such as `fiber "main"`; undefined for plain code, signals
+   * and time limits.
+   */
   readonly by: string | undefined;
-  /** Its grace is over: the fiber is being unwound, and nothing that it waits for is waited for. */
+  /** The grace is over: the fiber is being unwound, and waits for nothing. */
   readonly forced: boolean;
 }
 
 /**
- * By whom and why the running fiber, or a block that it is in, is being ended; undefined when it is not,
- * and outside of fibers. The innermost block's request comes first. Under `shield` and in what was deferred
- * it tells too, although no wait there throws. A kill has no reason, and is not told.
+ * The request that is ending the running fiber, or a block that it is in. Undefined when there is none, and
+ * outside of fibers. Of several, the request to the innermost block counts. It is visible also under `shield`
+ * and in deferred work, although no wait there throws. A kill is not a request, and is not visible here.
  *
  * A plain call.
  *

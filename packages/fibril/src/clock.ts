@@ -1,4 +1,4 @@
-/** The time that the running fiber lives in. */
+/** The time on the clock of the running fiber's host. */
 import { currentScheduler, unscheduled } from "./core/index.js";
 
 export function hostNow(): number {

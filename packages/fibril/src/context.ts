@@ -1,4 +1,4 @@
-/** Values that code finds without being handed them: kept in fiber storage, so inherited by children. */
+/** Values that reach code without being passed as arguments: kept in fiber storage, so children inherit them. */
 import {
   call,
   callOp,
@@ -17,13 +17,13 @@ import {
   write,
 } from "./core/index.js";
 
-/** A value for a part of the program, and for every fiber that is created there. */
+/** A value for a part of the program, and for every fiber that is created in that part. */
 export interface Context<T> {
-  /** The value here; the default where none was set. A plain call. */
+  /** The value here, or the default where none was set. A plain call. */
   get(): T;
   /**
-   * Runs a routine in which `get` gives this value, also in the fibers that it creates. Undefined
-   * sets the default again. Suspends as the routine does.
+   * Runs a routine in which `get` returns this value, also in the fibers that the routine creates.
+   * `undefined` sets the default again. Suspends when the routine does, and throws what it throws.
    */
   with<Args extends readonly unknown[], Result>(
     value: T,
@@ -33,7 +33,7 @@ export interface Context<T> {
 }
 
 /**
- * Makes a context.
+ * Makes a context with a default value. A plain call.
  *
  * ```ts
  * const user = createContext("nobody");
@@ -56,7 +56,7 @@ export function createContext<T>(standard: T, name = "context"): Context<T> {
   };
 }
 
-/** `a` is the key, `b` the value to be set and later the one to be restored, `c` the work. */
+/** `a` is the key, `b` the value to set and later the one to restore, `c` the work. */
 function run(frame: Frame, how: How, value: unknown): unknown {
   const key = frame.a as symbol;
   if (how === START) {

@@ -1,4 +1,4 @@
-/** A scope for plain code: fibers that live as long as somebody who is no fiber. */
+/** A scope for plain code: its fibers live as long as something that is not a fiber, such as a connection. */
 import {
   type AsyncDisposes,
   type Cancelled,
@@ -42,14 +42,14 @@ export class CreatedScope extends Scope {
   override cancel(reason?: unknown, options?: CancelOptions): void {
     checkGrace(this.#scope.scheduler, graceOf(options));
     super.cancel(reason);
-    // A grace ends a fiber that has not started at once, and this one sees to its children.
+    // A grace would end the scope's fiber at once if it has not started, but that fiber has to close the scope.
     if (options !== undefined) this.#door.whenOpen(() => super.cancel(reason, options));
   }
 
   /**
-   * Waits until everything in it has ended; then nothing can be started in it any more. The promise rejects
-   * with what has failed in it, which nobody is told of who does not call this; and, when a signal has
-   * ended it, with the signal's reason.
+   * Waits until everything in the scope has ended; then nothing can be started in it any more. The promise
+   * rejects with what failed in the scope, or, when a signal ended it, with the signal's reason. A program
+   * that never calls `close` never sees these errors.
    */
   async close(): Promise<void> {
     this.#door.close();
@@ -64,7 +64,7 @@ export class CreatedScope extends Scope {
 
   /**
    * Cancels what is left and waits for its clean-up: for `await using` in async functions.
-   * @internal Declared below, for programs that know the symbol.
+   * @internal Declared below, for programs whose `lib` has the symbol.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.cancel("disposed of");
@@ -72,13 +72,13 @@ export class CreatedScope extends Scope {
   }
 }
 
-/** Cancels what is left and waits for its clean-up: for `await using` in async functions. */
+/** `await using` in async functions cancels what is left and waits for its clean-up. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- by the class, above
 export interface CreatedScope extends AsyncDisposes {}
 
-/** What keeps the fiber waiting that the scope belongs to. */
+/** The wait of the fiber that the scope belongs to. It lasts until `close` is called. */
 class Door implements Wait {
-  readonly what = "the call of close() on its scope";
+  readonly what = "close() to be called on its scope";
   readonly outside = true;
   readonly suspended = true;
   since = 0;
@@ -95,7 +95,7 @@ class Door implements Wait {
       if (!this.closed) yield* wait<void>(DOOR, this);
     } catch (error) {
       if (!(error instanceof DeadlockError)) throw error;
-      // Nobody is left who could close it. That is no fault where there is nothing to be waited for.
+      // No code is left that could close the scope. Without children to wait for, that is not a failure.
       const { scheduler, size } = currentScope() as ScopeCore;
       if (size === 0) return;
       scheduler.unobserved(error);
@@ -132,7 +132,7 @@ const DOOR: WaitKind = { name: "createScope()", begin: (task, door: Door) => doo
  * Opens a scope from plain code, which has to close it: for fibers that belong to a connection, a
  * component, a test. A plain call; takes the options of `run`.
  *
- * What fails in it cancels the rest, and is told by `close`.
+ * A failure in it cancels the rest, and `close` rejects with it.
  *
  * ```ts
  * const fibers = createScope();
@@ -148,7 +148,7 @@ export function createScope(options: RunOptions = {}): CreatedScope {
   const late = signal?.aborted === true;
   const door = new Door();
   const running = run({ name: "scope", ...(late ? others : options) }, () => door.hold());
-  // Who closes it is told.
+  // `close` passes the error on.
   running.catch(() => {});
   const task = running.fiber as unknown as Task;
   const scope = ownScopeOf(task) as ScopeCore;

@@ -1,6 +1,6 @@
 /**
- * Time limits: scopes that cancel themselves. They may be nested; the earliest that passes ends what
- * is within it, and only there.
+ * Time limits: scopes that cancel themselves at their deadline. They may be nested; the one whose deadline
+ * passes first ends what is within it, and nothing else.
  */
 import {
   activityOf,
@@ -23,7 +23,7 @@ import {
   waitOf,
 } from "./core/index.js";
 
-/** Their frames' names in backtraces. */
+/** The names of their frames in backtraces. */
 const MOVE_ON_AFTER: Label = { name: "moveOnAfter" };
 const MOVE_ON_AT: Label = { name: "moveOnAt" };
 const FAIL_AFTER: Label = { name: "failAfter" };
@@ -31,9 +31,9 @@ const FAIL_AT: Label = { name: "failAt" };
 
 class Limit extends Timer {
   readonly scope: ScopeCore;
-  /** Milliseconds that were allowed. */
+  /** The milliseconds that were allowed. */
   after: number;
-  /** Its TimeoutError says what the block waited for; elsewhere nobody asks, and no text is made. */
+  /** It throws a TimeoutError, which says what the block waited for. Otherwise that text is not made. */
   private readonly fails: boolean;
 
   constructor(scope: ScopeCore, fails: boolean) {
@@ -46,12 +46,12 @@ class Limit extends Timer {
   fire(): void {
     const { fails, scope } = this;
     const waited = fails && scope.asked === null ? waitedBy(scope) : undefined;
-    if (!scope.ask("deadline", `${this.after} ms are over`)) return;
+    if (!scope.ask("deadline", `${this.after} ms have passed`)) return;
     if (scope.asked !== null) scope.asked.waited = waited;
   }
 }
 
-/** The time limit of a block, which is handed it. It can be moved until it has passed. */
+/** The deadline of a time limit, which its block receives as its argument. It can be moved until it has passed. */
 export class Deadline {
   readonly #limit: Limit;
 
@@ -61,7 +61,7 @@ export class Deadline {
   }
 
   /**
-   * When it is, in milliseconds of the host's clock; Infinity for never. Stays what it was when it has
+   * The deadline, in milliseconds on the host's clock; Infinity for none. It no longer changes when it has
    * passed, or when the block has ended.
    */
   get at(): number {
@@ -69,29 +69,29 @@ export class Deadline {
     return scope.scheduler.timeOf(at);
   }
 
-  /** Milliseconds that are left, at least 0. */
+  /** The milliseconds that are left, at least 0. */
   get remaining(): number {
     return Math.max(0, this.at - this.#limit.scope.scheduler.host.now());
   }
 
-  /** Whether it has passed: the block is being cancelled. */
+  /** Whether it has passed, so that the block is being cancelled. */
   get passed(): boolean {
     return this.#limit.scope.asked?.source === "deadline";
   }
 
-  /** Moves it to so many milliseconds from now. Returns false when it is too late for that. */
+  /** Moves it to `ms` milliseconds from now. Returns false when the block is already cancelled or has ended. */
   reset(ms: number): boolean {
     return this.#set(ms, this.#limit.scope.scheduler.tickAfter(milliseconds(ms)));
   }
 
-  /** Moves it to a time of the host's clock. Returns false when it is too late for that. */
+  /** Moves it to a time on the host's clock. Returns false when the block is already cancelled or has ended. */
   resetAt(time: number): boolean {
     const { scheduler } = this.#limit.scope;
     hostTime(time);
     return this.#set(time - scheduler.host.now(), scheduler.tickAt(time));
   }
 
-  /** No limit any more. */
+  /** Removes the limit. */
   clear(): void {
     this.reset(Number.POSITIVE_INFINITY);
   }
@@ -107,7 +107,7 @@ export class Deadline {
     if (ms > 0) {
       scope.scheduler.stirForTimer();
     } else {
-      // No time at all: the first wait of the block is told so.
+      // There is no time left at all: the block's first wait throws.
       scope.scheduler.timers.remove(limit);
       limit.fire();
     }
@@ -115,7 +115,7 @@ export class Deadline {
   }
 }
 
-/** What the fiber in a block waits for, with what a child of it waits for in turn. */
+/** What a block's fiber waits for. If it waits for another fiber, also what that one is doing. */
 function waitedBy({ task }: ScopeCore): string | undefined {
   const wait = task === null ? null : waitOf(task);
   if (wait === null) return undefined;
@@ -143,7 +143,7 @@ function limited<Result>(
   return openScope(label, "scope", work, instead);
 }
 
-/** Nothing where nothing was given, because a million waits under a limit would hold a closure each. */
+/** Null without a fallback, because a million waits under a limit would otherwise hold a closure each. */
 function orElse(fallback: unknown): Instead {
   return fallback === undefined ? null : () => fallback;
 }
@@ -165,12 +165,15 @@ function milliseconds(ms: number): number {
 
 function hostTime(time: number): void {
   if (typeof time === "number" && !Number.isNaN(time)) return;
-  throw new RangeError(`a time limit is a time of the host's clock, not ${String(time)}`);
+  throw new RangeError(`a time limit is a time on the host's clock, not ${String(time)}`);
 }
 
 /**
- * Runs a block for at most so many milliseconds; when they are over it is cancelled, and the result
- * is `fallback`. What the block gives although it was cancelled counts.
+ * Runs a block for at most `ms` milliseconds. After that it is cancelled, and the result is `fallback`. If the
+ * block returns a value although it was cancelled, that value is the result.
+ *
+ * Suspends when the block does. Throws what the block throws, and RangeError when `ms` is negative or not a
+ * number.
  *
  * ```ts
  * const answer = yield* moveOnAfter(5, function* () {
@@ -189,7 +192,7 @@ export function moveOnAfter<Result, Fallback = undefined>(
   return limited(MOVE_ON_AFTER, (deadline) => deadline.reset(ms), routine, orElse(fallback), false);
 }
 
-/** The same up to a time of the host's clock, for limits that several blocks share. */
+/** The same as `moveOnAfter`, up to a time on the host's clock: for a deadline that several blocks share. */
 export function moveOnAt<Result, Fallback = undefined>(
   time: number,
   routine: LimitedRoutine<Result>,
@@ -206,8 +209,11 @@ export function moveOnAt<Result, Fallback = undefined>(
 }
 
 /**
- * Runs a block for at most so many milliseconds; when they are over it is cancelled, and TimeoutError
- * thrown after its clean-up.
+ * Runs a block for at most `ms` milliseconds. After that it is cancelled, and TimeoutError is thrown when its
+ * clean-up is done.
+ *
+ * Suspends when the block does. Throws also what the block throws, and RangeError when `ms` is negative or
+ * not a number.
  *
  * ```ts
  * const text = yield* failAfter(5_000, function* () {
@@ -221,16 +227,16 @@ export function failAfter<Result>(ms: number, routine: LimitedRoutine<Result>): 
   return limited(FAIL_AFTER, (deadline) => deadline.reset(ms), routine, orFail(routine), true);
 }
 
-/** The same up to a time of the host's clock. */
+/** The same as `failAfter`, up to a time on the host's clock. */
 export function failAt<Result>(time: number, routine: LimitedRoutine<Result>): Op<Result> {
   hostTime(time);
   return limited(FAIL_AT, (deadline) => deadline.resetAt(time), routine, orFail(routine), true);
 }
 
 /**
- * The earliest time limit that applies to the running fiber, of its own blocks or of those around it, up to
- * the first shield; Infinity for none. A time of the host's clock: `currentDeadline() - now()` is what is
- * left. A plain call. Throws FiberError outside of fibers.
+ * The earliest deadline that applies to the running fiber, from its own blocks or those around it, up to the
+ * first shield; Infinity for none. It is a time on the host's clock, so `currentDeadline() - now()` is the
+ * time left. A plain call. Throws FiberError outside of fibers.
  *
  * ```ts
  * yield* moveOnAfter(100, function* () {
@@ -250,5 +256,5 @@ export function currentDeadline(): number {
   return earliest;
 }
 
-/** Milliseconds on the clock of the running fiber's host: what `moveOnAt` and `failAt` take. */
+/** The time in milliseconds on the clock of the running fiber's host, as `moveOnAt` and `failAt` take it. */
 export { hostNow as now } from "./clock.js";

@@ -17,13 +17,13 @@ import {
 } from "./core/index.js";
 
 /**
- * Has some work done when the innermost scope of the running fiber ends, however it ends: after all
- * children, last deferred first, and where no cancelling reaches. A plain call.
+ * Registers clean-up to run when the innermost scope of the running fiber ends, however it ends. Clean-up
+ * runs after all children have ended, the last registered first, and no request reaches it. A plain call.
  *
- * Takes a routine and its arguments, or what else could stand under `yield*`: an op that is not run yet
- * (a call, a wait), a generator, a fiber; or a plain function, for clean-up that does not wait. A function
- * is told after its arguments how the work of the scope ended: a {@link ScopeEnding}. An error of clean-up
- * comes out of the scope. Throws FiberError where no scheduler is.
+ * Takes a routine and its arguments; or anything else that can stand under `yield*`, such as an op that has
+ * not run yet (a call, a wait), a generator or a fiber; or a plain function, for clean-up that does not wait.
+ * A function gets one more argument after its own, a {@link ScopeEnding}, which says how the work of the
+ * scope ended. The scope throws the errors of its clean-up. Throws FiberError outside of a scheduler.
  *
  * ```ts
  * const close = routine("close", function* (_name: string): Routine {
@@ -45,7 +45,7 @@ export function defer<Args extends readonly unknown[]>(
   ...args: Args
 ): void;
 export function defer<Args extends readonly unknown[]>(
-  // No `void` alone, which would also take a function that gives a promise.
+  // `void` alone would also accept a function that returns a promise.
   work: (...args: [...given: Args, ending: ScopeEnding]) => void | undefined,
   ...args: Args
 ): void;
@@ -74,7 +74,7 @@ function starting(routine: unknown, args: unknown[]): CleanUp {
 
 type AnyRoutine = RoutineFunction<unknown[], unknown, any, any>;
 
-/** A plain function has done its work when it returns; what it gives all the same is run. */
+/** Lets a plain function return nothing. If it returns something after all, that is run. */
 function allowingNothing(work: Function): Function {
   const routine = (...args: unknown[]): unknown => work(...args) ?? NOTHING;
   return Object.defineProperty(routine, "name", { value: work.name });

@@ -1,9 +1,9 @@
 /**
  * What all fibers are doing, as text for people.
  *
- * It must be of use with a million fibers, and so it is bounded: brothers that are alike (the same
- * name, the same stack, waiting for the same kind of thing, with the same below them) are one entry
- * with a count; see the limits below for the rest.
+ * It must be useful with a million fibers, and so it is bounded. Siblings that are alike (with the same name,
+ * the same stack, the same kind of wait, and the same fibers below them) are one entry with a count. The
+ * other limits are below.
  */
 import {
   activeSchedulers,
@@ -26,16 +26,16 @@ import {
   waitOf,
 } from "./core/index.js";
 
-/** Fibers that are looked at: some tenths of a second's worth at most. */
+/** The most fibers that are looked at, which takes some tenths of a second. */
 const LOOKED_AT = 50_000;
-/** Levels of the tree. */
+/** The most levels of the tree. */
 const DEPTH = 20;
-/** Entries under one fiber. */
+/** The most entries under one fiber. */
 const WIDTH = 20;
-/** Frames of a stack. */
+/** The most frames of a stack. */
 const FRAMES = 10;
 
-/** Fibers that are alike. */
+/** One fiber, or several that are alike. */
 interface Entry {
   readonly key: string;
   /** One of them, for its stack. */
@@ -43,7 +43,7 @@ interface Entry {
   count: number;
   name: string;
   doing: string;
-  /** Milliseconds for which they have waited, the least and the most. */
+  /** The shortest and the longest of their waits so far, in milliseconds. */
   least: number;
   most: number;
   readonly below: readonly Entry[];
@@ -52,13 +52,13 @@ interface Entry {
 }
 
 /**
- * Tells what fibers there are, as a tree: what each waits for and since when, and where it stands. Of
- * a fiber it tells that and what is below it; without one, of all fibers of the program.
+ * Shows the tree of fibers: what each waits for, for how long, and where it stands. With a fiber as its
+ * argument, it shows that fiber and those below it; without one, all fibers of the program.
  *
- * A plain call, and bounded: fibers that are alike are one entry, a stack is shown down to its tenth
- * frame, a tree to its twentieth level, at most twenty entries under one fiber, and of more than
- * 50,000 fibers the rest is not looked at. With `sourcePositions` of `fibril/inspect`, frames have
- * their lines. Throws TypeError for what is no fiber.
+ * A plain call. The text is bounded: fibers that are alike are one entry, a stack is shown down to its tenth
+ * frame, a tree to its twentieth level, and at most twenty entries under one fiber. Only the first 50,000
+ * fibers are looked at. With `sourcePositions` of `fibril/inspect`, frames have their lines. Throws TypeError
+ * for a value that is not a fiber.
  *
  * ```ts
  * await run({ name: "shop" }, function* () {
@@ -101,11 +101,11 @@ export function dump(from?: Fiber): string {
   return lines.join("\n");
 }
 
-/** One dump's reading of the fibers. */
+/** The walk over the fibers for one dump. */
 class Look {
-  /** How many may still be looked at. */
+  /** How many fibers may still be looked at. */
   left: number;
-  /** Keys of entries, numbered, so that those of the ones above stay short. */
+  /** A number for each key, so that a parent's key, which contains its children's, stays short. */
   readonly #keys: Map<string, number>;
 
   constructor() {
@@ -138,7 +138,7 @@ class Look {
     };
   }
 
-  /** The children in some scopes, those that are alike put together. */
+  /** The children in some scopes; those that are alike share an entry. */
   entriesOf(scopes: readonly ScopeCore[], level: number): Entry[] {
     const entries = new Map<string, Entry>();
     for (const scope of scopes) {
@@ -154,7 +154,7 @@ class Look {
   }
 }
 
-/** Adds an entry to one that is alike: so are those below them, one by one. */
+/** Adds an entry to one that is alike. The entries below them are alike too, one by one. */
 function merge(into: Entry, entry: Entry): void {
   into.count += entry.count;
   if (into.name !== entry.name) into.name = withoutNumbers(entry.name);
@@ -195,9 +195,9 @@ function waitedOf(task: Task): number {
   return wait === null ? Number.NaN : Math.max(0, schedulerOf(task).now() - wait.since);
 }
 
-/** Also what waits under a shield meanwhile. */
+/** Says that a fiber is being cancelled, even while it waits under a shield. */
 function cancelling(task: Task, scopes: readonly ScopeCore[]): string {
-  if (hasEnded(task)) return ""; // a name that was read has ended it
+  if (hasEnded(task)) return ""; // reading a name may run the program's code, which has ended it
   const asked = [spawnScopeOf(task), ...scopes].find(({ effective }) => effective !== null);
   return asked === undefined ? "" : `, being cancelled by its ${asked.effective?.source}`;
 }

@@ -1,7 +1,7 @@
 /**
- * `Fiber` as programs see it. It is the core's class; what is added is a constructor that reads off a
- * routine what several ops of different types yield. A class's own constructor has the type parameters
- * of the class and no more, and TypeScript infers no union for any of them.
+ * `Fiber` as programs see it. It is the core's class under a type with another constructor, which infers from a
+ * routine the union of what its ops yield. The constructor of a class has only the type parameters of the
+ * class, and TypeScript does not infer a union for any of them.
  */
 import {
   Fiber as CoreFiber,
@@ -21,14 +21,14 @@ export type Fiber<
 type Statics = { [Name in keyof typeof CoreFiber]: (typeof CoreFiber)[Name] };
 
 export interface FiberConstructor extends Statics {
-  /** Throws TypeError when `routine` is no function or an option is none. Runs nothing. */
+  /** Throws TypeError when `routine` is not a function or an option is invalid. Runs nothing. */
   new <
     Args extends readonly unknown[],
     Suspensions extends Suspension<unknown, never>,
     Receives,
     Result,
-    // Inferred as unknown: a fifth one, because a class that extends Fiber<…> with four of them must
-    // find the other form only.
+    // Always inferred as unknown. It makes five type parameters, so that a class that extends Fiber<…> with
+    // four arguments finds only the other form.
     _Inferred,
   >(
     routine: (...args: Args) => {
@@ -36,7 +36,7 @@ export interface FiberConstructor extends Statics {
     },
     options?: FiberOptions,
   ): Fiber<Args, YieldsOf<Suspensions>, Receives, Result>;
-  /** The same with types that are declared. */
+  /** The same with declared types. */
   new <Args extends readonly unknown[] = any, Yields = any, Receives = any, Result = any>(
     routine: RoutineFunction<Args, Result, Yields, Receives>,
     options?: FiberOptions,
@@ -47,8 +47,9 @@ export interface FiberConstructor extends Statics {
 /**
  * A routine that can pause in the middle and go on later.
  *
- * Nothing runs before the first `resume` or `transfer`. What it yields, receives and returns is read off
- * the routine, or declared: `new Fiber<[start: number], number, string, void>(…)`.
+ * Nothing runs before the first `resume` or `transfer`. TypeScript infers from the routine what the fiber
+ * yields, receives and returns. A program may also declare these types:
+ * `new Fiber<[start: number], number, string, void>(…)`.
  *
  * ```ts
  * const counter = new Fiber(function* (start: number) {

@@ -188,10 +188,10 @@ export {
 export { throttle, type Throttled } from "./policy/throttle.js";
 export { timeout } from "./policy/timeout.js";
 
-// Seeing.
+// Observing.
 export { dump } from "./dump.js";
 
-// What goes wrong.
+// Errors and endings.
 export {
   Cancelled,
   DeadlockError,

@@ -1,13 +1,13 @@
 /**
  * `fibril/inspect`: where suspended fibers stand in the source.
  *
- * JavaScript has no way to ask a generator for its line; the debugger of V8 has one, and Node lets a
- * program open a session with its own debugger. A look-up costs some tenths of a millisecond a
- * frame, a switch nothing.
+ * JavaScript has no way to ask a generator for its line. V8's debugger has one, and Node lets a program open
+ * a session with its own debugger. A look-up costs some tenths of a millisecond per frame; switches cost
+ * nothing extra.
  */
 import { type Locator, setLocator } from "./core/index.js";
 
-/** As much of `node:inspector` as is used; the package needs no types of any host. */
+/** The part of `node:inspector` that is used, declared here because the package uses no host's types. */
 interface Session {
   connect(): void;
   disconnect(): void;
@@ -27,7 +27,7 @@ interface Properties {
   readonly internalProperties?: readonly { name: string; value?: { value?: Location } }[];
 }
 
-/** The only way to name an object to the debugger is a global; it stands there during one look-up. */
+/** The debugger can reach an object only through a global. The object is there during one look-up. */
 const LOCATED: symbol = Symbol.for("fibril.located");
 const EXPRESSION = `globalThis[Symbol.for("fibril.located")]`;
 
@@ -60,7 +60,7 @@ export function sourcePositions(on: boolean): boolean {
   if (locate(probe) === undefined) {
     session.disconnect();
     session = undefined;
-    return false; // an inspector that does not show where generators stand
+    return false; // this inspector does not show where generators stand
   }
   setLocator(locate);
   return true;
@@ -77,7 +77,7 @@ function openSession(): Session | undefined {
     opened.connect();
     return opened;
   } catch {
-    return undefined; // a runtime that lists the module but has no inspector
+    return undefined; // this runtime lists the module but has no inspector
   }
 }
 

@@ -1,4 +1,4 @@
-/** Programs: from their start to their exit code. */
+/** Programs: `main` runs a routine from the start of the process to its exit code. */
 import {
   FiberError,
   type NoYields,
@@ -13,7 +13,7 @@ import { type HostProcess, globals, hostProcess } from "./host/globals.js";
 import { printError } from "./host/print.js";
 import { type Run, type RunOptions, run } from "./run.js";
 
-/** The forms of `main`: options may stand before the routine. */
+/** The call signatures of `main`: options may stand before the routine. */
 export interface Main {
   <Args extends readonly unknown[], Yields = never>(
     routine: RoutineFunction<Args, unknown, Yields, any> & NoYields<Yields>,
@@ -26,20 +26,20 @@ export interface Main {
   ): Promise<void>;
 }
 
-/** What ends a program, with the exit code that shells expect then: 128 and the signal's number. */
+/** The signals that end a program, with the exit codes that shells expect: 128 plus the signal's number. */
 const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /**
- * Runs a routine as the program: once, at its top level.
+ * Runs a routine as the program. Call it once, at the top level.
  *
- * SIGINT and SIGTERM cancel it and wait for its clean-up; a second one unwinds what is left without
- * waiting any more, a third exits at once. The exit code is then 130 or 143. An error that comes out is
- * printed with the fibers that it came through, and the exit code is 1. SIGUSR2 prints `dump()`, where
- * there are signals. In a browser, errors are reported to the page. Fibers that all wait, for nothing
- * but each other, wait for such a signal: they are told of no deadlock, and the process lives.
+ * SIGINT and SIGTERM cancel the routine and wait for its clean-up. A second signal unwinds what is left, which
+ * then waits for nothing; a third exits at once. The exit code is then 130 or 143. An error that leaves the
+ * routine is printed with the fibers that it came through, and the exit code is 1. SIGUSR2 prints `dump()`,
+ * where there are signals. In a browser, errors are reported to the page. Fibers that all wait, and only for
+ * each other, are not in a deadlock, because a signal may still end them: the process stays alive.
  *
- * The promise resolves when the program has ended, and never rejects. What else keeps the process
- * alive, such as an open socket, does so after a normal end only.
+ * The promise resolves when the program has ended, and never rejects. Whatever else keeps the process
+ * alive, such as an open socket, does so only after a normal end.
  *
  * ```ts
  * await main(function* () {
@@ -65,7 +65,7 @@ class Program {
   /** The signal that ends it. */
   #signal: string | undefined;
   #signals: number;
-  /** Until the first signal, the program waits for one if it waits for nothing else. */
+  /** Called at the first signal, or at the end: until then a signal may come, so there is no deadlock. */
   readonly #asked: () => void;
 
   constructor(process: HostProcess, tree: Run<unknown>) {
@@ -106,7 +106,7 @@ class Program {
   }
 }
 
-/** What a run rejects with that did as it was asked to. */
+/** Whether a run rejected with this because it ended as it was asked to. */
 function isEnd(error: unknown): boolean {
   return error instanceof FiberError && (error.code === "cancelled" || error.code === "killed");
 }

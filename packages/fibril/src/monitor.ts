@@ -1,4 +1,4 @@
-/** Being told of a fiber's end without waiting for it. */
+/** Callbacks at a fiber's end, for code that does not wait for it. */
 import {
   addJoiner,
   CALLBACK,
@@ -22,7 +22,7 @@ import {
 } from "./core/index.js";
 import { defaultHost } from "./host/default.js";
 
-/** How a fiber ended, and with what: its result, its error, or, cancelled, the Cancelled. */
+/** How a fiber ended, and with what: its result, its error, or, if it was cancelled, the Cancelled. */
 export interface End<F extends Fiber = Fiber> {
   readonly fiber: F;
   readonly ending: Ending;
@@ -45,7 +45,7 @@ class Monitor implements Joiner {
   }
 }
 
-/** What the callback throws is reported, and is nobody else's matter. */
+/** Calls the callback; what it throws is reported, and has no other effect. */
 function tellOf(task: Task, tell: (end: End) => void, report: (error: unknown) => void): void {
   try {
     callUserCode(() => tell(endOf(task)));
@@ -59,11 +59,11 @@ function endOf(task: Task): End {
 }
 
 /**
- * Calls back once when a fiber has ended, at once when it has already. Gives what calls the watching
- * off. A failure that a monitor is told of counts as observed.
+ * Calls back once when a fiber has ended, or at once if it has ended already. Returns a function that
+ * removes the monitor. A failure that a monitor receives counts as observed.
  *
- * For fibers that a scheduler runs; throws FiberError for others, TypeError for what is no fiber. What the callback throws is
- * reported to the host, and is nobody else's matter.
+ * A plain call. For fibers that a scheduler runs; throws FiberError for others, and TypeError for a value
+ * that is not a fiber. What the callback throws is reported to the host, and has no other effect.
  *
  * ```ts
  * const worker = spawn(sleep, 1);
@@ -79,7 +79,7 @@ export function monitor<F extends Fiber>(fiber: F, tell: (end: End<F>) => void):
   if (!isTask(task)) throw noTask("monitor", labelOf(task));
   if (hasEnded(task)) {
     observe(task);
-    // It has no scheduler any more: the one of whoever asks, or the program's host.
+    // The fiber no longer has a scheduler. The caller's reports the error, or the program's host.
     const scheduler = currentScheduler();
     tellOf(task, tell as (end: End) => void, (error) =>
       scheduler === null ? defaultHost().report(error) : scheduler.unobserved(error),

@@ -1,4 +1,4 @@
-/** What the options of `run` and `runSync` may be. */
+/** The checks of the options of `run`, `runSync` and `createScope`. */
 import {
   ANYTHING,
   type Budget,
@@ -39,7 +39,7 @@ const HOOKS: Rules<Probe> = {
 };
 
 const READY_SET: Rule = having(
-  "a function that gives a ready set, such as fifo or seeded(7)",
+  "a function that returns a ready set, such as fifo or seeded(7)",
   "spawned",
   "add",
   "remove",
@@ -54,10 +54,10 @@ const PROBE: Rule = {
   holds: (value) => typeof value === "object" && value !== null,
 };
 
-/** Of `runSync`. */
+/** The options of `runSync`. */
 export const SYNC_RULES: Rules<SyncOptions> = { name: TEXT, policy: POLICY, probe: PROBE };
 
-/** Of `run`. A host is checked where its scheduler is made. */
+/** The options of `run`. A host is checked when its scheduler is made. */
 export const RUN_RULES: Rules<AnyOptions> = {
   ...SYNC_RULES,
   signal: SIGNAL,
@@ -79,7 +79,7 @@ interface AnyOptions extends SyncOptions {
   readonly asyncContext?: unknown;
 }
 
-/** Throws unless they are options of the function. */
+/** Throws unless `options` are valid options of the function. */
 export function checkRunOptions(
   what: string,
   options: AnyOptions,
@@ -88,23 +88,23 @@ export function checkRunOptions(
   checkOptions(what, options, rules as Rules<AnyOptions>);
   const { budget, probe } = options;
   if (budget !== undefined) checkOptions("a budget", budget, BUDGET);
-  // A probe may have more than hooks: it is somebody's own object.
+  // A probe may have other properties besides hooks, because it may be any object of the program's.
   for (const name of probe === undefined ? [] : (Object.keys(HOOKS) as (keyof Probe)[])) {
     const hook = probe?.[name];
     if (hook !== undefined) checkValue(`the hook ${name} of a probe`, hook, HOOKS[name]);
   }
 }
 
-/** What a policy has made. */
+/** Throws unless a policy has returned a ready set. */
 export function checkReadySet(made: ReadySet<any>): ReadySet<any> {
   checkValue("the option policy of run", made, READY_SET);
   return made;
 }
 
-/** More than any turn has. The loop counts down from it, and Infinity would never become less. */
+/** More switches than any turn has. The loop counts down, which Infinity cannot. */
 const MANY: number = 2 ** 30 - 1;
 
-/** A budget with nothing left out. */
+/** A budget with the defaults for what was left out. */
 export function wholeBudget({ ms = 5, switches = 65_536 }: Partial<Budget> = {}): Budget {
   return { ms, switches: Math.min(switches, MANY) };
 }
@@ -113,7 +113,7 @@ const NEEDED: readonly (keyof Host)[] = ["now", "setTimer", "clearTimer", "post"
 
 const OPTIONAL: readonly (keyof Host)[] = ["onIdle", "context"];
 
-/** As Ruby does with a scheduler: at once, and not when the first fiber sleeps. */
+/** Checks a host at once, as Ruby checks a scheduler, and not only when the first fiber sleeps. */
 export function checkHost(host: Host): void {
   const missing: string[] = NEEDED.filter((name) => !hasMethod(host, name));
   for (const name of OPTIONAL) {

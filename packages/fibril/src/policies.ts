@@ -1,15 +1,15 @@
-/** The orders in which a scheduler can run what is ready. They differ in nothing that a correct program may rely on. */
+/** The orders in which a scheduler can run ready fibers. A correct program relies on none of the differences. */
 import { checkValue, FifoSet, LocalitySet, type ReadySet, SeededSet, WHOLE } from "./core/index.js";
 
-/** Small sets first-in first-out, large ones in the order of their creation: the default. */
+/** The default: first in, first out while few fibers are ready; in the order of their creation when many are. */
 export const locality = (): ReadySet<any> => new LocalitySet();
 
-/** Strictly first-in first-out. Slow with many fibers that are woken in no order. */
+/** Strictly first in, first out. Slow when many fibers are woken in random order. */
 export const fifo = (): ReadySet<any> => new FifoSet();
 
 /**
- * An order drawn by lot, the same for the same seed: finds what depends on order. Throws RangeError for
- * a seed that is no whole number.
+ * A random order, the same for the same seed: for finding code that depends on the order. Throws RangeError
+ * for a seed that is not a whole number.
  */
 export const seeded = (seed: number): (() => ReadySet<any>) => {
   checkValue("seeded", seed, WHOLE);

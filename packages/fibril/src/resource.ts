@@ -1,4 +1,4 @@
-/** Things that have to be given back. */
+/** Resources: values that have to be released. */
 import {
   call,
   callOp,
@@ -17,8 +17,8 @@ import {
 
 export interface ResourceOptions {
   /**
-   * Lets requests to end, and kills, reach `acquire`: for one that gives back by itself what it has half
-   * acquired. False by default.
+   * Lets requests to end, and kills, reach `acquire`: for an `acquire` that itself gives back what it has
+   * half acquired. False by default.
    */
   readonly cancellable?: boolean | undefined;
 }
@@ -30,16 +30,17 @@ type Acquire = RoutineFunction<[], unknown, any, any>;
 type Release = RoutineFunction<[unknown, ScopeEnding], unknown, any, any>;
 
 /**
- * Acquires something, and has it released when the innermost scope of the running fiber ends: there
- * is no moment at which it is acquired and not yet to be released.
+ * Acquires a value, and registers its release for the end of the running fiber's innermost scope. There is
+ * no moment at which the value is acquired and its release is not registered.
  *
- * No request to end reaches `acquire`, unless it is `cancellable`; bound it by a time limit of its own.
- * `release` is told how the scope's work ended; it may wait, and no request reaches it either. What
- * `acquire` spawns or defers belongs to the resource: such children are asked to end when it is released,
- * and awaited; then `release` runs, then what was deferred. A child of it that fails fails the scope.
+ * No request to end reaches `acquire`, unless it is `cancellable`; give it a time limit of its own if it may
+ * take long. `release` is passed how the scope's work ended; it may wait, and no request reaches it either.
+ * What `acquire` spawns or defers belongs to the resource: when the resource is released, such children are
+ * cancelled and waited for, then `release` runs, then the deferred work. If such a child fails, it fails
+ * the scope.
  *
- * Suspends as `acquire` does. Throws what it throws, and Cancelled when the fiber had been asked to end
- * before; what `release` throws comes out of the scope.
+ * Suspends when `acquire` does. Throws what `acquire` throws, and Cancelled when the fiber had been asked to
+ * end before. What `release` throws comes out of the scope.
  *
  * ```ts
  * const lock = yield* resource(
@@ -72,10 +73,13 @@ function acquiring(scope: ScopeCore, acquire: Acquire, release: Release): () => 
   return () => perform(call(acquire));
 }
 
-/** Has it released at the end of the scope around its own, which stays open if anything is in it. */
+/**
+ * Registers the release with the scope around the resource's own. The resource's own scope stays open if it
+ * has children or deferred work. Answers whether the resource can be used.
+ */
 function acquired(scope: ScopeCore, value: unknown, release: Release): boolean {
   if (scope.errors !== null) {
-    // It has no chance to be used: its scope ends with the failure.
+    // Something that `acquire` spawned has failed already, so the scope ends with that failure.
     defer(scope, (ending) => perform(call(release, value, ending)));
     return false;
   }

@@ -1,4 +1,4 @@
-/** From plain code into fibers. */
+/** The ways from plain code into fibers: `run` and `runSync`. */
 import {
   addJoiner,
   type AsyncDisposes,
@@ -39,30 +39,30 @@ import {
 } from "./options.js";
 import { onAbort } from "./signals.js";
 
-/** Makes the ready set of a scheduler: `fifo`, `seeded(7)`, or one's own. */
+/** Makes the ready set of a scheduler: `fifo`, `seeded(7)`, or one of the program's own. */
 export type Policy = () => ReadySet<any>;
 
 export interface RunOptions {
-  /** For messages and dumps. The routine's name by default. */
+  /** The fiber's name in messages and dumps. The routine's name by default. */
   readonly name?: string | undefined;
   /** Cancels the run when it aborts; the promise then rejects with the signal's reason. */
   readonly signal?: HostAbortSignal | undefined;
-  /** The world to run in: the program's own by default, `new VirtualHost()` in tests. */
+  /** The host to run on: the program's own by default, `new VirtualHost()` in tests. */
   readonly host?: Host | undefined;
   /** The order in which ready fibers run. A run with a policy has a scheduler of its own. */
   readonly policy?: Policy | undefined;
   /**
    * How long the fibers may keep the host from its own work: 5 ms or 65,536 switches by default,
-   * whichever comes first; Infinity for no such limit. A run with a budget has a scheduler of its own.
+   * whichever comes first. Infinity means no limit. A run with a budget has a scheduler of its own.
    */
   readonly budget?: Partial<Budget> | undefined;
-  /** Is told what happens. A run with a probe has a scheduler of its own. */
+  /** Callbacks for what happens to the fibers. A run with a probe has a scheduler of its own. */
   readonly probe?: Probe<Fiber> | undefined;
-  /** Whether `AsyncLocalStorage` is to be seen in the run's fibers as in async functions. */
+  /** Whether `AsyncLocalStorage` works in each of the run's fibers as it does in async functions. */
   readonly asyncContext?: boolean | undefined;
 }
 
-/** The forms of `run` and its kin: options may stand before the routine. */
+/** The call signatures of `run` and `runSync`: options may stand before the routine. */
 export interface RunForms<Kind extends "promise" | "value"> {
   <Args extends readonly unknown[], Result, Yields = never>(
     routine: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
@@ -75,9 +75,9 @@ export interface RunForms<Kind extends "promise" | "value"> {
   ): Kind extends "promise" ? Run<Result> : Result;
 }
 
-/** One scheduler for each host: all its runs take turns in one loop. */
+/** One scheduler for each host: all runs on the host take turns in one loop. */
 const shared = new WeakMap<Host, Scheduler>();
-/** Another one for runs that want the host's contexts, because that takes the slower loop. */
+/** One more for the runs with `asyncContext`, because they need the slower loop. */
 const sharedWithContexts = new WeakMap<Host, Scheduler>();
 
 function schedulerFor(options: RunOptions): Scheduler {
@@ -99,7 +99,7 @@ function schedulerFor(options: RunOptions): Scheduler {
   return made;
 }
 
-/** A promise of what a root fiber results in, and the fiber. */
+/** The fiber that `run` started, and a promise of its result. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what is merged is implemented
 export class Run<Result> implements Promise<Result> {
   /** The fiber that was started. */
@@ -113,8 +113,8 @@ export class Run<Result> implements Promise<Result> {
   }
 
   /**
-   * Asks the fiber and all below it to end, at once. The answer may be waited for, with `await` or in
-   * a fiber with `yield*`: until they have cleaned up; it throws only what clean-up threw.
+   * Asks the fiber and all below it to end. A plain call. `await` its result, or `yield*` it in a fiber, to
+   * wait until they have cleaned up; that throws only what clean-up threw.
    */
   cancel(reason?: unknown, options?: CancelOptions): Cancelling {
     return this.fiber.cancel(reason, options);
@@ -137,8 +137,8 @@ export class Run<Result> implements Promise<Result> {
   }
 
   /**
-   * Cancels it and waits for its clean-up: for `await using` in async functions.
-   * @internal Declared below, for programs that know the symbol.
+   * Cancels the run and waits for its clean-up: for `await using` in async functions.
+   * @internal Declared below, for programs whose `lib` has the symbol.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     void this.cancel("disposed of");
@@ -150,15 +150,15 @@ export class Run<Result> implements Promise<Result> {
   readonly [Symbol.toStringTag]: string = "Run";
 }
 
-/** Cancels it and waits for its clean-up: for `await using` in async functions. */
+/** `await using` in async functions cancels the run and waits for its clean-up. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- by the class, above
 export interface Run<Result> extends Promise<Result>, AsyncDisposes {}
 
 /**
- * Starts a fiber on the host's loop, from plain code or from anywhere; gives a promise of its result.
+ * Starts a fiber on the host's event loop, from plain code or from a fiber. Returns a promise of its result.
  *
- * The fiber starts soon, not at once. The promise rejects with what the fiber throws; with
- * FiberError when it was cancelled, or when every fiber waits and nothing can wake them.
+ * A plain call: the fiber starts soon, not at once. The promise rejects with what the fiber throws, and with
+ * FiberError when the fiber was cancelled, or when every fiber waits and nothing can wake them.
  *
  * ```ts
  * const result = await run(function* () {
@@ -181,10 +181,10 @@ export const run: RunForms<"promise"> = (...given: any[]): any => {
 };
 
 /**
- * Runs a fiber and all below it to their end, and returns its result: no promise, no host.
+ * Runs a fiber and all below it to their end, and returns its result. There is no promise and no host.
  *
  * Throws what the fiber throws. A wait that needs a host (`sleep`, `until`, a time limit) throws
- * FiberError; fibers that wait only for each other, for ever, give DeadlockError.
+ * FiberError. Throws DeadlockError when every fiber waits and nothing can wake them.
  *
  * ```ts
  * const sum = runSync(function* () {
@@ -207,7 +207,7 @@ export const runSync: RunForms<"value"> = (...given: any[]): any => {
   observe(task);
   try {
     scheduler.drain();
-    // Told of the deadlock, a fiber may clean up; what stands still even then is unwound.
+    // The first time, fibers get the DeadlockError and may clean up; those that still wait then are unwound.
     for (let tries = 0; scheduler.live > 0 && tries < 2; tries++) {
       scheduler.deadlock();
       scheduler.drain();
@@ -232,7 +232,7 @@ function parse(what: "run" | "runSync", given: readonly unknown[]): Parsed {
   const hasOptions = typeof first === "object" && first !== null;
   const routine = given[hasOptions ? 1 : 0];
   if (typeof routine !== "function") {
-    throw new TypeError("tried to run something that is no routine: pass a generator function");
+    throw new TypeError("tried to run something that is not a routine: pass a generator function");
   }
   if (hasOptions) checkRunOptions(what, first, what === "run" ? RUN_RULES : SYNC_RULES);
   return {
@@ -272,7 +272,7 @@ function cancelOnAbort(task: Task, signal: HostAbortSignal): void {
   );
 }
 
-/** Something to be done at a fiber's end. */
+/** Calls a function at a fiber's end. */
 class AtEnd implements Joiner {
   next: Joiner | null = null;
   before: Joiner | null = null;

@@ -23,36 +23,36 @@ import {
 } from "./core/index.js";
 import { startIn } from "./start.js";
 
-/** Their frames' names in backtraces. */
+/** The names of their frames in backtraces. */
 const SCOPE: Label = { name: "scope" };
 const SUPERVISED: Label = { name: "supervised" };
 const SHIELD: Label = { name: "shield" };
 
-/** The work of a scope: it is given the scope, and may pass it on. */
+/** The block of a scope. It receives the scope as its argument, and may pass it on. */
 export type ScopeRoutine<Result> = RoutineFunction<[scope: Scope], Result, any, any>;
 
-/** What is in a scope: counts. */
+/** What is in a scope, as counts. */
 export interface ScopeStatistics {
   /** Children that have not ended, daemons included. */
   readonly children: number;
-  /** Those that do not keep the scope open. */
+  /** Children that do not keep the scope open. */
   readonly daemons: number;
-  /** Those that wait for something; the others are ready. */
+  /** Children that wait for something; the others are ready or running. */
   readonly waiting: number;
-  /** Clean-up that is to be done at its end. */
+  /** Deferred clean-up that has not run yet. */
   readonly deferred: number;
-  /** What has failed in it. */
+  /** Failures in the scope so far. */
   readonly failures: number;
   /** Whether it was asked to end. */
   readonly cancelled: boolean;
 }
 
 /**
- * A scope, for who wants to start fibers in it from elsewhere, or to end it. It is open from the
- * start of its block until the block and all its children have ended.
+ * A scope as an object, for code elsewhere that starts fibers in it or ends it. A scope is open from the
+ * start of its block until the block and all children have ended.
  *
- * Handing it to a function says that the function may start what outlives its call. The idea, and the
- * word for it, nursery, are trio's.
+ * Passing it to a function says that the function may start fibers that outlive the call. The idea is
+ * that of trio's nursery.
  */
 export class Scope {
   readonly #scope: ScopeCore;
@@ -63,8 +63,9 @@ export class Scope {
   }
 
   /**
-   * Starts a child in this scope, whichever fiber calls it; what plain code starts, a callback, has the
-   * context values with which the scope was opened. Throws FiberError when it has closed.
+   * Starts a child in this scope, whichever fiber makes the call. A child that plain code starts, such as
+   * a callback, has the context values with which the scope was opened. A plain call. Throws FiberError
+   * when the scope has closed.
    */
   readonly spawn: Spawn = (...given: unknown[]): any => spawnIn(this.#open(), false, given);
 
@@ -74,10 +75,11 @@ export class Scope {
   /**
    * Starts a child and waits until it calls `started(value)`; results in that value.
    *
-   * Throws what the child throws before that, which the scope is then not told of; FiberError when it
-   * ends without having called. When the starter is cancelled meanwhile, raised into or killed, the child is
-   * asked to end and awaited, also where no request reaches it; then Cancelled is thrown, or the error, or
-   * what the child failed with in its clean-up.
+   * Throws what the child throws before that call; such an error does not fail the scope. Throws
+   * FiberError when the child ends without having made the call. If the starter is cancelled, killed, or
+   * raised into meanwhile, the child is cancelled too, even in a scope that the request does not reach, and
+   * the starter waits for its end. Then the starter throws Cancelled, or the raised error, or what the
+   * child's clean-up threw.
    *
    * ```ts
    * yield* scope(function* (services) {
@@ -103,9 +105,9 @@ export class Scope {
   }
 
   /**
-   * Asks everything in the scope to end. When it was the scope itself that ended its block, the block
-   * results in `undefined` and throws nothing. The first request counts. After `grace` milliseconds, if
-   * given, what is left in it is unwound without waiting any more; the earliest counts. A plain call.
+   * Asks everything in the scope to end. A block that ends because of this results in `undefined`, and
+   * throws nothing. Only the first request counts. After `grace` milliseconds, if given, what is left in
+   * the scope is unwound, and waits for nothing; the earliest grace counts. A plain call.
    */
   cancel(reason?: unknown, options?: CancelOptions): void {
     const scope = this.#scope;
@@ -126,7 +128,7 @@ export class Scope {
     return this.#scope.snapshot() as unknown[] as Fiber[];
   }
 
-  /** What is in it, in plain numbers. Counts its children one by one. */
+  /** What is in the scope, in plain numbers. A plain call, which counts the children one by one. */
   statistics(): ScopeStatistics {
     const { deferred, errors, live } = this.#scope;
     const children = this.#scope.snapshot();
@@ -158,12 +160,12 @@ function withHandle(routine: ScopeRoutine<unknown>): (scope: ScopeCore) => Start
 }
 
 /**
- * Runs a block, and ends when the block and all that was spawned in it have ended.
+ * Runs a block, and ends when the block and all fibers that were spawned in it have ended.
  *
- * The first failure, of the block or of a child, cancels the rest; then it comes out of the scope:
- * one error as it is, several as an AggregateError. Suspends as long as anything in it does. Throws
- * Cancelled when it is cancelled from outside. Results in what the block returns; in undefined when the
- * scope was cancelled by itself, with `scope.cancel`.
+ * The first failure, of the block or of a child, cancels the rest. Then the scope throws it: one error as it
+ * is, several as an AggregateError. Suspends until everything in it has ended. Throws Cancelled when it is
+ * cancelled from outside. Results in what the block returns, or in `undefined` when the scope itself was
+ * cancelled, with `scope.cancel`.
  *
  * ```ts
  * const done: number[] = [];
@@ -181,16 +183,19 @@ export function scope<Result>(routine: ScopeRoutine<Result>): Op<Result | undefi
 }
 
 /**
- * The same, but a child's failure is not its siblings' matter: it goes to whoever joins the child,
- * and, when nobody does, loudly to the host. The block's own failure cancels the children.
+ * Runs a block like `scope`, but a child's failure does not cancel its siblings. The error goes to any
+ * fiber that joins the child; if none is waiting for it, it is reported to the host. A failure of the block
+ * itself cancels the children.
  */
 export function supervised<Result>(routine: ScopeRoutine<Result>): Op<Result | undefined> {
   return openScope(SUPERVISED, "supervised", withHandle(routine), null);
 }
 
 /**
- * Runs a block that no cancelling from outside reaches; what was asked for meanwhile is thrown at the
- * first wait after it. For clean-up and for what must not be left half done. Keep it short.
+ * Runs a block that no request to end reaches from outside. A request that was made meanwhile is thrown at
+ * the first wait after the block. For clean-up, and for work that must not be left half done. Keep it short.
+ *
+ * Suspends when the block does. Throws what the block throws.
  *
  * ```ts
  * const work = spawn(function* () {

@@ -1,7 +1,7 @@
 /** AbortSignals that end runs. */
 import type { HostAbortSignal } from "./abort.js";
 
-/** Those who are to be told by a signal. One listener for all of them: hosts warn of more than ten. */
+/** The callbacks for one signal. They share one listener, because hosts warn of more than ten listeners. */
 class Listeners {
   readonly #signal: HostAbortSignal;
   readonly #told = new Set<() => void>();
@@ -30,7 +30,7 @@ class Listeners {
 
 const known = new WeakMap<HostAbortSignal, Listeners>();
 
-/** Calls back when the signal aborts. Gives what takes that back; it may be called twice, and late. */
+/** Calls back when the signal aborts. Returns a function that takes that back; it may be called late, and twice. */
 export function onAbort(signal: HostAbortSignal, abort: () => void): () => void {
   let listeners = known.get(signal);
   if (listeners === undefined) known.set(signal, (listeners = new Listeners(signal)));

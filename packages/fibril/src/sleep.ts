@@ -1,4 +1,4 @@
-/** Waits that pass time, and the one that passes none. */
+/** The wait for time, and the one that only gives way. */
 import {
   needsHost,
   type Op,
@@ -13,9 +13,9 @@ import {
 } from "./core/index.js";
 
 /**
- * A sleeping fiber is its own timer, and holds nothing else: a million of them must fit. So `since`
- * is worked out from the deadline where somebody asks. Who sleeps for ever has none, and keeps its
- * beginning in its place.
+ * A sleep is one object, wait and timer at once, because a million of them must fit into memory. So `since` is
+ * computed from the deadline when it is read. A sleep without end has no deadline; there `at` is its
+ * beginning.
  */
 class Sleep extends Timer implements Wait {
   readonly task: Task;
@@ -56,10 +56,10 @@ function beginSleep(task: Task, ms: number): Wait {
 }
 
 /**
- * Waits for so many milliseconds, at least, rounded up to whole ones; `Infinity` waits until it is
+ * Waits for at least `ms` milliseconds, rounded up to whole ones. `Infinity` waits until the fiber is
  * cancelled.
  *
- * Suspends always, also for 0. Throws RangeError when `ms` is negative or no number, and Cancelled.
+ * Suspends always, also for 0. Throws Cancelled, and RangeError when `ms` is negative or not a number.
  *
  * ```ts
  * await run(function* () {

@@ -1,4 +1,4 @@
-/** The start handshake: who starts a service goes on when the service says that it is ready. */
+/** The start handshake: the starter of a service goes on when the service says that it is ready. */
 import {
   addJoiner,
   callOp,
@@ -41,12 +41,12 @@ import {
 
 const STARTING = { name: "scope.start" };
 
-/** Which fibers are expected to call `started`. */
+/** The fibers whose starters wait for them to call `started`. */
 const starting = new WeakMap<Task, Starting>();
 
 /**
- * The wait for `started`; once that was called off, the wait for the end of the child, which nobody else
- * is told of.
+ * The wait for the child's call of `started`. If it ends early, it becomes the wait for the child's end, and
+ * receives the child's error, which no other code does.
  */
 class Starting implements Wait, Joiner {
   next: Joiner | null = null;
@@ -60,7 +60,7 @@ class Starting implements Wait, Joiner {
   givenUp = false;
   /** The starter waits. */
   waiting = true;
-  /** What the starter is to throw after the child's end, or that it is killed. */
+  /** What the starter throws after the child's end; `killed` if it goes on unwinding instead. */
   readonly errors: Failures = new Failures();
   cancelled: Cancelled | undefined;
   killed = false;
@@ -78,7 +78,7 @@ class Starting implements Wait, Joiner {
     return this.givenUp ? `the end of ${labelOf(this.child)}` : `${labelOf(this.child)} to start`;
   }
 
-  /** What was asked to end is waited for; but not after the starter's grace. */
+  /** The end of a cancelled child is waited for, unless the starter's grace is over. */
   get firm(): boolean {
     return this.givenUp && !this.forced;
   }
@@ -117,10 +117,10 @@ class Starting implements Wait, Joiner {
     this.waiting = false;
     if (this.givenUp) return;
     this.givenUp = true;
-    this.child.cancel("who started it has given up");
+    this.child.cancel("its starter has given up");
   }
 
-  /** The child is its scope's matter from here on, and nobody else's. */
+  /** From here on the child's end concerns only its scope. */
   leave(): void {
     starting.delete(this.child);
     removeJoiner(this.child, this);
@@ -145,13 +145,13 @@ const END_WAIT: WaitKind = {
   },
 };
 
-/** `given` is a name or none, the routine, and what it takes. */
+/** `given` is an optional name, the routine, and its arguments. */
 export function startIn(scope: ScopeCore, given: readonly unknown[]): Op<any> {
   checkWait("scope.start(…)");
   return callOp(new Frame(run, scope, given, null), 0, STARTING) as Op<any>;
 }
 
-/** `a` is the scope, `b` what is given, and `c` the wait from its beginning on. */
+/** `a` is the scope, `b` the arguments, and `c` the wait once it has begun. */
 function run(frame: Frame, how: How, value: unknown): unknown {
   if (how === START) return perform(ownWait(START_WAIT, frame));
   const it = frame.c as Starting | null;
@@ -165,7 +165,7 @@ function run(frame: Frame, how: How, value: unknown): unknown {
     else it.errors.add(value);
   }
   if (!hasEnded(it.child)) {
-    // A coroutine may have come to run inside a synchronous call meanwhile: there it cannot wait.
+    // Meanwhile a coroutine may have been entered by a synchronous call, in which it cannot wait.
     if (!it.forced && mayWait()) return perform(ownWait(END_WAIT, it));
     it.leave();
   }
@@ -175,8 +175,9 @@ function run(frame: Frame, how: How, value: unknown): unknown {
 }
 
 /**
- * Says that the running fiber has started, to who waits for that in `scope.start`. A plain call, and
- * without effect when nobody does, so that a service need not know how it was started.
+ * Says that the running fiber has started. The `scope.start` that started it then results in the value. A
+ * plain call. It has no effect in a fiber that was started otherwise, so a service need not know how it was
+ * started.
  */
 export function started(value?: unknown): void {
   const task = currentTask();

@@ -1,6 +1,6 @@
 /**
- * Supervision: fibers that are started again when they end. The idea, the strategies and the limit
- * are Erlang/OTP's; restarting in place is how Polyphony has it.
+ * Supervision: fibers that are restarted when they end. The idea, the strategies and the limit on restarts
+ * are Erlang/OTP's; restarting in place comes from Polyphony.
  */
 import {
   ANYTHING,
@@ -25,7 +25,7 @@ import { now } from "./deadline.js";
 import { type End, monitor } from "./monitor.js";
 import { type Scope, supervised } from "./scope.js";
 
-/** What a supervisor starts, and starts again: a routine, or its name, itself, and what it takes. */
+/** What a supervisor starts and restarts: a routine, or a list of a name, a routine and its arguments. */
 export type SupervisedChild =
   | RoutineFunction<[], unknown, any, any>
   | readonly [name: string, routine: RoutineFunction<any, unknown, any, any>, ...args: any[]];
@@ -41,22 +41,22 @@ export type CheckedChild<Child> = Child extends readonly [
 
 export interface SuperviseOptions {
   /**
-   * Who is restarted with a child: it alone (`one-for-one`, the default); all (`one-for-all`); it and
-   * those after it in the list (`rest-for-one`). Those that still run are cancelled first, the last
-   * first, and waited for; those that had returned are started again too.
+   * Which children are restarted when one is: that child alone (`one-for-one`, the default); all
+   * (`one-for-all`); that child and those after it in the list (`rest-for-one`). Those that still run are
+   * first cancelled and waited for, the last one first. Those that had returned are started again too.
    */
   readonly strategy?: "one-for-one" | "one-for-all" | "rest-for-one" | undefined;
   /**
-   * Which ends are answered by a restart: failures (`on-failure`, the default); whatever ends it
-   * (`always`), also being cancelled or killed by others; none (`never`): then a failure is only
-   * reported to the host.
+   * Which ends of a child lead to a restart: failures (`on-failure`, the default); every end (`always`),
+   * also when other code cancelled or killed the child; none (`never`), so that a failure is only reported
+   * to the host.
    */
   readonly restart?: "always" | "on-failure" | "never" | undefined;
-  /** So many restarts within so many milliseconds are too few to give up: 3 within 5,000 by default. */
+  /** The number of restarts allowed within a number of milliseconds: 3 within 5,000 by default. */
   readonly intensity?: Intensity | undefined;
-  /** Milliseconds that a child has to clean up when it is cancelled for a restart; no end by default. */
+  /** Milliseconds that a child has for its clean-up when it is cancelled for a restart; no limit by default. */
   readonly grace?: number | undefined;
-  /** Is told of every end that is answered by a restart, before it: for logs. */
+  /** Called with every end that leads to a restart, before the restart: for logs. */
   readonly onRestart?: ((end: End) => void) | undefined;
 }
 
@@ -79,12 +79,13 @@ const INTENSITY_RULES: Rules<Intensity> = {
 };
 
 /**
- * Runs children and restarts them as the strategy says; results, in nothing, when all have ended and
- * none is to be restarted.
+ * Runs children and restarts them as the strategy says. Returns when all have ended and none has to be
+ * restarted.
  *
- * Suspends until then. Throws FiberError (`intensity`) after too many restarts, with the last failure
- * as its `cause`, when all children have been cancelled and have cleaned up; and Cancelled; TypeError
- * or RangeError at once for children and options that are none. What a child throws while it is cancelled for a restart is reported to the host.
+ * Suspends until then. Throws Cancelled. After too many restarts, cancels all children, waits for their
+ * clean-up and throws FiberError (`intensity`), with the last failure as its `cause`. Throws TypeError or
+ * RangeError at once for invalid children or options. What a child throws while it is cancelled for a
+ * restart is reported to the host.
  *
  * ```ts
  * let attempts = 0;
@@ -126,11 +127,11 @@ const superviseRoutine = routine(
   },
 );
 
-/** A place in the list: its fiber changes, the place stays. */
+/** A place in the list of children. Its fiber changes with each restart. */
 interface Child {
   readonly start: (block: Scope) => Spawned<unknown>;
   fiber: Spawned<unknown> | undefined;
-  /** How the fiber has ended, until that is dealt with. */
+  /** How the fiber ended, until that has been handled. */
   end: End | undefined;
   /** It is being cancelled for a restart. */
   stopping: boolean;
@@ -157,7 +158,7 @@ class Supervisor {
   readonly #block: Scope;
   readonly #children: readonly Child[];
   readonly #options: SuperviseOptions;
-  /** When the last restarts were. */
+  /** The times of the latest restarts. */
   #restarts: number[];
   #running: number;
   #wake: (() => void) | undefined;
@@ -188,7 +189,7 @@ class Supervisor {
     }
   }
 
-  /** A failure that nothing answers goes to the host, as one of any child of a supervised scope. */
+  /** Reports a failure that leads to no restart to the host, as a supervised scope does with any child's. */
   #report(error: unknown): void {
     this.#block.spawn("unanswered", (): never => {
       throw error;
@@ -206,7 +207,7 @@ class Supervisor {
       const answered = !over && this.#answers(end);
       if (answered) child.end = end;
       this.#wake?.();
-      // What a monitor throws goes to the host: nobody else is told of this one.
+      // What a monitor throws is reported to the host. No other code receives this error.
       if (end.ending === "failed" && !answered) throw end.value;
     });
   }
@@ -227,7 +228,7 @@ class Supervisor {
   }
 
   *#answer(ended: Child, end: End): Routine {
-    checkpoint(); // cancelled meanwhile: then nothing is restarted
+    checkpoint(); // if it was cancelled meanwhile, nothing is restarted
     ended.end = undefined;
     this.#count(end);
     this.#options.onRestart?.(end);
@@ -236,7 +237,7 @@ class Supervisor {
     for (const child of those) this.#start(child);
   }
 
-  /** Gives up when there were too many of late. */
+  /** Counts a restart, and gives up when there were too many lately. */
   #count(end: End): void {
     const { restarts, within } = this.#options.intensity ?? INTENSITY;
     const time = now();

@@ -18,26 +18,26 @@ import {
 import { type HostAbortSignal, newAbortController, reasonOf } from "./abort.js";
 
 /**
- * One subscription to a promise. A promise gives none back; so when the wait is called off the
- * subscription stays there, empty, and the next wait for the same promise takes it over. Else a loop
- * that waits for a promise that lives long, with a time limit each time, would hang one more on it
- * every time round, as `Promise.race` does.
+ * One subscription to a promise. A promise cannot be unsubscribed from. So when a wait ends early, its
+ * subscription stays on the promise, empty, and the next wait for the same promise takes it over. Otherwise a
+ * loop that waits again and again for one long-lived promise, with a time limit each time, would add a
+ * subscription in each iteration, as `Promise.race` does.
  *
- * A promise answers once. So a subscription that has been answered serves for another promise, with the
- * two functions that were made for it: what is left to be made for a wait is the promise's own. (A
- * thenable may answer as often as it likes: its subscriptions serve once.)
+ * A promise settles once. So a subscription whose promise has settled is used again for another promise, with
+ * the two callbacks that were made for it, and a wait allocates only what the promise itself allocates. (A
+ * thenable may call back more than once, so its subscriptions are used only once.)
  */
 class Awaiting implements Wait {
-  /** Who waits, if anybody does. */
+  /** The waiting task; null when there is none. */
   private task: Task | null;
   since: number;
-  /** While somebody waits, who could give up. */
+  /** The promise, while a task waits for it. */
   private promise: PromiseLike<unknown> | null;
   private abort: Abort | null;
-  /** Another empty one of the same promise, or another unused one. */
+  /** The next empty subscription to the same promise, or the next unused one. */
   next: Awaiting | null;
   private settled: boolean;
-  /** It is subscribed to a promise that answers once, and not to a thenable. */
+  /** It is subscribed to a native promise, which settles once, and not to another thenable. */
   private native: boolean;
   private readonly onValue: (value: unknown) => void;
   private readonly onError: (error: unknown) => void;
@@ -79,7 +79,7 @@ class Awaiting implements Wait {
     return made;
   }
 
-  /** The wait, or null when a thenable that is no promise has answered at once. */
+  /** The wait, or null when a thenable that is not a native promise has called back at once. */
   begin(task: Task, abort: Abort | null): Wait | null {
     if (early !== null) {
       this.promise = null;
@@ -124,7 +124,7 @@ class Awaiting implements Wait {
     } else if (promise !== null) early = { how, value };
   }
 
-  /** Nobody waits in it any more, and it holds nobody. */
+  /** No task waits in it any more, and it refers to none. */
   private release(): void {
     schedulerOf(this.task as Task).outside--;
     this.task = this.promise = this.abort = null;
@@ -134,7 +134,7 @@ class Awaiting implements Wait {
 // oxlint-disable-next-line typescript/unbound-method -- compared, never called
 const nativeThen: unknown = Promise.prototype.then;
 
-/** Answered, and not used again yet; so many are kept. */
+/** Settled subscriptions to use again, as a linked list; at most `UNUSED` are kept. */
 let unused: Awaiting | null = null;
 let unusedCount = 0;
 const UNUSED = 4096;
@@ -145,16 +145,16 @@ function keep(awaiting: Awaiting): void {
   unusedCount++;
 }
 
-/** The answer of a thenable that is no promise, and gave it before it could be waited for. */
+/** The answer of a thenable that called back while it was being subscribed to. */
 let early: { readonly how: WaitEnd; readonly value: unknown } | null = null;
 
 /** The empty subscriptions of each promise; none in most programs. */
 let empty: WeakMap<PromiseLike<unknown>, Awaiting> | undefined;
 
-/** Aborts the signal of a wait that is called off with an error. */
+/** Aborts the signal of a wait that an error ends early. */
 type Abort = (error: unknown) => void;
 
-const WANTED = "until takes a promise, or a function that gives one";
+const WANTED = "until takes a promise, or a function that returns one";
 
 type Promising<T> = PromiseLike<T> | ((signal: HostAbortSignal) => PromiseLike<T>);
 
@@ -194,7 +194,7 @@ class NamedWait implements Wait {
   }
 }
 
-/** A promise that was given to `until` is never an unhandled rejection, also when nothing waits for it. */
+/** A promise that was given to `until` never causes an unhandled rejection, even if nothing waits for it. */
 function hush(promise: unknown): void {
   if (promise instanceof Promise) promise.then(undefined, () => {});
 }

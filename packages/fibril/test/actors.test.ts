@@ -1,4 +1,4 @@
-/** What may still act from outside: as long as there is something, nobody is told of a deadlock. */
+/** Actors outside: as long as there is one, no fiber gets a DeadlockError. */
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
@@ -34,7 +34,7 @@ for (const [how, out] of [
   );
 }
 
-test("in virtual time a run with a signal is told of no deadlock until the signal fires", async () => {
+test("in virtual time a run with a signal gets no DeadlockError until the signal fires", async () => {
   const host = new VirtualHost();
   const controller = new AbortController();
   const waiting = run({ host, signal: controller.signal }, () => park());
@@ -52,7 +52,7 @@ test("in virtual time a callback of the real world may come late", async () => {
   assert.equal(value, "woken");
 });
 
-test("in a sealed virtual time who waits for a callback is told at once", async () => {
+test("in sealed virtual time a fiber that waits for a callback gets the error at once", async () => {
   const host = new VirtualHost({ sealed: true });
   await assert.rejects(
     run({ host }, () => suspend("a message", () => {})),
@@ -60,7 +60,7 @@ test("in a sealed virtual time who waits for a callback is told at once", async 
   );
 });
 
-test("who waits for others, or for ever, is told at once in any virtual time", async () => {
+test("a fiber that waits for others, or for ever, gets the error at once in any virtual time", async () => {
   for (const routine of [
     () => park(),
     () => sleep(Infinity),

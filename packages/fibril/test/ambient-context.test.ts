@@ -65,7 +65,7 @@ test("runs at the same time see their own, and so does all that they spawn", asy
   assert.equal(seen(), undefined);
 });
 
-test("a run without a context sees none, whoever begins the turn and whoever wakes it", async () => {
+test("a run without a context sees none, whichever code begins the turn or wakes it", async () => {
   const log: unknown[] = [];
   const wakes: Wake<void>[] = [];
   const none = run(function* () {

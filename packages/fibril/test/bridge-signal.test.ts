@@ -130,7 +130,7 @@ test("the signal aborts with a time limit, a failure, a fiber's cancel and kill,
   });
   await assert.rejects(running, (reason) => reason === "by a signal");
   const [limit, sibling, fiber, kill, signal] = reasons;
-  assert.equal(limit, "1 ms are over");
+  assert.equal(limit, "1 ms have passed");
   assert.equal(sibling, failure);
   assert.equal(fiber, "by a fiber");
   assert.ok(kill !== undefined);

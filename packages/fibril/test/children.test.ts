@@ -15,7 +15,7 @@ import {
   yieldNow,
 } from "fibril";
 
-test("a fiber's children are told however many there are", () => {
+test("a fiber's children are listed however many there are", () => {
   let counted = 0;
   runSync(function* () {
     yield* scope(function* (block) {

@@ -176,13 +176,13 @@ each("30 afterwards control is in the caller, not in the fiber's former resumer"
   assert.equal(former.status, "suspended");
 });
 
-test("31 a foreign fiber refuses a raise (see 12); what is no fiber is a TypeError", () => {
+test("31 a foreign fiber refuses a raise (see 12); a value that is not a fiber is a TypeError", () => {
   for (const wrong of [undefined, null, {}, function* () {}]) {
     for (const verb of ["resume", "transfer", "raise", "kill"] as const) {
       const f = new Fiber(function* () {
         yield* ops[verb](wrong);
       });
-      assert.throws(() => f.resume(), /^TypeError: a fiber is expected/);
+      assert.throws(() => f.resume(), /^TypeError: expected a fiber/);
     }
   }
 });

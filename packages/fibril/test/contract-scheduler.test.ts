@@ -174,7 +174,7 @@ test("53 spawn does not run the routine in the call, as Fiber.schedule does, but
   log.is(["parent", "child"]);
 });
 
-/** The five that a host must have, and nothing else; it counts who is called. */
+/** A host with the five methods that it must have, and no other; it counts their calls. */
 class LeastHost implements Host {
   readonly calls: Record<"now" | "setTimer" | "clearTimer" | "post" | "report", number> = {
     now: 0,
@@ -252,7 +252,7 @@ test("55 a host without contexts or idleness runs what asks for them, only witho
     return "runs";
   });
   assert.equal(value, "runs");
-  // Nobody is told of a deadlock there: it might still be woken.
+  // No fiber gets a DeadlockError there: it might still be woken.
   const stuck = run({ host }, () => suspend(() => {}) as never);
   await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal(stuck.fiber.alive, true);
@@ -302,7 +302,7 @@ test("56 sleep results in nothing, and the clock says how long it was: never les
   });
 });
 
-test("56 who waits with a limit is told apart: woken by its value, timed out by the fallback or an error", () => {
+test("56 a wait with a limit shows how it ended: its value when woken, the fallback or an error when timed out", () => {
   const log = new Log();
   play(function* () {
     for (const ms of [5, 50]) {
@@ -364,13 +364,13 @@ test("57 there is no quantum and nothing is preempted: fibers that compute take 
       });
     }
   });
-  // Who begins is the policy's; from then on it is one after the other.
+  // The policy decides which begins; from then on they take turns.
   const round = log.lines.slice(0, 4);
   assert.deepEqual(round.join(""), log.lines[0] === "a" ? "aabb" : "bbaa");
   log.is([...round, ...round, ...round]);
 });
 
-test("57 the budget is all fibers' together: after so many switches the host has its turn", async () => {
+test("57 all fibers share the budget: when its switches are spent, the host has its turn", async () => {
   const host = new ManualHost();
   let turns = 0;
   const post = host.post.bind(host);

@@ -19,7 +19,7 @@ interface Row {
   readonly ways?: readonly Way[];
 }
 
-/** Everybody who is entered rescues what is raised, so that an entry is never an error. */
+/** Every fiber that is entered rescues what is raised, so that an entry is never an error. */
 const RAN = { steps: [() => "ran"] };
 const waiting = (wait: () => unknown) => ({
   steps: [wait, () => "ran"],

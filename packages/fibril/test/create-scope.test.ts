@@ -82,7 +82,7 @@ test("children may come at any time until it is closed", async () => {
   await fibers.close();
 });
 
-test("a failure cancels the rest and is told by close, once; before that nobody is told", async () => {
+test("a failure cancels the rest, and close rejects with it, once; before that it is not reported", async () => {
   const log = new Log();
   const host = new VirtualHost();
   const error = new Error("why");
@@ -161,7 +161,7 @@ test("fibers may use it too: they start services in it and wait for its end", as
   assert.equal(got, 8080);
 });
 
-test("what plain code spawns in it has the context values of whoever created it", async () => {
+test("what plain code spawns in it has the context values of the code that created it", async () => {
   const user = createContext("nobody");
   const host = new VirtualHost();
   const got = await run({ host }, function* () {
@@ -194,7 +194,7 @@ test("its options are checked", () => {
   fibers.cancel();
 });
 
-test("fibers in it that wait for each other are told of the deadlock, and so is the host", async () => {
+test("fibers in it that wait for each other get a DeadlockError, and the host gets it too", async () => {
   const reported: unknown[] = [];
   const host = new VirtualHost({ sealed: true, report: (error) => void reported.push(error) });
   const fibers = createScope({ host });
@@ -207,7 +207,7 @@ test("fibers in it that wait for each other are told of the deadlock, and so is 
   assert.deepEqual(reported, [error]);
 });
 
-test("a scope that nobody closes keeps no process alive, and is no error", async () => {
+test("a scope that is never closed keeps no process alive, and is not an error", async () => {
   const { code, errors, out } = await new Program("created-scope").ended;
   assert.deepEqual([code, out, errors], [0, "done\n", ""]);
 });

@@ -29,13 +29,13 @@ function* circle(first: string, second: string) {
 }
 
 const CIRCLE = `every fiber is waiting and nothing can wake them:
-  in a circle: fiber "a" (routine anonymous) waits for the result of fiber "b" (routine anonymous), \
+  in a cycle: fiber "a" (routine anonymous) waits for the result of fiber "b" (routine anonymous), \
 fiber "b" (routine anonymous) waits for the result of fiber "a" (routine anonymous)
   fiber "main" (routine circle) waits for its 2 children
   fiber "a" (routine anonymous) waits for the result of fiber "b" (routine anonymous)
   fiber "b" (routine anonymous) waits for the result of fiber "a" (routine anonymous)`;
 
-test("a circle is named, and everybody who waits: runSync", () => {
+test("a cycle is named, and every fiber that waits: runSync", () => {
   const error = thrown(() => runSync({ name: "main" }, circle, "a", "b"));
   assert.ok(error instanceof DeadlockError);
   assert.equal(error.code, "deadlock");
@@ -58,17 +58,17 @@ test("the same on the host's loop, when it has nothing left to do", async () => 
   assert.equal(errors, "");
   assert.match(
     out,
-    /^every fiber is waiting .*:\n {2}in a circle: fiber "first" .* "second" .*, fiber "sec/,
+    /^every fiber is waiting .*:\n {2}in a cycle: fiber "first" .* "second" .*, fiber "sec/,
   );
   assert.equal(code, 0);
 });
 
-test("a callback that is to come is no deadlock", async () => {
+test("waiting for a callback is not a deadlock", async () => {
   const { out, errors } = await new Program("callback").ended;
   assert.deepEqual([out, errors], ["woken, by the timer, later\n", ""]);
 });
 
-test("a circle through a scope that waits for its children is one too", () => {
+test("a cycle through a scope that waits for its children is one too", () => {
   const error = thrown(() =>
     runSync(function* main() {
       const self = Fiber.current;
@@ -81,12 +81,12 @@ test("a circle through a scope that waits for its children is one too", () => {
   ) as DeadlockError;
   assert.equal(
     error.waits[0],
-    'in a circle: fiber "main" (routine scope) waits for its child, ' +
+    'in a cycle: fiber "main" (routine scope) waits for its child, ' +
       'fiber "child" (routine wait) waits for the result of fiber "main" (routine scope)',
   );
 });
 
-test("a wait without a circle is listed all the same", () => {
+test("a wait without a cycle is listed all the same", () => {
   const error = thrown(() =>
     runSync(function* main() {
       yield* suspend("a message", () => {});
@@ -107,7 +107,7 @@ test("those that wait alike are one line, and the list has an end", () => {
   assert.equal(error.waits.at(-1), "and 32 more");
 });
 
-test("a long chain of waits costs no native stack, and a long circle is shortened", () => {
+test("a long chain of waits costs no native stack, and a long cycle is shortened", () => {
   const error = thrown(() =>
     runSync(function* main() {
       const fibers: Fiber[] = [];
@@ -121,10 +121,10 @@ test("a long chain of waits costs no native stack, and a long circle is shortene
       }
     }),
   ) as DeadlockError;
-  assert.match(error.waits[0] ?? "", /^in a circle: .*, and so on, 12000 fibers in all$/);
+  assert.match(error.waits[0] ?? "", /^in a cycle: .*, and so on, 12000 fibers in all$/);
 });
 
-test("fibers that are told of it clean up, and wait there for what still comes", async () => {
+test("fibers that get the error clean up, and may wait there for what still comes", async () => {
   const log: string[] = [];
   const host = new VirtualHost();
   await assert.rejects(
@@ -141,7 +141,7 @@ test("fibers that are told of it clean up, and wait there for what still comes",
   assert.deepEqual(log, ["cleaned up at 1000"]);
 });
 
-test("one that stands still again after it was told is unwound", async () => {
+test("a tree that is in a deadlock again after it got the error is unwound", async () => {
   const log: string[] = [];
   await assert.rejects(
     run({ host: new VirtualHost() }, function* () {

@@ -150,7 +150,7 @@ test("a coroutine in which a fiber waits is part of its stack", () => {
   );
 });
 
-test("a coroutine by itself is told of by its status", () => {
+test("a coroutine by itself is shown with its status", () => {
   const fiber = new Fiber(function* generate() {
     yield* Fiber.yield();
   });

@@ -122,7 +122,7 @@ test("a wrapper takes the place of what it wraps, and nothing is lost", () => {
         const ways = within.filter((all) => all.has(error)).length;
         assert.ok(ways > 0, `${String(error)} is told`);
       }
-      // Which of those that wrap each other is told is nobody's matter.
+      // Of errors that wrap each other, it does not matter which is listed.
       if (wrapped.some((link) => link.of >= link.in)) return;
       for (const [i, error] of told.entries()) {
         const others = within.filter((all, j) => j !== i && all.has(error));

@@ -13,7 +13,7 @@ async function turns(count = 3): Promise<void> {
 
 interface Hand {
   readonly name: string;
-  /** Begins; gives what moves the time, and what ends it. */
+  /** Installs the timers. Returns a function that moves the time, and one that removes the timers. */
   readonly begin: () => {
     readonly tick: (ms: number) => void;
     readonly end: () => void;

@@ -1,4 +1,4 @@
-/** The frame protocol, from the side of who writes frames: `fibril/frames`. */
+/** The frame protocol, as the author of a frame sees it: `fibril/frames`. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { call, Fiber, type Routine, routine } from "fibril";
@@ -156,7 +156,7 @@ test("every frame has one shape, whatever its routine", () => {
   assert.equal(SUSPEND.done, false);
 });
 
-test("a routine may be any function that gives something iterable by yield*", () => {
+test("a routine may be any function that returns something iterable by yield*", () => {
   const arrow = new Fiber(() => Fiber.yield("an op alone"));
   assert.equal(arrow.resume(), "an op alone");
   assert.equal((arrow as AnyFiber).resume("its result"), "its result");

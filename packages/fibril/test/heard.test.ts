@@ -1,11 +1,11 @@
-/** Who is told of a fiber's end in plain code, and that an error is told once. */
+/** Which plain code receives a fiber's end, and that an error is reported once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FiberError, run, shield, sleep, spawn, supervised, until } from "fibril";
 import { fails, failsUncancelled } from "./support/failing.ts";
 import { Program } from "./support/program.ts";
 
-test("a host reports the failures that nobody has heard of, and those alone", async () => {
+test("a host reports the failures that nothing has observed, and only those", async () => {
   const { code, out, errors } = await new Program("unheard").ended;
   assert.deepEqual([code, errors], [0, ""]);
   assert.deepEqual(out.split("\n").toSorted(), [
@@ -60,7 +60,7 @@ test("a promise that is made after the end has the result, or the error", async 
       try {
         yield* child;
       } catch {}
-      // Its joiner was told: nobody has to listen to this one.
+      // Its joiner observed the error, so this promise may go unhandled.
       void child.promise();
       assert.equal(yield* caught(child.promise()), error);
     });
@@ -106,7 +106,7 @@ test("a run's cancel() can be waited for: in a fiber", async () => {
   assert.deepEqual(order, ["clean", "waited"]);
 });
 
-test("who waits for a cancelled run is told what its clean-up threw, and nothing else", async () => {
+test("code that waits for a cancelled run gets what its clean-up threw, and nothing else", async () => {
   const error = new Error("in clean-up");
   const failing = run(failsUncancelled(error));
   await run(() => sleep(1));

@@ -87,7 +87,7 @@ test("whoever catches it on the way sees the hops up to there", () => {
   ]);
 });
 
-test("a hop is written once, however many are told of the error", async () => {
+test("a hop is written once, however many fibers receive the error", async () => {
   const told: unknown[] = [];
   const tree = run(function* main() {
     const child = spawn("child", function* () {
@@ -161,7 +161,7 @@ test("a long way is cut short", () => {
   assert.equal(hops[16], "    in further fibers");
 });
 
-test("of what fails in a scope the first hundred tell their way: nobody reads more", () => {
+test("of the errors in a scope, the first hundred list their hops: more would not be read", () => {
   const { errors } = thrown(() =>
     runSync(function* main() {
       yield* scope(function* () {
@@ -181,7 +181,7 @@ test("of what fails in a scope the first hundred tell their way: nobody reads mo
   assert.equal(errors.filter((error) => hopsOf(error).length > 0).length, 99);
 });
 
-test("what is no error, or cannot be written, stays as it is", () => {
+test("a value that is not an error, or cannot be written to, stays as it is", () => {
   const frozen = Object.freeze(new Error("frozen"));
   const before = frozen.stack;
   const odd = Object.assign(new Error("odd"), { stack: 5 });
@@ -321,7 +321,7 @@ test("an error raised, or thrown by a coroutine, shows who was waiting for it", 
   assert.deepEqual(hopsOf(error), ["    in inner (…)", "    in outer (…)"]);
 });
 
-test("routines are told until there are many; the fibers after them all the same", async () => {
+test("routines are listed until there are many; the fibers after them are listed still", async () => {
   const recursive = routine("recursive", function* recursive(depth: number): Routine {
     yield* depth === 0 ? until(rejected(error)) : recursive(depth - 1);
   });
@@ -381,7 +381,7 @@ test("no line of the library or of its host is left below the program's", async 
   assert.match((errors[3] as Error).stack as string, /at most \(two:1:1\)\nlines\n/);
 });
 
-test("what the program does with stacks is its own matter", async () => {
+test("what the program does with stacks itself is left alone", async () => {
   const settings = Error as { prepareStackTrace?: unknown; stackTraceLimit?: number };
   const limit = settings.stackTraceLimit;
   const fails = (): never => {

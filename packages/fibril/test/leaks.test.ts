@@ -117,7 +117,7 @@ test("an error of the work itself comes out as it is", async () => {
   );
 });
 
-test("fibers from before are nobody's leaks", async () => {
+test("fibers from before do not count as leaks", async () => {
   const before = run(sleep, 60_000);
   before.catch(() => {});
   await expectNoLeaks(() => run(sleep, 1));

@@ -191,7 +191,7 @@ test("yield without the star is refused, of an op and of anything else", () => {
   refused(/used yield on a promise: write yield\* until\(promise\)/, () => promise.resume());
 });
 
-test("values that throw when they are looked at are told of like any other", () => {
+test("values that throw when they are inspected are reported like any other", () => {
   for (const hostile of hostileValues()) {
     const yields = new Fiber(function* (): Routine<void> {
       yield hostile as never;

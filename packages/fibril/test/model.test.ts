@@ -126,7 +126,7 @@ function play(actions: readonly Action[]): void {
   let next = 0;
   let failure: string | undefined;
 
-  /** What is to be done by whoever asks; the model has done it already. */
+  /** What the calling code has to do; the model has done it already. */
   const take = (): { action: Action; expected: string | undefined } | undefined => {
     assert.equal(Fiber.current, fibers[model.current.id], `before action ${next}: who has control`);
     assert.deepEqual(

@@ -1,8 +1,8 @@
 /**
- * The behaviours that Ruby's own tests pin down and that carry over to JavaScript, told again for
+ * The behaviours that Ruby's own tests pin down and that carry over to JavaScript, written again for
  * Fibril: test/ruby/test_fiber.rb, bootstraptest/test_fiber.rb, test/fiber/test_storage.rb of MRI,
  * and core/fiber and library/fiber of ruby/spec. Cases that the contract suite has already are not
- * told twice.
+ * repeated.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -247,7 +247,7 @@ test("a deadlock tells who holds what, and the circle", () => {
   const [circle] = error.waits;
   assert.match(
     circle as string,
-    /in a circle: fiber "ab".* waits for mutex "b", held by fiber "ba".*, fiber "ba".* waits for mutex "a", held by fiber "ab"/,
+    /in a cycle: fiber "ab".* waits for mutex "b", held by fiber "ba".*, fiber "ba".* waits for mutex "a", held by fiber "ab"/,
   );
 });
 

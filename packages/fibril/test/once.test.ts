@@ -188,7 +188,7 @@ test("two that need each other's result are a circle", () => {
   assert.ok(error instanceof DeadlockError);
   assert.match(
     error.waits[0] as string,
-    /in a circle: .*waits for once "b", which fiber "fb".* computes/,
+    /in a cycle: .*waits for once "b", which fiber "fb".* computes/,
   );
 });
 

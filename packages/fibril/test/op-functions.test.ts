@@ -1,4 +1,4 @@
-/** A function that only gives an op, `() => sleep(5)`, is a routine wherever one is taken. */
+/** A function that only returns an op, `() => sleep(5)`, is a routine wherever one is accepted. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {

@@ -40,7 +40,7 @@ const OF_RUN: readonly Wrong[] = [
   [{ signal: new EventTarget() }, /^TypeError: the option signal of run/],
   [
     { policy: fifo() },
-    /^TypeError: the option policy of run takes a function that gives a ready set/,
+    /^TypeError: the option policy of run takes a function that returns a ready set/,
   ],
   [{ policy: seeded(1)() }, /^TypeError: the option policy of run/],
   [{ policy: () => undefined }, /^TypeError: the option policy of run/],
@@ -206,18 +206,15 @@ test("children of supervise are a list of functions, or of a name and a function
   }
 });
 
-test("what takes a fiber says so to anything else", () => {
+test("functions that take a fiber throw TypeError for anything else", () => {
   play(function* () {
     for (const wrong of [{}, null, 5, "fiber", () => {}, ...hostileValues()]) {
       for (const call of [unpark, dump, (it: Fiber) => monitor(it, () => {})]) {
         assert.throws(() => call(wrong as never), TypeError);
       }
     }
-    assert.throws(
-      () => unpark(undefined as never),
-      /^TypeError: a fiber is expected, not undefined$/,
-    );
-    assert.throws(() => dump({} as never), /^TypeError: a fiber is expected, not an object$/);
+    assert.throws(() => unpark(undefined as never), /^TypeError: expected a fiber, not undefined$/);
+    assert.throws(() => dump({} as never), /^TypeError: expected a fiber, not an object$/);
     assert.throws(() => monitor(Fiber.current, 5 as never), /^TypeError: monitor takes a function/);
     yield* yieldNow();
   });

@@ -46,7 +46,7 @@ test("the outcome of a fiber: nothing while it lives, then how it ended, and wit
   });
 });
 
-test("looking at an outcome is not being told: the host hears of the failure", () => {
+test("reading an outcome does not observe a failure: it is reported to the host", () => {
   const error = new Error("why");
   outcome({ reports: [error] }, function* () {
     yield* supervised(function* () {
@@ -66,7 +66,7 @@ test("a coroutine has no outcome", () => {
   assert.equal(coroutine.outcome, undefined);
 });
 
-test("cancelling tells by whom and why, also under shield and in what was deferred", () => {
+test("cancelling tells which fiber asked and why, also under shield and in deferred work", () => {
   const seen: [string, Cancellation | undefined][] = [];
   const look = (where: string): void => {
     seen.push([where, cancelling()]);

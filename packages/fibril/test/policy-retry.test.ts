@@ -334,7 +334,7 @@ test("timeout: an op, a generator or a fiber that is waited for", async () => {
         assert.ok(error instanceof TimeoutError);
         assert.match(
           error.message,
-          /^the wait was not done in time: 3 ms are over; it was waiting/,
+          /^the wait was not done in time: 3 ms have passed; it was waiting/,
         );
       }
       assert.equal(now() - from, 3);

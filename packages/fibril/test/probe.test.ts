@@ -1,4 +1,4 @@
-/** What a probe is told, and that it changes nothing. */
+/** The calls that a probe gets, and that they change nothing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -20,7 +20,7 @@ import {
 import { VirtualHost } from "fibril/testing";
 import { activeSchedulers } from "#core/schedule/scheduler";
 
-/** Writes down what it is told, a line each. */
+/** Records its calls, one line each. */
 function recorder(): { readonly events: string[]; readonly probe: Probe<Fiber> } {
   const events: string[] = [];
   const tell = (...words: unknown[]) => void events.push(words.join(" "));
@@ -136,7 +136,7 @@ test("every fiber's events make sense: spawned once, resumed in turn, ended once
   assert.equal(states.size, 59);
 });
 
-test("a run with a probe gives the same as one without", () => {
+test("a run with a probe has the same result as one without", () => {
   const trace = (probe?: Probe<Fiber>): string => {
     const log: string[] = [];
     runSync({ policy: fifo, ...(probe && { probe }) }, function* () {
@@ -214,7 +214,7 @@ test("without a probe, and after one was dropped, a scheduler runs its plain loo
   assert.deepEqual(seen, [false, false, true, true, true, false]);
 });
 
-test("whoever is reached by the cancelling of a scope is told of, once, whatever asked", () => {
+test("a probe is called once for each fiber that the cancelling of a scope reaches, whatever asked", () => {
   const { events, probe } = recorder();
   const told = (): string[] => events.splice(0).filter((event) => event.startsWith("cancel"));
   runSync({ probe, policy: fifo, name: "main" }, function* () {
@@ -249,7 +249,7 @@ test("whoever is reached by the cancelling of a scope is told of, once, whatever
   });
 });
 
-test("a time limit's cancelling is told of, too", async () => {
+test("a probe is called for a time limit's cancelling, too", async () => {
   const { events, probe } = recorder();
   await run({ probe, host: new VirtualHost() }, function* () {
     yield* moveOnAfter(5, function* () {
@@ -257,10 +257,10 @@ test("a time limit's cancelling is told of, too", async () => {
       yield* park();
     });
   });
-  assert.ok(events.includes("cancel late because 5 ms are over"), events.join("\n"));
+  assert.ok(events.includes("cancel late because 5 ms have passed"), events.join("\n"));
 });
 
-test("a fiber that ended a block of its own is told of when it is asked to end itself", () => {
+test("a probe is called when a fiber that ended a block of its own is asked to end itself", () => {
   const { events, probe } = recorder();
   runSync({ probe, policy: fifo, name: "main" }, function* () {
     yield* scope(function* (outer) {

@@ -1,5 +1,5 @@
 /**
- * Random programs that acquire, spawn, start and fail, and in which somebody cancels, kills and loses
+ * Random programs that acquire, spawn, start and fail, and in which other code cancels, kills and loses
  * patience at random. Whatever happens: what was acquired is released, once; not before all that acquiring
  * started has ended; and everything ends.
  */

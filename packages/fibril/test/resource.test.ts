@@ -36,7 +36,7 @@ function* opens(log: Log, name = "it"): Routine<string> {
   );
 }
 
-/** Runs until it is told to end, and says how long its clean-up takes. */
+/** Runs until it is asked to end, and says how long its clean-up takes. */
 function* serves(log: Log, name: string): Routine<void> {
   try {
     yield* sleep(Infinity);

@@ -23,7 +23,7 @@ async function traceOf(seed: number): Promise<string> {
   return log.join(" ");
 }
 
-test("the same seed gives the same trace, others give others", async () => {
+test("the same seed gives the same trace, another seed another trace", async () => {
   const traces = new Set<string>();
   for (let seed = 1; seed <= 20; seed++) {
     const first = await traceOf(seed);
@@ -52,7 +52,7 @@ test("what the routine draws follows from the seed", async () => {
   assert.notDeepEqual(await draw(3), await draw(4));
 });
 
-test("it finds what depends on the order, and names the seed that gives it again", async () => {
+test("it finds code that depends on the order, and names the seed that repeats the failure", async () => {
   let first = "";
   function* race() {
     first = "";
@@ -80,7 +80,7 @@ test("it finds what depends on the order, and names the seed that gives it again
   await assert.rejects(simulate({ seed: error.seed }, race), { seed: error.seed });
 });
 
-test("FIBRIL_SEED gives one order again; a text that is no number is refused", async () => {
+test("FIBRIL_SEED repeats one order; a text that is not a number is refused", async () => {
   const before = process.env["FIBRIL_SEED"];
   const log: string[] = [];
   try {
@@ -105,7 +105,7 @@ test("a number of runs begins with the seed", async () => {
   assert.deepEqual(seeds, [5, 6, 7]);
 });
 
-test("it fails for a deadlock, and for a failure that nobody is told of", async () => {
+test("it fails for a deadlock, and for a failure that nothing observes", async () => {
   const causeOf = (routine: () => Generator<any, any, any>) =>
     simulate({ seed: 1 }, routine).then(
       () => assert.fail("it fails"),

@@ -57,7 +57,7 @@ async function supervised(options: SuperviseOptions, script: Record<string, stri
   };
 }
 
-test("one-for-one: who fails is started again, the others are left alone", async () => {
+test("one-for-one: the child that fails is started again, the others are left alone", async () => {
   const { log, result } = await supervised(
     {},
     { a: ["returns"], b: ["fails", "returns"], c: ["returns"] },
@@ -166,7 +166,7 @@ test("never: a failure is reported to the host, and the others go on", async () 
   assert.equal(log.at(-1), "done at 30");
 });
 
-test("a child that somebody cancels or kills is started again only by always", async () => {
+test("a child that other code cancels or kills is started again only by always", async () => {
   for (const how of ["cancel", "kill"] as const) {
     for (const restart of ["always", "on-failure"] as const) {
       let lives = 0;
@@ -301,7 +301,7 @@ test("a failure in the moment in which the supervisor is cancelled is not lost",
   assert.deepEqual(reported, ["unanswered"]);
 });
 
-test("onRestart is told of every answered end, before the restart", async () => {
+test("onRestart is called with every end that leads to a restart, before the restart", async () => {
   const told: string[] = [];
   const options: SuperviseOptions = {
     onRestart: ({ fiber, ending, value }: End) =>

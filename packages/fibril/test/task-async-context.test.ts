@@ -75,7 +75,7 @@ test("a fiber spawned within storage.run has that value, and keeps it; its paren
   );
 });
 
-test("what a fiber enters stays with it, and with nobody else", async () => {
+test("a context that a fiber enters applies to that fiber only", async () => {
   if (typeof storage.enterWith !== "function") return;
   await storage.run("outer", () =>
     run({ asyncContext: true }, function* () {

@@ -74,7 +74,7 @@ async function act(situation: Situation, by: Means, policy: Policy): Promise<voi
   assert.deepEqual(host.reported, []);
   if (situation.tooLate !== true && situation.name !== "in defer") by.asked(end);
   if (signal !== undefined && end.ending === "cancelled") {
-    // The first who asked is the one who counts.
+    // Only the first request counts.
     const first = (end.value as Cancelled).source === "signal";
     await assert.rejects(promise, (reason) =>
       first ? reason === "why" : reason instanceof FiberError,

@@ -1,5 +1,5 @@
 /**
- * A block's end is a wait: whoever cuts the children off that it waits for has cut the block off, also
+ * A block's end is a wait: cutting off the children that it waits for cuts the block off, also
  * when nothing follows in it that could see the request.
  */
 import assert from "node:assert/strict";
@@ -141,7 +141,7 @@ for (const [shape, make] of Object.entries(shapes)) {
       );
     });
 
-    // Who fails is a child of the block too, and keeps it open.
+    // The child that fails is a child of the block too, and keeps it open.
     if (name.startsWith("the failure")) continue;
     test(`a child that ended by itself leaves the value: ${name}, ${shape}`, () => {
       const short = (): Routine<unknown> => sleep(3) as never;

@@ -47,7 +47,7 @@ test("sleep waits at least so long, in whole milliseconds, and fires in the orde
   }
 });
 
-test("moveOnAfter: the block's result in time, else the fallback, after its clean-up", () => {
+test("moveOnAfter: the block's result in time, otherwise the fallback, after its clean-up", () => {
   const log = new Log();
   const results = play(function* () {
     return [
@@ -78,7 +78,7 @@ test("moveOnAfter: the block's result in time, else the fallback, after its clea
   log.is(["cleans up at 15"]);
 });
 
-test("what a block gives although it was cancelled counts", () => {
+test("the value that a block returns although it was cancelled counts", () => {
   const result = play(
     () =>
       moveOnAfter(
@@ -109,7 +109,7 @@ test("failAfter throws TimeoutError, which names the block and the time", () => 
   assert.equal(error.code, "timeout");
   assert.equal(
     error.message,
-    "request was not done in time: 5 ms are over; it was waiting for sleep(Infinity ms)",
+    "request was not done in time: 5 ms have passed; it was waiting for sleep(Infinity ms)",
   );
 });
 
@@ -296,12 +296,12 @@ test("failAt and moveOnAt share one limit between blocks", () => {
   });
   log.is([
     "0 in time",
-    "block was not done in time: 4 ms are over; it was waiting for sleep(6 ms) at 10",
-    "block was not done in time: 0 ms are over at 10",
+    "block was not done in time: 4 ms have passed; it was waiting for sleep(6 ms) at 10",
+    "block was not done in time: 0 ms have passed at 10",
   ]);
 });
 
-test("a limit that is no number of milliseconds is refused at the call", () => {
+test("a limit that is not a number of milliseconds is refused at the call", () => {
   play(function* () {
     for (const ms of [-1, Number.NaN, undefined, "5"]) {
       assert.throws(() => moveOnAfter(ms as number, forEver), RangeError);

@@ -1,4 +1,4 @@
-/** Clean-up is told how the work of its scope ended. */
+/** Clean-up is passed how the work of its scope ended. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -14,7 +14,7 @@ import {
 } from "fibril";
 import { play } from "./support/manual-host.ts";
 
-test("what is deferred is told how the scope's work ended, after its own arguments", () => {
+test("a deferred function is passed how the scope's work ended, after its own arguments", () => {
   const error = new Error("why");
   for (const [work, ending, value] of [
     [

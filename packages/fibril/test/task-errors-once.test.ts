@@ -1,4 +1,4 @@
-/** No error is lost, none is told twice, and none is made up. */
+/** No error is lost, none is reported twice, and none is made up. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -46,7 +46,7 @@ function runSyncJoin(child: Fiber): unknown {
   });
 }
 
-test("a child's error reaches its parent although nobody joins it", () => {
+test("a child's error reaches its parent although no fiber joins it", () => {
   const error = new Error("why");
   const { end } = outcome({}, function* () {
     spawn(function* () {
@@ -105,7 +105,7 @@ test("a thousand sleepers that are cancelled as they wake all end", () => {
   assert.equal(end.value, 1000);
 });
 
-test("a Cancelled that was kept and is thrown where nobody was asked to end is an error", () => {
+test("a Cancelled that was kept and is thrown in a fiber that was not asked to end is an error", () => {
   const log = new Log();
   const error = thrown(() =>
     play(function* () {
@@ -192,7 +192,7 @@ test("joining a fiber that was cancelled or killed is a FiberError that says so"
 });
 
 test("cancelling a scope does not make its children's joins of each other fail", () => {
-  // One of them has not started: it ends at once, which must not be an error to who waits for it.
+  // One of them has not started: it ends at once, which must not be an error to a fiber that waits for it.
   for (const policy of [locality, fifo, seeded(1), seeded(2), seeded(3), seeded(4)]) {
     const { end } = outcome({ policy }, function* () {
       yield* scope(function* (all) {

@@ -110,7 +110,7 @@ test("a failing child of a plain fiber fails that fiber, which has returned alre
   assert.deepEqual([end.ending, end.value], ["failed", error]);
 });
 
-test("nested scopes pass one error on, and nest what is several", () => {
+test("nested scopes pass one error on, and nest several", () => {
   const [a, b, c] = [new Error("a"), new Error("b"), new Error("c")];
   const outer = thrown(() =>
     play(function* () {
@@ -161,7 +161,7 @@ test("an error that cannot be clean-up's comes out after the clean-up, and clean
   assert.deepEqual(error.errors, [body, children, deferred]);
 });
 
-test("whatever is thrown comes out, also what is no Error", () => {
+test("whatever is thrown comes out, also a value that is not an Error", () => {
   for (const value of ["text", 0, undefined, null, { any: "thing" }]) {
     const { end } = outcome({}, function* () {
       yield* scope(function* () {
@@ -253,7 +253,7 @@ test("an error that is caught at a join and thrown again in another one comes ou
   }
 });
 
-test("the scope's own Cancelled in an AggregateError is no failure", () => {
+test("the scope's own Cancelled in an AggregateError is not a failure", () => {
   const [a, b] = [new Error("a"), new Error("b")];
   for (const [others, expected] of [
     [[], "over"],

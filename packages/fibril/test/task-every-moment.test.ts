@@ -87,7 +87,7 @@ interface Case {
   readonly policy: Policy;
 }
 
-/** No case needs so many turns, nor so much time. */
+/** More turns, and more time, than any case needs. */
 const MANY = 200;
 const LATE = 200;
 
@@ -97,7 +97,7 @@ class Play {
   private readonly host: ManualHost = new ManualHost();
   private wait: AWait | undefined;
   private asked = false;
-  /** What asking threw at who asked from outside. */
+  /** What the request threw in the code outside that made it. */
   private refusal: unknown;
   private waiting = false;
   private result: unknown;
@@ -188,7 +188,7 @@ class Play {
     this.given.source.ask(this.scene);
   }
 
-  /** By somebody else than the target; a refusal is not the target's. */
+  /** Made by other code than the target's; a refusal is not thrown in the target. */
   private ask(): void {
     if (this.asked) return;
     this.asked = true;

@@ -1,4 +1,4 @@
-/** Nobody is starved: not the host by its fibers, no fiber by another one. */
+/** Nothing is starved: not the host by its fibers, and no fiber by another one. */
 import assert from "node:assert/strict";
 import { stat } from "node:fs";
 import { test } from "node:test";
@@ -133,7 +133,7 @@ test("fibers that wake each other at once do not starve a third", () => {
   assert.equal(end.value, "had its turns");
 });
 
-test("a budget of switches: after so many the host has its turn", async () => {
+test("a budget of switches: when it is spent, the host has its turn", async () => {
   for (const switches of [1, 10, 127, 128, 129, 1000]) {
     let turns = 0;
     const host = new ManualHost();

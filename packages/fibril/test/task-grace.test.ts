@@ -194,7 +194,7 @@ for (const [who, cancel] of [
   });
 }
 
-test("a grace that is no number of milliseconds is refused", () => {
+test("a grace that is not a number of milliseconds is refused", () => {
   play(function* () {
     const task = spawn(() => sleep(1));
     for (const grace of [-1, Number.NaN, "5"]) {

@@ -1,4 +1,4 @@
-/** Being told of a fiber's end, and the hooks for tools. */
+/** Monitors of a fiber's end, and the hooks for tools. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -18,7 +18,7 @@ import { thrown } from "./support/expect.ts";
 import { fails } from "./support/failing.ts";
 import { Log, ManualHost, outcome, play } from "./support/manual-host.ts";
 
-test("a monitor is told once how a fiber ended and with what", () => {
+test("a monitor is called once, with how a fiber ended and its result or error", () => {
   const ends: [string, unknown][] = [];
   const error = new Error("why");
   play(function* main() {
@@ -55,7 +55,7 @@ test("a monitor is told once how a fiber ended and with what", () => {
   ]);
 });
 
-test("one that has ended already is told of at once; undo takes a monitor back", () => {
+test("a monitor of a fiber that has ended is called at once; undo removes a monitor", () => {
   const log = new Log();
   play(function* () {
     const child = spawn(() => sleep(1));
@@ -70,7 +70,7 @@ test("one that has ended already is told of at once; undo takes a monitor back",
   log.is(["first", "at once", "then"]);
 });
 
-test("what a monitor throws is told to the host, and nobody else minds", () => {
+test("what a monitor throws is reported to the host, and has no other effect", () => {
   const error = new Error("in the monitor");
   const { end } = outcome({ reports: [error] }, function* () {
     const child = spawn(() => sleep(1));
@@ -83,7 +83,7 @@ test("what a monitor throws is told to the host, and nobody else minds", () => {
   assert.equal(end.value, "end");
 });
 
-/** Writes down what it is told. */
+/** Records its calls. */
 function listening(log: Log): Probe<Fiber> {
   return {
     spawn: (fiber, parent) => log.say(`spawn ${fiber.name} by ${parent?.name ?? "nobody"}`),
@@ -95,7 +95,7 @@ function listening(log: Log): Probe<Fiber> {
   };
 }
 
-test("a probe is told of everything, in the order in which it happens", () => {
+test("a probe is called for everything, in the order in which it happens", () => {
   const log = new Log();
   play(
     function* main() {
@@ -138,7 +138,7 @@ test("a probe is told of everything, in the order in which it happens", () => {
   ]);
 });
 
-test("a probe is told of fibers that are asked to end before they start, and of kills", () => {
+test("a probe is called for fibers that are asked to end before they start, and for kills", () => {
   const log = new Log();
   play(
     function* main() {

@@ -1,4 +1,4 @@
-/** Rounds: whatever wakes whom, every ready fiber runs exactly once in each. */
+/** Rounds: whichever fiber wakes which, every ready fiber runs exactly once in each. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -51,7 +51,7 @@ for (const [name, policy] of POLICIES) {
                 for (let round = 0; round < 10; round++) {
                   turns[i]!++;
                   yield* yieldNow();
-                  // Nobody is ahead or behind by more than one turn.
+                  // No fiber is ahead or behind by more than one turn.
                   if (i === 0) {
                     const most = Math.max(...turns);
                     assert.ok(Math.min(...turns) >= most - 2, `${Math.min(...turns)} … ${most}`);
@@ -67,7 +67,7 @@ for (const [name, policy] of POLICIES) {
     });
   }
 
-  test(`who is woken in a round runs in the next one, once, by whomever it was woken (${name})`, () => {
+  test(`a fiber woken in a round runs in the next one, once, whichever fiber woke it (${name})`, () => {
     const random = new Random(5);
     const rounds = new Rounds();
     const wakes: (Wake<void> | undefined)[] = [];
@@ -85,7 +85,7 @@ for (const [name, policy] of POLICIES) {
               });
               rounds.says(i);
               woken.set(i, (woken.get(i) ?? 0) - 1);
-              // Whoever has its turn wakes some others.
+              // Each fiber wakes some others in its turn.
               for (let n = random.below(4); n > 0; n--) wakeSomebody();
             }
           });
@@ -114,7 +114,7 @@ for (const [name, policy] of POLICIES) {
       [...woken.values()].every((left) => left <= 0),
       "everybody who was woken has run",
     );
-    // Between two turns of the marker nobody runs more often than in the rounds that it may touch.
+    // Between two turns of the marker no fiber runs more often than in the rounds that this time may touch.
     for (const round of rounds.ran) {
       const most = Math.max(
         0,

@@ -1,4 +1,4 @@
-/** A `park` that is called off: whoever would have called `unpark` learns it from the answer. */
+/** A `park` that ends early: the code that would have called `unpark` learns it from the return value. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -25,7 +25,7 @@ test("a cancelled one's unpark answers false, so that the value can be handed to
     const waiting = ["first", "second", "third"].map((name) => parks(log, name));
     yield* sleep(1);
     void waiting[0]?.cancel();
-    // As a channel does: whoever takes it is the next who still waits.
+    // As a channel does: the next fiber that still waits takes it.
     const taker = waiting.find((fiber) => unpark(fiber, "value"));
     assert.equal(taker, waiting[1]);
     yield* sleep(1);
@@ -60,7 +60,7 @@ test("one that is cancelled after its unpark gets the value, and Cancelled at it
   log.is(["handed over", "Cancelled"]);
 });
 
-test("a park of one that is cancelled already throws at once: nobody can unpark it", () => {
+test("a park of a fiber that is cancelled already throws at once, so that it cannot be unparked", () => {
   const log = new Log();
   play(function* () {
     const fiber: Fiber = spawn(function* () {
@@ -170,7 +170,7 @@ test("when its grace is over a park in clean-up is unwound, and its unpark answe
   log.is(["cleans up", "unwound"]);
 });
 
-test("a time limit ends a park, and a late unpark finds nobody", () => {
+test("a time limit ends a park, and a late unpark returns false", () => {
   play(function* () {
     const fiber = spawn(function* () {
       const result = yield* moveOnAfter(5, () => park<string>(), "too late");
@@ -202,7 +202,7 @@ test("dumps and errors call it unpark(…), with the fiber's name", () => {
   );
 });
 
-test("who is told of a deadlock in its park is unparked no more", async () => {
+test("a fiber that gets a DeadlockError in its park cannot be unparked any more", async () => {
   const { host, fiber, promise } = begin({}, function* () {
     yield* park();
   });

@@ -64,7 +64,7 @@ for (const [policyName, policy] of [
                   assert.equal(yield* park<number>(), lap * 10 + i);
                   count++;
                   const next = ring[(i + 1) % 10] as Fiber;
-                  // The last of all has nobody left to wake.
+                  // The last one has no fiber left to wake.
                   assert.equal(unpark(next, count), count < LAPS * 10);
                 }
               }),

@@ -208,7 +208,7 @@ test("a probe that cancels a fiber in its turn has it cancelled at its next wait
   assert.equal(ended[0], "kid cancelled");
 });
 
-test("a promise that was given to until in a fiber that was cancelled is no unhandled rejection", async (t) => {
+test("a promise given to until in a cancelled fiber causes no unhandled rejection", async (t) => {
   const unhandled = t.mock.fn();
   process.on("unhandledRejection", unhandled);
   t.after(() => process.off("unhandledRejection", unhandled));
@@ -281,7 +281,7 @@ test("what was being acquired when its fiber was cancelled is released", async (
   assert.equal(open, 0);
 });
 
-test("fibers whose waits end at once keep nobody waiting", () => {
+test("fibers whose waits end at once do not keep others waiting", () => {
   const host = new ManualHost();
   const late = play(
     function* () {

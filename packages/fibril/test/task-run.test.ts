@@ -47,7 +47,7 @@ test("run rejects with what the fiber throws", async () => {
 });
 
 test("what run cannot run is refused at the call", () => {
-  assert.throws(() => run(5 as never), /tried to run something that is no routine/);
+  assert.throws(() => run(5 as never), /tried to run something that is not a routine/);
   assert.throws(() => run({ name: "x" } as never), TypeError);
   assert.throws(() => runSync({} as never, undefined as never), TypeError);
 });
@@ -153,7 +153,7 @@ test("runSync drives a program to its end in the call", () => {
   checkKernel();
 });
 
-test("runSync throws what the fiber throws, and what nobody else was told of", () => {
+test("runSync throws what the fiber throws, and errors that nothing observed", () => {
   const error = new Error("why");
   const throws = function* (): Routine<void> {
     yield* yieldNow();
@@ -185,7 +185,7 @@ test("runSync may be cancelled from within, and says so", () => {
   assert.equal(error.code, "cancelled");
 });
 
-test("runSync in an op's place is misuse, told at once", () => {
+test("runSync in an op's place is misuse, and throws at once", () => {
   const error = thrown(() =>
     runSync(function* () {
       void yieldNow();

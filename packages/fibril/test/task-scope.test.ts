@@ -198,7 +198,7 @@ test("a fiber's own daemons end with it, also when it is what run started", () =
   assert.equal(host.time, 1);
 });
 
-test("a daemon that is started when only daemons are left is told to end, too", () => {
+test("a daemon that is started when only daemons are left is cancelled, too", () => {
   for (const foreign of [false, true]) {
     const log = new Log();
     play(function* () {

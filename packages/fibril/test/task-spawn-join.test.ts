@@ -28,7 +28,7 @@ function* add(a: number, b: number): Routine<number> {
   return a + b;
 }
 
-test("a child's result is what joining it gives, before its end and after, once and again", () => {
+test("joining a child gives its result, before its end and after, once and again", () => {
   const results = play(function* () {
     const child = spawn(add, 1, 2);
     const early = yield* child;
@@ -71,12 +71,12 @@ test("what cannot be spawned is refused at the call", () => {
   });
   coroutine.resume();
   play(function* () {
-    assert.throws(() => spawn(5 as never), /tried to spawn something that is no routine/);
+    assert.throws(() => spawn(5 as never), /tried to spawn something that is not a routine/);
     yield* sleep(1);
   });
 });
 
-test("a routine that is no generator function is the child's error, and names it", () => {
+test("a routine that is not a generator function is the child's error, which names it", () => {
   const error = thrown(() =>
     play(function* () {
       yield* spawn("wrong", (() => 5) as never);
@@ -88,7 +88,7 @@ test("a routine that is no generator function is the child's error, and names it
   );
 });
 
-test("many may wait for one fiber, and are told in the order of their coming", () => {
+test("many may wait for one fiber, and are woken in the order in which they came", () => {
   const log = new Log();
   play(function* () {
     const target = spawn(function* () {

@@ -37,7 +37,7 @@ test("start results in what the child says, and the child goes on", () => {
   log.is(["listens on 8080", "port 8080", "served"]);
 });
 
-test("a child that fails before it has started fails its starter, who may try another way", () => {
+test("a child that fails before it has started fails its starter, which may try another way", () => {
   const log = new Log();
   play(function* () {
     yield* scope(function* (all) {
@@ -66,7 +66,7 @@ test("a failure at the start that the starter does not catch comes out once", ()
   );
 });
 
-test("a failure after the start is the scope's, as any child's", () => {
+test("a failure after the start fails the scope, like any child's", () => {
   const error = new Error("why");
   const log = new Log();
   const got = thrown(() =>
@@ -102,7 +102,7 @@ test("a child that ends without a word is an error of its starter's", () => {
   }
 });
 
-test("a child that is cancelled or killed before it has started: its starter is told", () => {
+test("a child that is cancelled or killed before it has started fails its starter", () => {
   for (const [end, code] of [
     [(f: Fiber) => f.cancel(), "cancelled"],
     [(f: Fiber) => f.kill(), "killed"],
@@ -149,7 +149,7 @@ test("a starter that is cancelled takes the child with it; one that has its valu
     });
   });
   log.is([
-    /^fiber "anonymous( \d+)?" was cancelled: who started it has given up$/,
+    /^fiber "anonymous( \d+)?" was cancelled: its starter has given up$/,
     "listens on 8080",
     "served",
   ]);
@@ -170,7 +170,7 @@ test("the child lives in the scope it was started in, which may be another fiber
   });
 });
 
-test("a coroutine of the child may say it; nobody minds when nobody waits, or twice", () => {
+test("a coroutine of the child may call started; calls without a waiting starter, and second calls, do nothing", () => {
   const { end } = outcome({}, function* () {
     started("to nobody");
     return yield* scope(function* (all) {
@@ -210,7 +210,7 @@ test("a scope that has closed starts nothing", () => {
   log.is(["scope-closed", "scope-closed", "scope-closed"]);
 });
 
-test("a starter that is ended waits until the child has cleaned up, also in a scope of somebody else's", () => {
+test("a starter that is ended waits until the child has cleaned up, also in a scope of another fiber", () => {
   const why = new RangeError("why");
   for (const [how, end, says] of [
     ["cancelled", (f: Fiber) => void f.cancel("over"), "Cancelled"],
@@ -248,7 +248,7 @@ test("a starter that is ended waits until the child has cleaned up, also in a sc
   }
 });
 
-test("what the child fails with in its clean-up comes out of start, and the scope is not told", () => {
+test("what the child fails with in its clean-up comes out of start, and does not fail the scope", () => {
   const error = new Error("in clean-up");
   for (const [end, expected] of [
     [(f: Fiber) => void f.cancel("over"), [error]],
@@ -279,7 +279,7 @@ test("what the child fails with in its clean-up comes out of start, and the scop
   }
 });
 
-test("the grace of the starter does not wait for a child in somebody else's scope", () => {
+test("a starter whose grace is over does not wait for a child in another fiber's scope", () => {
   const log = new Log();
   play(function* () {
     yield* scope(function* (services) {

@@ -120,7 +120,7 @@ test("a program within a program cannot enter the outer one's fibers", () => {
   log.is(["inner ends", "outer ends"]);
 });
 
-test("run in a fiber starts a program of its own, which is nobody's child", async () => {
+test("run in a fiber starts a program of its own, which has no parent", async () => {
   const order: string[] = [];
   const other = await run(function* () {
     const started = run(function* () {
@@ -138,7 +138,7 @@ test("run in a fiber starts a program of its own, which is nobody's child", asyn
   assert.deepEqual(order, ["first", "other"]);
 });
 
-test("a callback that is told of an end runs in no fiber: it cannot wait, nor spawn without a scope", () => {
+test("a callback at an end runs in no fiber: it cannot wait, nor spawn without a scope", () => {
   const log = new Log();
   play(function* () {
     yield* supervised(function* (all) {
@@ -184,7 +184,7 @@ test("a coroutine's end that would have to go to its task across a synchronous c
   log.is(["native-crossing", "outer's end"]);
 });
 
-test("who cancels the task below a synchronous call reaches the scope of the coroutine that made the call", () => {
+test("cancelling the task below a synchronous call reaches the scope of the coroutine that made the call", () => {
   const log = new Log();
   outcome({}, function* () {
     const task = Fiber.current;

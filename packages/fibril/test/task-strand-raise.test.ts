@@ -104,7 +104,7 @@ test("a raise in a task that waits in a coroutine that it resumed goes to the de
   ]);
 });
 
-test("a kill of a task that waits in a coroutine that it resumed: the deepest is told, then it unwinds", () => {
+test("a kill of a task that waits in a coroutine that it resumed: the innermost gets an error, then the task unwinds", () => {
   const log = new Log();
   strand(log, byResume, function* (task) {
     task.kill();
@@ -123,7 +123,7 @@ test("a raise in a task that transferred to a coroutine which waits: the task go
     task.raise("why");
     yield* sleep(1);
     assert.equal(coroutine.status, "suspended");
-    // Nobody waits in it any more: it is anyone's who has it.
+    // No task waits in it any more, so any code that has it may use it.
     assert.equal(yield* Fiber.transfer(coroutine, undefined), "coroutine");
   });
   log.is(["coroutine waits", "task catches why", "task ends", "coroutine ends"]);
@@ -366,7 +366,7 @@ test("a fiber that was transferred to stands in the scope where control was hand
   ]);
 });
 
-test("who is resumed within a scope of a coroutine that was transferred to cannot transfer out of it", () => {
+test("a fiber resumed within a scope of a coroutine that was transferred to cannot transfer out of it", () => {
   const log = new Log();
   play(function* () {
     const other: AnyFiber = new Fiber(function* (): Routine<void> {});

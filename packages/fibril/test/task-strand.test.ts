@@ -1,6 +1,6 @@
 /**
  * Coroutines inside tasks. A task may wait in a coroutine that it resumed or transferred to; then the
- * whole strand waits, and nobody but its scheduler may enter one of its fibers.
+ * whole strand waits, and only its scheduler may enter one of its fibers.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";

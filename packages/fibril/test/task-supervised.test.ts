@@ -1,4 +1,4 @@
-/** Supervised scopes: a child's failure is nobody else's matter, but never nobody's. */
+/** Supervised scopes: a child's failure does not cancel its siblings, but it never goes unnoticed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { monitor, sleep, spawn, supervised } from "fibril";
@@ -6,7 +6,7 @@ import { thrown } from "./support/expect.ts";
 import { fails } from "./support/failing.ts";
 import { Log, outcome, play } from "./support/manual-host.ts";
 
-test("supervised: a child's failure goes to who joins it, and its siblings go on", () => {
+test("supervised: a child's failure goes to the fiber that joins it, and its siblings go on", () => {
   const error = new Error("why");
   const log = new Log();
   play(function* () {
@@ -26,7 +26,7 @@ test("supervised: a child's failure goes to who joins it, and its siblings go on
   log.is(["true", "sibling is done"]);
 });
 
-test("supervised: a failure that nobody waits for is reported to the host, once", () => {
+test("supervised: a failure that no fiber waits for is reported to the host, once", () => {
   const error = new Error("why");
   const { host } = outcome({ reports: [error] }, function* () {
     yield* supervised(function* () {
@@ -37,7 +37,7 @@ test("supervised: a failure that nobody waits for is reported to the host, once"
   assert.equal(host.reported.length, 1);
 });
 
-test("supervised: a promise or a monitor counts as somebody who is told", async () => {
+test("supervised: a promise or a monitor observes a failure", async () => {
   const error = new Error("why");
   const promises: Promise<unknown>[] = [];
   const log = new Log();

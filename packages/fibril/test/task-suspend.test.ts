@@ -135,7 +135,7 @@ test("what the undo throws is the fiber's, and the request is not forgotten", ()
   log.is(["undo failed", "Cancelled"]);
 });
 
-test("an undo may cancel others, the fiber itself, and wake whom it likes", () => {
+test("an undo may cancel others, cancel the fiber itself, and wake any fiber", () => {
   const log = new Log();
   play(function* () {
     const tasks: Fiber[] = [];
@@ -295,7 +295,7 @@ test("each until(fn) has a signal of its own, which aborts when the wait ends ea
   );
 });
 
-test("a promise that rejects after its fiber has gone is nobody's unhandled rejection", async () => {
+test("a promise that rejects after its fiber has gone is not an unhandled rejection", async () => {
   let reject: ((error: Error) => void) | undefined;
   await run(function* () {
     yield* moveOnAfter(1, () =>

@@ -203,7 +203,7 @@ test("resources, deferred work and contexts carry their types", () => {
     const wrong = [
       // @ts-expect-error the argument of the deferred
       () => defer(work, "1"),
-      // @ts-expect-error nobody would wait for it
+      // @ts-expect-error nothing would wait for it
       () => defer(async () => {}),
       // @ts-expect-error neither nothing nor something to run
       () => defer(() => 5),
@@ -239,7 +239,7 @@ test("resources, deferred work and contexts carry their types", () => {
     const misled = function* (_name: string, _ending: number) {};
     const options = { canncellable: true };
     const strange = [
-      // @ts-expect-error a deferred routine is told of the ending, and of nothing else
+      // @ts-expect-error a deferred routine is passed the ending, and nothing else
       () => defer(misled, "x"),
       // @ts-expect-error no option
       () => resource(() => work(1), misled.bind(null, "x", 1), options),
@@ -248,7 +248,7 @@ test("resources, deferred work and contexts carry their types", () => {
   });
 });
 
-test("a monitor is told of the fiber that it was given", () => {
+test("a monitor receives the fiber that it was given", () => {
   play(function* () {
     const child = spawn(work, 1);
     monitor(child, (end) => {

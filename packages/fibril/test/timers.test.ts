@@ -5,7 +5,7 @@ import { Timer, Timers } from "#core/ready/timers";
 import { Random } from "./differential/random.ts";
 import { ALMOST_ALL, CANNOT, collected, collectGarbage } from "./support/garbage.ts";
 
-/** Writes its name down when it fires, then does what it is told to. */
+/** Records its name when it fires, then calls a given function. */
 class Noting extends Timer {
   readonly name: string;
   readonly log: string[];
@@ -169,7 +169,7 @@ test("a timer that fires may remove one that is due with it, or move it", () => 
   assert.equal(fired(), "d");
 });
 
-test("what is set to now or before while timers fire, fires in the next advance, by deadline", () => {
+test("a timer set to now or before while timers fire, fires in the next advance, by deadline", () => {
   const { timers, set, fired } = clock();
   const a = set("a", 5, () => {
     timers.add(a, 10);
@@ -303,7 +303,7 @@ test("asking for the earliest after each change looks at few timers, however man
   assert.ok(looks / changes < 10, `${looks / changes} looks a change`);
 });
 
-test("levels that nobody needs are given back", () => {
+test("levels that are not needed are given back", () => {
   const { timers, timer } = clock();
   const all = Array.from({ length: 100_000 }, () => timer(""));
   const random = new Random(1);

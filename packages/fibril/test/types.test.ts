@@ -146,11 +146,11 @@ test("what several ops yield is a union; what they receive must be one type, suc
     yield* Fiber.yield<{ a: number }>(1);
     yield* Fiber.yield<{ b: number }>(2);
   }
-  // @ts-expect-error nobody could resume it with the right one
+  // @ts-expect-error no resume could pass the right one
   assert.ok(new Fiber(mixed));
 });
 
-test("a recursive routine needs its return type, and then is as typed as any", () => {
+test("a recursive routine needs its return type, and then is typed like any other", () => {
   const sum = routine(function* (n: number): Routine<number, never, unknown> {
     return n === 0 ? 0 : n + (yield* sum(n - 1));
   });
@@ -185,7 +185,7 @@ test("values() enumerates what is yielded", () => {
   assert.deepEqual(values, [1]);
 });
 
-test("what is no op is refused under yield*, and what is no routine in a fiber", () => {
+test("a value that is not an op is refused under yield*, and one that is not a routine in a fiber", () => {
   function* numbers() {
     yield 5;
   }
@@ -197,7 +197,7 @@ test("what is no op is refused under yield*, and what is no routine in a fiber",
     () => new Fiber(5),
     // @ts-expect-error an async function
     () => new Fiber(async () => {}),
-    // @ts-expect-error a function that gives nothing to run
+    // @ts-expect-error a function that returns nothing to run
     () => new Fiber(() => 5),
     // @ts-expect-error a generator of anything
     () => new Fiber(numbers),

@@ -45,7 +45,7 @@ for (const [what, reason] of [
   ["no prototype", Object.create(null)],
   ["symbol", Symbol("why")],
 ] as const) {
-  test(`the first cancel counts, also with a reason that is no text: ${what}`, () => {
+  test(`the first cancel counts, also with a reason that is not a string: ${what}`, () => {
     play(function* () {
       const child = spawn(forEver);
       yield* sleep(1);
@@ -99,7 +99,7 @@ test("a Cancelled prints small at any depth, and is JSON", () => {
   assert.equal(fiber.alive, false);
 });
 
-test("a registration that is async, or returns no function, is told so at once", () => {
+test("a registration that is async, or returns no function, gets an error at once", () => {
   for (const [register, says] of [
     [async () => {}, /async function/],
     [() => "undo", /returned undo/],
@@ -112,7 +112,7 @@ test("a registration that is async, or returns no function, is told so at once",
   }
 });
 
-test("what is no fiber is told from one", () => {
+test("a value that is not a fiber is told from a fiber", () => {
   for (const value of [{}, undefined, null, 1] as never[]) {
     for (const call of [
       () => unpark(value),
@@ -121,12 +121,12 @@ test("what is no fiber is told from one", () => {
     ]) {
       const error = thrown(call);
       assert.ok(error instanceof TypeError);
-      assert.match(error.message, /a fiber is expected, not /);
+      assert.match(error.message, /expected a fiber, not /);
     }
   }
 });
 
-test("what is no signal, no known option, no count is refused before anything runs", async () => {
+test("invalid signals, unknown options and invalid counts are refused before anything runs", async () => {
   let runs = 0;
   const routine = function* (): Routine<void> {
     runs++;
@@ -179,7 +179,7 @@ test("a monitor that throws is reported, also of a fiber that has ended", () => 
   });
 });
 
-test("several failures say how many they are; what is no routine is named; defer takes a function", () => {
+test("several failures say how many they are; a value that is not a routine is named; defer takes a function", () => {
   const said: string[] = [];
   const { end } = outcome({}, function* () {
     yield* scope(function* () {

@@ -103,7 +103,7 @@ test("a promise that never resolves does not hold up the clock", async () => {
   assert.equal(host.now(), 100);
 });
 
-test("a deadlock is told at once, a wait for the real world is not one", async () => {
+test("a deadlock is reported at once; a wait for the real world is not one", async () => {
   const host = new VirtualHost();
   await assert.rejects(
     run({ host }, function* () {
@@ -260,7 +260,7 @@ test("virtual time is in whole milliseconds", () => {
   assert.throws(() => new VirtualHost().advance(Number.NaN), RangeError);
 });
 
-test("failures that nobody can be told of go to report", async () => {
+test("failures that no fiber receives go to report", async () => {
   const reported: unknown[] = [];
   const host = new VirtualHost({ report: (error) => reported.push(error) });
   await run({ host }, function* () {

@@ -40,7 +40,7 @@ for (const [name, policy] of [
   });
 }
 
-test("who leaves from the middle of a long line leaves the order of the others, and its place is used again", () => {
+test("a fiber that leaves the middle of a long queue does not change the order of the others, and its place is used again", () => {
   const queue = new WaitQueue<number>("a turn");
   const MANY = 5_000;
   for (let time = 0; time < 2; time++) {

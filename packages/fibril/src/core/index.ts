@@ -1,8 +1,9 @@
 /**
- * The one door into the core, for the library that is built on it. Nothing above the core imports from a
- * room behind this door, and so nothing above it touches a register or a state bit; the linter sees to that.
+ * The one door into the core, for the library that is built on it. The directories behind it are the
+ * core's rooms (see README.md). Nothing above the core imports from a room, and so nothing above it
+ * touches a register or a state bit; the linter enforces that.
  *
- * A wait begins by `wait`, ends by `wake` or `fail`, and may stand in a `WaitQueue` meanwhile:
+ * A wait begins with `wait` and ends with `wake` or `fail`. Meanwhile it may stand in a `WaitQueue`:
  *
  *     const LATCH: WaitKind = {
  *       name: "latch.wait()",
@@ -63,7 +64,7 @@ export {
   SUSPEND,
 } from "./kernel/frame.js";
 
-// What runs, and what it has come to.
+// What runs, and how it ended.
 export { type FiberFields } from "./kernel/registers.js";
 export {
   checkNoOpInHand,
@@ -127,7 +128,7 @@ export { checkGrace, giveGrace, requestInForce } from "./scope/cancelling.js";
 export { asker, graceOf } from "./kernel/request.js";
 export { type CancelSource } from "./kernel/registers.js";
 
-// Schedulers, their hosts and their order.
+// Schedulers, their hosts and their policies.
 export { activeSchedulers, type Budget, Scheduler } from "./schedule/scheduler.js";
 export { type Ambient, type Ambients, type Context, type Host, type Idle } from "./kernel/host.js";
 export { type Ending, type Probe } from "./kernel/probe.js";
@@ -138,7 +139,7 @@ export { type ReadySet, type Slotted } from "./ready/ready-set.js";
 export { SeededSet } from "./ready/seeded.js";
 export { Timer } from "./ready/timers.js";
 
-// Errors and their texts, and the checks of what users pass.
+// Errors and their texts, and the checks of what programs pass in.
 export {
   Cancelled,
   DeadlockError,

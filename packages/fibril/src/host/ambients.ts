@@ -1,21 +1,24 @@
 /**
- * The contexts that runs were called in: what their fibers find in an `AsyncLocalStorage`.
+ * The contexts in which runs were called: what their fibers find in an `AsyncLocalStorage`.
  *
- * A resource remembers the context in which it was made. Whether two have the same is to be known
- * without asking each storage, because most runs of a program have the same context, or none, and the
- * scheduler then changes it once a turn. So the resource itself is looked into:
+ * An `AsyncResource` remembers the context in which it was made. Most runs of a program have the same context,
+ * or an empty one, and then the scheduler changes the context only once a turn. To find out whether two
+ * contexts are the same without asking each storage, this file looks into the resource itself:
  *
  * - Node since 24 keeps a *frame* in it, a map of all values, which is never changed;
  * - Node before 24 keeps each value in a property of its own, which `enterWith` writes;
- * - Deno, Bun, and whatever comes do not say: there, each run's context is another.
+ * - Deno, Bun and any other host do not show their values. There, each run's context counts as different.
  */
 import type { Ambient, Ambients } from "../core/index.js";
 import { type AsyncHooks, type Resource, resources } from "./async-hooks.js";
 
-/** What the storages hold, as its kind has it; a flat list, because each request of a server has one. */
+/**
+ * The values in the storages, in an order that depends on the host's kind. A flat list keeps it small, because
+ * each request of a server has one.
+ */
 type Values = readonly unknown[];
 
-/** A context in which nothing is set is null. */
+/** A context in which something is set. One in which nothing is set is null. */
 class Remembered implements Ambient {
   readonly resource: Resource;
   readonly values: Values | undefined;
@@ -31,7 +34,7 @@ interface Kind {
   valuesOf(resource: Resource): Values | undefined;
   /** A resource in which nothing is set; undefined where there is no way to make one. */
   emptied(resource: Resource): Resource | undefined;
-  /** What is in the resource may be changed by `enterWith` while it is entered; this takes it back. */
+  /** Takes back what `enterWith` has changed in the resource while it was entered. */
   restore?(resource: Resource, values: Values): void;
 }
 
@@ -79,7 +82,7 @@ function same(one: Values, other: Values): boolean {
   return true;
 }
 
-/** By what storages and resources look like, not by versions: Node has options for either kind. */
+/** Decided by what storages and resources look like, not by version, because Node has options for either kind. */
 function kindOf(resource: Resource, { AsyncLocalStorage }: AsyncHooks): Kind {
   const property = Reflect.get(new AsyncLocalStorage(), "kResourceStore") as unknown;
   const frame = Object.getOwnPropertySymbols(resource).find(
@@ -107,7 +110,7 @@ class Frames implements Kind {
     if (frame === undefined) return NOTHING;
     const values: unknown[] = [];
     try {
-      // A map, by a class of Node's own that does not come from `Map`.
+      // The frame is a map, but of a class of Node's that does not inherit from `Map.prototype`.
       mapOf.forEach.call(frame as Map<unknown, unknown>, (value, storage) => {
         if (value !== undefined) values.push(storage, value);
       });
@@ -123,10 +126,10 @@ class Frames implements Kind {
   }
 }
 
-/** Every storage has a symbol of its own; they have one description. */
+/** Node before 24: every storage has a symbol of its own, and all of them have the same description. */
 class Properties implements Kind {
   readonly #description: string | undefined;
-  /** Those that were seen in any resource. To look through one takes longer than to enter it. */
+  /** The symbols seen in any resource so far. Looking through a resource takes longer than entering it. */
   readonly #known: symbol[] = [];
 
   constructor(description: string | undefined) {
@@ -161,5 +164,5 @@ class Properties implements Kind {
   }
 }
 
-/** The symbols of a resource that hold its numbers. */
+/** How many symbols every resource has, which hold its ids. */
 const NUMBERS = 2;

@@ -1,17 +1,17 @@
 /**
- * `AsyncLocalStorage` in fibers: each has a context of its own, as a request of a server has.
+ * `AsyncLocalStorage` in fibers: each fiber has a context of its own, as each request of a server has.
  *
- * Two worlds. Up to Node 22 a storage keeps its value in the *resource* that is being executed, so a
- * resource for each fiber is all there is to it: `enterWith` in a fiber's turn writes into the fiber's
- * own. Elsewhere the values are in a *frame* that is never changed, only exchanged, and a resource
- * remembers the one in which it was made: there the end of a turn makes the resource for the next.
+ * There are two implementations in hosts. Up to Node 22, a storage keeps its value in the *resource* that is
+ * being executed. There it is enough to give each fiber a resource: `enterWith` in a fiber's turn writes into
+ * the fiber's own. Elsewhere the values are in a *frame* that is never changed, only replaced, and a resource
+ * remembers the frame in which it was made. There the end of each turn makes the resource for the next turn.
  *
- * `AsyncLocalStorage.snapshot()` would be right in both, and takes over a microsecond.
+ * `AsyncLocalStorage.snapshot()` would be correct in both, but takes over a microsecond.
  */
 import type { Context } from "../core/index.js";
 import { type AsyncHooks, type Resource, resources } from "./async-hooks.js";
 
-/** What gives the context of the code that calls it. */
+/** Makes the function that captures the context of the code that calls it. */
 export function contextMaker(hooks: AsyncHooks): () => Context {
   let make: (() => Context) | undefined;
   return () => (make ??= maker(hooks))();

@@ -1,4 +1,4 @@
-/** As much of `node:async_hooks` as the library uses, where the host has it. */
+/** The part of `node:async_hooks` that the library uses, where the host has it. */
 import { globals } from "./globals.js";
 
 export interface Resource {
@@ -17,13 +17,13 @@ export interface AsyncHooks {
   ) => Resource;
 }
 
-/** Undefined where there is none, or only half of a `process`. */
+/** The module; undefined where the host has none, or only an incomplete `process`. */
 export function asyncHooks(): AsyncHooks | undefined {
   let hooks: Partial<AsyncHooks> | undefined;
   try {
     hooks = globals.process?.getBuiltinModule?.("node:async_hooks") as typeof hooks;
   } catch {
-    // Deno, which loads its modules late, cannot where the realm is locked.
+    // Deno loads its modules late, which fails where the realm is locked.
   }
   const whole = hooks?.AsyncLocalStorage !== undefined && hooks.AsyncResource !== undefined;
   return whole ? (hooks as AsyncHooks) : undefined;

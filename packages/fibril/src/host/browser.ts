@@ -1,8 +1,8 @@
 /**
- * Browsers, and workers in them.
+ * The host for browsers, and for workers in them.
  *
- * A posted turn is a message to oneself, because timers are slowed down to four milliseconds; between
- * two messages the page is rendered and handles input.
+ * A posted turn is a message that the page sends to itself, because browsers delay timers to four milliseconds.
+ * Between two messages the page is rendered and handles input.
  */
 import type { Host } from "../core/index.js";
 import { Clock } from "./clock.js";
@@ -45,7 +45,7 @@ export class BrowserHost implements Host {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       const next = waiting.shift();
-      // Under Node (jsdom, no setImmediate) the process is to live for what was posted, and no longer.
+      // Under Node (jsdom, without setImmediate) the port keeps the process alive only while turns are posted.
       if (waiting.length === 0) port1.unref?.();
       next?.();
     };

@@ -1,25 +1,25 @@
 /**
  * The clock that timers go by.
  *
- * That is the host's own, until a test moves the timers by hand (`mock.timers` of node:test, fake
- * timers of vitest, Jest and Sinon). Their `Date` moves with them, so it is the clock then. Where they
- * have replaced the timers alone, a timer that comes too early says how far the time was moved.
- * What this clock says goes on from there at every change, and never goes back.
+ * It is the host's own clock, until a test replaces the timers (`mock.timers` of node:test, fake timers of
+ * vitest, Jest and Sinon). A fake `Date` moves with the fake timers, so then it is the clock. If only the
+ * timers were replaced, a timer that fires too early shows how far the time was moved. Whenever the source
+ * changes, this clock goes on from its last time. It never goes back.
  */
 import { globals } from "./globals.js";
 
-// As they were when the library was loaded.
+// The originals, as they were when the library was loaded.
 const { Date: realDate, performance, setTimeout: realTimeout } = globals;
 
-/** The longest time that `setTimeout` takes, 24.8 days: a longer one would fire at once. */
+/** The longest time that `setTimeout` accepts, 24.8 days. With a longer one it would fire at once. */
 export const LONGEST: number = 2 ** 31 - 1;
 
-/** Milliseconds by which a host's own timers may be early: they and the clock are not the same. */
+/** Milliseconds by which a host's own timers may be early, because they and the clock differ a little. */
 const EARLY = 2;
 
 export class Clock {
   private source: { now(): number } = performance;
-  /** Added to what the source says. */
+  /** Added to the source's time. */
   private offset = 0;
   private last = 0;
 
@@ -39,7 +39,7 @@ export class Clock {
     const { moved } = this;
     let wait = Math.min(ms, LONGEST);
     const due = this.now() + wait;
-    // The time that is moved by hand is in whole milliseconds, the rest is made up for below.
+    // Fake timers count whole milliseconds; the fraction is made up for below.
     if (moved) wait = Math.floor(wait);
     return globals.setTimeout(() => {
       const early = due - this.now();
@@ -48,12 +48,12 @@ export class Clock {
     }, wait);
   }
 
-  /** Whether somebody has replaced the timers. */
+  /** Whether a test has replaced the timers. */
   private get moved(): boolean {
     return globals.setTimeout !== realTimeout;
   }
 
-  /** Who has replaced the timers has the time too, if the date is another one as well. */
+  /** The time of the fake timers: their `Date`, if `Date` was replaced as well. */
   private otherSource(): { now(): number } {
     const { Date } = globals;
     return Date === realDate ? performance : Date;

@@ -1,4 +1,4 @@
-/** The hosts' own functions, by what they do: the library is compiled without any host's types. */
+/** The hosts' own functions, declared here because the library is compiled without any host's types. */
 export interface HostProcess {
   on(event: string, listener: (...values: unknown[]) => void): void;
   off(event: string, listener: (...values: unknown[]) => void): void;
@@ -18,7 +18,7 @@ interface HostGlobals {
   readonly clearInterval?: (timer: unknown) => void;
   readonly setImmediate?: (callback: () => void) => unknown;
   readonly MessageChannel?: new () => {
-    /** Node's keep the process alive as long as they are referenced; a page's know nothing of it. */
+    /** Node's ports keep the process alive while they are referenced. A browser's have no such methods. */
     readonly port1: { onmessage: (() => void) | null; ref?(): void; unref?(): void };
     readonly port2: { postMessage(message: unknown): void };
   };
@@ -29,7 +29,7 @@ interface HostGlobals {
 
 export const globals: HostGlobals = globalThis as unknown as HostGlobals;
 
-/** The process, if there is one: bundlers and test environments have a `process` that is only `{ env }`. */
+/** The process, if it is a real one: in bundles and test environments, `process` may be only `{ env }`. */
 export function hostProcess(): HostProcess | undefined {
   const { process } = globals;
   const whole = [process?.on, process?.off, process?.exit].every(

@@ -1,8 +1,8 @@
 /**
- * Node, and whoever has its `setImmediate` and `process`: Deno and Bun.
+ * The host for Node, and for Deno and Bun, which have Node's `setImmediate` and `process`.
  *
- * A posted turn is an immediate, because between two of those the event loop goes once round: timers
- * and I/O have their turn.
+ * A posted turn is an immediate, because between two immediates the event loop goes round once, with timers
+ * and I/O.
  */
 import type { Ambients, Context, Host, Idle } from "../core/index.js";
 import { ambientsOf } from "./ambients.js";
@@ -12,7 +12,7 @@ import { Clock, LONGEST } from "./clock.js";
 import { globals, hostProcess } from "./globals.js";
 import { printError } from "./print.js";
 
-/** As it was when the library was loaded: a test that moves timers by hand means time, not turns. */
+/** The originals, as they were when the library was loaded: a test's fake timers stop the time, not the turns. */
 const { clearInterval, setImmediate: realImmediate, setInterval } = globals;
 
 export class NodeHost implements Host {
@@ -45,7 +45,7 @@ export class NodeHost implements Host {
     ((realImmediate ?? globals.setImmediate) as (callback: () => void) => unknown)(callback);
   }
 
-  /** When Node has nothing left to do, nothing is left that could wake a fiber. */
+  /** Detects a deadlock: when Node has nothing left to do, nothing can wake a fiber any more. */
   onIdle(idle: Idle): void {
     for (const other of this.idle) if (other.live === 0) this.idle.delete(other);
     this.idle.add(idle);
@@ -65,6 +65,6 @@ export class NodeHost implements Host {
   }
 
   report(error: unknown): void {
-    printError(error, "A fiber failed, and nobody is there to be told of it:");
+    printError(error, "A fiber failed, and nothing joined or monitored it:");
   }
 }

@@ -1,7 +1,7 @@
-/** The host of `runSync`: nothing comes from outside, and no time passes. */
+/** The host of `runSync`. */
 import type { Host } from "../core/index.js";
 
-/** For programs that are driven to their end by a call: nothing comes from outside, and no time passes. */
+/** A host on which nothing comes from outside and no time passes: the call of `runSync` drives the fibers. */
 export const OFFLINE: Host = {
   offline: true,
   now: () => 0,

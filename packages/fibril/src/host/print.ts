@@ -1,22 +1,22 @@
-/** Prints errors with the stacks that fibers have written. */
+/** Prints errors with the stacks to which the library has added fibers. */
 import { globals } from "./globals.js";
 
-/** Causes of causes that are followed. */
+/** How deep causes and the errors of AggregateErrors are followed. */
 const DEPTH = 10;
-/** Errors that are written out; the others are counted. */
+/** The most errors that are written out; the others are counted. */
 const LISTED = 20;
 
 export function printError(error: unknown, ...title: string[]): void {
   try {
-    // Bun shows the stack as it was when the error was made, so without the fibers that it came through.
+    // Bun prints the stack as it was when the error was made, without the fibers that it came through.
     const text = "Bun" in globalThis && error instanceof Error ? textOf(error) : error;
     globals.console.error(...title, text);
   } catch {
-    globals.console.error(...title, "(an error that cannot be shown: showing it throws)");
+    globals.console.error(...title, "(an error that cannot be printed: formatting it throws)");
   }
 }
 
-/** The error and those in it, each further in than the one that holds it. */
+/** The error and the errors inside it, each indented below the one that contains it. */
 function textOf(error: Error): string {
   const lines: string[] = [];
   const open: Open[] = [{ error, depth: 0, title: "" }];

@@ -1,5 +1,5 @@
 /**
- * `fibril/testing`: virtual time, orders that can be had again, and fibers that were left behind.
+ * `fibril/testing`: virtual time, random orders that can be repeated, and a check for leaked fibers.
  */
 export { VirtualHost, type VirtualHostOptions } from "./virtual-host.js";
 export {

@@ -1,4 +1,4 @@
-/** Fibers that nobody ended. */
+/** Fibers that a test has leaked: they have not ended when it is over. */
 import {
   activeSchedulers,
   activityOf,
@@ -12,18 +12,19 @@ import {
 } from "../core/index.js";
 import { defaultHost } from "../host/default.js";
 
-/** How often the real event loop goes round before a fiber that is ending counts as left behind. */
+/** How often the real event loop goes round before a fiber that is ending counts as leaked. */
 const PATIENCE = 10;
-/** More of them are counted, not listed. */
+/** The most fibers that are listed; the others are counted. */
 const LISTED = 20;
 
 /**
- * Does some work and gives its result; the fibers that it started have to have ended then.
+ * Calls a function and checks that all fibers that it started have ended. The promise gives the function's
+ * result.
  *
- * The promise rejects with FiberError when some have not, which lists them with what they wait for and
- * where they were spawned; and cancels them, so that the test's process can end. Only what runs at the
- * same time in the same process is mistaken for the work's own. Recording costs some tens of
- * microseconds a fiber.
+ * If some fibers have not ended, the promise rejects with FiberError, which lists what they wait for and where
+ * they were spawned. It also cancels them, so that the test's process can end. Fibers that other code in the
+ * same process starts at the same time cannot be told from the function's own. Recording costs some tens of
+ * microseconds per fiber.
  *
  * ```ts
  * const answer = await expectNoLeaks(() => run(function* () {

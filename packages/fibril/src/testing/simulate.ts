@@ -1,4 +1,4 @@
-/** Trying a routine under many orders, each of which can be had again. */
+/** Runs a routine under many random orders, each of which can be repeated. */
 import {
   checkOptions,
   mulberry32,
@@ -14,13 +14,13 @@ import { run } from "../run.js";
 import { VirtualHost } from "./virtual-host.js";
 
 export interface SimulateOptions {
-  /** The first seed. Without it `FIBRIL_SEED`, if that is set in the environment; else drawn by lot. */
+  /** The first seed. By default `FIBRIL_SEED`, if that is set in the environment, otherwise a random one. */
   readonly seed?: number | undefined;
-  /** How many orders are tried: 100 by default, and 1 where a seed is named. */
+  /** How many orders are tried: 100 by default, but 1 when a seed is given. */
   readonly runs?: number | undefined;
 }
 
-/** What a simulated routine is given. Everything in it follows from the seed. */
+/** The argument of a simulated routine. Everything in it follows from the seed. */
 export interface Simulation {
   readonly seed: number;
   /** A random number from 0 to 1, in place of `Math.random`. */
@@ -36,16 +36,16 @@ const RULES: Rules<SimulateOptions> = {
   runs: wholeFrom(1),
 };
 
-/** 2^32 seeds give different orders. */
+/** The number of different seeds. */
 const SEEDS = 2 ** 32;
 
 /**
- * Runs a routine many times, each time in virtual time and with another order of what is ready.
+ * Runs a routine many times, in virtual time, and each time with another random order of the ready fibers.
  *
- * The promise rejects with SimulationError when the routine, or a fiber that it has left to itself,
- * fails under one of them; the message names the seed, and `cause` is the error. The same seed gives
- * the same order, as long as the routine waits for nothing of the real world. It rejects with RangeError
- * for a seed or a number of runs that is none.
+ * The promise rejects with SimulationError when the routine fails under one of the orders, or when a fiber of
+ * it fails and nothing observes the error. The message names the seed, and `cause` is the error. The same seed
+ * gives the same order, as long as the routine does not wait for the real world. The promise rejects with
+ * RangeError for an invalid seed or number of runs.
  *
  * ```ts
  * await simulate(function* () {
@@ -94,7 +94,7 @@ async function simulateOnce(seed: number, routine: SimulatedRoutine): Promise<vo
   if (reported.length > 0) throw reported[0];
 }
 
-/** So that what the routine draws is not what the order was drawn with. */
+/** Makes the routine's random numbers differ from those that determine the order. */
 const OTHER = 0x5f3759df;
 
 function seedOfEnvironment(): number | undefined {

@@ -1,17 +1,17 @@
 /**
- * A host whose clock stands still while anything happens, and jumps to the next deadline when
- * everything waits: tests of hours take milliseconds, and no test sleeps.
+ * A host whose clock stands still while anything happens, and jumps to the next deadline when all fibers
+ * wait. So tests of hours take milliseconds, and no test sleeps.
  *
- *     turn ─▶ all wait ─▶ something of the real world expected? ─ no ─▶ a deadline? ─ yes ─▶ jump
- *                              │ yes                                        │ no
- *                              ▼                                            ▼
- *                     real time for it (`grace`), then jump     anybody outside who may act?
+ *     turn ─▶ all wait ─▶ does one wait for the real world? ─ no ─▶ a deadline? ─ yes ─▶ jump
+ *                              │ yes                                    │ no
+ *                              ▼                                        ▼
+ *                     real time for it (`grace`), then jump     may anything outside wake one, or end a run?
  *                                                                    │ no            │ yes
  *                                                                    ▼               ▼
- *                                                                 deadlock    the real host's matter
+ *                                                                 deadlock    left to the real host
  *
- * The idea, a clock that jumps by itself, is trio's `MockClock`: a clock that only moves by hand
- * deadlocks as soon as a test sleeps before it has moved it.
+ * The idea of a clock that jumps by itself comes from trio's `MockClock`. With a clock that only moves by
+ * hand, a test deadlocks as soon as it sleeps before it has moved the clock.
  */
 import {
   type Ambients,
@@ -28,21 +28,22 @@ import {
 import { defaultHost } from "../host/default.js";
 
 export interface VirtualHostOptions {
-  /** Where the clock begins, in whole milliseconds: 0 by default. */
+  /** The clock's first time, in whole milliseconds: 0 by default. */
   readonly start?: number | undefined;
   /** Whether the clock moves only by `advance` at first: see {@link VirtualHost.pause}. */
   readonly paused?: boolean | undefined;
   /**
-   * Real milliseconds that promises from outside have to resolve before time jumps over them: 10 by
-   * default. Only waits by `until` are waited for like this.
+   * The real milliseconds that a promise from outside has to settle before time jumps on without it: 10 by
+   * default. This applies only to waits by `until`.
    */
   readonly grace?: number | undefined;
   /**
-   * Whether the real world wakes nobody, except by promises that `until` waits for: false by default.
-   * Then a fiber that waits by `suspend` is told of a deadlock at once, as one that waits for others is.
+   * Whether the real world wakes no fiber, except by promises that `until` waits for: false by default. In a
+   * sealed host, a fiber that waits by `suspend` gets a DeadlockError at once, as one that waits for another
+   * fiber does.
    */
   readonly sealed?: boolean | undefined;
-  /** Is told of failures that no fiber can be told of. By default they go to the program's own host. */
+  /** Called with failures that no fiber receives. By default the program's own host reports them. */
   readonly report?: ((error: unknown) => void) | undefined;
 }
 
@@ -56,7 +57,7 @@ const RULES: Rules<VirtualHostOptions> = {
 
 interface VirtualTimer {
   readonly at: number;
-  /** It stands for code that looks on: everything else of that time happens first. */
+  /** It resumes a test, so everything else that is due at the same time happens first. */
   readonly late: boolean;
   readonly callback: () => void;
 }
@@ -64,10 +65,10 @@ interface VirtualTimer {
 /**
  * Virtual time, for `run({ host: new VirtualHost() }, …)`.
  *
- * Fibers that wait only for each other, and for no time, are told so by a DeadlockError at once. Where
- * one waits by `suspend`, something of the real world may have its `wake`: then they are told when the
- * real event loop has nothing left to do, where that can be known (Node), or at once if the host is
- * `sealed`. Time does not wait for callbacks, though; what it is to wait for a little, `until` says.
+ * Fibers that wait only for each other, and for no time, get a DeadlockError at once. If one of them waits by
+ * `suspend`, something in the real world may hold its `wake`. Then they get the error when the real event loop
+ * has nothing left to do, where that can be known (Node), or at once if the host is `sealed`. But time does
+ * not wait for callbacks; to make it wait a little for a promise, use `until`.
  *
  * ```ts
  * const host = new VirtualHost();
@@ -78,7 +79,7 @@ interface VirtualTimer {
  * ```
  */
 export class VirtualHost implements Host {
-  /** Asked for by runs with `asyncContext`, where the program's own host has such contexts. */
+  /** Used by runs with `asyncContext`, where the program's own host has such contexts. */
   readonly context?: () => Context;
   readonly ambients?: Ambients;
   readonly #real: Host;
@@ -89,16 +90,16 @@ export class VirtualHost implements Host {
   /** How far the clock may go by itself. */
   #limit: number;
   readonly #timers: VirtualTimer[];
-  /** Schedulers in which every fiber waits. */
+  /** The schedulers in which every fiber waits. */
   readonly #idle: Set<Idle>;
-  /** Turns that the real host has been asked for. */
+  /** How many turns the real host has been asked for and has not begun. */
   #posted: number;
   #deciding: boolean;
   #graceTimer: unknown;
-  /** Who waits for all fibers to wait. */
+  /** What to call when all fibers wait: see `settled`. */
   #settling: (() => void)[];
 
-  /** Throws RangeError when `start` is no whole number from 0, or `grace` are no milliseconds. */
+  /** Throws RangeError when `start` is not a whole number from 0, or `grace` is negative or not a number. */
   constructor(options: VirtualHostOptions = {}) {
     checkOptions("a VirtualHost", options, RULES);
     const { start = 0, paused = false, grace = 10, sealed = false, report } = options;
@@ -129,8 +130,8 @@ export class VirtualHost implements Host {
   }
 
   /**
-   * From now on the clock moves only by `advance`. A plain call. Fibers that all wait are not told of
-   * a deadlock meanwhile, because the test is going to do something.
+   * From now on the clock moves only by `advance`. A plain call. While the clock is paused, fibers that all
+   * wait get no DeadlockError, because the test is going to do something.
    */
   pause(): void {
     if (!this.paused) this.#limit = this.#time;
@@ -143,8 +144,8 @@ export class VirtualHost implements Host {
   }
 
   /**
-   * Moves the clock by so many milliseconds; everything that is due until then happens, in its order.
-   * The promise resolves when that is done and all fibers wait again. For plain code: a fiber sleeps.
+   * Moves the clock by `ms` milliseconds. Everything that is due until then happens, in order. The promise
+   * resolves when that is done and all fibers wait again. For plain code; a fiber uses `sleep` instead.
    *
    * Throws RangeError when `ms` is not a whole number from 0.
    *
@@ -173,7 +174,7 @@ export class VirtualHost implements Host {
   }
 
   /**
-   * Resolves when all fibers wait: for time, for the real world, or for each other. Time stands
+   * Resolves when all fibers wait: for time, for the real world, or for each other. Time stands still
    * meanwhile. For plain code.
    *
    * ```ts
@@ -196,7 +197,7 @@ export class VirtualHost implements Host {
     });
   }
 
-  // What schedulers ask of it.
+  // The interface to schedulers.
 
   setTimer(callback: () => void, ms: number): unknown {
     const timer: VirtualTimer = { at: this.#time + Math.ceil(ms), late: false, callback };
@@ -232,7 +233,7 @@ export class VirtualHost implements Host {
     this.#report(error);
   }
 
-  /** Sorted by time, the late ones of a time last; few, because a scheduler has one at most. */
+  /** Keeps the list sorted by time, late timers last. It is short, because a scheduler has at most one timer. */
   #add(timer: VirtualTimer): void {
     const after = this.#timers.findIndex(
       ({ at, late }) => at > timer.at || (at === timer.at && late && !timer.late),
@@ -240,7 +241,7 @@ export class VirtualHost implements Host {
     this.#timers.splice(after === -1 ? this.#timers.length : after, 0, timer);
   }
 
-  /** Something has changed: decides what is next, after the real event loop has gone round. */
+  /** Something has changed: decides what happens next, after the real event loop has gone round. */
   #consider(): void {
     if (this.#graceTimer !== undefined) this.#real.clearTimer(this.#graceTimer);
     this.#graceTimer = undefined;
@@ -268,7 +269,7 @@ export class VirtualHost implements Host {
     } else if (next === undefined && !this.paused && !idles.some((idle) => this.#awaits(idle))) {
       for (const idle of idles) idle.deadlock();
     } else {
-      // Only the real world can go on; the real host knows whether it has anything left to do.
+      // Only the real world can wake a fiber. The real host knows whether it has anything left to do.
       for (const idle of idles) this.#real.onIdle?.(idle);
     }
   }
@@ -278,10 +279,10 @@ export class VirtualHost implements Host {
     return idle.outside > 0 || idle.actors > 0 || (!this.#sealed && idle.called);
   }
 
-  /** Jumps after the grace, unless something comes meanwhile. */
+  /** Jumps after the grace, unless something wakes a fiber meanwhile. */
   #wait(next: VirtualTimer): void {
     const timer = this.#real.setTimer(() => {
-      // What came while the process was held up is handled after timers: it counts too.
+      // What arrived while the process was busy is handled after timers, and counts too.
       this.#real.post(() => {
         if (this.#graceTimer !== timer) return;
         this.#graceTimer = undefined;

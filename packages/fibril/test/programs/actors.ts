@@ -19,7 +19,7 @@ const waiting = (options: RunOptions = {}): Promise<void> => end(run(options, wa
 
 const programs: Record<string, () => unknown> = {
   "a signal that fires": () => waiting({ signal: fires() }),
-  // What that one does when it is told may be to wake this one.
+  // When that one gets the error, it may wake this one.
   "a signal that fires, for another run"() {
     void waiting({ signal: fires() });
     void waiting();

@@ -1,4 +1,4 @@
-/** A scope that nobody closes. */
+/** A scope that is never closed. */
 import { createScope, sleep } from "fibril";
 
 const fibers = createScope();

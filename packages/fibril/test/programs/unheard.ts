@@ -1,4 +1,4 @@
-/** Runs whose promises nobody listens to: prints which of them the host reports. */
+/** Runs whose promises are not handled: prints which of them the host reports. */
 import { type Fiber, main, monitor, run, sleep, spawn, supervised } from "fibril";
 
 process.on("unhandledRejection", (error) => console.log(`unheard: ${(error as Error).message}`));
@@ -56,7 +56,7 @@ await main(function* () {
     void child.promise();
     yield* sleep(1);
   });
-  // A scope that passes an error on has been told of it.
+  // A scope that passes an error on has observed it.
   try {
     yield* run(function* () {
       void spawn(function* () {

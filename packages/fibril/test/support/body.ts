@@ -1,8 +1,8 @@
 /**
  * Fiber bodies written once and run on every kind of frame.
  *
- * A body is a list of steps. A step that gives an op suspends, and the next step gets the outcome;
- * whatever else a step gives, the next step gets at once. The last value is the result. `rescue`
+ * A body is a list of steps. A step that returns an op suspends, and the next step gets the outcome;
+ * any other value that a step returns goes to the next step at once. The last value is the result. `rescue`
  * and `ensure` are what `catch` and `finally` are. Each kind of frame has its own interpreter, so
  * a suite over bodies holds for all of them or fails by the name of the kind.
  */

@@ -40,7 +40,7 @@ export { type AWait, VALUE, type WaitSort } from "./wait-sort.ts";
 
 export class Raised extends Error {}
 
-/** Who takes part. */
+/** The fibers that take part. */
 export interface Scene {
   all: Scope;
   inner: Scope | undefined;
@@ -153,7 +153,7 @@ function parked(name: string, make: (other: AnyFiber) => Op<unknown> | Routine<u
       return {
         make: () => make(other),
         wake(then) {
-          // Told after those who joined it before.
+          // Notified after the fibers that joined it before.
           monitor(other, then);
           unpark(other);
         },

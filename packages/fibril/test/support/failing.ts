@@ -1,7 +1,7 @@
 /** Routines that fail. */
 import { type Routine, sleep } from "fibril";
 
-/** Throws the value, after so many milliseconds. */
+/** Throws the value after a number of milliseconds. */
 export const fails = (error: unknown, after = 0) =>
   function* failing(): Routine<never> {
     yield* sleep(after);

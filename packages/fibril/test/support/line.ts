@@ -1,4 +1,4 @@
-/** Fibers that wait in a line, somebody who ends their waits in random ways, and an array that knows better. */
+/** Fibers that wait in a line, code that ends their waits in random ways, and an array as the model of the line. */
 import assert from "node:assert/strict";
 import {
   Cancelled,
@@ -50,21 +50,21 @@ class Waiter {
   }
 }
 
-/** No schedule needs so many turns. */
+/** More turns than any schedule needs. */
 const MANY = 5_000;
 
 export class Line {
   readonly queue: WaitQueue<number> = new WaitQueue("a turn");
   private readonly random: Random;
   private readonly waiters: Waiter[] = [];
-  /** The model: who waits, the oldest first. */
+  /** The model: the waiting fibers, the oldest first. */
   private model: Place[] = [];
   private items = 0;
   private given = 0;
   private received = 0;
   /** Values that a kill, or an error that was raised, took along. */
   private taken = 0;
-  /** Nobody waits once more. */
+  /** The line is empty again. */
   private closing = false;
   /** How often each came about. */
   readonly fates: Record<Fate, number> = {
@@ -196,11 +196,11 @@ export class Line {
   private isDue({ fate, value, who }: Place, error: unknown): void {
     if (fate === "cancelled") assert.ok(error instanceof Cancelled, String(error));
     else if (fate === "error" || fate === "raised") assert.equal(error, value);
-    // Who is killed in a coroutine learns it by an error, as in Ruby.
+    // A kill reaches a coroutine as an error, as in Ruby.
     else assert.ok(who.killed && error instanceof FiberError, `${fate}: ${String(error)}`);
   }
 
-  /** Somebody does something to the line, or to one who stands in it. */
+  /** One random action on the line, or on a fiber that stands in it. */
   act(what?: "wake"): void {
     const { random } = this;
     const deed =

@@ -20,7 +20,7 @@ import { K, ROOT_FLAGS } from "#core/kernel/registers";
 import type { Scheduler } from "#core/schedule/scheduler";
 import type { AnyFiber } from "./body.ts";
 
-/** Turns of the host; no test needs so many. */
+/** Turns of the host; more than any test needs. */
 const MANY = 2_000_000;
 
 export class ManualHost implements Host {
@@ -67,7 +67,7 @@ export class ManualHost implements Host {
     this.reported.push(error);
   }
 
-  /** One step: a posted turn, else the next timer. Answers false when there is neither. */
+  /** One step: a posted turn, or else the next timer. Answers false when there is neither. */
   step(): boolean {
     const turn = this.posted.shift();
     if (turn !== undefined) {
@@ -83,7 +83,7 @@ export class ManualHost implements Host {
     return true;
   }
 
-  /** All that happens until so many milliseconds have passed. */
+  /** Everything that happens until `ms` milliseconds have passed. */
   advance(ms: number): void {
     const until = this.time + ms;
     while (
@@ -96,7 +96,7 @@ export class ManualHost implements Host {
     this.time = Math.max(this.time, until);
   }
 
-  /** Everything until nothing is left to do; fibers that can never wake are told of the deadlock. */
+  /** Everything until nothing is left to do; fibers that can never wake get a DeadlockError. */
   finish(): void {
     for (let steps = 0; ; steps++) {
       while (this.step())

@@ -30,7 +30,7 @@ export interface Means {
   readonly signal?: AbortController;
 }
 
-/** How the error comes to the target's own scope is not the matter: nobody else is to be ended. */
+/** It does not matter how the error reaches the target's own scope: no other fiber must be ended. */
 function* alone(stage: Stage, target: Target, ask: () => void, early: boolean): Routine<void> {
   yield* supervised(function* (all: Scope) {
     stage.ask = ask;

@@ -40,7 +40,7 @@ import { begin, checkIdle, ManualHost } from "./manual-host.ts";
 import { hostile, isCancelled, named, parts } from "./hostile.ts";
 import { type Body, type Deed, type Prank, type Program, VIOLENT, type Waiting } from "./monkey.ts";
 
-/** No program needs so many turns; and so many pranks are enough. */
+/** More turns than any program needs, and enough pranks. */
 const MANY = 5_000;
 const PRANKS = 150;
 const DEEDS = 400;
@@ -118,7 +118,7 @@ export class Monkey {
     monitor(fiber, (end) => {
       this.endings.set(fiber, (this.endings.get(fiber) ?? 0) + 1);
       if (end.ending === "failed") this.isKnown(end.value);
-      // A monitor is told in place of the host, where no scope is.
+      // Without a scope, a monitor gets it in place of the host.
       for (const each of parts(end.value)) this.seen.add(each);
     });
     return fiber;
@@ -225,7 +225,7 @@ export class Monkey {
       case "wake":
         return this.answer(prank.which)?.wake(this.hostile(prank.what));
       case "fail": {
-        // It may come too late: then it is nobody's.
+        // It may come too late: then no fiber gets it.
         const error = this.hostile(prank.what);
         return this.answer(prank.which)?.fail(error);
       }
@@ -343,7 +343,7 @@ export class Monkey {
         return until({ then: register } as never);
       case "function":
         return until((signal) => {
-          // What a listener throws goes to the host from its EventTarget, past everybody.
+          // What a listener throws goes from its EventTarget straight to the host.
           signal.addEventListener("abort", () => undone.forEach((prank) => this.quietly(prank)));
           this.all(begins);
           return new Promise(() => {});

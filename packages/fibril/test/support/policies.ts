@@ -52,7 +52,7 @@ export function spawn(ready: Ready, count: number): Task[] {
   return tasks;
 }
 
-/** One round; `turn` is what each task does in it. Answers who ran. */
+/** One round; `turn` is what each task does in it. Answers which tasks ran. */
 export function round(ready: Ready, turn?: (task: Task) => void): Task[] {
   const ran: Task[] = [];
   ready.beginRound();
@@ -63,7 +63,7 @@ export function round(ready: Ready, turn?: (task: Task) => void): Task[] {
   return ran;
 }
 
-/** Runs until nobody is ready. */
+/** Runs until no task is ready. */
 export function settle(ready: Ready): void {
   while (ready.size > 0) round(ready);
 }

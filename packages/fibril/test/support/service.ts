@@ -34,7 +34,7 @@ export class Service {
   readonly random: Random;
   began = 0;
   readonly endings: Record<string, number> = {};
-  /** Errors that nobody has seen yet: the ledger itself must not grow. */
+  /** Errors that have not been seen yet: the ledger itself must not grow. */
   private readonly unseen: Set<unknown> = new Set();
   private failures = 0;
   private opened = 0;
@@ -148,7 +148,7 @@ export class Service {
     yield* child.cancel("not needed", this.random.chance(3) ? { grace: 10_000 } : {});
   }
 
-  /** Somebody from outside interferes with one of the requests. */
+  /** Code outside interferes with one of the requests. */
   disturb(requests: readonly AnyFiber[]): void {
     if (requests.length === 0) return;
     const request = this.random.pick(requests);

@@ -95,7 +95,7 @@ const starting: Situation[] = [
       }),
     says: {
       cancel: "waits, runs on, catches Cancelled, finally, cancelled",
-      // Ruby's: the innermost gets an error, and who resumed it unwinds.
+      // Ruby's rule: the innermost gets an error, and the fiber that resumed it unwinds.
       kill: "waits, refused: unhandled exception, finally, killed",
       raise: "waits, refused: why, runs on, goes on, finally, returned",
     },

@@ -41,7 +41,7 @@ const { hereScope } = (await import(NAME)) as {
 /** An error of the program's own; each is made once. */
 class Thrown extends Error {}
 
-/** No program needs so many turns. */
+/** More turns than any program needs. */
 const MANY = 20_000;
 
 export class Tree {
@@ -80,7 +80,7 @@ export class Tree {
       for (const coroutine of this.coroutines) checkCoroutine(coroutine as never);
       if (host.step()) continue;
       if (!fiber.alive) break;
-      // The first time they are told of it, then unwound.
+      // The first time they get a DeadlockError; the next time they are unwound.
       if (++deadlocks > 1) this.violent = true;
       scheduler.deadlock();
     }
@@ -137,7 +137,7 @@ export class Tree {
         return this.fibers.push(daemon(() => this.perform(deed.body)));
       case "spawn in": {
         const all = this.scopes.at(deed.which % (this.scopes.length || 1));
-        // A scope that has closed takes nobody.
+        // A scope that has closed takes no children.
         if (all !== undefined)
           yield* this.tolerant(() => this.fibers.push(all.spawn(() => this.perform(deed.body))));
         return;

@@ -102,7 +102,7 @@ function bodies(manner: Manner): fc.Arbitrary<Body> {
 }
 
 export interface Program {
-  /** Null: the default order; 0: first-in first-out; else the seed of a random order. */
+  /** Null: the default order; 0: first in, first out; otherwise the seed of a random order. */
   readonly seed: number | null;
   /** Coroutines that there are from the beginning. */
   readonly coroutines?: readonly Body[];

@@ -1,6 +1,6 @@
 /**
- * Which fibers are this copy's own. A program may have the library twice, for instance in two versions;
- * a fiber can only be entered by the copy that made it.
+ * Tells this copy's fibers from those of another copy of the library. A program may load the library
+ * twice, for instance in two versions, but only the copy that made a fiber can enter it.
  */
 import { foreign } from "../kernel/errors.js";
 import { kindOf } from "../kernel/text.js";
@@ -9,30 +9,30 @@ import { kindOf } from "../kernel/text.js";
 export const VERSION = "0.1.0";
 
 /**
- * On the prototype of this copy's fibers. `instanceof` would walk the prototypes at every op, a twelfth
- * of a transfer between fibers of a subclass; V8 knows what is on a prototype from the hidden class,
- * which it has to check anyhow.
+ * Set on the prototype of this copy's fibers. `instanceof` would walk the prototype chain at every op,
+ * which costs a twelfth of a transfer between fibers of a subclass. V8 knows a prototype's properties
+ * from the hidden class, which it has to check anyway.
  */
 export const OWN: unique symbol = Symbol("fibril.own");
 
-/** On the prototype of every copy's fibers, so that a foreign one is told from a mistake. */
+/** Set on the prototype of every copy's fibers, so that a foreign fiber can be told from a mistake. */
 const BRAND: unique symbol = Symbol.for("fibril.fiber");
 
-/** A copy of the library, for messages. */
+/** What a message says about a copy of the library. */
 interface Copy {
   readonly version: string;
   readonly url: string;
 }
 
-/** Bundlers may have left nothing of it. */
+/** A bundler may have removed it. */
 const { url = "a bundle" } = import.meta as { readonly url?: string };
-/** The place without the path inside the package. */
+/** This copy. Its URL ends at the package's directory. */
 const THIS: Copy = {
   version: VERSION,
   url: url.replace(/dist\/fibril\.js(\?.*)?$/, ""),
 };
 
-/** Called once, with the class of this copy. */
+/** Called once, with the prototype of this copy's class. */
 export function brand(prototype: object): void {
   Object.defineProperty(prototype, BRAND, { value: THIS });
   Object.defineProperty(prototype, OWN, { value: true });
@@ -45,16 +45,16 @@ export function checkFiber(value: unknown): void {
   }
 }
 
-/** What is thrown for a fiber of another copy (line 12), and for what is no fiber at all. */
+/** The error for a fiber of another copy (contract line 12), or for a value that is not a fiber. */
 export function stranger(value: unknown): Error {
   try {
     if (typeof value === "object" && value !== null && BRAND in value) {
       return foreign(nameOf(value[BRAND]), nameOf(THIS));
     }
   } catch {
-    // A proxy that cannot be asked is no fiber.
+    // A proxy that throws when it is inspected is not a fiber.
   }
-  return new TypeError(`a fiber is expected, not ${kindOf(value)}`);
+  return new TypeError(`expected a fiber, not ${kindOf(value)}`);
 }
 
 function nameOf(copy: unknown): string {

@@ -1,8 +1,9 @@
 /**
- * The fiber: Ruby's contract as a class.
+ * The fiber: Ruby's contract (docs/ruby.md) as a class.
  *
- * Methods on an instance act at once and return. Static methods of the same names give ops, for
- * `yield*` inside a fiber. Both obey the same rules (rules.ts) and use the same links (switch.ts).
+ * Methods on an instance act at once and return. Static methods of the same names return ops, for
+ * `yield*` inside a fiber. Both follow the same rules (rules.ts) and maintain the same links between
+ * fibers (switch.ts).
  */
 import { FAST_PATHS } from "../kernel/fast-paths.js";
 import { backtrace, checkRange } from "../kernel/backtrace.js";
@@ -79,43 +80,43 @@ import { type Raisable, toError } from "./to-error.js";
 /** Where a fiber is in its life. */
 export type FiberStatus = "created" | "running" | "resuming" | "suspended" | "terminated";
 
-/** What is recorded for messages: see {@link Fiber.debug}. */
+/** What is recorded for error messages: see {@link Fiber.debug}. */
 export type FiberDebug = "ops" | "spawns" | "all" | false;
 
 let debugged: FiberDebug = false;
 
 export interface CancelOptions {
-  /** Milliseconds after which the fiber is unwound without waiting any more. */
+  /** Milliseconds after which the fiber is unwound; from then on it waits for nothing. */
   readonly grace?: number | undefined;
 }
 
 /** What a fiber waits for. */
 export interface Waiting {
-  /** Such as `sleep(10 ms)`. */
+  /** A description such as `sleep(10 ms)`. */
   readonly what: string;
-  /** Milliseconds, on the clock of the fiber's host; undefined for `park()`, which remembers nothing. */
+  /** Milliseconds on the clock of the fiber's host; undefined for `park()`, which records nothing. */
   readonly since: number | undefined;
 }
 
 export interface FiberOptions {
-  /** For messages and dumps. The routine's name by default. */
+  /** The name in messages and dumps. The routine's name by default. */
   readonly name?: string | undefined;
   /**
-   * `true`: inherit the creator's pairs (the default). `null`: start empty. An object: its pairs,
-   * copied.
+   * The fiber's storage. `true`: inherit the creator's key–value pairs (the default). `null`: start
+   * empty. An object: a copy of its pairs.
    */
   readonly storage?: true | null | Readonly<Record<StorageKey, unknown>> | undefined;
 }
 
 const FIBER_OPTIONS: Rules<FiberOptions> = { name: TEXT, storage: ANYTHING };
-// Ruby's own: known, not listed, and without effect, because no fiber here is a blocking one.
+// Ruby's option `blocking` is accepted, but not listed. It has no effect, because no fiber here blocks.
 Object.defineProperty(FIBER_OPTIONS, "blocking", { value: ANYTHING });
 
 /**
  * A routine that can pause in the middle and go on later.
  *
- * Nothing runs before the first `resume` or `transfer`. A suspended fiber owns about 110 bytes
- * beside its generator; there is no limit on their number but memory. An ended fiber keeps its routine,
+ * Nothing runs before the first `resume` or `transfer`. A suspended fiber takes about 110 bytes
+ * besides its generator. Only memory limits the number of fibers. An ended fiber keeps its routine,
  * for its name, and nothing else.
  *
  * ```ts
@@ -126,8 +127,8 @@ Object.defineProperty(FIBER_OPTIONS, "blocking", { value: ANYTHING });
  * counter.resume(5); // 6
  * ```
  *
- * @typeParam Args - the routine's parameters: what the first `resume` passes
- * @typeParam Yields - what `Fiber.yield` passes out, so what `resume` returns meanwhile
+ * @typeParam Args - the routine's parameters, which the first `resume` passes
+ * @typeParam Yields - what `Fiber.yield` passes out, so what every `resume` but the last returns
  * @typeParam Receives - what later calls of `resume` pass in
  * @typeParam Result - what the routine returns, so what the last `resume` returns
  */
@@ -146,7 +147,7 @@ export class Fiber<
   /** @internal */ _flags: number;
   /** @internal On the prototype. */ declare readonly [OWN]: true;
 
-  /** Throws TypeError when `routine` is no function or `storage` no plain object. Runs nothing. */
+  /** Throws TypeError when `routine` is not a function or `storage` not a plain object. Runs nothing. */
   constructor(routine: RoutineFunction<Args, Result, Yields, Receives>, options?: FiberOptions) {
     if (typeof routine !== "function") {
       throw new TypeError("tried to create a Fiber without a routine: pass a generator function");
@@ -171,11 +172,11 @@ export class Fiber<
   /**
    * Runs the fiber until it yields or ends, and returns what it yielded or its result.
    *
-   * Throws FiberError by Ruby's rules when the fiber may not be resumed, and whatever the fiber
-   * throws. Inside a fiber prefer `yield* Fiber.resume(fiber)`, which costs no native stack.
+   * Throws FiberError, by Ruby's rules, when the fiber may not be resumed. Throws whatever the fiber
+   * throws. Inside a fiber, prefer `yield* Fiber.resume(fiber)`, which uses no native stack.
    */
   // @ts-expect-error a rest parameter would allocate an array in every call, and TypeScript cannot
-  // match a generic rest with an implementation that reads `arguments` instead
+  // match a generic rest parameter with an implementation that reads `arguments` instead
   resume(...values: ResumeValues<Args, Receives>): Yields | Result;
   resume(value?: any): any {
     const flags = this._flags;
@@ -195,8 +196,9 @@ export class Fiber<
   }
 
   /**
-   * Switches to the fiber without becoming its resumer, until some fiber transfers back here or
-   * ends with nobody to return to. Returns what was passed; a transfer to oneself returns at once.
+   * Switches to the fiber without becoming its resumer. Returns when some fiber transfers back here, or
+   * when one ends that has no resumer to return to. Returns what was passed. A transfer to the current
+   * fiber returns at once.
    *
    * Throws FiberError by Ruby's rules.
    */
@@ -215,12 +217,12 @@ export class Fiber<
   }
 
   /**
-   * Throws an error inside the fiber, where it waits; returns what the fiber yields next or its
-   * result. A fiber that is resuming others passes it on to the deepest of them.
+   * Throws an error inside the fiber, where it is suspended. Returns what the fiber yields next, or its
+   * result. A fiber that has resumed another passes the error on to the innermost fiber resumed.
    *
-   * Throws FiberError when the fiber has not started or has ended, TypeError when it is given no
-   * error, and whatever the fiber does not catch. A fiber that its scheduler runs gets the error in
-   * place of what it waits for, at its next turn; the call then returns `undefined` at once.
+   * Throws FiberError when the fiber has not started or has ended, TypeError when the argument is not an
+   * error, and whatever the fiber does not catch. In a fiber that a scheduler runs, the error takes the
+   * place of what the fiber waits for, at its next turn; the call then returns `undefined` at once.
    */
   raise(error?: Raisable, message?: string, options?: ErrorOptions): unknown {
     const end = deepest(this);
@@ -233,11 +235,11 @@ export class Fiber<
   }
 
   /**
-   * Ends the fiber: its `finally` blocks run, no `catch` does. Returns the fiber, or `false` when it
-   * was killed before.
+   * Ends the fiber: its `finally` blocks run, its `catch` blocks do not. Returns the fiber, or `false`
+   * when it was killed before.
    *
    * Throws FiberError for the running fiber (write `yield* Fiber.kill(fiber)`), and whatever its
-   * `finally` blocks throw. A fiber that its scheduler runs unwinds at its next turn.
+   * `finally` blocks throw. A fiber that a scheduler runs unwinds at its next turn.
    */
   kill(): this | false {
     if (K.phase !== IDLE) throw notRun();
@@ -266,30 +268,33 @@ export class Fiber<
   /**
    * Waits for the fiber's result, or throws its error; `yield* fiber` is the same.
    *
-   * For fibers that a scheduler runs; throws FiberError for others, and when the fiber was cancelled
-   * or killed, because then there is no result.
+   * For fibers that a scheduler runs; throws FiberError for others. Also throws FiberError when the
+   * fiber was cancelled or killed, because then there is no result.
    */
   join(this: OnlyTask<Receives>): Op<Result>;
   join(): Op<Result> {
     return joinOp(scheduled(this, "join"));
   }
 
-  /** On the prototype: `join`, for tasks. */
+  /** `join`, for tasks. It is defined on the prototype, below. */
   declare readonly [Symbol.iterator]: IfTask<Receives, () => Iterator<Suspension, Result, any>>;
 
   /**
-   * A promise of the fiber's result, for code outside of fibers; always the same one. Throws as `join`
-   * does; what an AbortSignal given to `run` has ended rejects with the signal's reason.
+   * A promise of the fiber's result, for code outside of fibers; always the same one. It rejects with
+   * what `join` would throw; but if an AbortSignal given to `run` ended the fiber, with the signal's
+   * reason. Throws FiberError for a fiber that no scheduler runs.
    */
   promise(): Promise<Result> {
     return promiseOf(scheduled(this, "promise")) as Promise<Result>;
   }
 
   /**
-   * Asks the fiber to end: its waits throw Cancelled, now and from now on, except under `shield`. Not
-   * started yet, it is told at its first wait. A plain call; `yield* fiber.cancel(…)` also waits until the fiber
-   * has cleaned up, and throws only what its clean-up threw; outside of fibers `await` does. After `grace` milliseconds, if given, it
-   * is unwound without waiting any more.
+   * Asks the fiber to end: its present wait and all later ones throw Cancelled, except under `shield`. A
+   * fiber that has not started yet still starts, and its first wait throws.
+   *
+   * A plain call. `yield* fiber.cancel(…)`, or `await` outside of fibers, also waits until the fiber has
+   * cleaned up, and throws only what its clean-up threw. After `grace` milliseconds, if given, the fiber
+   * is unwound; from then on it waits for nothing.
    *
    * For fibers that a scheduler runs; throws FiberError for others.
    */
@@ -301,7 +306,7 @@ export class Fiber<
     return new Cancelling(task, ended);
   }
 
-  /** What the fiber waits for, and since when, in milliseconds of its host's clock. */
+  /** What the fiber waits for, and since when, in milliseconds on its host's clock. */
   get waitingOn(): Waiting | undefined {
     const task = scheduledOr(this);
     const wait = task === undefined ? null : waitOf(task);
@@ -310,13 +315,13 @@ export class Fiber<
     return { what: wait.what, since: Number.isNaN(since) ? undefined : since };
   }
 
-  /** The fiber that holds the scope in which this one was spawned; none for what `run` started. */
+  /** The fiber that opened the scope in which this one was spawned; undefined for a fiber that `run` started. */
   get parent(): Fiber | undefined {
     const scope = scheduledOr(this)?._scope.spawnedIn(this as never);
     return (scope?.task ?? undefined) as Fiber | undefined;
   }
 
-  /** The fibers spawned in its scopes that have not ended, the oldest of each scope first. */
+  /** The fibers that were spawned in its scopes and have not ended, the oldest of each scope first. */
   get children(): Fiber[] {
     return (scheduledOr(this)?._scope.childrenOf(this as never) ?? []) as unknown[] as Fiber[];
   }
@@ -327,9 +332,9 @@ export class Fiber<
   }
 
   /**
-   * How the fiber ended, and with what, without waiting; undefined as long as it lives, and for coroutines,
-   * which keep nothing when they have ended. Looking is not being told: a failure that nobody else
-   * receives is reported to the host all the same.
+   * How the fiber ended, and with what, without waiting. Undefined as long as the fiber is alive, and for
+   * coroutines, which keep nothing when they have ended. Reading it does not count as observing a
+   * failure: if nothing else receives the error, it is still reported to the host.
    */
   get outcome(): FiberOutcome<Result> | undefined {
     if ((this._flags & (SCHEDULED | TERMINATED)) !== (SCHEDULED | TERMINATED)) return undefined;
@@ -344,32 +349,32 @@ export class Fiber<
     return this._resuming === null ? "suspended" : "resuming";
   }
 
-  /** The name it was given, or its routine's. */
+  /** The name that the fiber was given, or its routine's. */
   get name(): string {
     return givenName(this);
   }
 
-  /** A copy of the pairs of the current fiber. Throws TypeError for any other. */
+  /** A copy of the current fiber's storage. Throws TypeError for any other fiber. */
   get storage(): Record<StorageKey, unknown> {
     return toObject(own(this)._storage);
   }
 
-  /** Replaces the pairs of the current fiber; `null` clears them. */
+  /** Replaces the current fiber's storage; `null` clears it. */
   set storage(pairs: Readonly<Record<StorageKey, unknown>> | null) {
     own(this)._storage = fromObject(this, pairs);
   }
 
   /**
-   * The names of the frames of a suspended fiber, innermost first: `[]` before its start,
-   * `undefined` after its end, and where `start` is beyond the last one. Throws RangeError for what is
-   * no whole number from 0. With `fibril/inspect`, each with its place in the source.
+   * The names of the frames of a suspended fiber, innermost first. `[]` before its start; `undefined`
+   * after its end, and when `start` is beyond the last frame. Throws RangeError unless both arguments are
+   * whole numbers from 0. With `fibril/inspect`, each name comes with its place in the source.
    */
   backtrace(start: number = 0, count: number = Number.POSITIVE_INFINITY): string[] | undefined {
     checkRange(start, count);
     return backtrace(this, start, count);
   }
 
-  /** `#<Fiber: name (suspended)>`, with Ruby's words for the state. */
+  /** `#<Fiber: name (suspended)>`, with Ruby's words for the status. */
   toString(): string {
     const { status } = this;
     const word =
@@ -378,8 +383,8 @@ export class Fiber<
   }
 
   /**
-   * Enumerates what the fiber yields, resuming it once an item; its result is not an item. Leaving
-   * the loop early leaves the fiber suspended, as Ruby's external enumerators do.
+   * Enumerates what the fiber yields, resuming it once for each item. Its result is not an item. Leaving
+   * the loop early leaves the fiber suspended, as with Ruby's external enumerators.
    *
    * ```ts
    * const squares = new Fiber(function* () {
@@ -402,7 +407,7 @@ export class Fiber<
     return K.current as Fiber;
   }
 
-  /** Stands for plain code, as the thread's first fiber does in Ruby. Always alive. */
+  /** The fiber that stands for plain code, as a thread's first fiber does in Ruby. Always alive. */
   static get root(): Fiber {
     return K.root as Fiber;
   }
@@ -418,11 +423,11 @@ export class Fiber<
   }
 
   /**
-   * What is recorded for messages; nothing by default, because each record reads the stack.
+   * What is recorded for error messages. Nothing by default, because each record reads the stack.
    *
-   * `"ops"`: where every op is created, so that a forgotten `yield*` is reported with its line, as the
-   * error's `cause`; about a microsecond an op. `"spawns"`: where fibers are spawned, so that the
-   * stacks of their errors tell it; some tens of microseconds a fiber. `"all"`: both.
+   * `"ops"`: where every op is created, so that the error about a forgotten `yield*` has the line as its
+   * `cause`; costs about a microsecond per op. `"spawns"`: where fibers are spawned, so that the stacks
+   * of their errors show it; costs some tens of microseconds per fiber. `"all"`: both.
    */
   static get debug(): FiberDebug {
     return debugged;
@@ -437,10 +442,10 @@ export class Fiber<
 
   /**
    * Suspends the current fiber; its resumer gets the value. Results in what the next `resume`
-   * passes, which the type argument says. Throws FiberError when nobody resumed the fiber.
+   * passes; the type argument declares its type. Throws FiberError when no fiber resumed this one.
    *
-   * With a type argument, the type of a number, a text or a boolean is kept; of any other value it is
-   * not known then (`any`) unless a second argument names it.
+   * With a type argument, the yielded type is kept for a number, a string or a boolean. For any other
+   * value it is `any`, unless a second type argument names it.
    *
    * ```ts
    * const asking = new Fiber(function* () {
@@ -463,7 +468,7 @@ export class Fiber<
     return yieldOp(arguments.length > 1 ? pack(arguments) : value);
   }
 
-  /** Resumes a fiber from inside another; results in what it yields, or its result. */
+  /** Resumes a fiber from inside another. Results in what that fiber yields, or its result. */
   static resume<Args extends readonly unknown[], Yields, Receives, Result>(
     fiber: Fiber<Args, Yields, Receives, Result>,
     ...values: ResumeValues<Args, Receives>
@@ -474,7 +479,7 @@ export class Fiber<
     return resumeOp(fiber, arguments.length - 1, value);
   }
 
-  /** Switches to a fiber; results in what is passed when some fiber transfers back. */
+  /** Switches to a fiber. Results in what is passed when some fiber transfers back. */
   static transfer<T = unknown>(fiber: Fiber, ...values: unknown[]): Op<T>;
   static transfer(fiber: Fiber, value?: unknown): Op<unknown> {
     if (!fiber?.[OWN]) throw stranger(fiber);
@@ -482,7 +487,7 @@ export class Fiber<
     return transferOp(fiber, arguments.length - 1, value);
   }
 
-  /** Throws an error inside a fiber; results in what it yields next, or its result. */
+  /** Throws an error inside a fiber. Results in what that fiber yields next, or its result. */
   static raise(
     fiber: Fiber,
     error?: Raisable,
@@ -493,7 +498,7 @@ export class Fiber<
     return raiseOp(fiber, toError(error, message, options));
   }
 
-  /** Ends a fiber, itself included; results in the fiber, or `false` when it was killed before. */
+  /** Ends a fiber, which may be the current one. Results in the fiber, or `false` when it was killed before. */
   static kill<F extends Fiber>(fiber: F): Op<F | false> {
     if (!fiber?.[OWN]) throw stranger(fiber);
     return killOp(fiber) as Op<F | false>;
@@ -501,8 +506,8 @@ export class Fiber<
 }
 
 /**
- * An op with several values. Apart, because where its call is one of two sources of a value V8 14 makes
- * the object `arguments` at every op: 56 bytes a switch.
+ * An op with several values. It is a function of its own because V8 14 otherwise allocates the
+ * `arguments` object at every op, which costs 56 bytes per switch.
  */
 function many(
   op: (fiber: Fiber, argc: number, value: unknown) => Op<any>,
@@ -519,7 +524,7 @@ Object.defineProperty(Fiber.prototype, Symbol.iterator, {
   },
 });
 
-/** Node, Deno and Bun print an object by this method: a fiber is its name and state, not its links. */
+/** Node, Deno and Bun print an object with this method: a fiber shows its name and status, not its links. */
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 Object.defineProperty(Fiber.prototype, INSPECT, {
   value(this: Fiber): string {
@@ -528,7 +533,7 @@ Object.defineProperty(Fiber.prototype, INSPECT, {
 });
 
 declare module "../kernel/errors.js" {
-  // Here, because this file imports that one.
+  // Declared here, because this file imports that one.
   interface Cancelled {
     /** Which fiber was cancelled. */
     readonly fiber: Fiber;
@@ -540,7 +545,7 @@ root._flags = ROOT_FLAGS;
 root._frame = null;
 boot(root, runInside);
 
-/** For what only a scheduler can do. */
+/** Throws unless a scheduler runs the fiber. */
 function scheduled(fiber: FiberFields, name: string): TaskFields {
   if ((fiber._flags & SCHEDULED) === 0) throw noTask(name, labelOf(fiber));
   return fiber as TaskFields;
@@ -552,13 +557,16 @@ function scheduledOr(fiber: FiberFields): TaskFields | undefined {
     : undefined;
 }
 
-/** Line 45. */
+/** Contract line 45: a fiber's storage is its own. */
 function own<F extends Fiber>(fiber: F): F {
   if (fiber === (K.current as Fiber)) return fiber;
   throw new TypeError("Fiber storage can only be accessed from the Fiber it belongs to");
 }
 
-/** Several values become an array (line 4). A loop, because handing `arguments` on would allocate it in every call. */
+/**
+ * Several values become an array (contract line 4). Copied by a loop, because passing `arguments` to
+ * another function allocates it in every call.
+ */
 function pack(values: ArrayLike<unknown>, start = 0): unknown[] {
   const packed: unknown[] = [];
   for (let i = start; i < values.length; i++) packed.push(values[i]);

@@ -1,12 +1,12 @@
 /**
  * Waiting for a fiber's end.
  *
- * Who waits stands in a line that hangs on the fiber (line.ts), so that a cancelled waiter leaves it in one
- * step and a million waiters cost a million small nodes and nothing else:
+ * The waiters form a linked list on the fiber (line.ts). A cancelled waiter leaves it in one step, and a
+ * million waiters cost a million small nodes and nothing else:
  *
  *     target._joiners ──▶ node ⇄ node ⇄ node
  *
- * They are told in the order of their coming.
+ * They are notified in the order in which they came.
  */
 import { withoutStack } from "../kernel/error-trail.js";
 import { type Cancelled, FiberError } from "../kernel/errors.js";
@@ -36,18 +36,18 @@ export function addJoiner(target: TaskFields, joiner: Joiner): void {
 
 export function removeJoiner(target: TaskFields, joiner: Joiner): void {
   const first = target._joiners;
-  // Told already: then it is in no line.
+  // A joiner that has been notified is in no list.
   if (first === null || (joiner.before === null && joiner !== first)) return;
   target._joiners = leaveLine(first, joiner);
 }
 
-/** What a fiber's end is to who wants its result. */
+/** What a join results in: a value to deliver, or an error to raise. */
 export interface JoinResult {
   readonly how: typeof DELIVER | typeof RAISE;
   readonly value: unknown;
 }
 
-/** A fiber that was ended from outside has no result to give: that is the waiter's failure. */
+/** A fiber that was cancelled or killed has no result, so whatever waits for the result fails. */
 export function outcomeOf(task: TaskFields): JoinResult {
   switch (endingOf(task)) {
     case "returned":
@@ -64,7 +64,7 @@ export function outcomeOf(task: TaskFields): JoinResult {
   }
 }
 
-/** A task that waits for another one. */
+/** A task's wait for the end of another task. */
 abstract class Watching implements Wait, Joiner {
   next: Joiner | null = null;
   before: Joiner | null = null;
@@ -144,7 +144,7 @@ const TEARDOWN: WaitKind = {
   },
 };
 
-/** The fiber had ended before it was asked to: there is no clean-up to wait for, nor an error of it. */
+/** The fiber had ended before it was cancelled: there is no clean-up to wait for, and so no error. */
 const ENDED: WaitKind = {
   name: TEARDOWN.name,
   begin() {
@@ -156,10 +156,10 @@ const ENDED: WaitKind = {
 
 /**
  * A join that does not suspend when the fiber has already returned. A parent that joins a thousand children
- * one after the other waits for the first and finds most of the others ended. To leave the generator and to
- * enter it again would cost more than the rest of such a join.
+ * one after the other waits for the first and finds that most of the others have ended. Leaving the generator
+ * and entering it again would cost more than the rest of such a join.
  *
- * Copies: `park` and `beginWait` in wait.ts, for a fiber that nothing was asked of.
+ * Copies: `park` and `beginWait` in wait.ts, for a fiber to which no request applies.
  */
 class JoinOp extends Op<unknown> {
   override next(value?: unknown): IteratorResult<unknown, unknown> {
@@ -188,7 +188,7 @@ class JoinOp extends Op<unknown> {
 
 const JOIN_OP: Op<unknown> = new JoinOp(WAIT_CREATED);
 
-/** The result of a fiber, or its error. */
+/** Waits for the result of a fiber, or throws its error. */
 export function joinOp<Result>(target: FiberFields): Op<Result> {
   if (target === K.current || target === K.task) throw itself(target);
   waitOp(JOIN, target);
@@ -196,9 +196,10 @@ export function joinOp<Result>(target: FiberFields): Op<Result> {
 }
 
 /**
- * The end of a fiber that was asked to end; throws only what its clean-up threw. So it throws nothing
- * when the fiber had `ended` before it was asked: then its error is no clean-up's. A fiber that has
- * cancelled itself is told so before the wait begins, not that it waits for itself.
+ * Waits for the end of a fiber that was cancelled; throws only what its clean-up threw. So it throws
+ * nothing when the fiber had `ended` before it was cancelled: its error, if any, did not come from
+ * clean-up. A fiber that has cancelled itself gets its Cancelled before the wait begins, not the error
+ * that it waits for itself.
  */
 export function teardownOp(target: FiberFields, ended: boolean): Op<void> {
   return waitOp(ended ? ENDED : TEARDOWN, target);
@@ -227,23 +228,23 @@ class Promised implements Joiner {
 
   ended(task: TaskFields): void {
     const { how, value } = outcomeOf(task);
-    // The result may be a thenable of the user's, which is asked for its `then` here.
+    // The result may be a thenable of the program's, whose `then` is read here.
     if (how !== RAISE) callUserCode(() => this.resolve(value));
     else
       this.reject(reasonOf(task, (task._flags & CUT) === 0 ? value : withoutStack(value as Error)));
-    // What was asked for on purpose is no failure: nobody has to listen.
+    // An end that was asked for is not a failure, so the promise may go unhandled.
     if ((task._flags & CUT) !== 0) silencePromise(task);
   }
 }
 
-/** A fiber that an AbortSignal ended rejects as other users of signals do. */
+/** The promise of a fiber that an AbortSignal ended rejects with the signal's reason, as is usual for signals. */
 function reasonOf(task: TaskFields, error: unknown): unknown {
   if (endingOf(task) !== "cancelled") return error;
   const { reason, source, target } = (resultOf(task) as Cancelled).request;
   return source === "signal" && target === task ? reason : error;
 }
 
-/** The promise of a fiber's result: one for each fiber, made when it is asked for. */
+/** The promise of a fiber's result: one for each fiber, made when it is first asked for. */
 export function promiseOf(target: TaskFields): Promise<unknown> {
   const known = promises.get(target);
   if (known !== undefined) return known;
@@ -253,10 +254,10 @@ export function promiseOf(target: TaskFields): Promise<unknown> {
     else promised.ended(target);
   });
   promises.set(target, promise);
-  // An end that somebody was told of before the promise was made, or that was asked for.
+  // The error was observed before the promise was made, or the end was asked for.
   const told = (target._flags & (OBSERVED | CUT)) !== 0;
   if ((target._flags & TERMINATED) !== 0 && told) silencePromise(target);
-  // From here on the promise is what is told of a failure: it is loud if nobody listens to it.
+  // From here on the promise receives a failure; the host reports its rejection if nothing handles it.
   target._flags |= OBSERVED;
   return promise;
 }

@@ -1,4 +1,4 @@
-/** The barest wait: for who builds schedulers' furniture (channels, locks) and keeps the list of who waits. */
+/** The barest wait, for channels, locks and the like, which keep their own list of waiting fibers. */
 import { noTask } from "../kernel/errors.js";
 import type { Op } from "../kernel/op.js";
 import type { TaskFields } from "../kernel/registers.js";
@@ -12,8 +12,8 @@ import type { Fiber } from "./fiber.js";
 /**
  * Waits until `unpark` is called with this fiber; results in the value given there.
  *
- * Allocates nothing. Suspends always. Throws Cancelled: whoever would have called `unpark` is not told,
- * and learns it from what `unpark` returns. The pair is Java's and Rust's, without their permits.
+ * Allocates nothing. Suspends always. Throws Cancelled; the code that would have called `unpark` is not
+ * notified, but its `unpark` returns false. The pair comes from Java and Rust, without their permits.
  *
  * ```ts
  * const sleeper = spawn(function* () {
@@ -31,7 +31,8 @@ export function park<T = void>(): Op<T> {
 /**
  * Ends the `park` of a fiber, with a value. A plain call. Returns false, and does nothing, when the
  * fiber is not parked: it has been woken already, was cancelled, or waits for something else. Throws
- * TypeError for what is no fiber, FiberError for a fiber that no scheduler of this copy runs.
+ * TypeError for a value that is not a fiber, and FiberError for a fiber that no scheduler of this copy
+ * of the library runs.
  */
 export function unpark(fiber: Fiber, value?: unknown): boolean {
   if (!(fiber as Partial<Fiber> | undefined)?.[OWN]) throw stranger(fiber);

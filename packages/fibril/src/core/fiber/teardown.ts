@@ -1,4 +1,4 @@
-/** What `cancel` answers. */
+/** What `cancel` returns: the end of the fiber, to wait for or not. */
 import type { Joiner, TaskFields } from "../kernel/registers.js";
 import { CUT, OBSERVED, RAISES, TERMINATED } from "../kernel/state.js";
 import { silencePromise } from "../kernel/task-end.js";
@@ -7,12 +7,12 @@ import { resultOf } from "../kernel/wait-slot.js";
 import { addJoiner, teardownOp } from "./join.js";
 
 /**
- * The end of a fiber that was asked to end, to be waited for by `yield*` in fibers and by `await`
- * elsewhere, or not at all. Throws only what the fiber's clean-up threw.
+ * The end of a cancelled fiber. Wait for it with `yield*` in fibers and with `await` elsewhere, or do not
+ * wait at all. Throws only what the fiber's clean-up threw.
  */
 export class Cancelling implements Waitable<void>, PromiseLike<void> {
   readonly #task: TaskFields;
-  /** It had ended before it was asked: then its error is no clean-up's. */
+  /** The fiber had ended before it was cancelled, so its error, if any, did not come from clean-up. */
   readonly #ended: boolean;
 
   /** @internal */
@@ -41,7 +41,7 @@ export class Cancelling implements Waitable<void>, PromiseLike<void> {
   }
 }
 
-/** Code outside of fibers that waits for the end. */
+/** The wait of code outside of fibers for the end. */
 class Waiter implements Joiner {
   next: Joiner | null = null;
   before: Joiner | null = null;

@@ -1,5 +1,5 @@
 /**
- * What `raise` throws, from what it was given (contract line 27).
+ * Turns the arguments of `raise` into the error that it throws (contract line 27).
  */
 import { TEXT, checkValue } from "../kernel/check.js";
 import { notAnException } from "../kernel/errors.js";
@@ -14,9 +14,9 @@ export type Raisable =
 type Made = new (...args: unknown[]) => Error;
 
 /**
- * Ruby's `raise` forms: nothing, a message, a class, a class and a message, an error. An error with a
- * message is another error: a copy of it. A `cause` in the options is given to a new error, and to an
- * existing one that has none.
+ * The forms of Ruby's `raise`: nothing, a message, a class, a class and a message, an error. An error
+ * with a message gives a copy of the error with that message. A `cause` in the options goes to a new
+ * error, and to an existing error that has none.
  */
 export function toError(raisable?: Raisable, message?: string, options?: ErrorOptions): Error {
   if (message !== undefined) checkValue("the message of raise", message, TEXT);
@@ -41,9 +41,9 @@ export function toError(raisable?: Raisable, message?: string, options?: ErrorOp
 }
 
 /**
- * The same error with another message, as Ruby's `exception(message)` gives it: a genuine error of the
- * same class, whose constructor is not run, because nobody knows what it takes. Its stack is where it
- * was raised.
+ * The same error with another message, as Ruby's `exception(message)` gives it. It is a genuine error of
+ * the same class. Its constructor is not run, because its parameters are unknown. Its stack begins where
+ * it was raised.
  */
 function copyOf(error: Error, message: string, options: ErrorOptions): Error {
   // The fields of a DOMException can only be set by its constructor.
@@ -60,7 +60,7 @@ function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value);
 }
 
-/** Also an error of another realm, and a DOMException, which is not `instanceof Error` everywhere. */
+/** True also for an error of another realm, and for a DOMException, which is not `instanceof Error` everywhere. */
 function isError(value: unknown): value is Error {
   try {
     if (value instanceof Error) return true;

@@ -131,7 +131,7 @@ const ENTRY = /\.(?:next|throw|return) \(<anonymous>\)$/;
  * The stack without the lines of the code that runs fibers. The lines of the library's function that the
  * program called and that threw stay, and so do those of the code that called the library from outside.
  */
-export function withoutLibrary(stack: string, message: string): string {
+function withoutLibrary(stack: string, message: string): string {
   // A line of the message may look like a frame, so the message is skipped.
   const head = Math.max(0, stack.indexOf(message)) + message.length;
   const [first, ...lines] = stack.slice(head).split("\n");
@@ -153,7 +153,7 @@ function isForeign(line: string): boolean {
  * The program's frames between the library's running function `callee` and the place where the library
  * called them, innermost first: `load (file:///app/load.js:12:5)`.
  */
-export function callersOf(callee: Function): string[] {
+function callersOf(callee: Function): string[] {
   const settings = Error as Settings;
   const limit = settings.stackTraceLimit;
   // Twice as many as the program wants in its stacks, because every other frame is the entry of a generator.
@@ -261,10 +261,10 @@ function isOwn(line: string): boolean {
 }
 
 /** Lines of the host itself: Node, Bun or Deno. */
-export const INTERNAL: RegExp = /[( @](?:node:|ext:)/;
+const INTERNAL: RegExp = /[( @](?:node:|ext:)/;
 
 /** Whether a line of a stack is this library's. In a bundle: whether it is a function that runs fibers. */
-export function isLibrary(line: string): boolean {
+function isLibrary(line: string): boolean {
   if (FOLDER === undefined) return KERNEL.test(line);
   return line.includes(`${FOLDER}dist/`) || line.includes(`${FOLDER}src/`);
 }

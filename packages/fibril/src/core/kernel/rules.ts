@@ -57,7 +57,7 @@ export function deepest(fiber: FiberFields): FiberFields {
 }
 
 /** A raise enters a fiber that left by transfer by transfer too, and any other by resume (29). */
-export function entersByTransfer(fiber: FiberFields): boolean {
+function entersByTransfer(fiber: FiberFields): boolean {
   return (fiber._flags & TRANSFERRED) !== 0;
 }
 

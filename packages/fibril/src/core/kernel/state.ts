@@ -145,7 +145,7 @@ export const PAUSED: number = 1 << 25;
  * receives the error and its scope does not. Shares its bit with PAUSED, because a thirty-first bit would
  * make every flag word a number on the heap where pointers are compressed.
  */
-export const NOT_STARTED: number = PAUSED;
+export const NOT_STARTED: number = 1 << 25;
 /** When it was spawned, its scheduler was not `K.mainScheduler`. Never cleared. */
 export const OTHER_SCHEDULER: number = 1 << 26;
 /** It is a daemon: it does not keep its scope open. Never cleared. */

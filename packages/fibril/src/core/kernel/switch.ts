@@ -82,7 +82,7 @@ export function howToEnter(target: FiberFields, how: How): How {
  *     from                          from ──_resuming──▶ target
  *                          ⇒             ◀───_prev────
  */
-export function linkResume(from: FiberFields, target: FiberFields): void {
+function linkResume(from: FiberFields, target: FiberFields): void {
   from._resuming = target;
   target._prev = from;
   target._flags =

@@ -14,7 +14,7 @@
 import type { Slotted } from "./ready-set.js";
 
 /** The slot of a task that is not in the table. */
-export const NONE = -1;
+const NONE = -1;
 
 /** The smallest table; a multiple of 32, so that a bit for each slot fills whole words. */
 const SMALLEST = 64;

@@ -1,4 +1,4 @@
-/** What a scheduled fiber is doing, for people. */
+/** What a task is doing, as text for people. */
 import { type FiberFields, K, type TaskFields } from "../kernel/registers.js";
 import { DAEMON, FRESH, READY, TERMINATED } from "../kernel/state.js";
 import { tipOf } from "../kernel/strand.js";
@@ -6,7 +6,7 @@ import { isTask } from "../kernel/task-end.js";
 import { nameOf } from "../kernel/text.js";
 import { waitOf } from "../kernel/wait-slot.js";
 
-/** Follows a fiber's name: `waits for sleep(10 ms)`. */
+/** A text that follows a fiber's name, such as `waits for sleep(10 ms)`. */
 export function activityOf(task: TaskFields): string {
   const wait = waitOf(task);
   if (wait !== null) return `waits for ${wait.what}`;
@@ -22,8 +22,8 @@ export function isDaemon(task: TaskFields): boolean {
 }
 
 /**
- * The frames of all fibers that wait with this one, innermost first: of the coroutines that it resumed, and
- * its own. At most so many, and then `…`.
+ * The frames of a fiber's whole strand, innermost first: those of the coroutines that it has resumed, then its
+ * own. At most `most` frames, followed by `…` if there are more.
  */
 export function strandFrames(
   fiber: FiberFields,

@@ -1,6 +1,7 @@
 /**
- * Who may act from outside: the AbortSignal of a run that has not fired, the signals of a program. As
- * long as there is one, fibers that all wait are no deadlock, and the process stays alive for them.
+ * The actors: whatever may still end a run from outside, such as an AbortSignal that has not fired, or the
+ * signals of a program's process. As long as there is an actor, a standstill of all fibers is not a
+ * deadlock, and the process stays alive.
  */
 import type { Host } from "../kernel/host.js";
 
@@ -15,7 +16,7 @@ export class Actors {
     this.letGo = undefined;
   }
 
-  /** One more. Gives what says that it can act no longer. */
+  /** Adds an actor. Returns a function that removes it. */
   add(): () => void {
     this.count++;
     let acts = true;
@@ -26,7 +27,7 @@ export class Actors {
     };
   }
 
-  /** Every fiber waits, and no deadline is to come. */
+  /** Called when every fiber waits and there is no deadline: keeps the process alive if there is an actor. */
   hold(): void {
     if (this.count > 0) this.letGo ??= this.host.keepAlive?.();
   }

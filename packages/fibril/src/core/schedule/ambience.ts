@@ -1,14 +1,14 @@
 /**
- * The host's contexts (`AsyncLocalStorage`) of the runs of a scheduler: a fiber sees the one in which
- * its `run` was called.
+ * The host contexts (`AsyncLocalStorage`) of a scheduler's runs: a fiber sees the context in which its
+ * `run` was called.
  *
- * As long as all runs have the same, which is none in most programs, a turn is entered in it as a
- * whole: that costs nothing that a turn would notice. From the first run that has another one on, the
- * scheduler looks at every task, and changes the context when the next one belongs to another run:
+ * As long as all runs have the same context, which in most programs is an empty one, the whole turn is
+ * entered in it, at no noticeable cost. Once a run has a different context, the scheduler looks at every
+ * task, and changes the context when the next task belongs to another run:
  *
  *     turn [ a a a ]                turn [ a a a │ b b │ a │ … ]          │ the context is changed
  *
- * A run that has a context of its own keeps it in a scope of its own, where those below it find it.
+ * A run with a context keeps it in a scope of its own, where the scopes within inherit it.
  */
 import { addJoiner } from "../fiber/join.js";
 import type { Ambient, Ambients } from "../kernel/host.js";
@@ -16,19 +16,19 @@ import { type Joiner, K, type TaskFields } from "../kernel/registers.js";
 import type { ReadySet } from "../ready/ready-set.js";
 
 export class Ambience {
-  /** There are runs with different ones. */
+  /** There are runs with different contexts. */
   mixed: boolean;
   private readonly ready: ReadySet<TaskFields>;
   /** Called when `mixed` has changed. */
   private readonly changed: () => void;
   private readonly ambients: Ambients;
-  /** That of all runs, if it is one. */
+  /** The context of all runs, if they share one. */
   private shared: Ambient | null;
-  /** How many runs have one in which something is set. */
+  /** How many runs have a context in which something is set. */
   private set: number;
-  /** Where the running code is. */
+  /** The context that the running code is in. */
   private entered: Ambient | null;
-  /** A task that was taken from the round and belongs to another one. */
+  /** A task that was taken from the ready set, but belongs to another context. */
   private next: TaskFields | null;
 
   constructor(ready: ReadySet<TaskFields>, ambients: Ambients, changed: () => void) {
@@ -54,7 +54,7 @@ export class Ambience {
       this.shared = null;
       this.setMixed(true);
     }
-    // The round that runs may not look at contexts yet: the task begins in the next one.
+    // The present round may not look at contexts yet, so the task begins in the next one.
     if (turning && ambient !== this.entered) {
       ready.remove(task);
       ready.add(task);
@@ -75,7 +75,7 @@ export class Ambience {
     this.setMixed(false);
   }
 
-  /** Enters a turn. */
+  /** Runs a turn in the context that all runs share. */
   enter(turn: () => void): void {
     if (this.mixed && this.set === 0) this.clear();
     this.entered = this.shared;
@@ -83,7 +83,7 @@ export class Ambience {
     this.entered = null;
   }
 
-  /** `alike` runs tasks until one differs; that one goes on in its own context. */
+  /** `alike` runs tasks until one belongs to another context. It is called again, in that context, from there on. */
   sweep(alike: () => void): void {
     const { entered } = this;
     alike();
@@ -96,7 +96,7 @@ export class Ambience {
     this.entered = entered;
   }
 
-  /** Whether a task belongs to another context than the present one; it is then the next to be taken. */
+  /** Whether a task belongs to another context than the present one. If so, `take` returns it next. */
   differs(task: TaskFields): boolean {
     if (!this.mixed || task._scope.ambient === this.entered) return false;
     this.next = task;

@@ -1,6 +1,5 @@
 /**
- * What a deadlock looks like: who waits for what, and first of all the circles, because those are
- * what has to be broken.
+ * Describes a deadlock: which fiber waits for what. The cycles come first, because those have to be broken.
  */
 import { DeadlockError } from "../kernel/errors.js";
 import { RAISE } from "../kernel/frame.js";
@@ -12,18 +11,19 @@ import { interrupt } from "../kernel/wait.js";
 import { force } from "../scope/cancelling.js";
 import type { ScopeCore } from "../scope/scope-core.js";
 
-/** Lines of an error's text. More are counted, not written. */
+/** The most lines in an error's text. Further ones are counted, not written. */
 const LINES = 20;
-/** Different lines that are told apart. */
+/** The most different lines that are told apart. */
 const GROUPS = 1000;
-/** Circles that are looked for. */
-const CIRCLES = 5;
-/** Fibers of a circle that are written. */
+/** The most cycles that are looked for. */
+const CYCLES = 5;
+/** The most fibers of a cycle that are written. */
 const AROUND = 10;
 
 /**
- * Each root fiber is told by an error in place of what it waits for, so that clean-up runs and the run's
- * promise says what happened. A tree that was told and came to a standstill again is unwound.
+ * Each root task gets the DeadlockError in place of what it waits for, so that clean-up runs and the run's
+ * promise says what happened. A tree of fibers that got the error before, and is in a deadlock again, is
+ * unwound.
  */
 export function endDeadlock(
   tasks: Iterable<TaskFields>,
@@ -43,13 +43,13 @@ export function endDeadlock(
   }
 }
 
-/** `tasks` are all that a scheduler has; each of them waits. */
+/** `tasks` are all tasks of a scheduler; each of them waits. */
 function deadlockOf(tasks: Iterable<TaskFields>): DeadlockError {
-  const circles = circlesIn(tasks).map((circle) => `in a circle: ${describe(circle)}`);
-  return new DeadlockError([...circles, ...linesOf(tasks)]);
+  const cycles = cyclesIn(tasks).map((cycle) => `in a cycle: ${describe(cycle)}`);
+  return new DeadlockError([...cycles, ...linesOf(tasks)]);
 }
 
-/** One line for all that wait alike. */
+/** One line for all tasks with the same name and the same wait. */
 function linesOf(tasks: Iterable<TaskFields>): string[] {
   const counts = new Map<string, number>();
   let more = 0;
@@ -73,22 +73,22 @@ function lineOf(task: TaskFields): string {
   return `${labelOf(task)} waits for ${waitOf(task)?.what}`;
 }
 
-function describe(circle: readonly TaskFields[]): string {
-  const lines = circle.slice(0, AROUND).map(lineOf);
-  if (circle.length > AROUND) lines.push(`and so on, ${circle.length} fibers in all`);
+function describe(cycle: readonly TaskFields[]): string {
+  const lines = cycle.slice(0, AROUND).map(lineOf);
+  if (cycle.length > AROUND) lines.push(`and so on, ${cycle.length} fibers in all`);
   return lines.join(", ");
 }
 
-/** A fiber whose waits are being followed. */
+/** A task on the path of waits that is being followed. */
 interface Step {
   readonly task: TaskFields;
   readonly on: readonly TaskFields[];
   next: number;
 }
 
-/** Depth first, every fiber once; a list instead of recursion, because chains may be a million long. */
-function circlesIn(tasks: Iterable<TaskFields>): TaskFields[][] {
-  const circles: TaskFields[][] = [];
+/** Depth first, every task once. A list instead of recursion, because chains may be a million long. */
+function cyclesIn(tasks: Iterable<TaskFields>): TaskFields[][] {
+  const cycles: TaskFields[][] = [];
   const seen = new Set<TaskFields>();
   const place = new Map<TaskFields, number>();
   const path: Step[] = [];
@@ -106,10 +106,10 @@ function circlesIn(tasks: Iterable<TaskFields>): TaskFields[][] {
         place.delete(step.task);
         path.pop();
       } else if (place.has(task)) {
-        circles.push(path.slice(place.get(task)).map((link) => link.task));
-        if (circles.length === CIRCLES) return circles;
+        cycles.push(path.slice(place.get(task)).map((link) => link.task));
+        if (cycles.length === CYCLES) return cycles;
       } else if (!seen.has(task)) enter(task);
     }
   }
-  return circles;
+  return cycles;
 }

@@ -1,4 +1,4 @@
-/** How a block opens a scope, and how code outside of it spawns there. */
+/** How a block opens a scope. */
 import { unscheduled } from "../kernel/errors.js";
 import type { Label, Start } from "../kernel/frame.js";
 import { Op, callOp } from "../kernel/op.js";
@@ -9,7 +9,7 @@ import { type Instead, ScopeCore, hereScope } from "../scope/scope-core.js";
 import { scopeFrame } from "../scope/scope-end.js";
 import { OpenScope } from "../scope/scope.js";
 
-/** Opens a scope around some work. Everything that opens one goes through here. */
+/** Opens a scope around some work. Every scope of a block is opened here. */
 export function openScope<Result>(
   label: Label,
   kind: ScopeKind,
@@ -19,7 +19,7 @@ export function openScope<Result>(
   const { current, task } = K;
   if (task === null) throw unscheduled(`${label.name}(…)`);
   checkStrand(label.name);
-  // A coroutine's scope lies in a scope of its task's own, so that cancelling the task reaches it.
+  // A coroutine's scope lies within a scope that belongs to its task, so that cancelling the task reaches it.
   const outer = (current === task ? innermost(task, task) : hereScope()) as ScopeCore;
   const scope = new OpenScope(kind, outer.scheduler, current, task, outer);
   return callOp(scopeFrame(work(scope), scope, instead), 0, label) as Op<Result>;

@@ -1,19 +1,19 @@
 /**
  * The scheduler: turns and rounds.
  *
- * The host gives a *turn*; a turn does *rounds*; in a round every fiber that was ready when it began
- * runs once. A turn ends when nothing is ready, or when its budget is spent: then the host has its
- * own turn (timers, I/O, rendering) and the round goes on in the next one.
+ * The host calls the scheduler for a *turn*. A turn consists of *rounds*. In a round, every fiber that was
+ * ready at its beginning runs once. A turn ends when nothing is ready, or when its budget is spent. Then
+ * the host does its own work (timers, I/O, rendering), and the round goes on in the next turn.
  *
  *     host ──turn──▶ [ round ][ round ][ rou            ──turn──▶ nd ][ round ] idle: one host timer
  *                     timers   timers   budget is spent
  *
- * The loop stands for the root: it has a fiber of its own, which is the base while it runs, so a task
- * that waits gives control to it as to any other fiber.
+ * The loop has a fiber of its own, which takes the place of the root fiber while the loop runs (it is the
+ * register `base`). So a task that waits gives control back to it as to any other fiber.
  *
- * A turn is begun from a microtask as long as the host has had its own within the budget's time, so
- * that a promise that resolves wakes its fiber as fast as it would an async function; after that, by
- * `host.post`.
+ * A turn begins in a microtask as long as the host has had its own turn within the budget's time. So a
+ * promise that resolves wakes its fiber as fast as it would an async function. After that time, a turn
+ * begins by `host.post`.
  */
 import { FAST_PATHS } from "../kernel/fast-paths.js";
 import { Fiber } from "../fiber/fiber.js";
@@ -72,15 +72,15 @@ interface Contextual {
   readonly context: Context;
 }
 
-/** How long the fibers may keep the host from its own work. */
+/** How long the fibers may keep the host from its own work: a turn ends at the first limit that it reaches. */
 export interface Budget {
-  /** Milliseconds of a turn. */
+  /** Milliseconds per turn. */
   readonly ms: number;
-  /** Switches of a turn. */
+  /** Switches per turn. */
   readonly switches: number;
 }
 
-/** A look at the clock costs as much as two switches: `checkpoint` takes one in so many, at most. */
+/** The most calls of `checkpoint` for one look at the clock, which costs as much as two switches. */
 const LOOK_SELDOM = 32;
 
 export class Scheduler implements SchedulerFields, Idle {
@@ -89,15 +89,15 @@ export class Scheduler implements SchedulerFields, Idle {
   readonly timers: Timers;
   readonly budget: Budget;
   probe: Probe | null;
-  /** The tick when the round began. */
+  /** The tick at which the round began. */
   time: number;
-  /** The scope of what `run` starts. */
+  /** The scope of the fibers that `run` starts. */
   readonly root: OpenScope;
-  /** What its new tasks have in their flags besides. */
+  /** Additional flags of its new tasks. */
   taskBits: number;
-  /** Parked tasks that something outside may wake. */
+  /** How many waiting tasks something outside may wake. */
   outside: number;
-  /** Who outside may end its runs. */
+  /** Whatever outside may still end its runs. */
   readonly acting: Actors;
   /** Whether anything outside can wake its fibers. */
   readonly hosted: boolean;
@@ -105,7 +105,7 @@ export class Scheduler implements SchedulerFields, Idle {
   readonly contextual: boolean;
   /** The contexts of its runs. */
   private readonly ambience: Ambience | null;
-  /** Somebody looks on, or there are host contexts: every turn takes the long way. */
+  /** There is a probe, or there are host contexts: every turn takes the slower loop. */
   special: boolean;
 
   private readonly epoch: number;
@@ -115,11 +115,11 @@ export class Scheduler implements SchedulerFields, Idle {
   private posted: boolean;
   private inRound: boolean;
   private timer: unknown;
-  /** When the host is known to have had its turn. */
+  /** When the host last had its own turn, as far as is known. */
   private hostTime: number;
-  /** Turns that were begun since then. */
+  /** How many turns began since then. */
   private prompt: number;
-  /** Calls of `checkpoint` until the clock is looked at, and how many that were last time. */
+  /** How many calls of `checkpoint` remain until the clock is read, and how many there were last time. */
   private looks: number;
   private lookEvery: number;
   private readonly turn: () => void;
@@ -167,7 +167,7 @@ export class Scheduler implements SchedulerFields, Idle {
     this.alike = () => this.sweepAlike();
     this.turn = () => this.takeTurn();
     this.hostTurn = () => {
-      this.posted = false; // whatever the host throws
+      this.posted = false; // first, because the host may throw below
       this.hostTime = this.host.now();
       this.prompt = 0;
       this.takeTurn();
@@ -186,7 +186,7 @@ export class Scheduler implements SchedulerFields, Idle {
     return Math.floor(this.host.now() - this.epoch);
   }
 
-  /** The tick of a time on the host's clock; ticks are whole, and no deadline comes early. */
+  /** The tick of a time on the host's clock, rounded up, so that no deadline comes early. */
   tickAt(time: number): number {
     return Math.ceil(time - this.epoch);
   }
@@ -204,15 +204,16 @@ export class Scheduler implements SchedulerFields, Idle {
     if (this.turning || this.posted) return;
     this.posted = true;
     const { ms, switches } = this.budget;
-    // Both limits, because under a clock that stands still no time is ever over.
+    // Both limits, because a clock that stands still never reaches a time limit.
     if (++this.prompt < switches && this.host.now() - this.hostTime < ms) {
       void READY_NOW.then(this.turn);
     } else this.host.post(this.hostTurn);
   }
 
   /**
-   * The first look of a turn is taken at once, the next ones further apart as long as the fiber is
-   * quick between them: a loop of a microsecond pays little, and one of a millisecond is told in time.
+   * Called by `checkpoint`: fires the timers that have become due while a fiber computes. The first call of
+   * a turn reads the clock, the later ones less and less often as long as the fiber is quick between them.
+   * So a loop of a microsecond per call pays little, and one of a millisecond is still cancelled in time.
    */
   lookAtClock(): void {
     if (this.timers.size === 0 || --this.looks > 0) return;
@@ -234,22 +235,22 @@ export class Scheduler implements SchedulerFields, Idle {
     if (K.mainScheduler === null) this.settle();
   }
 
-  /** Its first task has been spawned. */
+  /** The run's first task has been spawned. */
   opened(task: TaskFields): void {
     this.ambience?.joined(task, this.turning);
   }
 
-  /** The last fiber has ended, or nobody goes on with what is left. */
+  /** The last fiber has ended, or `runSync` gives up what is left. */
   close(): void {
     activeSchedulers.delete(this);
     this.ambience?.clear();
-    // A `runSync` that failed may leave fibers, and those may still be woken.
+    // A `runSync` that failed may leave fibers, which may still be woken.
     if (K.mainScheduler !== this || this.ready.live > 0) return;
     K.mainScheduler = null;
     this.taskBits = OTHER_SCHEDULER;
   }
 
-  /** From here on its new tasks are woken the fast way. */
+  /** Becomes the main scheduler: from here on its new tasks are woken the fast way. */
   private settle(): void {
     K.mainScheduler = this;
     this.taskBits = 0;
@@ -280,7 +281,7 @@ export class Scheduler implements SchedulerFields, Idle {
     this.host.onIdle?.(this);
   }
 
-  /** Answers whether something is still ready. */
+  /** Runs a turn. Answers whether something is still ready. */
   private turnOnce(): boolean {
     if (K.phase !== IDLE) throw notRun();
     if (this.timer !== undefined) {
@@ -313,11 +314,11 @@ export class Scheduler implements SchedulerFields, Idle {
     for (;;) {
       if (!this.inRound && ready.size === 0) {
         if (timers.size === 0) return false;
-        // Nothing else is to be done, so a timer is not to wait for the next look.
+        // There is nothing else to do, so a timer must not wait for the next look at the clock.
         turnBudget.now = host.now();
       }
-      // As the clock was when the turn budget looked at it last: a look costs as much as two switches, and a
-      // round may be a single one. It looks often where switches take long.
+      // The time of the turn budget's last look at the clock. A look costs as much as two switches, and a round
+      // may be a single switch. The budget looks often where switches take long.
       this.time = Math.floor(turnBudget.now - this.epoch);
       this.looks = 0;
       if (timers.size !== 0 && timers.next() <= this.time) timers.advance(this.time);
@@ -336,10 +337,10 @@ export class Scheduler implements SchedulerFields, Idle {
   }
 
   /**
-   * What a fiber does wrong is thrown in the fiber, and user code that is called between fibers has a wall
-   * around it (wall.ts). So a fault in a fiber's turn is the library's own, or one of a ready set that is
-   * the program's. The fiber in whose turn it came ends with it; all others go on. What the host throws
-   * between turns goes back to the host.
+   * Handles an error that a round has thrown. A fiber's own errors are thrown in the fiber, and program code
+   * that is called between fibers has a wall around it (wall.ts). So such an error is a fault of the
+   * library, or of a ready set that the program supplies. The fiber in whose turn it came fails with it;
+   * all others go on. What the host throws between turns goes back to the host.
    */
   private mend(fault: unknown): void {
     const { task } = K;
@@ -353,7 +354,7 @@ export class Scheduler implements SchedulerFields, Idle {
   /**
    * Runs the round, or as much of it as the budget allows.
    *
-   * What stands here in full is the turn of a fiber that goes on where it left, in one piece, because at a
+   * The turn of a fiber that goes on where it left off is written out here in one piece, because at a
    * million fibers a switch has fifty nanoseconds.
    *
    * Copies: `enter` in turn.ts, and `drive`.
@@ -405,14 +406,14 @@ export class Scheduler implements SchedulerFields, Idle {
     }
   }
 
-  /** The same as `sweep`, telling the probe, and each turn in its host context. */
+  /** The same as `sweep`, but calls the probe, and runs each turn in its host context. */
   private sweepWatched(): void {
     const { ambience } = this;
     if (ambience === null) this.sweepAlike();
     else ambience.sweep(this.alike);
   }
 
-  /** As far as tasks belong to one context of a run; the first of another is left to `ambience`. */
+  /** Runs tasks as long as they belong to the same context; the first of another is left to `ambience`. */
   private sweepAlike(): void {
     const { turnBudget, ambience, host, ready } = this;
     for (;;) {
@@ -437,7 +438,7 @@ export class Scheduler implements SchedulerFields, Idle {
     }
   }
 
-  /** What a special scheduler does for a new task. */
+  /** Called for each new task of a scheduler that is `special`. */
   spawned(task: TaskFields): void {
     tell(this, "spawn", task, task._scope.task ?? undefined);
   }
@@ -453,17 +454,17 @@ export class Scheduler implements SchedulerFields, Idle {
     this.report(error);
   }
 
-  /** An error that no parent is told of. What several fibers failed with is told of once. */
+  /** An error that no parent receives: reports it to the host. An error of several fibers is reported once. */
   unobserved(error: unknown): void {
     for (const left of untold(error, REPORTED)) this.report(left);
   }
 
-  /** A host that cannot be told is not to stop its fibers: an unhandled rejection tells the program. */
+  /** Reports to the host. If the host's `report` throws, its error becomes an unhandled rejection; the fibers go on. */
   private report(error: unknown): void {
     try {
       callUserCode(() => this.host.report(error));
     } catch (fault) {
-      // oxlint-disable-next-line promise/no-promise-in-callback -- that nobody handles it is the point
+      // oxlint-disable-next-line promise/no-promise-in-callback -- it must stay unhandled
       void Promise.reject(fault);
     }
   }
@@ -497,7 +498,7 @@ const REPORTED = new WeakSet<object>();
 const READY_NOW: Promise<void> = Promise.resolve();
 
 /**
- * The schedulers that have fibers, for tools that look for all of them. A scheduler is here from its first
- * fiber's start to the turn after its last one's end.
+ * The schedulers that have fibers, for tools that look at all fibers. A scheduler is in the set from the
+ * start of its first fiber to the turn after the end of its last one.
  */
 export const activeSchedulers: Set<Scheduler> = new Set();

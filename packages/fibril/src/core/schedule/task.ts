@@ -1,6 +1,6 @@
 /**
- * The task: a fiber that a scheduler runs. To its users it is a `Fiber` like any other; the fields it
- * has besides are its own, because a coroutine should not pay for them.
+ * The task: a fiber that a scheduler runs. To programs it is a `Fiber` like any other. Its additional
+ * fields are in a class of their own, so that a coroutine does not pay for them.
  */
 import { Fiber } from "../fiber/fiber.js";
 import { recordSite } from "../kernel/error-trail.js";
@@ -13,7 +13,7 @@ import type { NoYields, RoutineFunction } from "../kernel/types.js";
 import { ScopeCore, hereScope } from "../scope/scope-core.js";
 import { dismissLate } from "../scope/scope-end.js";
 
-export class Task extends Fiber<[], never, never, any> {
+class Task extends Fiber<[], never, never, any> {
   declare _scope: ScopeCore;
   /** @internal */ _slot: number;
   /** @internal */ _wait: unknown;
@@ -33,13 +33,13 @@ export class Task extends Fiber<[], never, never, any> {
   }
 
   static {
-    // A program that asks a fiber for its class is told what it was told to write.
+    // To a program, the class of a task is `Fiber`, the one that the library exports.
     Object.defineProperty(this.prototype, "constructor", { value: Fiber, writable: true });
   }
 }
 
-/** A task in whose turns the host's ambient context is its own: what it was where `spawn` was called. */
-export class ContextTask extends Task {
+/** A task with a host context of its own: its turns run in the context in which `spawn` was called. */
+class ContextTask extends Task {
   /** @internal */ readonly context: Context;
 
   constructor(routine: () => never, scope: ScopeCore, flags: number, args: unknown) {
@@ -52,7 +52,7 @@ export class ContextTask extends Task {
  * Makes a child of a scope, ready for its first turn. `args` is one value, or an array when
  * `argc` > 1.
  */
-export function spawnInto(
+function spawnInto(
   scope: ScopeCore,
   name: string | undefined,
   routine: unknown,
@@ -61,7 +61,9 @@ export function spawnInto(
   bits: number,
 ): Task {
   if (typeof routine !== "function") {
-    throw new TypeError("tried to spawn something that is no routine: pass a generator function");
+    throw new TypeError(
+      "tried to spawn something that is not a routine: pass a generator function",
+    );
   }
   const { scheduler } = scope;
   const flags = TASK_FRESH | scheduler.taskBits | bits;
@@ -78,12 +80,12 @@ export function spawnInto(
   return task;
 }
 
-// Starting tasks: a plain call, because it never waits.
+// Starting tasks. These are plain calls, because they never wait.
 
 /** A fiber that a scheduler runs: it is joined and cancelled, not resumed. */
 export type Spawned<Result> = Fiber<[], never, never, Result>;
 
-/** The forms of everything that starts a fiber: a name for it may stand before the routine. */
+/** The call signatures of functions that start a fiber: a name may stand before the routine. */
 export interface Spawn {
   <Args extends readonly unknown[], Result, Yields = never>(
     routine: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
@@ -97,12 +99,12 @@ export interface Spawn {
 }
 
 /**
- * Starts a child of the running fiber, in its innermost scope. It runs at one of the next turns; what
- * `spawn` gives can be waited for (`yield* child`), cancelled and watched.
+ * Starts a child of the running fiber, in its innermost scope. The child runs at one of the next turns.
+ * `spawn` returns its fiber, which can be joined (`yield* child`), cancelled and monitored.
  *
- * Children that are spawned together start in the order of their spawning, and each with all below it that
- * it spawns in its first turn. A child that fails cancels its scope, and its error comes out of there.
- * Throws FiberError where no scheduler is.
+ * Children that are spawned together start in the order in which they were spawned, each followed by what
+ * it spawns in its first turn. A child that fails cancels its scope, and the scope throws its error.
+ * A plain call. Throws FiberError outside of a scheduler.
  *
  * ```ts
  * function* double(n: number) {
@@ -125,7 +127,7 @@ export const spawn: Spawn = function (first: unknown, second?: unknown): any {
 
 /**
  * Starts a child that does not keep its scope open: when only daemons are left in the scope, they are
- * cancelled. Else as `spawn`.
+ * cancelled. Otherwise the same as `spawn`.
  *
  * ```ts
  * yield* scope(function* () {
@@ -142,7 +144,7 @@ export const daemon: Spawn = function (): any {
   return spawnNamed(scope, DAEMON, arguments);
 };
 
-/** `spawn` from its arguments: a name or none, the routine, what it takes. */
+/** Spawns from a list of arguments: an optional name, the routine, the routine's arguments. */
 export function spawnNamed(
   scope: ScopeCore,
   bits: number,
@@ -164,7 +166,10 @@ function rest(values: ArrayLike<unknown>, start: number): unknown[] {
   return args;
 }
 
-/** Plain code is no fiber of the program's: what it starts is as if the scope's owner had, at its opening. */
+/**
+ * Spawns in a given scope, also from plain code. Plain code has no storage to inherit, so its child inherits
+ * the storage that the scope's owner had when it opened the scope.
+ */
 export function spawnIn(
   scope: ScopeCore,
   daemon: boolean,

@@ -1,6 +1,6 @@
 /**
  * A task's turn: how it is entered, and the two ways in which most turns end. The most frequent entry, into
- * a generator that goes on, stands in the scheduler's sweep itself.
+ * a generator that goes on, is written out in the scheduler's loop itself (`sweep`).
  */
 import {
   BEGIN,
@@ -39,11 +39,11 @@ import { StrandWait, takeGiven } from "../kernel/wait-slot.js";
 import { parkTask } from "../kernel/wait.js";
 import type { ReadySet } from "../ready/ready-set.js";
 
-/** What a turn changes in a task's flags, there and back. */
+/** The flags that the beginning of a turn flips in a task, and that its end flips back. */
 export const TURN: number = TRANSFERRED | READY | RUNNING;
 
 /**
- * The turn of a fiber that goes on in a state machine: the task has been made the running one.
+ * The turn of a task that goes on in a state machine. The caller has made the task the running one.
  *
  * Copies: `enter`, and `drive`.
  */
@@ -68,8 +68,8 @@ export function turnOfMachine(
 }
 
 /**
- * The two most frequent ends of a turn: the fiber gives way, or waits. Answers whether it was one of them;
- * `flags` are those with which the turn began.
+ * The two most frequent ends of a turn: the task gives way, or it waits. Answers whether it was one of
+ * them. `flags` are the task's flags at the beginning of the turn.
  *
  * Copies: the pause and the wait of `performOp`, and `park` for a pause.
  */
@@ -78,7 +78,7 @@ export function leave(ready: ReadySet<TaskFields>, task: TaskFields, flags: numb
     K.phase = IDLE;
     const how = parkTask(task);
     if (K.current === task) {
-      // The outcome was known at once.
+      // The wait ended at once.
       const { value } = K;
       K.value = undefined;
       drive(how, value);
@@ -93,8 +93,8 @@ export function leave(ready: ReadySet<TaskFields>, task: TaskFields, flags: numb
 }
 
 /**
- * A task's first turn, where its routine is a generator function. In one piece, because a program that
- * spawns a fiber for each small thing pays for little else.
+ * A task's first turn, if its routine is a generator function. It is in one piece, because first turns are
+ * most of the cost in a program that spawns a fiber for each small job.
  *
  * Copies: `enter`, `drive` and `beginFrame` in switch.ts, and `frameOf` in routine.ts.
  */
@@ -137,8 +137,8 @@ function callWith(
 }
 
 /**
- * The most frequent end of a task: its routine returns, and it has spawned and deferred nothing. Answers
- * whether that was so.
+ * The most frequent end of a task: its routine returns, and it has no scope of its own, because it has
+ * spawned and deferred nothing. Answers whether that was so.
  *
  * Copies: `endFrame` and `endRoutine` in switch.ts.
  */

@@ -1,8 +1,8 @@
 /**
- * How a request to cancel travels: from a scope to everything in it, as far as the next shield.
+ * How a request to cancel travels: from a scope to everything in it, up to the next shield.
  *
- * A list of what is still to be visited instead of recursion, because a chain of fibers that each
- * spawned the next may be a million long.
+ * The walk keeps a list of the scopes still to visit instead of recursing, because a chain of fibers, each
+ * of which spawned the next, may be a million long.
  */
 import { needsHost } from "../kernel/errors.js";
 import { DELIVER } from "../kernel/frame.js";
@@ -34,7 +34,8 @@ export function propagate(from: ScopeCore, request: CancelRequest): void {
 }
 
 /**
- * The scopes that a task has open within `from`, outermost first, up to the first shield:
+ * Writes the request into the scopes that a task has open within `from`, outermost first, up to the first
+ * shield, and interrupts the task's wait if it waits in one of them:
  *
  *     from ◀─ a ◀─ b ◀─ shield ◀─ c            a and b are reached, c is not
  */
@@ -62,8 +63,8 @@ function reach(
 }
 
 /**
- * The end of all patience: unwinds a fiber and everything below it, shields and clean-up included.
- * What they wait for in their `finally` blocks is not waited for any more.
+ * The end of a grace: unwinds a fiber and everything below it, shields and clean-up included. Their
+ * `finally` blocks still run, but wait for nothing.
  */
 export function force(from: TaskFields, request: CancelRequest): void {
   const tasks = [from];
@@ -72,7 +73,7 @@ export function force(from: TaskFields, request: CancelRequest): void {
     forceBy(task, request);
     if ((task._flags & FRESH) !== 0) {
       const error = cancelledError(request, task, true);
-      // Its text is of the user's making, and may have ended the fiber.
+      // The program's code writes part of its text, and may have ended the fiber.
       if ((task._flags & TERMINATED) === 0) endTask(task, RAISES | CUT, error);
       continue;
     }
@@ -94,10 +95,10 @@ function pushChildren(tasks: TaskFields[], of: ScopeCore): void {
 }
 
 /**
- * The same for what is in a scope. Its owner is unwound up to the scope, and goes on after it, as if
- * the scope had ended in good order: so the scope remembers which bits it has to lift from it.
+ * The same for what is in a scope. The scope's owner is unwound as far as the scope and goes on after it,
+ * as if the scope had ended normally. So the scope remembers which flags it has to clear in its owner.
  */
-export function forceScope(scope: ScopeCore, request: CancelRequest): void {
+function forceScope(scope: ScopeCore, request: CancelRequest): void {
   const { owner, task } = scope;
   if (task === null) return;
   const tip = tipOf(task);
@@ -118,8 +119,8 @@ export function forceScope(scope: ScopeCore, request: CancelRequest): void {
   for (const child of tasks) force(child, request);
 }
 
-// Grace: how long a cancelled scope may take to end in good order. When it is over, what is left in the scope
-// is unwound and waits for nothing any more.
+// Grace: how long a cancelled scope may take to clean up. When it is over, what is left in the scope is
+// unwound, and waits for nothing.
 
 class Grace extends Timer {
   readonly scope: ScopeCore;
@@ -136,12 +137,12 @@ class Grace extends Timer {
   }
 }
 
-/** A grace needs a clock that moves, except when there is none to pass. */
+/** Throws when a grace needs a clock that moves and there is none. 0 and Infinity need no clock. */
 export function checkGrace({ hosted }: SchedulerFields, ms: number): void {
   if (!hosted && ms > 0 && ms < Number.POSITIVE_INFINITY) throw needsHost("a grace period");
 }
 
-/** After so many milliseconds what is left in a scope that was asked to end is unwound. The earliest counts. */
+/** Gives a cancelled scope a grace in milliseconds; then what is left in it is unwound. The earliest grace counts. */
 export function giveGrace(scope: ScopeCore, ms: number): void {
   if (ms === Number.POSITIVE_INFINITY) return;
   const { scheduler, timer } = scope;
@@ -153,7 +154,7 @@ export function giveGrace(scope: ScopeCore, ms: number): void {
   scheduler.stirForTimer();
 }
 
-/** The request by which the running code is being ended, and whether its grace is over. */
+/** The request that is ending the running code, and whether its grace is over. */
 export function requestInForce(): {
   readonly request: CancelRequest;
   readonly forced: boolean;
@@ -167,8 +168,9 @@ export function requestInForce(): {
 }
 
 /**
- * What applies to the scopes of a task, or did before one of them began its clean-up, innermost first; and
- * to the scope that the task was spawned in, because that ends the task.
+ * The request that applies to one of the running task's scopes, or did before that scope began its
+ * clean-up; the innermost such scope counts. The scope that the task was spawned in is included, because
+ * a request to it ends the task.
  */
 function requestOf(inner: ScopeCore): CancelRequest | null {
   for (let at: ScopeCore | null = inner; at !== null; at = at.outer) {

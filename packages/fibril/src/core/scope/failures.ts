@@ -1,171 +1,175 @@
 /**
- * What has failed in a scope, each error once, however many ways it came.
+ * What has failed in a scope: each error once, however many ways it arrived.
  *
- * A child's error reaches the scope by the child's end, and once more by whoever joined the child,
- * as it is or wrapped in another; it may be in the AggregateError of a scope within, and in that of
- * another. Nesting is kept where it says something; what has been said already is left out; a wrapper
- * takes the place of what it wraps.
+ * A child's error reaches the scope when the child ends. It may arrive a second time through a fiber that
+ * joined the child, as it is or wrapped in another error (as its `cause`, say). It may also be inside the
+ * AggregateErrors of several inner scopes. Nesting is kept where it adds information. An error that is
+ * already listed is left out, and a wrapper takes the place of the error that it wraps.
  *
- * What was told is a map that an AggregateError inherits from its scope, and the next scope outwards
- * from it: the smaller map goes into the larger. So ten thousand errors, or scopes a thousand deep,
- * cost each error its own way and no more.
+ * `listed` maps each error that the list contains, at any depth, to its place. The scope passes the map on to
+ * the AggregateError that it throws, and the next outer scope merges it with its own, the smaller map into
+ * the larger. So ten thousand errors, or scopes a thousand deep, cost each error its own way outwards and
+ * no more.
  */
 import { eachWrapped } from "../kernel/wrapped-errors.js";
 
-/** Of what was told, other than its place in the list: in an AggregateError of the list, or wrapped. */
+/** In place of an index into the list: the error is in an AggregateError of the list, or is wrapped. */
 const NESTED = -1;
 const WRAPPED = -2;
 
-type Told = Map<unknown, number>;
+type Listed = Map<unknown, number>;
 
-/** An AggregateError of a scope; another one is an error like any other. */
+/** What is known of an AggregateError that a scope made. One that the program made is a plain error. */
 interface Group {
   readonly list: readonly unknown[];
-  /** Null when it has gone on into a scope's. */
-  told: Told | null;
+  /** The map of the scope that made it; null once an outer scope has taken it over. */
+  listed: Listed | null;
 }
 
 const groups = new WeakMap<object, Group>();
 
-/** In the place of an error that has been wrapped meanwhile. */
+/** Takes the place, in the list, of an error whose wrapper arrived later. */
 const GONE: unique symbol = Symbol("fibril.gone");
 
 export class Failures {
   private readonly list: unknown[] = [];
-  private told: Told = new Map();
-  /** What was wrapped after it had been told in an AggregateError of the list. */
+  private listed: Listed = new Map();
+  /** Errors inside an AggregateError of the list whose wrappers arrived later. */
   private hidden: Set<unknown> | null = null;
 
-  /** How many have come, those that were wrapped meanwhile included. */
+  /** How many have arrived, including those that were wrapped later. */
   get size(): number {
     return this.list.length;
   }
 
-  /** The one that came first, or what has wrapped it. */
+  /** The error that arrived first, or its wrapper. */
   get first(): unknown {
     return this.list.find((each) => each !== GONE);
   }
 
   add(error: unknown): void {
-    if (this.told.has(error)) return;
+    if (this.listed.has(error)) return;
     const group = groupOf(error);
     if (group === undefined) this.addOne(error);
     else this.addGroup(error, group);
   }
 
-  /** What comes out of the scope: one error as it is, several as an AggregateError. */
+  /** What the scope throws: one error as it is, several as an AggregateError. */
   together(): unknown {
-    const { hidden, told } = this;
+    const { hidden, listed } = this;
     const list: unknown[] = [];
     for (const each of this.list) {
       if (each === GONE) continue;
       const left = hidden === null ? [each] : leftOf(each, hidden);
-      if (left[0] !== each) told.delete(each);
+      if (left[0] !== each) listed.delete(each);
       for (const one of left) {
-        told.set(one, NESTED);
+        listed.set(one, NESTED);
         list.push(one);
       }
     }
-    if (list.length !== 1) return newGroup(list, told);
+    if (list.length !== 1) return newGroup(list, listed);
     const group = groupOf(list[0]);
-    if (group !== undefined) group.told ??= told;
+    if (group !== undefined) group.listed ??= listed;
     return list[0];
   }
 
   private addOne(error: unknown): void {
-    this.told.set(error, WRAPPED);
+    this.listed.set(error, WRAPPED);
     let place = this.list.length;
     eachWrapped(error, (each) => {
-      const at = this.told.get(each);
-      if (at === undefined) this.told.set(each, WRAPPED);
+      const at = this.listed.get(each);
+      if (at === undefined) this.listed.set(each, WRAPPED);
       else if (at >= 0 && at < place) place = at;
       this.hide(each);
       return at === undefined;
     });
     this.list[place] = error;
-    this.told.set(error, place);
+    this.listed.set(error, place);
   }
 
   private addGroup(error: unknown, group: Group): void {
-    const inner = toldOf(error, group);
-    const { said, wrapped } = this.common(inner);
-    const left = said.size === 0 ? [error] : leftOf(error, said);
-    // Errors that wrap each other must not both go.
-    const hidden = said.size === 0 || wrapped.length === 0 ? wrapped : wrappedIn(left);
+    const inner = listedOf(error, group);
+    const { repeated, wrapped } = this.common(inner);
+    const left = repeated.size === 0 ? [error] : leftOf(error, repeated);
+    // Of two errors that wrap each other, one must stay.
+    const hidden = repeated.size === 0 || wrapped.length === 0 ? wrapped : wrappedIn(left);
     for (const each of hidden) this.hide(each);
     this.merge(inner);
-    this.told.delete(error);
-    for (const each of left) this.told.set(each, this.list.push(each) - 1);
+    this.listed.delete(error);
+    for (const each of left) this.listed.set(each, this.list.push(each) - 1);
   }
 
-  /** What of an AggregateError was told before, and what was told that it has wrapped. */
-  private common(inner: Told): { readonly said: Set<unknown>; readonly wrapped: unknown[] } {
-    const { told } = this;
-    const said = new Set<unknown>();
+  /** What an AggregateError repeats of this list (`repeated`), and what it wraps of this list (`wrapped`). */
+  private common(inner: Listed): { readonly repeated: Set<unknown>; readonly wrapped: unknown[] } {
+    const { listed } = this;
+    const repeated = new Set<unknown>();
     const wrapped: unknown[] = [];
-    const [small, large] = inner.size < told.size ? [inner, told] : [told, inner];
+    const [small, large] = inner.size < listed.size ? [inner, listed] : [listed, inner];
     for (const key of small.keys()) {
       if (!large.has(key)) continue;
-      if (inner.get(key) !== WRAPPED) said.add(key);
-      else if (told.get(key) !== WRAPPED) wrapped.push(key);
+      if (inner.get(key) !== WRAPPED) repeated.add(key);
+      else if (listed.get(key) !== WRAPPED) wrapped.push(key);
     }
-    return { said, wrapped };
+    return { repeated, wrapped };
   }
 
-  /** Takes over what an AggregateError tells; of what both tell, this one's word counts. */
-  private merge(inner: Told): void {
-    const { told } = this;
-    if (inner.size <= told.size) {
-      for (const [key, at] of inner) if (!told.has(key)) told.set(key, at);
+  /** Takes over the map of an AggregateError. For errors in both maps, this scope's entry counts. */
+  private merge(inner: Listed): void {
+    const { listed } = this;
+    if (inner.size <= listed.size) {
+      for (const [key, at] of inner) if (!listed.has(key)) listed.set(key, at);
     } else {
-      for (const [key, at] of told) inner.set(key, at);
-      this.told = inner;
+      for (const [key, at] of listed) inner.set(key, at);
+      this.listed = inner;
     }
   }
 
-  /** It is in a wrapper now. */
+  /** An error is in a wrapper now: takes it out of the list. */
   private hide(error: unknown): void {
-    const at = this.told.get(error);
+    const at = this.listed.get(error);
     if (at === undefined || at === WRAPPED) return;
     if (at === NESTED) (this.hidden ??= new Set()).add(error);
     else this.list[at] = GONE;
-    this.told.set(error, WRAPPED);
+    this.listed.set(error, WRAPPED);
   }
 }
 
-/** What comes out of the scope: see {@link Failures}. */
+/** What the scope throws: see {@link Failures}. */
 export function together(failures: Failures): unknown {
   return failures.together();
 }
 
-/** What of an error nobody has been told of before, as a list of none or one; from now on they have. */
-export function untold(error: unknown, told: WeakSet<object>): unknown[] {
-  const said = new Set<unknown>();
-  const fresh = (each: object): boolean => !told.has(each) && told.add(each) !== undefined;
+/**
+ * The part of an error that is not in `known` yet, as a list of none or one; adds that part to `known`.
+ * For reporting each error once.
+ */
+export function untold(error: unknown, known: WeakSet<object>): unknown[] {
+  const repeated = new Set<unknown>();
+  const fresh = (each: object): boolean => !known.has(each) && known.add(each) !== undefined;
   eachLeaf(error, (leaf) => {
     if (typeof leaf !== "object" || leaf === null) return;
     if (fresh(leaf)) eachWrapped(leaf, fresh);
-    else said.add(leaf);
+    else repeated.add(leaf);
   });
-  return leftOf(error, said);
+  return leftOf(error, repeated);
 }
 
 function groupOf(error: unknown): Group | undefined {
   return typeof error === "object" && error !== null ? groups.get(error) : undefined;
 }
 
-function newGroup(list: readonly unknown[], told: Told | null): unknown {
+function newGroup(list: readonly unknown[], listed: Listed | null): unknown {
   const error = new AggregateError(list, `${list.length} errors in one scope`);
-  groups.set(error, { list, told });
+  groups.set(error, { list, listed });
   return error;
 }
 
-/** What an AggregateError tells; read off it when another scope has that already. */
-function toldOf(error: unknown, group: Group): Told {
-  const { told } = group;
-  group.told = null;
-  if (told !== null) return told;
-  const read: Told = new Map();
+/** The map of an AggregateError. When another scope has taken it over, it is made again from the error. */
+function listedOf(error: unknown, group: Group): Listed {
+  const { listed } = group;
+  group.listed = null;
+  if (listed !== null) return listed;
+  const read: Listed = new Map();
   const wrapped = (each: object): boolean => !read.has(each) && read.set(each, WRAPPED).size > 0;
   eachLeaf(error, (leaf) => {
     read.set(leaf, NESTED);
@@ -174,7 +178,7 @@ function toldOf(error: unknown, group: Group): Told {
   return read;
 }
 
-/** The errors in AggregateErrors of scopes, by a list of what is to be done: they may be deep. */
+/** Visits the errors within the AggregateErrors of scopes. Uses a list instead of recursion: they may nest deeply. */
 function eachLeaf(error: unknown, visit: (leaf: unknown) => void): void {
   const open: unknown[] = [error];
   while (open.length > 0) {
@@ -202,7 +206,7 @@ interface Visit {
   at: number;
 }
 
-/** The error without what is left out, as a list of none or one. */
+/** The error without the errors in `out`, as a list of none or one. */
 function leftOf(error: unknown, out: ReadonlySet<unknown>): unknown[] {
   let visit: Visit = { error: undefined, list: [error], left: [], at: 0 };
   const path: Visit[] = [];

@@ -1,5 +1,5 @@
 /**
- * What a scope is, and where it hangs: its owner, the scope around it, its children. What it does when
+ * A scope's data and its place in the tree: its owner, the scope around it, its children. What it does when
  * something fails, is cancelled or ends is in scope.ts, cancelling.ts and scope-end.ts.
  */
 import { Cancelled } from "../kernel/errors.js";
@@ -30,13 +30,16 @@ export interface ScopeEnding {
   readonly value: unknown;
 }
 
-/** The same for clean-up, which is told how the work ended. */
+/** Deferred clean-up, which is passed how the work ended. */
 export type CleanUp = (ending: ScopeEnding) => unknown;
 
-/** Whether a scope whose work has ended with a value stays open, held by another. */
+/**
+ * Called when the work of a resource's scope has returned a value. Answers whether the resource can be
+ * used; if it can, the scope does not go on to its end here.
+ */
 export type Keep = (scope: ScopeCore, value: unknown) => boolean;
 
-/** What a scope results in when it was asked to end, and did; null for `undefined`. */
+/** Makes the result of a scope that ended because it was asked to; null for `undefined`. */
 export type Instead = ((asked: CancelRequest) => unknown) | null;
 
 /** The owner's wait for its children: see scope-end.ts. */
@@ -53,33 +56,33 @@ export abstract class ScopeCore implements ScopeFields {
   ambient: Ambient | null;
   readonly kind: ScopeKind;
   effective: CancelRequest | null;
-  /** The request that this scope itself was given. */
+  /** The request that was made to this scope itself. */
   asked: CancelRequest | null;
   thrown: Cancelled | null;
-  /** The request by which a child was ended that would have gone on: the work of the scope is not done. */
+  /** The request that cut off a child that is not a daemon: the work of the scope is not done. */
   cut: CancelRequest | null;
-  /** The children, in the order of their coming. */
+  /** The children, in the order in which they came. */
   first: TaskFields | null;
   last: TaskFields | null;
   /** How many of the children keep the scope open. */
   live: number;
-  /** What has failed in it, each once. */
+  /** What has failed in it, each error once. */
   errors: Failures | null;
-  /** Clean-up for its end. */
+  /** Clean-up to run at its end. */
   deferred: CleanUp[] | null;
-  /** Of a resource's: what is done with it when the resource has been acquired, in place of its end. */
+  /** For a resource's scope: called when the resource has been acquired, in place of the scope's end. */
   keep: Keep | null;
-  /** The scopes of resources that are to be released at its end, in the order of their coming. */
+  /** The scopes of resources that it releases at its end, in the order in which they came. */
   held: ScopeCore[] | null;
   /** The scope that holds this one. */
   holder: ScopeCore | null;
-  /** What its owner's storage was when it was opened, for what plain code spawns in it. */
+  /** Its owner's storage at the time it was opened; fibers that plain code spawns in it inherit this. */
   storage: Storage | null;
-  /** The work to be done in it, until that starts. */
+  /** The work to do in it; null once that has started. */
   work: Start | null;
-  /** What it results in when it was asked to end, and did. */
+  /** Makes its result when it ended because it was asked to. */
   instead: Instead;
-  /** How its work has ended: with a value, an error, or because it was killed; and with what. */
+  /** How its work ended (with a value, with an error, or killed), and the value or error. */
   bodyHow: How;
   bodyValue: unknown;
   /** The owner's wait for its children. */
@@ -88,13 +91,13 @@ export abstract class ScopeCore implements ScopeFields {
   timer: Timer | null;
   /** No request from outside reaches it: it is a shield, or it is cleaning up. */
   sheltered: boolean;
-  /** It is doing what was deferred: a request for itself comes too late, and a kill waits. */
+  /** It is running its deferred clean-up: a request to the scope itself comes too late, and a kill waits. */
   cleaning: boolean;
   /** It has ended, and takes no more children. */
   closed: boolean;
-  /** Its daemons were told to end. */
+  /** Its daemons were asked to end. */
   dismissed: boolean;
-  /** What its grace has set in its owner's flags, to be lifted when it is left. */
+  /** The flags that the end of its grace has set in its owner, and that leaving the scope clears. */
   lifts: number;
 
   constructor(
@@ -136,12 +139,12 @@ export abstract class ScopeCore implements ScopeFields {
     this.lifts = 0;
   }
 
-  /** What plain code spawns in it later has the values that the running fiber has now. */
+  /** Fibers that plain code spawns in it later will inherit the storage that the running fiber has now. */
   rememberStorage(): void {
     this.storage = inherit(K.current);
   }
 
-  /** The children, in the order of their coming: whoever walks over them ends none. */
+  /** The children, in the order in which they came. The loop over them must not end any: see `snapshot`. */
   *children(): Iterable<TaskFields> {
     for (let child = this.first; child !== null; child = child._next) yield child;
   }
@@ -177,12 +180,12 @@ export abstract class ScopeCore implements ScopeFields {
     if ((child._flags & DAEMON) === 0) this.live--;
   }
 
-  /** It acquires what must not be lost: a kill waits. */
+  /** It is acquiring a resource, which must not be lost: a kill waits. */
   get acquiring(): boolean {
     return this.keep !== null && this.kind === "shield";
   }
 
-  /** Hosts print a hundred errors of an AggregateError. */
+  /** It has as many errors as a host prints of one AggregateError, a hundred. */
   get crowded(): boolean {
     return this.errors !== null && this.errors.size >= 100;
   }
@@ -191,14 +194,14 @@ export abstract class ScopeCore implements ScopeFields {
     (this.errors ??= new Failures()).add(error);
   }
 
-  /** Nothing is left that its end would have to wait for. */
+  /** There is nothing that its end has to wait for or report. */
   get empty(): boolean {
     return this.first === null && this.deferred === null && this.errors === null;
   }
 
   /**
-   * Becomes the innermost scope of the running fiber. That may be another one, in another scope, than
-   * where its op was created, when the op was deferred.
+   * Becomes the innermost scope of the running fiber. When the op that opens it was deferred, this may be
+   * another fiber, in another scope, than the one that created the op.
    */
   enter(): void {
     const fiber = K.current;
@@ -213,7 +216,7 @@ export abstract class ScopeCore implements ScopeFields {
     const { timer } = this;
     if (timer !== null) this.scheduler.timers.remove(timer);
     this.timer = null;
-    // A program may keep the handle of a scope that has ended: then it keeps nothing of its work.
+    // A program may keep the handle of a scope that has ended. The handle must not keep its work alive.
     this.bodyValue = undefined;
     this.instead = null;
     this.closed = true;
@@ -221,26 +224,26 @@ export abstract class ScopeCore implements ScopeFields {
   }
 
   /**
-   * Stays open without being one of its owner's scopes, until `holder` ends: no request that reaches the
-   * owner reaches it.
+   * Stays open until `holder` ends, without being one of its owner's scopes. So no request that reaches
+   * the owner reaches it.
    *
    *     innermost ─▶ this ─▶ holder      ⇒      innermost ─▶ holder, which holds this
    */
   hold(holder: ScopeCore): void {
     this.keep = null;
     this.sheltered = true;
-    // What has reached its children ends them, and not the release.
+    // A request that has already reached its children ends them, but not the release.
     this.asked ??= this.effective;
     this.outer = this.holder = holder;
     (holder.held ??= []).push(this);
   }
 
-  /** Is its owner's innermost scope again, in order to end. */
+  /** Becomes its owner's innermost scope again, in order to end. */
   takeBack(): void {
     const { held } = this.holder as ScopeCore;
     held?.splice(held.lastIndexOf(this), 1);
     this.holder = null;
-    // Children that were asked to end may still be at it.
+    // Its children may still be ending because of this request.
     const { effective } = this;
     this.enter();
     this.effective = effective;
@@ -261,15 +264,15 @@ export abstract class ScopeCore implements ScopeFields {
     const { owner, outer } = this;
     if ((owner._flags & SCHEDULED) !== 0) owner._scope = outer;
     else {
-      // A coroutine's scopes are its own only as far as it opened them.
+      // A coroutine's chain has only the scopes that the coroutine opened itself.
       owner._scope = outer !== null && outer.owner === owner ? outer : null;
       if (owner._scope === null) owner._flags &= ~SCOPED;
     }
   }
 
   /**
-   * The children, in the order of their coming: a copy, because whoever walks over them may end some,
-   * and whoever is told of that may do anything.
+   * A copy of the list of children, in the order in which they came. The loop over it may end some of
+   * them, and callbacks that hear of an end may do anything.
    */
   snapshot(): TaskFields[] {
     const children: TaskFields[] = [];
@@ -279,9 +282,9 @@ export abstract class ScopeCore implements ScopeFields {
 
   /** Asks everything in the scope to end; answers whether it was the first to ask. */
   abstract ask(source: CancelSource, reason: unknown, by?: string): boolean;
-  /** Something in the scope has failed: it will come out of it, and the rest is cancelled. */
+  /** Something in the scope has failed: the error will come out of it, and the rest is cancelled. */
   abstract fail(error: unknown, child?: TaskFields): void;
-  /** Its end cannot wait for the children: the scope around it does. */
+  /** Its end cannot wait for the children, so the scope around it does. */
   abstract handOver(error: unknown): void;
   /** Tells the probe that a fiber is asked to end. */
   abstract tellAsked(task: TaskFields, reason: unknown): void;
@@ -300,8 +303,8 @@ export abstract class ScopeCore implements ScopeFields {
 }
 
 /**
- * The scopes that a task has open, also in coroutines that it is resuming; the outermost first. Each with
- * those of the resources that it holds.
+ * The scopes that a task has open, the outermost first. Includes the scopes opened by coroutines that it
+ * is resuming, and the scopes of the resources that each scope holds.
  */
 export function openScopes(task: TaskFields): ScopeCore[] {
   const scopes: ScopeCore[] = [];
@@ -310,7 +313,7 @@ export function openScopes(task: TaskFields): ScopeCore[] {
   return scopes.flatMap((scope) => scope.withHeld());
 }
 
-/** The outermost scope that a task has opened itself; null when it has none. */
+/** The outermost scope that belongs to a task itself; null when it has none. */
 export function outermostOf(task: TaskFields): ScopeCore | null {
   let outermost: ScopeCore | null = null;
   for (let at = task._scope as ScopeCore; at.owner === task; at = at.outer as ScopeCore) {
@@ -329,11 +332,11 @@ export function spawnScopeOf(task: TaskFields): ScopeCore {
   return task._scope.spawnedIn(task) as ScopeCore;
 }
 
-/** The scope in which `spawn` in the running code makes a child; undefined where no scheduler is. */
+/** The scope in which `spawn` in the running code makes a child; undefined in plain code. */
 export function hereScope(): ScopeCore | undefined {
   const { task } = K;
   if (task === null) return undefined;
   const scope = innermost(task, K.current) as ScopeCore;
-  // A task that has no scope of its own gets one: its children are not its siblings.
+  // A task that has no scope of its own gets one, so that its children do not become its siblings.
   return scope === task._scope && scope.owner !== task ? scope.ownOf(task) : scope;
 }

@@ -6,11 +6,12 @@
  *                           └────────────┘ clean-up may spawn
  *
  * CHILDREN waits until every child has ended; when only daemons are left, they are cancelled. CLEANUP
- * runs what was deferred, last first, where no request to cancel reaches. A kill passes through all of
- * it: children are cancelled and waited for, and clean-up is done, also by a fiber that unwinds.
+ * runs the deferred work, last first, and no request to cancel reaches it. A killed fiber goes through
+ * the same states while it unwinds: its children are cancelled and waited for, and its clean-up runs.
  *
- * The scope of a resource does not go on from BODY, but is taken out and held; it comes back by a frame of
- * its own (RELEASING), which the clean-up of the scope that holds it calls, and goes on with CHILDREN.
+ * The scope of a resource does not go on after BODY. It is taken out of its owner's chain and held by the
+ * scope around it (`ScopeCore.hold`). That scope's clean-up calls a frame in the state RELEASING, which
+ * puts the resource's scope back and goes on with CHILDREN.
  */
 import { Cancelled, unhandled } from "../kernel/errors.js";
 import { DELIVER, Frame, type How, KILL, RAISE, RETURN, type Start } from "../kernel/frame.js";
@@ -40,19 +41,19 @@ const CHILDREN = 2;
 const CLEANUP = 3;
 const RELEASING = 4;
 
-/** The frame's `a` is the scope, which knows how far its end has come; `pc` is one of the states above. */
+/** The frame's `a` is the scope, which holds all other state of its end; `pc` is one of the states above. */
 export function scopeFrame(start: Start, scope: ScopeCore, instead: Instead): Frame {
   scope.work = start;
   scope.instead = instead;
   return new Frame(run, scope);
 }
 
-/** The same for a scope that was opened while the routine ran, and has to be closed after its end. */
+/** A frame for a task's own scope, which is closed after the task's routine has ended. */
 export function closingFrame(scope: ScopeCore): Frame {
   return frameAt(BODY, scope);
 }
 
-/** The same for a scope that has been held: see `ScopeCore.hold`. */
+/** A frame for a scope that has been held: see `ScopeCore.hold`. */
 export function releasingFrame(scope: ScopeCore): Frame {
   return frameAt(RELEASING, scope);
 }
@@ -93,7 +94,7 @@ function run(frame: Frame, how: How, value: unknown): unknown {
     scope.bodyValue = value;
     scope.bodyHow = how;
     if (how === RAISE && !(Cancelled.is(value) && value.request === scope.effective)) {
-      scope.fail(value); // also a Cancelled that has been kept from elsewhere
+      scope.fail(value); // also a Cancelled of another request, which the program has kept
     } else if (how === RETURN) scope.ask("parent", KILLED_OWNER);
     frame.pc = CHILDREN;
   } else if (how === RETURN) {
@@ -103,7 +104,7 @@ function run(frame: Frame, how: How, value: unknown): unknown {
     if (frame.pc === CHILDREN) {
       scope.fail(value);
       if (K.base !== K.loop) scope.handOver(value); // it cannot wait for its children here
-    } else scope.note(value); // of something deferred
+    } else scope.note(value); // thrown by deferred work
   }
   for (;;) {
     if (scope.first !== null) {
@@ -123,12 +124,12 @@ function run(frame: Frame, how: How, value: unknown): unknown {
   return conclude(scope);
 }
 
-/** A scope is not opened in a fiber that was asked to end: it waits, and is told so. */
+/** A wait in place of opening a scope in a fiber that was asked to end: it throws the request's Cancelled. */
 function refusal({ keep, kind }: ScopeCore): WaitKind {
   return { name: `${keep === null ? kind : "resource"}(…)`, begin: () => null };
 }
 
-/** The resource has been acquired, and is going to be released: a kill that waited for that goes on. */
+/** The resource has been acquired and its release is registered: a kill that waited for that goes on. */
 function kept(value: unknown): unknown {
   const fiber = K.current;
   const killed = takePostponedKill(fiber);
@@ -137,7 +138,7 @@ function kept(value: unknown): unknown {
   return KILL;
 }
 
-/** Neither a cancelling nor a kill keeps clean-up from waiting; the end of a grace does. */
+/** Lets clean-up wait in spite of a request or a kill; only the end of a grace stops it. */
 function shelter(scope: ScopeCore): void {
   scope.sheltered = scope.cleaning = true;
   scope.effective = null;
@@ -147,7 +148,7 @@ function shelter(scope: ScopeCore): void {
   }
 }
 
-/** How the work ended, as far as that is known when clean-up begins. */
+/** How the work ended, as far as is known when clean-up begins. */
 function endingOf(scope: ScopeCore): ScopeEnding {
   const { bodyHow: how, bodyValue: value, cut, effective, errors } = scope;
   if (errors !== null) return { ending: "failed", value: errors.first };
@@ -161,10 +162,10 @@ function endingOf(scope: ScopeCore): ScopeEnding {
 }
 
 /**
- * What the scope results in. Errors come first, then a kill. A request that ended the work, or cut one of
- * the children off at the block's end (decision: a block's end is a wait), ends the scope: quietly, where
- * it was this scope that was asked; but not while one further out has been asked as well, because then
- * whatever comes after the scope must not run either. trio's rule too.
+ * Closes the scope and gives its result. Errors come first, then a kill, then a request that ended the work
+ * or cut off a child at the end of the block (the end of a block is a wait, so a request can interrupt it).
+ * If the request was made to this scope, the scope ends quietly. But if a scope further out has been asked
+ * to end as well, this scope throws, because the code after it must not run either. That is trio's rule too.
  */
 function conclude(scope: ScopeCore): unknown {
   const { errors, asked, bodyValue: value, instead, outer } = scope;
@@ -178,7 +179,7 @@ function conclude(scope: ScopeCore): unknown {
   if (killed === fiber) how = RETURN;
   if (how === RETURN) fiber._flags |= KILLED;
   if (errors !== null) throw together(errors);
-  if (killed !== null && killed !== fiber) throw unhandled(); // as every deepest one is told of a kill
+  if (killed !== null && killed !== fiber) throw unhandled(); // what a resumed fiber gets when its resumer is killed
   if (how === RETURN) return KILL;
   const request = unwound ? asked : how === RAISE ? (value as Cancelled).request : scope.cut;
   if (request === null) return value;
@@ -190,8 +191,8 @@ function conclude(scope: ScopeCore): unknown {
   throw how === RAISE ? value : cancelledError(request, fiber);
 }
 
-/** The owner's wait for its children. */
-export class Closing implements Wait {
+/** The closing wait: the owner's wait for its children. */
+class Closing implements Wait {
   readonly scope: ScopeCore;
   readonly task: TaskFields;
   readonly since: number;
@@ -215,7 +216,7 @@ export class Closing implements Wait {
     return this.scope.snapshot();
   }
 
-  /** Only a kill undoes it; the frame then waits again. */
+  /** Only a kill takes it back; the frame then waits again. */
   undo(): void {
     this.scope.closing = null;
   }
@@ -246,7 +247,7 @@ function dismissDaemons(scope: ScopeCore): void {
   for (const child of scope.snapshot()) dismiss(scope, child);
 }
 
-/** A daemon has been started: too late, if only daemons are left of a scope that ends. */
+/** Cancels a daemon that was started when a scope was already closing with only daemons left. */
 export function dismissLate(scope: ScopeCore, daemon: TaskFields): void {
   if (scope.closing !== null && scope.live === 0) dismiss(scope, daemon);
 }

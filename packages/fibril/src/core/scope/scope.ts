@@ -1,21 +1,21 @@
 /**
- * The scope: what holds fibers together. A scope belongs to the fiber that opened it, its children end
+ * The scope, which holds fibers together. A scope belongs to the fiber that opened it. Its children end
  * before it does, and a request to cancel it reaches everything in it.
  *
- * Scopes form a tree that grows through fibers: a fiber's innermost scope is where its children are
- * spawned, and a child's own scopes lie within the one that it was spawned in.
+ * Scopes form a tree that passes through fibers: a fiber spawns its children in its innermost scope, and
+ * a child's own scopes lie within the one that it was spawned in.
  *
  *     scope A (opened by f)
  *       ├─ child g ── scope B (opened by g) ── child i
  *       └─ child h
  *
- * Who is cancelled is *pulled*, and who waits is *pushed*: `effective` says what request applies to
- * code in this scope, every wait looks at it, and a new request is written into the scopes that it
- * reaches, and calls those out of their waits that wait there. So a wait costs one load, and a
- * request costs as much as the fibers that it ends. The idea of a cancel scope is trio's.
+ * A running fiber *pulls* a request; to a waiting fiber it is *pushed*. `effective` is the request that
+ * applies to code in this scope, and every wait reads it before it begins. A new request is written into
+ * each scope that it reaches, and it interrupts the waits of the fibers there. So a wait costs one load,
+ * and a request costs as much as the fibers that it ends. The idea of a cancel scope is trio's.
  *
- * A fiber has no scope of its own until it opens one, spawns, defers or is cancelled, because a million of them
- * would weigh more than their fibers.
+ * A fiber has no scope of its own until it opens one, spawns, defers or is cancelled, because a million
+ * scopes would take more memory than their fibers.
  */
 import type { Cancelled } from "../kernel/errors.js";
 import type { Frame } from "../kernel/frame.js";
@@ -32,8 +32,8 @@ import { closingFrame } from "./scope-end.js";
 
 export class OpenScope extends ScopeCore {
   /**
-   * Its end cannot wait for the children, because a synchronous call is in the way: the scope around it does,
-   * and they are asked to end.
+   * Hands the children over to the scope around this one, and cancels them. For a scope whose end cannot
+   * wait for its children, because a synchronous call is in the way.
    */
   handOver(error: unknown): void {
     const outer = this.outer as OpenScope;
@@ -66,15 +66,15 @@ export class OpenScope extends ScopeCore {
       child._flags |= OBSERVED;
       this.fail(error, child);
     } else if ((child._flags & OBSERVED) === 0) {
-      // Its siblings go on. Whoever joins it later still gets the error; but nobody may ever do.
+      // Its siblings go on. A later join still gets the error, but there may never be one: report it now.
       child._flags |= OBSERVED;
       this.scheduler.unobserved(error);
     }
   }
 
   /**
-   * Something in the scope has failed: it will come out of it, and the rest is cancelled. What fails in a
-   * resource that is in use fails who uses it.
+   * Something in the scope has failed: the error will come out of the scope, and the rest of the scope is
+   * cancelled. A failure in a resource's scope also fails the scopes that hold the resource.
    */
   fail(error: unknown, child?: TaskFields): void {
     this.failAlone(error, child);
@@ -88,7 +88,7 @@ export class OpenScope extends ScopeCore {
     this.ask("failure", error, labelOf(child ?? this.owner));
   }
 
-  /** Asks everything in the scope to end. The first request is the one that counts. */
+  /** Asks everything in the scope to end. Only the first request counts. */
   ask(source: CancelSource, reason: unknown, by?: string): boolean {
     if (this.asked !== null) return false;
     this.asked = new CancelRequest(source, reason, this.kind === "fiber" ? this.task : null, by);
@@ -108,16 +108,16 @@ export class OpenScope extends ScopeCore {
     giveGrace(own, grace);
   }
 
-  /** A child of this scope is not to start at all: what it was started for is over already. */
+  /** Ends a child of this scope before it starts, because its signal has already fired. */
   refuse(task: TaskFields, source: CancelSource, reason: unknown): void {
     if (this.scheduler.probe !== null) this.tellAsked(task, reason);
     const request = new CancelRequest(source, reason, task, undefined);
     const error = cancelledError(request, task);
-    // The hook, or a text in the error, may have ended it.
+    // The hook, or the program's code that writes the error's text, may have ended the child.
     if ((task._flags & TERMINATED) === 0) endTask(task, RAISES | CUT, error);
   }
 
-  /** Tells the probe that a fiber is asked to end. Who was asked by itself before has been told of. */
+  /** Tells the probe that a fiber is asked to end, unless it was asked individually before. */
   tellAsked(task: TaskFields, reason: unknown): void {
     const outermost = outermostOf(task);
     if (outermost?.kind === "fiber" && outermost.asked !== null) return;
@@ -127,8 +127,8 @@ export class OpenScope extends ScopeCore {
   ownOf(task: TaskFields): ScopeCore {
     const outermost = outermostOf(task);
     if (outermost !== null && outermost.kind === "fiber") return outermost;
-    // Inserted between the scopes that the fiber has open and the one that it was spawned in:
-    //   innermost ─▶ … ─▶ outermost ─▶ home      ⇒      outermost ─▶ own ─▶ home
+    // Inserted between the scopes that the fiber has open and the scope that it was spawned in:
+    //   innermost ─▶ … ─▶ outermost ─▶ spawned in      ⇒      outermost ─▶ own ─▶ spawned in
     const own = new OpenScope("fiber", this.scheduler, task, task, this.spawnedIn(task));
     if (outermost === null) task._scope = own;
     else outermost.outer = own;

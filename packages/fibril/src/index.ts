@@ -138,7 +138,7 @@ export {
 } from "./combine/map.js";
 export { race } from "./combine/race.js";
 export { type Outcomes, settled } from "./combine/settled.js";
-export type { Items, Receivable } from "./combine/source.js";
+export type { Items, Legible, Receivable } from "./combine/source.js";
 export type { Keepable, ResultOf, ResultsOf, Work } from "./combine/work.js";
 
 // When, how often, and what to do about failures.

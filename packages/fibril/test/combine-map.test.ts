@@ -372,7 +372,7 @@ test("what it is given is checked at once", async () => {
       yield* map(5 as never, doubled, { concurrency: 1 });
       assert.fail("it throws");
     } catch (error) {
-      assert.match(String(error), /an iterable, an async iterable or a channel/);
+      assert.match(String(error), /an iterable, an async iterable, a channel or a reader/);
     }
   });
 });

@@ -166,3 +166,31 @@ test("wrong use does not compile", async () => {
     assert.ok(wrong.length > 0);
   });
 });
+
+test("a routine of the plain type Routine<T> is taken everywhere", async () => {
+  function* plain(): Routine<number> {
+    yield* sleep(0);
+    return 1;
+  }
+  function* taking(n: number): Routine<number> {
+    yield* sleep(0);
+    return n;
+  }
+  await run(function* () {
+    const list = yield* all([plain, plain(), () => taking(2)]);
+    exactly<typeof list, [number, number, number]>();
+    const one = yield* race([plain]);
+    exactly<typeof one, number>();
+    const many = yield* map([1], taking, { concurrency: 1 });
+    exactly<typeof many, number[]>();
+    const again = yield* retry(plain, fixed(1));
+    exactly<typeof again, number>();
+    const hedged = yield* hedge(taking, { after: 1_000 });
+    exactly<typeof hedged, number>();
+    const timed = yield* timeout(1_000, taking, 3);
+    exactly<typeof timed, number>();
+    yield* supervisor({}, function* (children): Routine {
+      children.start("one", taking, 1);
+    });
+  });
+});

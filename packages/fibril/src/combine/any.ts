@@ -62,7 +62,7 @@ function* entrant(
   winner: Winner,
   errors: Map<number, unknown>,
   entrants: Scope,
-): Routine<void, never> {
+): Routine<void> {
   try {
     win(winner, yield* perform(work), entrants);
   } catch (error) {

@@ -34,7 +34,7 @@ import { checkWorks, isFiber, type Keepable, type ResultOf, startWork, type Work
  */
 export function inCompletionOrder<const Works extends readonly Work[]>(
   works: Works & Keepable<Works>,
-  body: RoutineFunction<[result: ResultOf<Works[number]>, index: number], unknown, never, any>,
+  body: RoutineFunction<[result: ResultOf<Works[number]>, index: number], unknown, any, any>,
 ): Op<void> {
   checkWorks("inCompletionOrder", works);
   if (typeof body !== "function") {
@@ -43,7 +43,7 @@ export function inCompletionOrder<const Works extends readonly Work[]>(
   return completionRoutine(works, body as Body);
 }
 
-type Body = RoutineFunction<[result: unknown, index: number], unknown, never, any>;
+type Body = RoutineFunction<[result: unknown, index: number], unknown, any, any>;
 
 const completionRoutine = routine(
   "inCompletionOrder",

@@ -53,12 +53,12 @@ const MAP_RULES: Rules<MapIntoOptions<unknown>> = {
   into: having("a channel", "send"),
 };
 
-type Work<T, Result> = RoutineFunction<[item: T, index: number], Result, never, any>;
+type Work<T, Result> = RoutineFunction<[item: T, index: number], Result, any, any>;
 
 /**
  * Does something to each item, so many at once, and results in the list of the results.
  *
- * The items come from an iterable, an async iterable or a channel, and are taken when a worker is free. The
+ * The items come from an iterable, an async iterable, a channel or a reader, and are taken when a worker is free. The
  * first failure cancels what is being done and closes the source. Suspends until all is done. Throws what
  * fails, and Cancelled; TypeError or RangeError at once for arguments that are none.
  *
@@ -93,9 +93,9 @@ export function map(
   const { into, ordered = true } = options;
   if (into !== undefined) {
     const emit: Emit = { ordered, send: (value) => into.send(value) };
-    return workRoutine("map", items, work, options, emit);
+    return workRoutine("map", items, work, options, emit) as Op<void>;
   }
-  return mapRoutine(items, work, options, ordered);
+  return mapRoutine(items, work, options, ordered) as Op<unknown[]>;
 }
 
 /**
@@ -116,11 +116,11 @@ export function map(
  */
 export function forEach<T>(
   items: Items<T>,
-  work: RoutineFunction<[item: T, index: number], unknown, never, any>,
+  work: RoutineFunction<[item: T, index: number], unknown, any, any>,
   options: EachOptions,
 ): Op<void> {
   check("forEach", work, options, EACH_RULES);
-  return workRoutine("forEach", items, work as Work<unknown, unknown>, options, null);
+  return workRoutine("forEach", items, work as Work<unknown, unknown>, options, null) as Op<void>;
 }
 
 function check(what: string, work: unknown, options: EachOptions, rules: Rules<EachOptions>): void {
@@ -138,7 +138,7 @@ const mapRoutine = routine(
     work: Work<unknown, unknown>,
     { concurrency }: EachOptions,
     ordered: boolean,
-  ): Routine<unknown[], never> {
+  ): Routine<unknown[]> {
     // A list whose length is known is made at once; growing it would copy it a dozen times.
     const results: unknown[] =
       ordered && Array.isArray(items) ? Array.from({ length: items.length }) : [];
@@ -158,7 +158,7 @@ const workRoutine = routine(
     work: Work<unknown, unknown>,
     { concurrency }: EachOptions,
     emit: Emit | null,
-  ): Routine<void, never> {
+  ): Routine<void> {
     yield* new Workers(sourceOf(what, items), work, concurrency, null, emit).run();
   },
 );

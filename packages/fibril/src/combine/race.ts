@@ -58,7 +58,7 @@ const raceRoutine = routine("race", function* (works: readonly Work[]): Routine<
   return winner.value;
 });
 
-function* entrant(work: Work, winner: Winner, entrants: Scope): Routine<void, never> {
+function* entrant(work: Work, winner: Winner, entrants: Scope): Routine<void> {
   try {
     win(winner, yield* perform(work), entrants);
   } catch (error) {

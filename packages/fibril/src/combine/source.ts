@@ -1,8 +1,9 @@
-/** Where the items of `map`, `forEach` and `batches` come from: iterables, async iterables, channels. */
+/** Where the items of `map`, `forEach` and `batches` come from: iterables, channels, readers. */
 import {
   FiberError,
   hasMethod,
   kindOf,
+  mayGoOn,
   type Op,
   type Routine,
   type Waitable,
@@ -16,8 +17,14 @@ export interface Receivable<T> {
   receive(): Op<T>;
 }
 
-/** A list, a generator of values, an async iterable, or a channel. */
-export type Items<T> = Iterable<T> | AsyncIterable<T> | Receivable<T>;
+/** Items that are read one by one, until `read` results in undefined: a reader. */
+export interface Legible<T> {
+  read(): Op<T | undefined>;
+  tryRead<None>(none: None): T | undefined | None;
+}
+
+/** A list, a generator of values, an async iterable, a channel, or a reader. */
+export type Items<T> = Iterable<T> | AsyncIterable<T> | Receivable<T> | Legible<T>;
 
 /** After the last item. */
 export const END: unique symbol = Symbol("fibril.end");
@@ -125,6 +132,29 @@ class Received<T> implements Taken<T> {
   }
 }
 
+/** What a reader answers that would have to wait. */
+const NOT_YET: unique symbol = Symbol("fibril.not-yet");
+
+class Read<T> implements Taken<T> {
+  readonly #reader: Legible<T>;
+
+  constructor(reader: Legible<T>) {
+    this.#reader = reader;
+  }
+
+  *take(): Routine<T | End, never> {
+    // Many lines come in one chunk: what is there costs no wait, within what a turn may do.
+    const there = mayGoOn() ? this.#reader.tryRead<typeof NOT_YET>(NOT_YET) : NOT_YET;
+    const item = there === NOT_YET ? yield* this.#reader.read() : there;
+    return item === undefined ? END : item;
+  }
+
+  /** It is its owner's, who may read on. */
+  close(): Waitable<void, never, any> {
+    return NOTHING;
+  }
+}
+
 /** It was closed, and nothing is left in it. */
 function hasEnded(error: unknown): boolean {
   return error instanceof FiberError && error.code === "ended";
@@ -135,7 +165,9 @@ export function sourceOf<T>(what: string, items: Items<T>): Pulled<T> | Taken<T>
   if (hasMethod(items, "receive")) return new Received(items as Receivable<T>);
   if (hasMethod(items, Symbol.asyncIterator)) return new Awaited(items as AsyncIterable<T>);
   if (hasMethod(items, Symbol.iterator)) return new Pulled(items as Iterable<T>);
+  // Last, because streams of Node have both, and their `read` is another one.
+  if (hasMethod(items, "read") && hasMethod(items, "tryRead")) return new Read(items as Legible<T>);
   throw new TypeError(
-    `${what} takes an iterable, an async iterable or a channel, not ${kindOf(items)}`,
+    `${what} takes an iterable, an async iterable, a channel or a reader, not ${kindOf(items)}`,
   );
 }

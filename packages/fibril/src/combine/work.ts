@@ -4,6 +4,7 @@ import {
   currentTask,
   FiberError,
   labelOf,
+  type NoYields,
   type Op,
   type RoutineFunction,
   type Spawn,
@@ -20,8 +21,8 @@ import { Fiber } from "../fiber.js";
  * `() => sleep(1)`.
  */
 export type Work<Result = unknown> =
-  | RoutineFunction<[], Result, never, any>
-  | Waitable<Result, never, any>;
+  | RoutineFunction<[], Result, any, any>
+  | Waitable<Result, any, any>;
 
 /** What a piece of work results in. */
 export type ResultOf<W> =
@@ -34,12 +35,19 @@ export type ResultOf<W> =
 /** The results of a list, each in its place. */
 export type ResultsOf<Works> = { -readonly [Key in keyof Works]: ResultOf<Works[Key]> };
 
-/** The same works, of which none is an op. */
+/** The same works, of which none is an op, and none yields values to a resumer: a task has none. */
 export type Keepable<Works> = {
   readonly [Key in keyof Works]: Works[Key] extends Op<any, any, any>
     ? { readonly "an op cannot be kept: write () => op": never }
-    : Works[Key];
+    : Works[Key] & NoYields<YieldsOf<Works[Key]>>;
 };
+
+type YieldsOf<W> =
+  W extends RoutineFunction<[], any, infer Yields, any>
+    ? Yields
+    : W extends Waitable<any, infer Yields, any>
+      ? Yields
+      : never;
 
 export function isFiber(work: unknown): work is Spawned<unknown> {
   return work instanceof Fiber;
@@ -58,7 +66,7 @@ export function checkWorks(what: string, works: readonly unknown[]): void {
 }
 
 /** Does a piece of work in the running fiber. */
-export function perform<Result>(work: Work<Result>): Waitable<Result, never, any> {
+export function perform<Result>(work: Work<Result>): Waitable<Result, any, any> {
   return typeof work === "function" ? work() : work;
 }
 

@@ -45,7 +45,7 @@ type Keep = ((value: unknown, index: number) => void) | null;
 
 export class Workers {
   readonly #source: Pulled<unknown> | Taken<unknown>;
-  readonly #work: RoutineFunction<[item: unknown, index: number], unknown, never, any>;
+  readonly #work: RoutineFunction<[item: unknown, index: number], unknown, any, any>;
   readonly #concurrency: number;
   readonly #keep: Keep;
   readonly #emit: Emit | null;
@@ -59,7 +59,7 @@ export class Workers {
 
   constructor(
     source: Pulled<unknown> | Taken<unknown>,
-    work: RoutineFunction<[item: unknown, index: number], unknown, never, any>,
+    work: RoutineFunction<[item: unknown, index: number], unknown, any, any>,
     concurrency: number,
     keep: Keep,
     emit: Emit | null,
@@ -76,11 +76,11 @@ export class Workers {
     this.#turns = new Map();
   }
 
-  *run(): Routine<void, never> {
+  *run(): Routine<void> {
     const source = this.#source;
     try {
       yield* scope(
-        function* (this: Workers, block: Scope): Routine<void, never> {
+        function* (this: Workers, block: Scope): Routine<void> {
           this.#block = block;
           if (source instanceof Pulled) this.#start(this.#pulling(source));
           else yield* this.#deal(source);
@@ -96,12 +96,12 @@ export class Workers {
     }
   }
 
-  #start(work: Routine<void, never>): void {
+  #start(work: Routine<void>): void {
     this.#workers.push((this.#block as Scope).spawn("worker", () => work));
   }
 
   /** Each takes its items itself, and the first of them starts the next worker. */
-  *#pulling(source: Pulled<unknown>): Routine<void, never> {
+  *#pulling(source: Pulled<unknown>): Routine<void> {
     const work = this.#work;
     const keep = this.#keep;
     let first = true;
@@ -122,7 +122,7 @@ export class Workers {
   }
 
   /** The owner takes the items, one at a time and in their order, when a worker is free for it. */
-  *#deal(source: Taken<unknown>): Routine<void, never> {
+  *#deal(source: Taken<unknown>): Routine<void> {
     const line = new Line();
     for (;;) {
       while (line.busy >= this.#concurrency) yield* line.free.wait();
@@ -143,7 +143,7 @@ export class Workers {
   }
 
   /** Given its items by the owner. Whoever ends it, what it was given counts no longer as worked on. */
-  *#dealt(line: Line, hand: Hand): Routine<void, never> {
+  *#dealt(line: Line, hand: Hand): Routine<void> {
     try {
       for (;;) {
         const { index, item } = hand.job as Job;
@@ -161,7 +161,7 @@ export class Workers {
     }
   }
 
-  *#send({ ordered, send }: Emit, value: unknown, index: number): Routine<void, never> {
+  *#send({ ordered, send }: Emit, value: unknown, index: number): Routine<void> {
     if (ordered && this.#turn !== index) {
       yield* suspend("its turn to send", (wake) => {
         this.#turns.set(index, wake);

@@ -21,7 +21,7 @@ export interface BatchesOptions {
 const RULES: Rules<BatchesOptions> = { size: wholeFrom(1), ms: MILLISECONDS };
 
 /**
- * Hands the items of an iterable, an async iterable or a channel to a routine in batches, one after the
+ * Hands the items of an iterable, an async iterable, a channel or a reader to a routine in batches, one after the
  * other: when there are `size` of them, or `ms` after the first.
  *
  * While the routine works nothing is taken, so a slow one slows the source down. Suspends until all have
@@ -38,20 +38,20 @@ const RULES: Rules<BatchesOptions> = { size: wholeFrom(1), ms: MILLISECONDS };
 export function batches<T>(
   items: Items<T>,
   options: BatchesOptions,
-  body: RoutineFunction<[batch: T[]], unknown, never, any>,
+  body: RoutineFunction<[batch: T[]], unknown, any, any>,
 ): Op<void> {
   checkOptions("batches", options, RULES);
   const { ms = Infinity, size } = options;
   if (size === undefined) throw new TypeError("batches has to be told a size: { size: 100 }");
   if (typeof body !== "function") throw new TypeError("batches takes a generator function");
-  return batchesRoutine(items, size, ms, body as Body);
+  return batchesRoutine(items, size, ms, body as Body) as Op<void>;
 }
 
-type Body = RoutineFunction<[batch: unknown[]], unknown, never, any>;
+type Body = RoutineFunction<[batch: unknown[]], unknown, any, any>;
 
 const batchesRoutine = routine(
   "batches",
-  function* (items: Items<unknown>, size: number, ms: number, body: Body): Routine<void, never> {
+  function* (items: Items<unknown>, size: number, ms: number, body: Body): Routine<void> {
     const source = sourceOf("batches", items);
     try {
       if (source instanceof Pulled) yield* pull(source, size, body);
@@ -64,7 +64,7 @@ const batchesRoutine = routine(
 );
 
 /** Nothing is waited for between two items. */
-function* pull(source: Pulled<unknown>, size: number, body: Body): Routine<void, never> {
+function* pull(source: Pulled<unknown>, size: number, body: Body): Routine<void> {
   let batch: unknown[] = [];
   for (let item = source.pull(); item !== END; item = source.pull()) {
     if (batch.push(item) < size) continue;
@@ -74,13 +74,13 @@ function* pull(source: Pulled<unknown>, size: number, body: Body): Routine<void,
   if (batch.length > 0) yield* body(batch);
 }
 
-function* take(source: Taken<unknown>, size: number, ms: number, body: Body): Routine<void, never> {
+function* take(source: Taken<unknown>, size: number, ms: number, body: Body): Routine<void> {
   let last: unknown;
   while (last !== END) {
     last = yield* source.take();
     if (last === END) return;
     const batch: unknown[] = [last];
-    const fill = function* (): Routine<unknown, never> {
+    const fill = function* (): Routine<unknown> {
       while (batch.length < size) {
         const item = yield* source.take();
         if (item === END) return END;

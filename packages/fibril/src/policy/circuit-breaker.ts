@@ -70,7 +70,7 @@ export class CircuitOpenError extends FiberError {
   }
 }
 
-type Work = RoutineFunction<[], unknown, never, any>;
+type Work = RoutineFunction<[], unknown, any, any>;
 
 /**
  * Spares what has failed several times one after the other: for a while nothing is let through, then a few
@@ -87,7 +87,7 @@ type Work = RoutineFunction<[], unknown, never, any>;
  */
 export class CircuitBreaker {
   readonly #options: CircuitBreakerOptions;
-  readonly #with: (work: Work) => Op<unknown, never>;
+  readonly #with: (work: Work) => Op<unknown, any>;
   #state: CircuitState;
   /** Counts the changes of the state. */
   #era: number;
@@ -124,7 +124,7 @@ export class CircuitBreaker {
    * Runs a routine, unless the breaker is open. Suspends as the routine does. Throws what it throws;
    * CircuitOpenError (`circuit-open`) without having run it.
    */
-  with<Result>(work: RoutineFunction<[], Result, never, any>): Op<Result> {
+  with<Result>(work: RoutineFunction<[], Result, any, any>): Op<Result> {
     if (typeof work !== "function") throw new TypeError("with takes a generator function");
     return this.#with(work) as Op<Result>;
   }
@@ -139,7 +139,7 @@ export class CircuitBreaker {
     };
   }
 
-  *#run(work: Work): Routine<unknown, never> {
+  *#run(work: Work): Routine<unknown> {
     this.#enter();
     const era = this.#era;
     const { counts } = this.#options;

@@ -37,7 +37,7 @@ export interface Debounced<Args extends readonly unknown[]> {
 export function debounce<Args extends readonly unknown[]>(
   scope: Scope,
   ms: number,
-  work: RoutineFunction<Args, unknown, never, any>,
+  work: RoutineFunction<Args, unknown, any, any>,
 ): Debounced<Args> {
   if (!(scope instanceof Scope)) throw new TypeError("debounce takes the scope that it runs in");
   checkValue("debounce", ms, MILLISECONDS);
@@ -47,7 +47,7 @@ export function debounce<Args extends readonly unknown[]>(
   let quiet: Deadline | undefined;
   let flushed = false;
 
-  function* run(): Routine<void, never> {
+  function* run(): Routine<void> {
     try {
       while (asked !== undefined) {
         if (!flushed) {

@@ -63,17 +63,17 @@ const PERIOD: Rule = {
  */
 export function every(
   period: number,
-  work: RoutineFunction<[tick: Tick], unknown, never, any>,
+  work: RoutineFunction<[tick: Tick], unknown, any, any>,
   options?: EveryOptions,
 ): Op<never>;
 export function every(
   times: Times,
-  work: RoutineFunction<[tick: Tick], unknown, never, any>,
+  work: RoutineFunction<[tick: Tick], unknown, any, any>,
   options?: Pick<EveryOptions, "clock">,
 ): Op<void>;
 export function every(
   period: number | Times,
-  work: RoutineFunction<[tick: Tick], unknown, never, any>,
+  work: RoutineFunction<[tick: Tick], unknown, any, any>,
   options: EveryOptions = {},
 ): Op<any> {
   if (!PERIOD.holds(period))
@@ -81,20 +81,15 @@ export function every(
   if (typeof work !== "function") throw new TypeError("every takes a generator function");
   checkOptions("every", options, RULES);
   const { aligned = false, clock = Date.now } = options;
-  if (typeof period === "function") return datesRoutine(period, work, clock);
-  return everyRoutine(period, work, aligned, clock);
+  if (typeof period === "function") return datesRoutine(period, work, clock) as Op<void>;
+  return everyRoutine(period, work, aligned, clock) as Op<void>;
 }
 
-type Work = RoutineFunction<[tick: Tick], unknown, never, any>;
+type Work = RoutineFunction<[tick: Tick], unknown, any, any>;
 
 const everyRoutine = routine(
   "every",
-  function* (
-    period: number,
-    work: Work,
-    aligned: boolean,
-    clock: () => number,
-  ): Routine<void, never> {
+  function* (period: number, work: Work, aligned: boolean, clock: () => number): Routine<void> {
     const time = aligned ? clock : now;
     const start = aligned ? Math.floor(time() / period) * period : time();
     // Counted in periods from the beginning, because a sum of fractions drifts.
@@ -109,7 +104,7 @@ const everyRoutine = routine(
 
 const datesRoutine = routine(
   "every",
-  function* (times: Times, work: Work, clock: () => number): Routine<void, never> {
+  function* (times: Times, work: Work, clock: () => number): Routine<void> {
     for (;;) {
       const date = times(new Date(clock()));
       if (date === null || date === undefined) return;
@@ -124,7 +119,7 @@ const datesRoutine = routine(
 /** No longer at once, because a wall clock may be set, and a host's timer bounds what it takes. */
 const LONGEST = 60_000;
 
-function* sleepUntil(at: number, time: () => number): Routine<void, never> {
+function* sleepUntil(at: number, time: () => number): Routine<void> {
   // At least once, so that it suspends always.
   for (let left = at - time(); ;) {
     yield* sleep(Math.max(0, Math.min(left, LONGEST)));

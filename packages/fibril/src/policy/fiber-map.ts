@@ -69,7 +69,7 @@ export class FiberMap<Key = unknown> {
    */
   spawn<Args extends readonly unknown[], Result>(
     key: Key,
-    work: RoutineFunction<Args, Result, never, any>,
+    work: RoutineFunction<Args, Result, any, any>,
     ...args: Args
   ): Spawned<Result> {
     if (typeof work !== "function") throw new TypeError("a FiberMap takes a generator function");
@@ -78,7 +78,7 @@ export class FiberMap<Key = unknown> {
     const lane = this.#lanes.get(key) ?? new Lane();
     const fiber: Spawned<any> = this.#scope.spawn(
       `${work.name || "fiber"} for ${textOf(key)}`,
-      (): Routine<unknown, never> => this.#run(key, lane, () => work(...args)),
+      (): Routine<unknown> => this.#run(key, lane, () => work(...args)),
     );
     lane.newest = fiber;
     this.#lanes.set(key, lane);
@@ -111,7 +111,7 @@ export class FiberMap<Key = unknown> {
     return fiber !== undefined;
   }
 
-  *#run(key: Key, lane: Lane, work: () => Waitable<unknown, never, any>): Routine<unknown, never> {
+  *#run(key: Key, lane: Lane, work: () => Waitable<unknown, any, any>): Routine<unknown> {
     const place: Place = { hasTurn: !lane.taken };
     lane.taken = true;
     try {

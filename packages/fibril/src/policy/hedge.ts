@@ -45,7 +45,7 @@ const RULES: Rules<HedgeOptions> = { after: MILLISECONDS, attempts: wholeFrom(1)
  * ```
  */
 export function hedge<Result>(
-  work: RoutineFunction<[attempt: number], Result, never, any>,
+  work: RoutineFunction<[attempt: number], Result, any, any>,
   options: HedgeOptions,
 ): Op<Result> {
   if (typeof work !== "function") throw new TypeError("hedge takes a generator function");
@@ -55,7 +55,7 @@ export function hedge<Result>(
   return hedgeRoutine(work, after, attempts) as Op<Result>;
 }
 
-type Attempt = RoutineFunction<[attempt: number], unknown, never, any>;
+type Attempt = RoutineFunction<[attempt: number], unknown, any, any>;
 
 interface State {
   readonly winner: Winner;
@@ -64,7 +64,7 @@ interface State {
 
 const hedgeRoutine = routine(
   "hedge",
-  function* (work: Attempt, after: number, attempts: number): Routine<unknown, never> {
+  function* (work: Attempt, after: number, attempts: number): Routine<unknown> {
     const state: State = { winner: { decided: false, value: undefined }, running: 0 };
     yield* scope(function* (all) {
       for (let attempt = 1; ; attempt++) {
@@ -80,12 +80,7 @@ const hedgeRoutine = routine(
   },
 );
 
-function* runAttempt(
-  work: Attempt,
-  attempt: number,
-  state: State,
-  all: Scope,
-): Routine<void, never> {
+function* runAttempt(work: Attempt, attempt: number, state: State, all: Scope): Routine<void> {
   try {
     win(state.winner, yield* work(attempt), all);
   } catch (error) {

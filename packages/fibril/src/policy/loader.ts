@@ -46,7 +46,7 @@ const RULES: Rules<LoaderOptions<any>> = {
   key: CALLBACK,
 };
 
-type Load = RoutineFunction<[keys: readonly any[]], readonly unknown[], never, any>;
+type Load = RoutineFunction<[keys: readonly any[]], readonly unknown[], any, any>;
 
 /**
  * Makes a loader: what fibers ask it for in the same round is loaded by one call of the batch function,
@@ -69,7 +69,7 @@ type Load = RoutineFunction<[keys: readonly any[]], readonly unknown[], never, a
  * ```
  */
 export function loader<Key, Value>(
-  batch: RoutineFunction<[keys: readonly Key[]], readonly (Value | Error)[], never, any>,
+  batch: RoutineFunction<[keys: readonly Key[]], readonly (Value | Error)[], any, any>,
   options: LoaderOptions<Key> = {},
 ): Loader<Key, Exclude<Value, Error>> {
   if (typeof batch !== "function") throw new TypeError("loader takes a generator function");
@@ -115,8 +115,13 @@ class Loading implements Loader<unknown, unknown> {
     this.#cache = new Map();
     this.#loading = new Map();
     this.#next = undefined;
-    this.load = routine("Loader.load", (it: unknown) => this.#load(it));
-    this.loadMany = routine("Loader.loadMany", (keys: readonly unknown[]) => this.#loadMany(keys));
+    this.load = routine("Loader.load", (it: unknown) => this.#load(it)) as Loader<
+      unknown,
+      unknown
+    >["load"];
+    this.loadMany = routine("Loader.loadMany", (keys: readonly unknown[]) =>
+      this.#loadMany(keys),
+    ) as Loader<unknown, unknown>["loadMany"];
   }
 
   prime(key: unknown, value: unknown): void {
@@ -131,13 +136,13 @@ class Loading implements Loader<unknown, unknown> {
     this.#cache.clear();
   }
 
-  *#load(key: unknown): Routine<unknown, never> {
+  *#load(key: unknown): Routine<unknown> {
     const by = this.#key(key);
     if (this.#cache.has(by)) return this.#cache.get(by);
     return yield* this.#take(by, this.#join(key, by));
   }
 
-  *#loadMany(keys: readonly unknown[]): Routine<unknown[], never> {
+  *#loadMany(keys: readonly unknown[]): Routine<unknown[]> {
     // All are asked for before the first is waited for, so that they are in one batch.
     const asked = keys.map((key) => {
       const by = this.#key(key);
@@ -162,7 +167,7 @@ class Loading implements Loader<unknown, unknown> {
   }
 
   /** Waits for the value; the first that comes loads the batch. */
-  *#take(by: unknown, batch: Batch): Routine<unknown, never> {
+  *#take(by: unknown, batch: Batch): Routine<unknown> {
     if (batch.outcome === undefined) {
       const place: Place = { heir: batch.collecting };
       batch.collecting = false;
@@ -177,7 +182,7 @@ class Loading implements Loader<unknown, unknown> {
     return value;
   }
 
-  *#wait(batch: Batch, place: Place): Routine<void, never> {
+  *#wait(batch: Batch, place: Place): Routine<void> {
     try {
       yield* batch.line.wait(place);
       if (!place.heir) return;
@@ -189,7 +194,7 @@ class Loading implements Loader<unknown, unknown> {
     }
   }
 
-  *#run(batch: Batch): Routine<void, never> {
+  *#run(batch: Batch): Routine<void> {
     try {
       // Everybody who is ready now may still ask.
       if (this.#next === batch) yield* yieldNow();

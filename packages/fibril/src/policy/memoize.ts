@@ -86,7 +86,7 @@ interface Place {
  * ```
  */
 export function memoize<Args extends readonly unknown[], Result>(
-  work: RoutineFunction<Args, Result, never, any>,
+  work: RoutineFunction<Args, Result, any, any>,
   options: MemoizeOptions<Args> = {},
 ): Memoized<Args, Result> {
   if (typeof work !== "function") throw new TypeError("memoize takes a generator function");
@@ -96,7 +96,7 @@ export function memoize<Args extends readonly unknown[], Result>(
       "memoize has to be told what results are kept by where a routine takes several arguments: { key: (a, b) => … }",
     );
   }
-  const memory = new Memory(work as RoutineFunction<any, unknown, never, any>, options);
+  const memory = new Memory(work as RoutineFunction<any, unknown, any, any>, options);
   const call = routine(work.name || "memoized", (...args: unknown[]) => memory.get(args));
   return Object.assign(call as unknown as (...args: Args) => Op<any>, {
     delete: (...args: Args) => memory.delete(args),
@@ -106,7 +106,7 @@ export function memoize<Args extends readonly unknown[], Result>(
 }
 
 class Memory {
-  readonly #work: RoutineFunction<any, unknown, never, any>;
+  readonly #work: RoutineFunction<any, unknown, any, any>;
   readonly #ttl: number;
   readonly #most: number;
   readonly #key: (...args: any[]) => unknown;
@@ -117,7 +117,7 @@ class Memory {
   #misses: number;
 
   constructor(
-    work: RoutineFunction<any, unknown, never, any>,
+    work: RoutineFunction<any, unknown, any, any>,
     { key, size = Infinity, ttl = Infinity }: MemoizeOptions<any>,
   ) {
     this.#work = work;
@@ -130,7 +130,7 @@ class Memory {
     this.#misses = 0;
   }
 
-  *get(args: readonly unknown[]): Routine<unknown, never> {
+  *get(args: readonly unknown[]): Routine<unknown> {
     const key = this.#key(...args);
     const kept = this.#fresh(key);
     if (kept !== undefined) {
@@ -179,7 +179,7 @@ class Memory {
     return { size: this.#kept.size, hits: this.#hits, misses: this.#misses };
   }
 
-  *#compute(key: unknown, args: readonly unknown[], computing: Computing): Routine<unknown, never> {
+  *#compute(key: unknown, args: readonly unknown[], computing: Computing): Routine<unknown> {
     computing.owner = currentTask();
     this.#misses++;
     let over = false;

@@ -79,7 +79,7 @@ export class RateLimiter {
   #taken: boolean;
   #granted: number;
   readonly #acquire: (permits: number) => Op<void, never>;
-  readonly #with: (work: Work, permits: number) => Op<unknown, never>;
+  readonly #with: (work: Work, permits: number) => Op<unknown, any>;
 
   constructor(options: RateLimiterOptions) {
     checkOptions("a RateLimiter", options, RULES);
@@ -122,7 +122,7 @@ export class RateLimiter {
   }
 
   /** Runs a routine when it has got a permit. Suspends and throws as `acquire` and the routine do. */
-  with<Result>(work: RoutineFunction<[], Result, never, any>, permits = 1): Op<Result> {
+  with<Result>(work: RoutineFunction<[], Result, any, any>, permits = 1): Op<Result> {
     this.#check(permits);
     if (typeof work !== "function") throw new TypeError("with takes a generator function");
     return this.#with(work, permits) as Op<Result>;
@@ -152,7 +152,7 @@ export class RateLimiter {
     return true;
   }
 
-  *#work(work: Work, permits: number): Routine<unknown, never> {
+  *#work(work: Work, permits: number): Routine<unknown> {
     if (this.#taken || !this.#take(permits)) yield* this.#wait(permits);
     return yield* work();
   }
@@ -182,4 +182,4 @@ export class RateLimiter {
   }
 }
 
-type Work = RoutineFunction<[], unknown, never, any>;
+type Work = RoutineFunction<[], unknown, any, any>;

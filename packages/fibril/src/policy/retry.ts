@@ -40,7 +40,7 @@ const RULES: Rules<RetryOptions> = { history: FLAG };
  * ```
  */
 export function retry<Result>(
-  work: RoutineFunction<[attempt: number], Result, never, any>,
+  work: RoutineFunction<[attempt: number], Result, any, any>,
   schedule: Schedule,
   options: RetryOptions = {},
 ): Op<Result> {
@@ -59,10 +59,10 @@ export function retry<Result>(
 const retryRoutine = routine(
   "retry",
   function* (
-    work: RoutineFunction<[attempt: number], unknown, never, any>,
+    work: RoutineFunction<[attempt: number], unknown, any, any>,
     schedule: Schedule,
     { history = false }: RetryOptions,
-  ): Routine<unknown, never> {
+  ): Routine<unknown> {
     const start = now();
     const next = schedule.begin();
     const errors: unknown[] = [];

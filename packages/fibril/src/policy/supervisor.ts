@@ -78,7 +78,7 @@ type AnyRoutine = RoutineFunction<any, unknown, any, any>;
  */
 export function supervisor<Result>(
   options: SupervisorOptions,
-  block: RoutineFunction<[children: Supervisor], Result, never, any>,
+  block: RoutineFunction<[children: Supervisor], Result, any, any>,
 ): Op<Result> {
   checkOptions("supervisor", options, RULES);
   if (typeof block !== "function") throw new TypeError("supervisor takes a generator function");
@@ -89,7 +89,7 @@ const supervisorRoutine = routine(
   "supervisor",
   function* (
     options: SupervisorOptions,
-    block: RoutineFunction<[children: Supervisor], unknown, never, any>,
+    block: RoutineFunction<[children: Supervisor], unknown, any, any>,
   ): Routine<unknown, never> {
     let children: Supervisor | undefined;
     const result = yield* supervised(function* (scope) {
@@ -166,7 +166,7 @@ export class Supervisor {
    */
   start<Args extends readonly unknown[], Result>(
     name: string,
-    work: RoutineFunction<Args, Result, never, any>,
+    work: RoutineFunction<Args, Result, any, any>,
     ...args: Args
   ): Spawned<Result> {
     if (typeof work !== "function") throw new TypeError("a child is a generator function");

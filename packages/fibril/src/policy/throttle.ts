@@ -37,7 +37,7 @@ export interface Throttled<Args extends readonly unknown[]> {
 export function throttle<Args extends readonly unknown[]>(
   scope: Scope,
   ms: number,
-  work: RoutineFunction<Args, unknown, never, any>,
+  work: RoutineFunction<Args, unknown, any, any>,
 ): Throttled<Args> {
   if (!(scope instanceof Scope)) throw new TypeError("throttle takes the scope that it runs in");
   checkValue("throttle", ms, MILLISECONDS);
@@ -46,7 +46,7 @@ export function throttle<Args extends readonly unknown[]>(
   let running = false;
   let next = -Infinity;
 
-  function* run(): Routine<void, never> {
+  function* run(): Routine<void> {
     try {
       while (asked !== undefined) {
         const early = next - now();

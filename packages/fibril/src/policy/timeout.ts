@@ -27,10 +27,10 @@ import { failAfter } from "../deadline.js";
  * answer; // "ok"
  * ```
  */
-export function timeout<Result>(ms: number, wait: Waitable<Result, never, any>): Op<Result>;
+export function timeout<Result>(ms: number, wait: Waitable<Result, any, any>): Op<Result>;
 export function timeout<Args extends readonly unknown[], Result>(
   ms: number,
-  routine: RoutineFunction<Args, Result, never, any>,
+  routine: RoutineFunction<Args, Result, any, any>,
   ...args: Args
 ): Op<Result>;
 export function timeout(ms: number, work: unknown, ...args: unknown[]): Op<unknown> {

@@ -1,17 +1,29 @@
 /**
  * Channels, their halves and select against arrays: in random schedules, and by every policy, fibers send,
  * receive and choose, are cancelled, killed and raised in, wherever they stand, and channels and halves are
- * closed. support/channel-model.ts says what holds, after every action.
+ * closed. support/channel-model.ts says what holds, after every action. fast-check shrinks a run that fails, and
+ * prints its seed and the shortest list of choices.
  *
  * FIBRIL_CHANNEL_RUNS  how many; FIBRIL_SEED  which
  */
 import { test } from "node:test";
+import * as fc from "fast-check";
 import { fifo, locality, seeded } from "fibril";
-import { Random } from "./differential/random.ts";
 import { ChannelWorld } from "./support/channel-world.ts";
+import { Choices } from "./support/choices.ts";
 import { SEED } from "./support/seed.ts";
 
 const RUNS = Number(process.env["FIBRIL_CHANNEL_RUNS"] ?? 1_000);
+
+/** How many actions a run has, and what is drawn in it: a long run draws about 500 times. */
+const ACTIONS = 60;
+const DRAWS = 600;
+const choices: fc.Arbitrary<number[]> = fc.array(fc.nat(0xffff), {
+  minLength: 0,
+  maxLength: DRAWS,
+  size: "max",
+});
+const actions: fc.Arbitrary<number> = fc.integer({ min: 1, max: ACTIONS });
 
 for (const [name, policy] of [
   ["locality", locality],
@@ -19,20 +31,17 @@ for (const [name, policy] of [
   ["seeded", seeded(SEED)],
 ] as const) {
   test(`${RUNS} random schedules of channels, by ${name}`, (t) => {
-    t.diagnostic(`seed ${SEED}`);
     const fates: Record<string, number> = {};
-    for (let run = 0; run < RUNS; run++) {
-      const seed = SEED + run;
-      const world = new ChannelWorld(new Random(seed));
-      try {
-        world.run(policy, 60);
-        for (const [fate, count] of Object.entries(world.fates)) {
-          fates[fate] = (fates[fate] ?? 0) + count;
+    fc.assert(
+      fc.property(choices, actions, (list, count) => {
+        const world = new ChannelWorld(new Choices(list));
+        world.run(policy, count);
+        for (const [fate, times] of Object.entries(world.fates)) {
+          fates[fate] = (fates[fate] ?? 0) + times;
         }
-      } catch (cause) {
-        throw new Error(`FIBRIL_SEED=${seed} FIBRIL_CHANNEL_RUNS=1`, { cause });
-      }
-    }
-    t.diagnostic(JSON.stringify(fates));
+      }),
+      { seed: SEED, numRuns: RUNS },
+    );
+    t.diagnostic(`seed ${SEED}: ${JSON.stringify(fates)}`);
   });
 }

@@ -71,7 +71,7 @@ export interface ChannelStatistics {
 
 const NO_OPTIONS: ChannelOptions = {};
 
-/** Of all channels that keep nothing. */
+/** Of all channels that have never kept a message. */
 const NO_RING: Ring<unknown> = new Ring();
 
 /**
@@ -91,21 +91,22 @@ const NO_RING: Ring<unknown> = new Ring();
  * ```
  */
 export class Channel<T> {
-  readonly name: string;
-  readonly capacity: number;
-  readonly overflow: Overflow;
-  /** @internal How it ended, if it has. */
-  _end: End | null;
+  // In the order of the assignments below, the fields that every message needs come first: they share a cache line.
   /** @internal */
   readonly _receivers: Receivers<T>;
   /** @internal */
   readonly _senders: Senders<T>;
+  /** @internal How it ended, if it has. */
+  _end: End | null;
+  /** @internal Created by the first message that has to be kept. */
+  _buffer: Ring<T>;
+  readonly capacity: number;
+  readonly name: string;
+  readonly overflow: Overflow;
   /** @internal Halves that are open. */
   _openSenders: number;
   /** @internal */
   _openReceivers: number;
-  /** @internal */
-  readonly _buffer: Ring<T>;
   /** A message that has no room waits for it. */
   private readonly waits: boolean;
   private dropped: number;
@@ -118,15 +119,15 @@ export class Channel<T> {
     if (overflow !== "wait" && (capacity === 0 || capacity === Number.POSITIVE_INFINITY)) {
       throw new RangeError(`a ${overflow} channel takes a finite capacity from 1, not ${capacity}`);
     }
-    this.name = name;
-    this.capacity = capacity;
-    this.overflow = overflow;
-    this._end = null;
     this._receivers = new Receivers(this);
     this._senders = new Senders(this);
+    this._end = null;
+    this._buffer = NO_RING as Ring<T>;
+    this.capacity = capacity;
+    this.name = name;
+    this.overflow = overflow;
     this._openSenders = 0;
     this._openReceivers = 0;
-    this._buffer = capacity === 0 ? (NO_RING as Ring<T>) : new Ring();
     this.waits = overflow === "wait";
     this.dropped = 0;
   }
@@ -325,8 +326,9 @@ export class Channel<T> {
   /** @internal Hands a message over, or keeps it, if there is room; the channel is open. */
   _put(value: T): boolean {
     if (this._receivers.wake(value)) return true;
-    const { _buffer } = this;
+    let { _buffer } = this;
     if (_buffer.size < this.capacity) {
+      if (_buffer === NO_RING) this._buffer = _buffer = new Ring();
       _buffer.push(value);
       return true;
     }

@@ -21,9 +21,9 @@ import {
   yieldNow,
 } from "fibril";
 import type { TaskFields } from "#core/kernel/registers";
-import type { Random } from "../differential/random.ts";
 import type { AnyFiber } from "./body.ts";
 import { begin, leave, ModelChannel, type ModelHalf, NONE, type Step } from "./channel-model.ts";
+import type { Draws } from "./choices.ts";
 import { checkScheduler } from "./invariants.ts";
 import { begin as start, checkIdle, ManualHost } from "./manual-host.ts";
 
@@ -72,13 +72,13 @@ class Raised extends Error {}
 export class ChannelWorld {
   /** How often each came about. */
   readonly fates: Record<string, number> = {};
-  private readonly random: Random;
+  private readonly random: Draws;
   private readonly pairs: Pair[] = [];
   private readonly actors: Actor[] = [];
   private values = 0;
   private closing = false;
 
-  constructor(random: Random) {
+  constructor(random: Draws) {
     this.random = random;
     for (let left = 1 + random.below(3); left > 0; left--) this.pairs.push(this.pair());
   }

@@ -24,25 +24,26 @@ const NOBODY: readonly TaskFields[] = [];
 
 /** A fiber's place in a line. It is used again for another fiber after this one has left. */
 export class Place<Item> implements Wait, InLine<Place<Item>> {
-  next: Place<Item> | null;
-  before: Place<Item> | null;
-  last: Place<Item>;
-  queue: WaitQueue<Item>;
+  // A place that is alone in its line needs only the first five fields, which share a cache line.
   task: TaskFields | null;
   item: Item | undefined;
+  next: Place<Item> | null;
   /** What it came through, such as one half of a channel, if that can be closed on its own. */
   by: unknown;
   since: number;
+  queue: WaitQueue<Item>;
+  before: Place<Item> | null;
+  last: Place<Item>;
 
   constructor(queue: WaitQueue<Item>) {
-    this.next = null;
-    this.before = null;
-    this.last = this;
-    this.queue = queue;
     this.task = null;
     this.item = undefined;
+    this.next = null;
     this.by = undefined;
     this.since = 0;
+    this.queue = queue;
+    this.before = null;
+    this.last = this;
   }
 
   get what(): string {
@@ -70,20 +71,20 @@ export class Place<Item> implements Wait, InLine<Place<Item>> {
 
 /** Fibers that wait in a line, the oldest first. Each may bring an `Item`, such as a message to send. */
 export class WaitQueue<Item = undefined> implements WaitKind {
-  /** For dumps and messages: `a message of channel "jobs"`. */
-  readonly name: string;
+  protected first: Place<Item> | null;
   /** How many wait. */
   size: number;
-  protected first: Place<Item> | null;
   private spare: Place<Item> | null;
   private spares: number;
+  /** For dumps and messages: `a message of channel "jobs"`. */
+  readonly name: string;
 
   constructor(name: string) {
-    this.name = name;
-    this.size = 0;
     this.first = null;
+    this.size = 0;
     this.spare = null;
     this.spares = 0;
+    this.name = name;
   }
 
   /**

@@ -2,13 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  abortable,
   all,
   any,
+  batches,
   Channel,
+  CircuitBreaker,
   debounce,
+  every,
   Fiber,
   FiberMap,
   type FiberOutcome,
+  fixed,
   forEach,
   hedge,
   inCompletionOrder,
@@ -17,15 +22,18 @@ import {
   memoize,
   type Op,
   race,
+  RateLimiter,
   retry,
-  fixed,
   type Routine,
   run,
   scope,
   settled,
   sleep,
   spawn,
+  type Spawned,
+  type Supervisor,
   supervisor,
+  throttle,
   timeout,
 } from "fibril";
 
@@ -125,6 +133,11 @@ function* yields() {
   yield* Fiber.yield(1);
 }
 
+function* yieldsList(_keys: readonly number[]) {
+  yield* Fiber.yield(1);
+  return [1];
+}
+
 const keyed = loader(function* (keys: readonly number[]) {
   return keys;
 });
@@ -167,30 +180,175 @@ test("wrong use does not compile", async () => {
   });
 });
 
-test("a routine of the plain type Routine<T> is taken everywhere", async () => {
-  function* plain(): Routine<number> {
-    yield* sleep(0);
-    return 1;
-  }
-  function* taking(n: number): Routine<number> {
-    yield* sleep(0);
-    return n;
-  }
+function* plain(): Routine<number> {
+  yield* sleep(0);
+  return 1;
+}
+
+function* taking(n: number): Routine<number> {
+  yield* sleep(0);
+  return n;
+}
+
+function* unsuspended() {
+  return true;
+}
+
+function* failing(): Generator<never, never> {
+  throw new Error("no");
+}
+
+function* untyped(): Generator<any, string, any> {
+  yield* sleep(0);
+  return "b";
+}
+
+const breaker = new CircuitBreaker({ failures: 5, reset: 1_000 });
+const limiter = new RateLimiter({ limit: 1_000, per: 1 });
+
+test("combinators take a routine of the plain type Routine<T>, and infer its result", async () => {
   await run(function* () {
-    const list = yield* all([plain, plain(), () => taking(2)]);
-    exactly<typeof list, [number, number, number]>();
-    const one = yield* race([plain]);
-    exactly<typeof one, number>();
+    const list = yield* all([plain, plain(), () => taking(2), text]);
+    exactly<typeof list, [number, number, number, string]>();
+    const named = yield* all({ one: plain, two: text });
+    exactly<typeof named, { one: number; two: string }>();
+    const one = yield* race([plain, text]);
+    exactly<typeof one, number | string>();
+    const some = yield* any([plain]);
+    exactly<typeof some, number>();
+    const ends = yield* settled([plain, text]);
+    exactly<typeof ends, [FiberOutcome<number>, FiberOutcome<string>]>();
+    const mixed = yield* settled([unsuspended, failing, untyped, unsuspended()]);
+    exactly<
+      typeof mixed,
+      [FiberOutcome<boolean>, FiberOutcome<never>, FiberOutcome<string>, FiberOutcome<boolean>]
+    >();
+    const either = yield* race([1, 2].map((n) => (n > 1 ? unsuspended : plain)));
+    exactly<typeof either, boolean | number>();
+    yield* inCompletionOrder([plain], function* (value): Routine {
+      exactly<typeof value, number>();
+    });
     const many = yield* map([1], taking, { concurrency: 1 });
     exactly<typeof many, number[]>();
-    const again = yield* retry(plain, fixed(1));
+    const sent = yield* map([1], taking, { concurrency: 1, into: new Channel<number>(1) });
+    exactly<typeof sent, void>();
+    yield* forEach([1], taking, { concurrency: 1 });
+    yield* batches([1], { size: 1 }, function* (batch): Routine {
+      exactly<typeof batch, number[]>();
+    });
+    assert.deepEqual(list, [1, 1, 2, "a"]);
+  });
+});
+
+test("policies take a routine of the plain type Routine<T>, and infer its result", async () => {
+  await run(function* () {
+    const again = yield* retry(taking, fixed(1));
     exactly<typeof again, number>();
+    const atOnce = yield* retry(unsuspended, fixed(1));
+    exactly<typeof atOnce, boolean>();
+    const some = yield* timeout(1_000, untyped);
+    exactly<typeof some, string>();
     const hedged = yield* hedge(taking, { after: 1_000 });
     exactly<typeof hedged, number>();
     const timed = yield* timeout(1_000, taking, 3);
     exactly<typeof timed, number>();
-    yield* supervisor({}, function* (children): Routine {
-      children.start("one", taking, 1);
+    const waited = yield* timeout(1_000, plain());
+    exactly<typeof waited, number>();
+    const broken = yield* breaker.with(plain);
+    exactly<typeof broken, number>();
+    const limited = yield* limiter.with(plain);
+    exactly<typeof limited, number>();
+    const aborted = yield* abortable((_signal): Routine<number> => plain());
+    exactly<typeof aborted, number>();
+    const promised = yield* abortable(async (_signal) => 1);
+    exactly<typeof promised, number>();
+    const kept = memoize(taking);
+    exactly<Parameters<typeof kept>, [n: number]>();
+    exactly<ReturnType<typeof kept>, Op<number>>();
+    const items = loader(function* (keys: readonly number[]): Routine<string[]> {
+      return keys.map(String);
     });
+    const item = yield* items.load(1);
+    exactly<typeof item, string>();
+    yield* every(() => null, plain);
+    yield* scope(function* (block) {
+      const later = debounce(block, 1, taking);
+      exactly<Parameters<typeof later>, [n: number]>();
+      const seldom = throttle(block, 1, taking);
+      exactly<Parameters<typeof seldom>, [n: number]>();
+      const fiber = new FiberMap<string>(block).spawn("k", taking, 2);
+      exactly<typeof fiber, Spawned<number>>();
+      yield* fiber;
+    });
+    const supervised = yield* supervisor({}, function* (children): Routine<number> {
+      const child = children.start("one", taking, 1);
+      exactly<typeof child, Spawned<number>>();
+      return 5;
+    });
+    exactly<typeof supervised, number>();
+  });
+});
+
+test("what yields values to a resumer is refused, because a task has none", async () => {
+  await run(function* () {
+    const wrong: readonly (() => unknown)[] = [
+      // @ts-expect-error in a list
+      () => all([plain, yields]),
+      // @ts-expect-error a generator
+      () => all([yields()]),
+      // @ts-expect-error in an object
+      () => all({ a: yields }),
+      // @ts-expect-error
+      () => race([yields]),
+      // @ts-expect-error
+      () => any([yields]),
+      // @ts-expect-error
+      () => settled([yields]),
+      // @ts-expect-error
+      () => inCompletionOrder([yields], plain),
+      // @ts-expect-error nor the body
+      () => inCompletionOrder([plain], yields),
+      // @ts-expect-error
+      () => map([1], yields, { concurrency: 1 }),
+      // @ts-expect-error
+      () => map([1], yields, { concurrency: 1, into: new Channel<void>(1) }),
+      // @ts-expect-error
+      () => forEach([1], yields, { concurrency: 1 }),
+      // @ts-expect-error
+      () => batches([1], { size: 1 }, yields),
+      // @ts-expect-error
+      () => retry(yields, fixed(1)),
+      // @ts-expect-error
+      () => hedge(yields, { after: 1 }),
+      // @ts-expect-error
+      () => timeout(1, yields),
+      // @ts-expect-error a generator
+      () => timeout(1, yields()),
+      // @ts-expect-error
+      () => breaker.with(yields),
+      // @ts-expect-error
+      () => limiter.with(yields),
+      // @ts-expect-error
+      () => abortable(yields),
+      // @ts-expect-error
+      () => memoize(yields),
+      // @ts-expect-error
+      () => loader(yieldsList),
+      // @ts-expect-error
+      () => every(1, yields),
+      // @ts-expect-error
+      () => every(() => null, yields),
+      // @ts-expect-error
+      () => debounce(undefined as never, 1, yields),
+      // @ts-expect-error
+      () => throttle(undefined as never, 1, yields),
+      // @ts-expect-error
+      () => new FiberMap(undefined as never).spawn("k", yields),
+      // @ts-expect-error
+      () => supervisor({}, yields),
+      // @ts-expect-error
+      () => (undefined as unknown as Supervisor).start("a", yields),
+    ];
+    assert.ok(wrong.length > 0);
   });
 });

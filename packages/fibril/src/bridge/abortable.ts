@@ -3,9 +3,11 @@ import {
   CALLBACK,
   checkValue,
   hereScope,
+  type NoYields,
   type Op,
   type Routine,
   routine,
+  type RoutineFunction,
   type ScopeCore,
   type Waitable,
 } from "../core/index.js";
@@ -14,7 +16,7 @@ import { scope } from "../scope.js";
 import { until } from "../until.js";
 import { ScopeWatch } from "./abort-signal.js";
 
-type Work<T> = (signal: HostAbortSignal) => Waitable<T> | PromiseLike<T>;
+type Work<T> = (signal: HostAbortSignal) => Waitable<T, any, any> | PromiseLike<T>;
 
 const run = routine("abortable", (work: Work<unknown>) => scope(() => inScope(work)));
 
@@ -50,7 +52,9 @@ function* inScope(work: Work<unknown>): Routine<unknown> {
  * text; // "hello"
  * ```
  */
-export function abortable<T>(work: (signal: HostAbortSignal) => Waitable<T>): Op<T>;
+export function abortable<T, Yields = never>(
+  work: RoutineFunction<[signal: HostAbortSignal], T, Yields, any> & NoYields<Yields>,
+): Op<T>;
 export function abortable<T>(work: (signal: HostAbortSignal) => PromiseLike<T>): Op<T>;
 export function abortable(work: Work<any>): Op<any> {
   checkValue("abortable", work, CALLBACK);

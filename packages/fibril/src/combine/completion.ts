@@ -1,4 +1,5 @@
 import {
+  type NoYields,
   type Op,
   routine,
   type Routine,
@@ -32,9 +33,10 @@ import { checkWorks, isFiber, type Keepable, type ResultOf, startWork, type Work
  * assert.deepEqual(order, ["1: 1", "2: 2", "0: 3"]);
  * ```
  */
-export function inCompletionOrder<const Works extends readonly Work[]>(
+export function inCompletionOrder<const Works extends readonly Work[], Yields = never>(
   works: Works & Keepable<Works>,
-  body: RoutineFunction<[result: ResultOf<Works[number]>, index: number], unknown, any, any>,
+  body: RoutineFunction<[result: ResultOf<Works[number]>, index: number], unknown, Yields, any> &
+    NoYields<Yields>,
 ): Op<void> {
   checkWorks("inCompletionOrder", works);
   if (typeof body !== "function") {

@@ -6,6 +6,7 @@ import {
   checkOptions,
   FLAG,
   having,
+  type NoYields,
   type Op,
   routine,
   type Routine,
@@ -74,14 +75,14 @@ type Work<T, Result> = RoutineFunction<[item: T, index: number], Result, any, an
  * squares.join(); // "1,4,9"
  * ```
  */
-export function map<T, Result>(
+export function map<T, Result, Yields = never>(
   items: Items<T>,
-  work: Work<T, Result>,
+  work: RoutineFunction<[item: T, index: number], Result, Yields, any> & NoYields<Yields>,
   options: MapIntoOptions<Result>,
 ): Op<void>;
-export function map<T, Result>(
+export function map<T, Result, Yields = never>(
   items: Items<T>,
-  work: Work<T, Result>,
+  work: RoutineFunction<[item: T, index: number], Result, Yields, any> & NoYields<Yields>,
   options: MapOptions,
 ): Op<Result[]>;
 export function map(
@@ -114,9 +115,9 @@ export function map(
  * assert.equal(sum, 6);
  * ```
  */
-export function forEach<T>(
+export function forEach<T, Yields = never>(
   items: Items<T>,
-  work: RoutineFunction<[item: T, index: number], unknown, any, any>,
+  work: RoutineFunction<[item: T, index: number], unknown, Yields, any> & NoYields<Yields>,
   options: EachOptions,
 ): Op<void> {
   check("forEach", work, options, EACH_RULES);

@@ -10,6 +10,7 @@ import {
   type Spawn,
   type Spawned,
   type Waitable,
+  type YieldsOf,
 } from "../core/index.js";
 import { Fiber } from "../fiber.js";
 
@@ -39,15 +40,20 @@ export type ResultsOf<Works> = { -readonly [Key in keyof Works]: ResultOf<Works[
 export type Keepable<Works> = {
   readonly [Key in keyof Works]: Works[Key] extends Op<any, any, any>
     ? { readonly "an op cannot be kept: write () => op": never }
-    : Works[Key] & NoYields<YieldsOf<Works[Key]>>;
+    : Works[Key] & NoYields<YieldsIn<Works[Key]>>;
 };
 
-type YieldsOf<W> =
-  W extends RoutineFunction<[], any, infer Yields, any>
-    ? Yields
-    : W extends Waitable<any, infer Yields, any>
-      ? Yields
-      : never;
+/**
+ * The suspensions are inferred whole: of a routine that never suspends they are never, from which the compiler
+ * would infer what each yields as unknown.
+ */
+type YieldsIn<W> = W extends (...args: any) => infer Made
+  ? YieldsIn<Made>
+  : W extends { [Symbol.iterator](): Iterator<infer Suspensions, any, any> }
+    ? 0 extends 1 & Suspensions
+      ? Suspensions
+      : YieldsOf<Suspensions>
+    : never;
 
 export function isFiber(work: unknown): work is Spawned<unknown> {
   return work instanceof Fiber;

@@ -1,6 +1,7 @@
 import {
   checkOptions,
   MILLISECONDS,
+  type NoYields,
   type Op,
   routine,
   type Routine,
@@ -35,10 +36,10 @@ const RULES: Rules<BatchesOptions> = { size: wholeFrom(1), ms: MILLISECONDS };
  * assert.deepEqual(sums, [3, 7, 5]);
  * ```
  */
-export function batches<T>(
+export function batches<T, Yields = never>(
   items: Items<T>,
   options: BatchesOptions,
-  body: RoutineFunction<[batch: T[]], unknown, any, any>,
+  body: RoutineFunction<[batch: T[]], unknown, Yields, any> & NoYields<Yields>,
 ): Op<void> {
   checkOptions("batches", options, RULES);
   const { ms = Infinity, size } = options;

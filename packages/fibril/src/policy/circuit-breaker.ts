@@ -4,6 +4,7 @@ import {
   checkOptions,
   FiberError,
   MILLISECONDS,
+  type NoYields,
   type Op,
   routine,
   type Routine,
@@ -124,7 +125,9 @@ export class CircuitBreaker {
    * Runs a routine, unless the breaker is open. Suspends as the routine does. Throws what it throws;
    * CircuitOpenError (`circuit-open`) without having run it.
    */
-  with<Result>(work: RoutineFunction<[], Result, any, any>): Op<Result> {
+  with<Result, Yields = never>(
+    work: RoutineFunction<[], Result, Yields, any> & NoYields<Yields>,
+  ): Op<Result> {
     if (typeof work !== "function") throw new TypeError("with takes a generator function");
     return this.#with(work) as Op<Result>;
   }

@@ -2,6 +2,7 @@ import {
   CALLBACK,
   checkOptions,
   FLAG,
+  type NoYields,
   type Op,
   routine,
   type Routine,
@@ -61,14 +62,14 @@ const PERIOD: Rule = {
  * assert.ok(beats > 0);
  * ```
  */
-export function every(
+export function every<Yields = never>(
   period: number,
-  work: RoutineFunction<[tick: Tick], unknown, any, any>,
+  work: RoutineFunction<[tick: Tick], unknown, Yields, any> & NoYields<Yields>,
   options?: EveryOptions,
 ): Op<never>;
-export function every(
+export function every<Yields = never>(
   times: Times,
-  work: RoutineFunction<[tick: Tick], unknown, any, any>,
+  work: RoutineFunction<[tick: Tick], unknown, Yields, any> & NoYields<Yields>,
   options?: Pick<EveryOptions, "clock">,
 ): Op<void>;
 export function every(

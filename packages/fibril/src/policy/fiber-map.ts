@@ -1,5 +1,6 @@
 import {
   checkOptions,
+  type NoYields,
   oneOf,
   type Routine,
   type RoutineFunction,
@@ -67,9 +68,9 @@ export class FiberMap<Key = unknown> {
    * Starts a routine for a key, as the policy has it; gives its fiber, or the one that there is. Throws
    * FiberError when the scope has closed.
    */
-  spawn<Args extends readonly unknown[], Result>(
+  spawn<Args extends readonly unknown[], Result, Yields = never>(
     key: Key,
-    work: RoutineFunction<Args, Result, any, any>,
+    work: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
     ...args: Args
   ): Spawned<Result> {
     if (typeof work !== "function") throw new TypeError("a FiberMap takes a generator function");

@@ -2,6 +2,7 @@ import {
   Cancelled,
   checkOptions,
   MILLISECONDS,
+  type NoYields,
   type Op,
   routine,
   type Routine,
@@ -44,8 +45,8 @@ const RULES: Rules<HedgeOptions> = { after: MILLISECONDS, attempts: wholeFrom(1)
  * answer; // 2
  * ```
  */
-export function hedge<Result>(
-  work: RoutineFunction<[attempt: number], Result, any, any>,
+export function hedge<Result, Yields = never>(
+  work: RoutineFunction<[attempt: number], Result, Yields, any> & NoYields<Yields>,
   options: HedgeOptions,
 ): Op<Result> {
   if (typeof work !== "function") throw new TypeError("hedge takes a generator function");

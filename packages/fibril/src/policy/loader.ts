@@ -4,6 +4,7 @@ import {
   checkOptions,
   FLAG,
   kindOf,
+  type NoYields,
   type Op,
   routine,
   type Routine,
@@ -68,8 +69,9 @@ type Load = RoutineFunction<[keys: readonly any[]], readonly unknown[], any, any
  * assert.deepEqual(calls, [[1, 2]]);
  * ```
  */
-export function loader<Key, Value>(
-  batch: RoutineFunction<[keys: readonly Key[]], readonly (Value | Error)[], any, any>,
+export function loader<Key, Value, Yields = never>(
+  batch: RoutineFunction<[keys: readonly Key[]], readonly (Value | Error)[], Yields, any> &
+    NoYields<Yields>,
   options: LoaderOptions<Key> = {},
 ): Loader<Key, Exclude<Value, Error>> {
   if (typeof batch !== "function") throw new TypeError("loader takes a generator function");

@@ -5,6 +5,7 @@ import {
   currentTask,
   FiberError,
   MILLISECONDS,
+  type NoYields,
   type Op,
   routine,
   type Routine,
@@ -85,8 +86,8 @@ interface Place {
  * assert.equal(loads, 1);
  * ```
  */
-export function memoize<Args extends readonly unknown[], Result>(
-  work: RoutineFunction<Args, Result, any, any>,
+export function memoize<Args extends readonly unknown[], Result, Yields = never>(
+  work: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
   options: MemoizeOptions<Args> = {},
 ): Memoized<Args, Result> {
   if (typeof work !== "function") throw new TypeError("memoize takes a generator function");

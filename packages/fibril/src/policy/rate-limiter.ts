@@ -1,6 +1,7 @@
 import {
   checkOptions,
   checkValue,
+  type NoYields,
   oneOf,
   type Op,
   routine,
@@ -122,7 +123,10 @@ export class RateLimiter {
   }
 
   /** Runs a routine when it has got a permit. Suspends and throws as `acquire` and the routine do. */
-  with<Result>(work: RoutineFunction<[], Result, any, any>, permits = 1): Op<Result> {
+  with<Result, Yields = never>(
+    work: RoutineFunction<[], Result, Yields, any> & NoYields<Yields>,
+    permits = 1,
+  ): Op<Result> {
     this.#check(permits);
     if (typeof work !== "function") throw new TypeError("with takes a generator function");
     return this.#with(work, permits) as Op<Result>;

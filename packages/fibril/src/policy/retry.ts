@@ -3,6 +3,7 @@ import {
   checkOptions,
   FLAG,
   kindOf,
+  type NoYields,
   type Op,
   routine,
   type Routine,
@@ -39,8 +40,8 @@ const RULES: Rules<RetryOptions> = { history: FLAG };
  * answer; // "done"
  * ```
  */
-export function retry<Result>(
-  work: RoutineFunction<[attempt: number], Result, any, any>,
+export function retry<Result, Yields = never>(
+  work: RoutineFunction<[attempt: number], Result, Yields, any> & NoYields<Yields>,
   schedule: Schedule,
   options: RetryOptions = {},
 ): Op<Result> {

@@ -9,6 +9,7 @@ import {
   Cancelled,
   checkOptions,
   MILLISECONDS,
+  type NoYields,
   oneOf,
   type Op,
   routine,
@@ -76,9 +77,9 @@ type AnyRoutine = RoutineFunction<any, unknown, any, any>;
  * assert.equal(attempts, 3);
  * ```
  */
-export function supervisor<Result>(
+export function supervisor<Result, Yields = never>(
   options: SupervisorOptions,
-  block: RoutineFunction<[children: Supervisor], Result, any, any>,
+  block: RoutineFunction<[children: Supervisor], Result, Yields, any> & NoYields<Yields>,
 ): Op<Result> {
   checkOptions("supervisor", options, RULES);
   if (typeof block !== "function") throw new TypeError("supervisor takes a generator function");
@@ -164,9 +165,9 @@ export class Supervisor {
    * Starts a child. Throws TypeError when there is one of that name; FiberError when the supervisor has
    * ended. A plain call.
    */
-  start<Args extends readonly unknown[], Result>(
+  start<Args extends readonly unknown[], Result, Yields = never>(
     name: string,
-    work: RoutineFunction<Args, Result, any, any>,
+    work: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
     ...args: Args
   ): Spawned<Result> {
     if (typeof work !== "function") throw new TypeError("a child is a generator function");

@@ -1,4 +1,10 @@
-import { checkValue, MILLISECONDS, type Routine, type RoutineFunction } from "../core/index.js";
+import {
+  checkValue,
+  MILLISECONDS,
+  type NoYields,
+  type Routine,
+  type RoutineFunction,
+} from "../core/index.js";
 import { now } from "../deadline.js";
 import { Scope } from "../scope.js";
 import { sleep } from "../sleep.js";
@@ -34,10 +40,10 @@ export interface Throttled<Args extends readonly unknown[]> {
  * assert.deepEqual(shown, [0, 100]);
  * ```
  */
-export function throttle<Args extends readonly unknown[]>(
+export function throttle<Args extends readonly unknown[], Yields = never>(
   scope: Scope,
   ms: number,
-  work: RoutineFunction<Args, unknown, any, any>,
+  work: RoutineFunction<Args, unknown, Yields, any> & NoYields<Yields>,
 ): Throttled<Args> {
   if (!(scope instanceof Scope)) throw new TypeError("throttle takes the scope that it runs in");
   checkValue("throttle", ms, MILLISECONDS);

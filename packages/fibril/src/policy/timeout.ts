@@ -1,6 +1,7 @@
 import {
   checkValue,
   MILLISECONDS,
+  type NoYields,
   Op,
   type RoutineFunction,
   takeOp,
@@ -27,10 +28,13 @@ import { failAfter } from "../deadline.js";
  * answer; // "ok"
  * ```
  */
-export function timeout<Result>(ms: number, wait: Waitable<Result, any, any>): Op<Result>;
-export function timeout<Args extends readonly unknown[], Result>(
+export function timeout<Result, Yields = never>(
   ms: number,
-  routine: RoutineFunction<Args, Result, any, any>,
+  wait: Waitable<Result, Yields, any> & NoYields<Yields>,
+): Op<Result>;
+export function timeout<Args extends readonly unknown[], Result, Yields = never>(
+  ms: number,
+  routine: RoutineFunction<Args, Result, Yields, any> & NoYields<Yields>,
   ...args: Args
 ): Op<Result>;
 export function timeout(ms: number, work: unknown, ...args: unknown[]): Op<unknown> {

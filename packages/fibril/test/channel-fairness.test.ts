@@ -75,7 +75,11 @@ test("a select over channels that are always ready gives each its share", () => 
   for (const count of counts) assert.ok(count > 700, counts.join(" "));
 });
 
-test("a channel holds nothing of what it has handed over", async () => {
+// Bun scans the stack conservatively, and may keep one of the four by accident.
+const skip =
+  (globalThis as { Bun?: unknown }).Bun !== undefined && "this host may keep some by accident";
+
+test("a channel holds nothing of what it has handed over", { skip }, async () => {
   const channel = new Channel<object>(2);
   const gone = await (async () => {
     const refs: WeakRef<object>[] = [];

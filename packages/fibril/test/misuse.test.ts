@@ -4,7 +4,19 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { call, Fiber, FiberError, type Op, type Routine, routine } from "fibril";
+import {
+  call,
+  Channel,
+  Fiber,
+  FiberError,
+  type Op,
+  routine,
+  type Routine,
+  run,
+  sleep,
+  until,
+  yieldNow,
+} from "fibril";
 import { frames, KILL, perform, RETURN, SUSPEND } from "fibril/frames";
 import { hostileValues, refused, thrown } from "./support/expect.ts";
 
@@ -297,3 +309,18 @@ test("an op cannot be carried to another fiber", () => {
   });
   refused(/created .* but never run/, () => maker.resume(), "op-not-run");
 });
+
+for (const [name, forget] of [
+  ["sleep(…)", () => sleep(1)],
+  ["until(…)", () => until(Promise.resolve())],
+  ["receive()", () => new Channel().receive()],
+] as const) {
+  test(`a forgotten wait is named: ${name}`, async () => {
+    const forgets = run({ name: "f" }, function* () {
+      forget();
+      yield* yieldNow();
+    });
+    const begins = `${name} was created in fiber "f"`;
+    await assert.rejects(forgets, (error: Error) => error.message.startsWith(begins));
+  });
+}

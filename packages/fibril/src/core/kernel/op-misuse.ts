@@ -27,8 +27,12 @@ const NAMES: readonly string[] = [
   "a wait (sleep(…), until(…), a join or the like)",
 ];
 
+/** The index of a wait in the list above. */
+const WAIT = NAMES.length - 1;
+
 /** The registers show a raise as a resume or a transfer that brings an error. */
 function nameOfKind(kind: number): string | undefined {
+  if (kind === WAIT && K.begin !== null) return K.begin.name;
   return (kind === 1 || kind === 2) && K.how === RAISE ? "Fiber.raise(…)" : NAMES[kind];
 }
 

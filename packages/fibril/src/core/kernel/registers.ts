@@ -202,7 +202,7 @@ export interface WaitKind {
   readonly firm?: boolean;
   /**
    * Makes the task's wait from the op's argument. Returns null if the outcome is known already; it is then
-   * in `K.how` and `K.value`. An error that it throws is thrown at the `yield*`.
+   * in the registers (`done`, `failed`). An error that it throws is thrown at the `yield*`.
    */
   begin(task: TaskFields, argument: any): Waiting | null;
   /** The wait will not begin, because the fiber was asked to end or the op was never run. */

@@ -22,7 +22,7 @@ import { checkWorks, isFiber, type Keepable, type ResultOf, startWork, type Work
  * ```ts
  * const order: string[] = [];
  * yield* inCompletionOrder(
- *   [3, 1, 2].map((ms) => function* () {
+ *   [90, 1, 45].map((ms) => function* () {
  *     yield* sleep(ms);
  *     return ms;
  *   }),
@@ -30,7 +30,7 @@ import { checkWorks, isFiber, type Keepable, type ResultOf, startWork, type Work
  *     order.push(`${index}: ${ms}`);
  *   },
  * );
- * assert.deepEqual(order, ["1: 1", "2: 2", "0: 3"]);
+ * assert.deepEqual(order, ["1: 1", "2: 45", "0: 90"]);
  * ```
  */
 export function inCompletionOrder<const Works extends readonly Work[], Yields = never>(

@@ -19,7 +19,7 @@ const rule: FibrilRule = createRule({
   description: "Disallow making a generator function for every fiber that a loop starts.",
   messages: {
     closure:
-      "Every fiber of this loop keeps a generator function of its own, of about 290 bytes: write the routine outside the loop and pass what it needs as arguments.",
+      "Every fiber of this loop keeps a generator function of its own, of about 500 bytes: write the routine outside the loop and pass what it needs as arguments.",
     hoist: "Move the routine in front of the loop.",
   },
   create: (context) => ({

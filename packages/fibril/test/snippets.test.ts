@@ -73,6 +73,8 @@ function moduleOf(code: string): string {
     : claims;
   const imports = /^import /m.test(body) ? "" : IMPORTS;
   const asserts = /^import assert /m.test(body) ? "" : 'import assert from "node:assert/strict";\n';
+  // The last line claims nothing: it uses the import of `assert`, which is an error where no claim of the
+  // snippet does. A snippet fails by not compiling, by throwing, or by a claim of its own.
   return `${asserts}${imports}${body}\nassert.ok(true);\n`;
 }
 

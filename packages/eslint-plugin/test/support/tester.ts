@@ -13,6 +13,7 @@ import plugin, { type RuleName } from "eslint-plugin-fibril";
 RuleTester.afterAll = after;
 RuleTester.describe = describe;
 RuleTester.it = it;
+// RuleTester asks for both when it is handed a runner. No test here uses them.
 RuleTester.itOnly = it.only;
 RuleTester.itSkip = it.skip;
 

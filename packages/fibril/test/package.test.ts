@@ -127,6 +127,7 @@ test(
       encoding: "utf8",
     });
     assert.deepEqual(packed.filter((name) => name.endsWith(".js")).toSorted(), [
+      "dist/cron.js",
       "dist/fibril.js",
       "dist/frames.js",
       "dist/index.js",

@@ -98,7 +98,9 @@ async function retry<T>(work: () => Promise<T>): Promise<T> {
 function pauseAfter(error: unknown, n: number): number | undefined {
   if (error instanceof CircuitOpenError) return error.retryAfter + Math.random() * 100;
   if (error instanceof HttpError && error.status === 429) return error.retryAfter;
-  return isServerFault(error) ? Math.random() * 100 * 2 ** n : undefined;
+  return isServerFault(error)
+    ? Math.random() * Math.min(spec.LONGEST_PAUSE, 100 * 2 ** n)
+    : undefined;
 }
 
 const get = (id: number, outer: AbortSignal) =>

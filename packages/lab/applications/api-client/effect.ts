@@ -43,13 +43,12 @@ const program = Effect.gen(function* () {
   };
 
   const job = (id: number, n = 1): Effect.Effect<void> => {
-    const backOff = Effect.suspend(() => Effect.succeed(Math.random() * 100 * 2 ** n));
     return request(id).pipe(
       breaker.execute({ key: "api" }),
       Effect.map((item) => spec.done(item)),
       Effect.catch((error) =>
         Effect.gen(function* () {
-          let pause = yield* backOff;
+          let pause = Math.random() * Math.min(spec.LONGEST_PAUSE, 100 * 2 ** n);
           if (error._tag === "HttpError" && error.status === 429) pause = error.retryAfter;
           if (error._tag === "CircuitBreakerError") {
             const { reason } = error;

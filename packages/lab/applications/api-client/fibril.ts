@@ -29,7 +29,10 @@ const isServerFault = (error: unknown) =>
 
 const bucket = new RateLimiter({ limit: spec.RATE, per: 1_000, burst: spec.RATE / 10 });
 const breaker = new CircuitBreaker({ ...spec.BREAKER, counts: isServerFault });
-const patience = exponential(200).jittered().attempts(spec.ATTEMPTS).adjusted(delay);
+const patience = exponential(200, { max: spec.LONGEST_PAUSE })
+  .jittered()
+  .attempts(spec.ATTEMPTS)
+  .adjusted(delay);
 
 function delay(ms: number, { error }: Failure): number | undefined {
   if (error instanceof CircuitOpenError) return error.retryAfter + Math.random() * 100;

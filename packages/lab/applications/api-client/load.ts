@@ -23,6 +23,6 @@ export async function load(scale: number): Promise<Workload> {
   const port = await open(server);
   return {
     args: [`http://127.0.0.1:${port}`, jobs, rate],
-    close: () => void server.close().closeAllConnections(),
+    close: () => server.close().closeAllConnections(),
   };
 }

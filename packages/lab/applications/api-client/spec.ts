@@ -8,6 +8,8 @@ export const CONCURRENCY = 32;
 export const HEDGE_AFTER = 50;
 export const REQUEST_LIMIT = 2_000;
 export const ATTEMPTS = 20;
+/** No pause before another attempt is longer, in milliseconds. */
+export const LONGEST_PAUSE = 2_000;
 /** So many failures in a row open the circuit breaker, for so many milliseconds. */
 export const BREAKER = { failures: 10, reset: 300 };
 

@@ -29,6 +29,6 @@ export async function load(scale: number): Promise<Workload> {
   return {
     // A small site is crawled by the tests, where the machine may be slow, and no page may time out.
     args: [`http://127.0.0.1:${port}`, scale < 0.1 ? 1_000 : 300],
-    close: () => void server.close().closeAllConnections(),
+    close: () => server.close().closeAllConnections(),
   };
 }

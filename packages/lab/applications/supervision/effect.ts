@@ -19,8 +19,8 @@ const makeSupervisor = (intensity: typeof spec.GROUP_RESTARTS, onRestart: () => 
     const children = yield* FiberMap.make<string, void, TooManyRestarts>();
     const restarts: number[] = [];
     const keepUp = (work: Effect.Effect<void, unknown>): Effect.Effect<void, TooManyRestarts> =>
-      Effect.catch(work, (cause) =>
-        Effect.suspend(() => {
+      work.pipe(
+        Effect.catch((cause) => {
           const now = performance.now();
           while (restarts.length > 0 && restarts[0]! < now - intensity.within) restarts.shift();
           if (restarts.length >= intensity.restarts) {

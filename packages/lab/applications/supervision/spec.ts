@@ -1,12 +1,12 @@
 /** What the three supervisors have in common: the workers, when they crash, and what is told in the end. */
-export const GROUPS = Number(process.argv[2] ?? 10);
+const GROUPS = Number(process.argv[2] ?? 10);
 /** Units of work of each worker. */
-export const UNITS = Number(process.argv[3] ?? 20);
-export const WORKERS = 10;
+const UNITS = Number(process.argv[3] ?? 20);
+const WORKERS = 10;
 /** The group that is stopped while the others work; its workers do not end by themselves. */
 export const STOPPED = 3;
 /** The group that has a bad worker. It is started again as a whole whenever that one has crashed too often. */
-export const BAD = 7;
+const BAD = 7;
 /** The limits are long, so what is restarted does not depend on how fast the machine is. */
 export const WORKER_RESTARTS = { restarts: 10, within: 600_000 };
 export const GROUP_RESTARTS = { restarts: 5, within: 600_000 };

@@ -5,6 +5,7 @@
  */
 import { makeRecursiveVisitor, ReflectionKind } from "typedoc";
 import { MarkdownTheme } from "typedoc-plugin-markdown";
+import { anchorOf } from "./anchor.js";
 
 const CALLABLE = ReflectionKind.Function | ReflectionKind.Method | ReflectionKind.Constructor;
 /** Fences with these marks hold declarations, which `generate.js` formats. */
@@ -29,12 +30,6 @@ const plain = (text) =>
 
 /** The code of a signature or declaration, without the plugin's fence. */
 const bare = (block) => plain(block.replace(/^\n?```ts\n/, "").replace(/\n```$/, ""));
-
-/** The anchor of a heading, as GitHub makes it. */
-export function anchorOf(heading) {
-  const bareText = heading.toLowerCase().replace(/[^\p{Letter}\p{Number}_ -]/gu, "");
-  return bareText.replaceAll(" ", "-");
-}
 
 /** The anchor of each declaration of a module, and of their members. GitHub numbers headings that are alike. */
 const anchors = new WeakMap();

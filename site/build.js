@@ -17,7 +17,9 @@ const node = (...args) => execFileSync(process.execPath, args, { stdio: "inherit
 function pagesIn(folder) {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return new Map(
-    names.filter((name) => name.endsWith(".md")).map((name) => [name, readFileSync(join(folder, name), "utf8")]),
+    names
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => [name, readFileSync(join(folder, name), "utf8")]),
   );
 }
 
@@ -26,9 +28,13 @@ const fresh = mkdtempSync(join(tmpdir(), "fibril-api-"));
 try {
   node(here("api/generate.js"), fresh);
   const [made, kept] = [pagesIn(fresh), pagesIn(here("../docs/api"))];
-  const stale = [...new Set([...made.keys(), ...kept.keys()])].filter((page) => made.get(page) !== kept.get(page));
+  const stale = [...new Set([...made.keys(), ...kept.keys()])].filter(
+    (page) => made.get(page) !== kept.get(page),
+  );
   if (stale.length > 0) {
-    console.error(`docs/api is not up to date: ${stale.join(", ")}. Run "npm run api" and commit what it writes.`);
+    console.error(
+      `docs/api is not up to date: ${stale.join(", ")}. Run "npm run api" and commit what it writes.`,
+    );
     process.exit(1);
   }
 } finally {

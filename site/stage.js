@@ -3,7 +3,15 @@
  * are read on the repository's own pages; their links are changed here into links between pages of the site. A source file
  * that a document links to is served as plain text.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -62,14 +70,16 @@ export function stage() {
   for (const [from, to] of pages) {
     const text = readFileSync(join(ROOT, from), "utf8");
     const changed = outsideCode(text, (prose) =>
-      prose.replace(LINK, (_, target, anchor = "") => {
-        const page = pageOf(relative(ROOT, resolve(ROOT, dirname(from), target)));
-        // A folder has no page: its name stays as text.
-        if (page === undefined) return "]()";
-        // Not a page of VitePress, so that its router must leave it to the browser.
-        if (page.endsWith(".txt")) return `](/${page}){target="_self"}`;
-        return `](${relative(dirname(to), page)}${anchor})`;
-      }).replace(/\[([^\]]*)\]\(\)/g, "$1"),
+      prose
+        .replace(LINK, (_, target, anchor = "") => {
+          const page = pageOf(relative(ROOT, resolve(ROOT, dirname(from), target)));
+          // A folder has no page: its name stays as text.
+          if (page === undefined) return "]()";
+          // Not a page of VitePress, so that its router must leave it to the browser.
+          if (page.endsWith(".txt")) return `](/${page}){target="_self"}`;
+          return `](${relative(dirname(to), page)}${anchor})`;
+        })
+        .replace(/\[([^\]]*)\]\(\)/g, "$1"),
     );
     write(to, to === "index.md" ? home(changed) : changed);
   }

@@ -6,7 +6,8 @@ import { stage, STAGE } from "../stage.js";
 
 stage();
 
-const titleOf = (page) => /^# (.+)$/m.exec(readFileSync(join(STAGE, `${page}.md`), "utf8"))[1].replaceAll("`", "");
+const titleOf = (page) =>
+  /^# (.+)$/m.exec(readFileSync(join(STAGE, `${page}.md`), "utf8"))[1].replaceAll("`", "");
 const item = (page) => ({ text: titleOf(page), link: `/${page}` });
 
 /** The sidebar of the reference, from its first page. */
@@ -15,28 +16,69 @@ function reference() {
   return groups.map((group) => ({
     text: group.slice(0, group.indexOf("\n")),
     collapsed: true,
-    items: [...group.matchAll(/^- \[(.+?)\]\((.+?)\.md\)/gm)].map(([, text, page]) => ({ text, link: `/api/${page}` })),
+    items: [...group.matchAll(/^- \[(.+?)\]\((.+?)\.md\)/gm)].map(([, text, page]) => ({
+      text,
+      link: `/api/${page}`,
+    })),
   }));
 }
 
 const guides = [
-  { text: "Start", items: [item("guides/getting-started"), item("examples"), { text: "Playground", link: "/playground" }] },
+  {
+    text: "Start",
+    items: [
+      item("guides/getting-started"),
+      item("examples"),
+      { text: "Playground", link: "/playground" },
+    ],
+  },
   {
     text: "Guides",
-    items: ["guides/scopes-and-cancellation", "guides/channels", "combining", "locks", "guides/interop", "guides/errors", "guides/testing", "guides/debugging", "guides/performance-habits", "guides/simulation"].map(item),
+    items: [
+      "guides/scopes-and-cancellation",
+      "guides/channels",
+      "combining",
+      "locks",
+      "guides/interop",
+      "guides/errors",
+      "guides/testing",
+      "guides/debugging",
+      "guides/performance-habits",
+      "guides/simulation",
+    ].map(item),
   },
   {
     text: "Coming from",
-    items: ["async-await", "ruby-and-polyphony", "effection", "effect", "go"].map((name) => item(`guides/coming-from/${name}`)),
+    items: ["async-await", "ruby-and-polyphony", "effection", "effect", "go"].map((name) =>
+      item(`guides/coming-from/${name}`),
+    ),
   },
   {
     text: "Lint rules",
     collapsed: true,
-    items: ["lint/index", "lint/require-yield-star", "lint/no-await-op", "lint/no-bare-yield", "lint/no-generator-closure-in-loop", "lint/no-swallowed-cancelled", "lint/no-wait-in-finally"].map(item),
+    items: [
+      "lint/index",
+      "lint/require-yield-star",
+      "lint/no-await-op",
+      "lint/no-bare-yield",
+      "lint/no-generator-closure-in-loop",
+      "lint/no-swallowed-cancelled",
+      "lint/no-wait-in-finally",
+    ].map(item),
   },
   {
     text: "Background",
-    items: ["scheduling", "glossary", "errors", "ruby", "design", "performance", "why-flat", "core", "lab"].map(item),
+    items: [
+      "scheduling",
+      "glossary",
+      "errors",
+      "ruby",
+      "design",
+      "performance",
+      "why-flat",
+      "core",
+      "lab",
+    ].map(item),
   },
   { text: "Project", items: ["contributing", "changelog", "security"].map(item) },
 ];
@@ -67,6 +109,8 @@ export default defineConfig({
   },
   vite: {
     worker: { format: "es" },
+    // The editor and the index of the search are large, and loaded when they are used.
+    build: { chunkSizeWarningLimit: 2_000 },
     // The library is a link into this repository, which Vite may not serve from otherwise.
     server: { fs: { allow: [join(STAGE, "../..")] } },
   },

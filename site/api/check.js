@@ -9,11 +9,20 @@ import ts from "typescript";
 import { readExports, ROOT } from "./exports.js";
 
 /** Calls that throw TypeError or RangeError for what a program passes in. */
-const CHECKS = new Set(["checkValue", "checkOptions", "checkFiber", "checkWorks", "checkGrace", "checkWait"]);
-const THROWS = /\bthrow(s|n|ing)?\b|\breject(s|ed)?\b|\bfails?\b|\berrors?\b|\bTypeError\b|\bRangeError\b/i;
+const CHECKS = new Set([
+  "checkValue",
+  "checkOptions",
+  "checkFiber",
+  "checkWorks",
+  "checkGrace",
+  "checkWait",
+]);
+const THROWS =
+  /\bthrow(s|n|ing)?\b|\breject(s|ed)?\b|\bfails?\b|\berrors?\b|\bTypeError\b|\bRangeError\b/i;
 const SUSPENDS = /\bsuspend(s|ed|ing)?\b|\bwait(s|ing|ed)?\b|\bat once\b/i;
 /** Numbers whose names say that they are times; what documents them says the unit. */
-const TIMES = /^(ms|after|every|interval|timeout|grace|delay|since|at|patience|within|per|maxAge|ttl)$/;
+const TIMES =
+  /^(ms|after|every|interval|timeout|grace|delay|since|at|patience|within|per|maxAge|ttl)$/;
 const UNIT = /millisecond|\bms\b|clock/i;
 
 const { checker, exports } = readExports();
@@ -89,7 +98,8 @@ function checkMembers(symbol, name) {
       }
       const own = checker.getSymbolAtLocation(member.name);
       // What the language calls, and what a base class or an interface documents, needs no comment.
-      if (!own || isInternal(own) || own.name.startsWith("__@") || own.name.startsWith("_")) continue;
+      if (!own || isInternal(own) || own.name.startsWith("__@") || own.name.startsWith("_"))
+        continue;
       const owner = flags & ts.ModifierFlags.Static ? `static ${name}` : name;
       checkSymbol(own, `${owner}.${own.name}`);
     }

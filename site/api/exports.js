@@ -1,6 +1,6 @@
 /** What programs can import: every export of every entry point of the package, and where it is declared. */
 import { readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
@@ -20,7 +20,9 @@ export function entryPoints() {
 }
 
 export function compilerOptions() {
-  const { config } = ts.readConfigFile(join(PACKAGE, "tsconfig.json"), ts.sys.readFile);
+  const { config } = ts.readConfigFile(join(PACKAGE, "tsconfig.json"), (file) =>
+    ts.sys.readFile(file),
+  );
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, PACKAGE);
   return { ...options, noEmit: true, emitDeclarationOnly: false };
 }

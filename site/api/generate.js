@@ -15,9 +15,8 @@ import { defineTheme, MEMBER, summaryOf } from "./theme.js";
 
 const CACHE = join(ROOT, "site/.cache/api");
 
-function entryOf({ page, title, exports }) {
+function entryOf({ page, exports }) {
   const file = join(CACHE, `${page}.ts`);
-  const specifier = exports[0].specifier;
   const lines = exports.map(({ name, symbol, file: declared }) => {
     // Programs see the core's class `Fiber` under another type of its constructor. The reference describes the class.
     const from = declared === "fiber.ts" && name === "Fiber" ? "core/fiber/fiber.ts" : declared;
@@ -38,7 +37,12 @@ writeFileSync(
   join(CACHE, "tsconfig.json"),
   JSON.stringify({
     extends: relative(CACHE, join(ROOT, "tsconfig.base.json")),
-    compilerOptions: { composite: false, isolatedModules: false, noEmit: true, verbatimModuleSyntax: false },
+    compilerOptions: {
+      composite: false,
+      isolatedModules: false,
+      noEmit: true,
+      verbatimModuleSyntax: false,
+    },
     files: entryPoints,
   }),
 );
@@ -81,13 +85,21 @@ async function tidied(text) {
   const blocks = [...text.matchAll(/^```ts (declaration|member)\n([^]*?)\n```$/gm)];
   for (const [block, mark, code] of blocks) {
     const member = mark === MEMBER;
-    const source = member ? `declare class A {\n${code}\n}` : code.replace(/^(function|class|const)/gm, "declare $1");
+    const source = member
+      ? `declare class A {\n${code}\n}`
+      : code.replace(/^(function|class|const)/gm, "declare $1");
     const { code: result, errors } = await format("a.ts", source, { printWidth: 84 });
     if (errors.length > 0) throw new Error(`${errors[0].message} in\n${source}`);
     const lines = result.trimEnd().split("\n");
     const tidy = member
-      ? lines.slice(1, -1).map((line) => line.replace(/^ {2}/, "")).join("\n")
-      : lines.join("\n").replace(/^declare /gm, "").replace(/ \{\}$/, "");
+      ? lines
+          .slice(1, -1)
+          .map((line) => line.replace(/^ {2}/, ""))
+          .join("\n")
+      : lines
+          .join("\n")
+          .replace(/^declare /gm, "")
+          .replace(/ \{\}$/, "");
     text = text.replace(block, () => `\`\`\`ts\n${tidy}\n\`\`\``);
   }
   return text;

@@ -15,7 +15,11 @@ const FOLDERS = {
 
 export const GROUPS = [
   ["coroutines", "Coroutines", "Fibers that are driven by hand, and what they are made of."],
-  ["running", "Running", "Starting fibers on a host, and the waits that everything else is built on."],
+  [
+    "running",
+    "Running",
+    "Starting fibers on a host, and the waits that everything else is built on.",
+  ],
   ["structure", "Structure", "Scopes, cancellation, time limits, clean-up, supervision."],
   ["channels", "Channels", "Messages between fibers."],
   ["locks", "Locks", "Meeting points of fibers, and resources that they share."],
@@ -24,7 +28,11 @@ export const GROUPS = [
   ["bridges", "Bridges", "Promises, signals, events, streams and ports, in both directions."],
   ["errors", "Errors", "What is thrown, and how fibers end."],
   ["observing", "Observing", "What all fibers are doing."],
-  ["testing", "Testing", "Virtual time, orders that can be repeated, a check for fibers left behind."],
+  [
+    "testing",
+    "Testing",
+    "Virtual time, orders that can be repeated, a check for fibers left behind.",
+  ],
   ["frames", "Frames", "Routines that are state machines, written by hand or by a compiler."],
 ].map(([id, title, about]) => ({ id, title, about }));
 

@@ -46,31 +46,44 @@ function number(module, title) {
   }
 }
 
+const isType = (child) => child.kindOf(ReflectionKind.Interface | ReflectionKind.TypeAlias);
+
 /** The declarations of a page: first what programs call, then the types. */
 function declarationsOf({ children = [] }, title) {
-  const isType = (child) => child.kindOf(ReflectionKind.Interface | ReflectionKind.TypeAlias);
   const rank = (child) => (child.name === title ? 0 : isType(child) ? 2 : 1);
-  return [...children].sort((a, b) => rank(a) - rank(b));
+  return children.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** The members that have a heading of their own. */
 function membersOf(child) {
   if (child.kindOf(ReflectionKind.Class)) return visible(child);
-  if (child.kindOf(ReflectionKind.Interface)) return visible(child).filter((one) => one.kindOf(CALLABLE));
+  if (child.kindOf(ReflectionKind.Interface))
+    return visible(child).filter((one) => one.kindOf(CALLABLE));
   return [];
 }
 
 const visible = ({ children = [] }) =>
-  children.filter(({ flags, name, inheritedFrom }) =>
-    !flags.isPrivate && !inheritedFrom && name !== "[toStringTag]",
-  );
+  children
+    .toSorted((a, b) => memberRank(a) - memberRank(b))
+    .filter(
+      ({ flags, name, inheritedFrom }) =>
+        !flags.isPrivate && !inheritedFrom && name !== "[toStringTag]",
+    );
+
+/** Constructors first, and fields last. */
+function memberRank(member) {
+  if (member.kindOf(ReflectionKind.Constructor)) return 0;
+  return member.kindOf(ReflectionKind.Property) ? 2 : 1;
+}
 
 /** A member's heading: `channel.send`, `static Channel.conflated`, `new Channel`. */
 export function headingOf(reflection) {
   const { parent, name, flags } = reflection;
   if (!parent || parent.kindOf(ReflectionKind.SomeModule | ReflectionKind.Project)) return name;
   if (reflection.kindOf(ReflectionKind.Constructor)) return `new ${parent.name}`;
-  const owner = flags.isStatic ? `static ${parent.name}` : parent.name[0].toLowerCase() + parent.name.slice(1);
+  const owner = flags.isStatic
+    ? `static ${parent.name}`
+    : parent.name[0].toLowerCase() + parent.name.slice(1);
   return name.startsWith("[") ? `${owner}${name.replace("[", "[Symbol.")}` : `${owner}.${name}`;
 }
 
@@ -119,8 +132,7 @@ class Page {
     } else {
       const code = child.kindOf(CALLABLE)
         ? this.overloads(child)
-        : (this.about.sources.get(child.name) ??
-          this.field(child));
+        : (this.about.sources.get(child.name) ?? this.field(child));
       parts.push(fenced(TOP, code), this.links(child), this.comment(child));
     }
     return parts;
@@ -140,7 +152,8 @@ class Page {
     const merged = kind === "class" && extendedTypes.length > 1;
     const bases = merged
       ? list("implements", extendedTypes)
-      : list("extends", extendedTypes) + (kind === "class" ? list("implements", implementedTypes) : "");
+      : list("extends", extendedTypes) +
+        (kind === "class" ? list("implements", implementedTypes) : "");
     return plain(`${kind} ${child.name}${parameters}${bases} {}`);
   }
 
@@ -157,9 +170,7 @@ class Page {
     const documented = fields.filter((member) => commentOf(member));
     if (documented.length > 0) {
       parts.push(
-        documented
-          .map((member) => `- \`${member.name}\`: ${this.inline(member)}`)
-          .join("\n"),
+        documented.map((member) => `- \`${member.name}\`: ${this.inline(member)}`).join("\n"),
       );
     }
     for (const member of membersOf(child)) parts.push(...this.member(member));
@@ -215,11 +226,15 @@ class Page {
         named.set(reflection.name, reflection);
       },
       // A function or an object in the place of a type.
-      reflection: ({ declaration }) => declaration.visit?.(visitor) ?? visitDeclaration(declaration),
+      reflection: ({ declaration }) =>
+        declaration.visit?.(visitor) ?? visitDeclaration(declaration),
     });
     const visitDeclaration = (declaration) => {
       for (const signature of signaturesOf(declaration)) {
-        for (const parameter of [...(signature.parameters ?? []), ...(signature.typeParameters ?? [])]) {
+        for (const parameter of [
+          ...(signature.parameters ?? []),
+          ...(signature.typeParameters ?? []),
+        ]) {
           parameter.type?.visit(visitor);
         }
         signature.type?.visit(visitor);
@@ -229,12 +244,13 @@ class Page {
       for (const field of declaration.children ?? []) visitDeclaration(field);
     };
     if (child.kindOf(ReflectionKind.Class)) {
-      for (const type of [...(child.extendedTypes ?? []), ...(child.implementedTypes ?? [])]) type.visit(visitor);
+      for (const type of [...(child.extendedTypes ?? []), ...(child.implementedTypes ?? [])])
+        type.visit(visitor);
     } else visitDeclaration(child);
     named.delete(child.name);
     named.delete(child.parent?.name);
     if (named.size === 0) return "";
-    const links = [...named.values()].sort((a, b) => a.name.localeCompare(b.name));
+    const links = [...named.values()].toSorted((a, b) => a.name.localeCompare(b.name));
     return `Types: ${links.map((to) => `[\`${to.name}\`](${this.urlTo(to)})`).join(", ")}`;
   }
 
@@ -278,7 +294,12 @@ export function defineTheme(app, describe) {
     reflectionTemplate = (page) => {
       if (!page.model.kindOf(ReflectionKind.Module)) return "";
       const about = describe(page.model.name);
-      return new Page(this.getRenderContext(page), page.model, about, (name) => describe(name).title).render();
+      return new Page(
+        this.getRenderContext(page),
+        page.model,
+        about,
+        (name) => describe(name).title,
+      ).render();
     };
   }
   app.renderer.defineTheme("reference", ReferenceTheme);

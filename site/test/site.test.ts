@@ -73,7 +73,14 @@ async function visit(path: string, width: number = 1280): Promise<Visit> {
   return { page, errors };
 }
 
-const PATHS = ["/", "/guides/channels", "/performance", "/api/", "/api/channels/channel", "/playground"];
+const PATHS = [
+  "/",
+  "/guides/channels",
+  "/performance",
+  "/api/",
+  "/api/channels/channel",
+  "/playground",
+];
 
 for (const path of PATHS) {
   for (const width of [1280, 375]) {

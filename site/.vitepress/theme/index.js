@@ -6,6 +6,9 @@ export default {
   extends: DefaultTheme,
   enhanceApp({ app }) {
     // The editor is large, and only one page needs it.
-    app.component("Playground", defineAsyncComponent(() => import("./playground/Playground.vue")));
+    app.component(
+      "Playground",
+      defineAsyncComponent(() => import("./playground/Playground.vue")),
+    );
   },
 };

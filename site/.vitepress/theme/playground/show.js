@@ -12,7 +12,9 @@ function showError(error) {
   const line = at && Number(at.split(":")[1]) - 2;
   const place = line > 0 ? ` (line ${line})` : "";
   const causes = error.cause === undefined ? "" : `\n  cause: ${show(error.cause)}`;
-  const several = error.errors instanceof Array ? error.errors.map((one) => `\n  - ${show(one)}`).join("") : "";
+  const several = Array.isArray(error.errors)
+    ? error.errors.map((one) => `\n  - ${show(one)}`).join("")
+    : "";
   return head + place + several + causes;
 }
 
@@ -30,7 +32,8 @@ function part(value, depth) {
   if (value instanceof Set) return `Set { ${list([...value], (item) => part(item, depth + 1))} }`;
   const name = Object.getPrototypeOf(value)?.constructor?.name;
   // Fibers, locks and the like say in a word what they are.
-  if (name !== undefined && name !== "Object") return Object.hasOwn(Object.getPrototypeOf(value), "toString") ? String(value) : name;
+  if (name !== undefined && name !== "Object")
+    return Object.hasOwn(Object.getPrototypeOf(value), "toString") ? String(value) : name;
   const fields = list(Object.entries(value), ([key, item]) => `${key}: ${part(item, depth + 1)}`);
   return fields === "" ? "{}" : `{ ${fields} }`;
 }

@@ -12,7 +12,8 @@ const MOST = 2_000;
 let printed = 0;
 function print(level, text) {
   if (printed++ < MOST) postMessage({ type: "print", level, text });
-  else if (printed === MOST + 2) postMessage({ type: "print", level: "error", text: "Only the first 2,000 lines are shown." });
+  else if (printed === MOST + 2)
+    postMessage({ type: "print", level: "error", text: "Only the first 2,000 lines are shown." });
 }
 
 for (const level of ["log", "info", "debug", "warn", "error"]) {
@@ -35,7 +36,9 @@ self.addEventListener("unhandledrejection", (event) => {
 
 function load(name) {
   if (name in MODULES) return MODULES[name];
-  throw new Error(`the playground has no module "${name}": it has ${Object.keys(MODULES).join(", ")}`);
+  throw new Error(
+    `the playground has no module "${name}": it has ${Object.keys(MODULES).join(", ")}`,
+  );
 }
 
 const AsyncFunction = (async () => {}).constructor;

@@ -132,6 +132,8 @@ for (const name of examples) {
   test(`${name} prints the same in the playground, and ends`, { skip }, async () => {
     const { page, errors } = await visit(`/playground#${id}`);
     await page.locator(".playground .run").click();
+    // The page shows that it runs a moment after the click: so its first line is waited for.
+    await page.locator(".output > :is(.log, .error)").first().waitFor();
     await page.locator(".playground .stop:disabled").waitFor();
     assert.equal(await output(page), prints);
     assert.deepEqual(errors, []);

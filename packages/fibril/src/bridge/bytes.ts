@@ -10,6 +10,7 @@ import {
 import { Reader, type Readables } from "./reader.js";
 import { NOT_YET, type Source } from "./source.js";
 
+/** Options of `readUntil`. */
 export interface ReadUntilOptions {
   /** Bytes that may come before the mark at most: Infinity by default. Give one where a stranger sends them. */
   readonly limit?: number | undefined;

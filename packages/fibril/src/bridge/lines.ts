@@ -3,6 +3,7 @@ import { checkOptions, FiberError, type Rules, wholeFrom } from "../core/index.j
 import { Reader, type Readables } from "./reader.js";
 import { NOT_YET, type Source } from "./source.js";
 
+/** Options of `lines`. */
 export interface LinesOptions {
   /** Characters that a line may have at most: Infinity by default. Give one where a stranger sends the text. */
   readonly limit?: number | undefined;

@@ -21,6 +21,7 @@ import { type AnyReadable, isReadable, ReadableSource } from "./node-streams.js"
 import { NOT_YET, PulledSource, type Source } from "./source.js";
 import { type AnyReadableStream, isReadableStream, streamSource } from "./web-streams.js";
 
+/** Options of `Reader.from`. */
 export interface ReaderOptions {
   /** For dumps and messages. */
   readonly name?: string | undefined;
@@ -57,6 +58,7 @@ type AnyIterator = AsyncIterator<unknown> | Iterator<unknown>;
  */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what is merged is implemented
 export class Reader<Chunk> {
+  /** The name in dumps and messages. */
   readonly name: string;
   /** @internal */
   readonly _source: Source<Chunk>;

@@ -13,6 +13,7 @@ import { type AnyWritable, isWritable, WritableSink } from "./node-streams.js";
 import type { Sink } from "./sink.js";
 import { type AnyWritableStream, isWritableStream, StreamSink } from "./web-streams.js";
 
+/** Options of `Writer.from`. */
 export interface WriterOptions {
   /** For dumps and messages. */
   readonly name?: string | undefined;
@@ -47,6 +48,7 @@ interface Place<Chunk> {
  */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what is merged is implemented
 export class Writer<Chunk> {
+  /** The name in dumps and messages. */
   readonly name: string;
   private readonly sink: Sink<Chunk>;
   private readonly places: Place<Chunk>[];

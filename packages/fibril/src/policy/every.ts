@@ -13,6 +13,7 @@ import {
 import { now } from "../deadline.js";
 import { sleep } from "../sleep.js";
 
+/** Options of `every`. */
 export interface EveryOptions {
   /**
    * Whether it happens at whole multiples of the period on the wall clock: every full minute, say, in UTC.

@@ -62,6 +62,7 @@ const PAGES = {
   "channels/select": ["channel/select.ts", "channel/selection.ts"],
   "locks/lock-options": ["lock/options.ts"],
   "combining/work": ["combine/work.ts", "combine/source.ts"],
+  "policies/cron": ["cron.ts"],
   "bridges/events": ["bridge/events.ts", "bridge/listen.ts"],
   "bridges/streams": ["bridge/node-streams.ts", "bridge/web-streams.ts"],
   "errors/errors": ["core/kernel/errors.ts", "CancelSource"],

@@ -1,6 +1,7 @@
 import { Cron } from "croner";
 import type { Times } from "./policy/every.js";
 
+/** How a cron expression is read. */
 export interface CronOptions {
   /** The time zone that the expression is read in, such as "Europe/Berlin"; the machine's own by default. */
   readonly timezone?: string | undefined;

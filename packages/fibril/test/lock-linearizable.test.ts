@@ -107,7 +107,10 @@ for (const [name, create] of permitKinds) {
         );
         calls += history.length;
         assert.equal(lock.held(), 0);
-        assert.ok(isLinearizable(history, new SequentialPermits(lock.limit)), JSON.stringify(history));
+        assert.ok(
+          isLinearizable(history, new SequentialPermits(lock.limit)),
+          JSON.stringify(history),
+        );
       }),
       { seed: SEED, numRuns: RUNS, includeErrorInReport: true },
     );

@@ -207,7 +207,10 @@ class World {
       case "join": {
         // Itself it cannot join, and two that join each other are a deadlock.
         const other = this.actors.find((each) => each.id < self.id);
-        return { kind, op: () => (other === undefined ? sleep(2) : (other.fiber.join() as Op<unknown>)) };
+        return {
+          kind,
+          op: () => (other === undefined ? sleep(2) : (other.fiber.join() as Op<unknown>)),
+        };
       }
       case "event":
         return { kind, op: () => this.event.wait() };
@@ -247,7 +250,9 @@ class World {
       const own = (kind: Case["kind"], { cases }: Actor): number =>
         cases.filter((each) => each.kind === kind && each.channel === channel).length;
       assert.ok(
-        this.actors.some((each) => own("send", each) === sending && own("receive", each) === receiving),
+        this.actors.some(
+          (each) => own("send", each) === sending && own("receive", each) === receiving,
+        ),
         `${sending} wait to send and ${receiving} to receive`,
       );
     }

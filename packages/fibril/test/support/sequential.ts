@@ -121,11 +121,7 @@ export class SequentialPermits implements Sequential<PermitCall, PermitState> {
     return `${held} ${limit}`;
   }
 
-  alone(
-    state: PermitState,
-    call: PermitCall,
-    open: readonly PermitCall[],
-  ): readonly PermitState[] {
+  alone(state: PermitState, call: PermitCall, open: readonly PermitCall[]): readonly PermitState[] {
     const { got, weight, what } = call;
     const { held, limit } = state;
     const fits = held + weight <= limit;

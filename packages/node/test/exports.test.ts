@@ -1,0 +1,8 @@
+/** What the package exports, so that a change of it is a decision. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as node from "@fibril/node";
+
+test("the entry exports this and no more", () => {
+  assert.deepEqual(Object.keys(node).toSorted(), ["fromSocket"]);
+});

@@ -8,7 +8,7 @@ import {
   wholeFrom,
 } from "../core/index.js";
 import { Reader, type Readables } from "./reader.js";
-import { NOT_YET, type Source } from "./source.js";
+import { type Listener, NOT_YET, type Source } from "./source.js";
 
 export interface ReadUntilOptions {
   /** Bytes that may come before the mark at most: Infinity by default. Give one where a stranger sends them. */
@@ -76,8 +76,12 @@ class ByteSource implements Source<Uint8Array> {
     }
   }
 
-  listen(told: () => void): () => void {
-    return this.from.listen(told);
+  listen(listener: Listener): void {
+    this.from.listen(listener);
+  }
+
+  unlisten(listener: Listener): void {
+    this.from.unlisten(listener);
   }
 
   close(reason: unknown): PromiseLike<unknown> | undefined {
@@ -198,5 +202,9 @@ export class ByteReader extends Reader<Uint8Array> {
  */
 export function bytes(from: Readables<Uint8Array | string>): ByteReader {
   const reader = Reader.from<unknown>(from);
-  return new ByteReader(new ByteSource(reader._source), reader.name);
+  return byteReader(reader._source, reader.name);
+}
+
+export function byteReader(source: Source<unknown>, name: string): ByteReader {
+  return new ByteReader(new ByteSource(source), name);
 }

@@ -1,7 +1,7 @@
 /** Text, line by line. */
 import { checkOptions, FiberError, type Rules, wholeFrom } from "../core/index.js";
 import { Reader, type Readables } from "./reader.js";
-import { NOT_YET, type Source } from "./source.js";
+import { type Listener, NOT_YET, type Source } from "./source.js";
 
 export interface LinesOptions {
   /** Characters that a line may have at most: Infinity by default. Give one where a stranger sends the text. */
@@ -63,8 +63,12 @@ class LineSource implements Source<string> {
     }
   }
 
-  listen(told: () => void): () => void {
-    return this.from.listen(told);
+  listen(listener: Listener): void {
+    this.from.listen(listener);
+  }
+
+  unlisten(listener: Listener): void {
+    this.from.unlisten(listener);
   }
 
   close(reason: unknown): PromiseLike<unknown> | undefined {

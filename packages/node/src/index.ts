@@ -3,4 +3,13 @@
  * functions put fibers in front of them.
  */
 // Sockets.
-export { fromSocket } from "./net/from-socket.js";
+export { type Bytes, Connection } from "./net/connection.js";
+export { connect, type ConnectOptions } from "./net/connect.js";
+export type { CloseOptions, ServerState } from "./net/life.js";
+export {
+  type ConnectionHandler,
+  listen,
+  type ListenOptions,
+  Server,
+  type ServerStats,
+} from "./net/listen.js";

@@ -4,5 +4,5 @@ import { test } from "node:test";
 import * as node from "@fibril/node";
 
 test("the entry exports this and no more", () => {
-  assert.deepEqual(Object.keys(node).toSorted(), ["fromSocket"]);
+  assert.deepEqual(Object.keys(node).toSorted(), ["Connection", "Server", "connect", "listen"]);
 });

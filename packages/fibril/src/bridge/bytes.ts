@@ -44,14 +44,26 @@ class ByteSource implements Source<Uint8Array> {
   constructor(from: Source<unknown>) {
     this.what = from.what;
     this.from = from;
-    this.chunks = [];
+    this.chunks = NONE;
     this.size = 0;
     this.ended = false;
   }
 
   take(): Uint8Array | undefined | typeof NOT_YET {
-    while (this.size === 0 && !this.ended) if (!this.more()) return NOT_YET;
-    return this.size === 0 ? undefined : this.cut((this.chunks[0] as Uint8Array).length);
+    while (this.size === 0) {
+      if (this.ended) return undefined;
+      // Nothing is kept: the chunk goes through as it came.
+      const chunk = this.from.take();
+      if (chunk === NOT_YET) return NOT_YET;
+      if (chunk === undefined) this.ended = true;
+      else {
+        const bytes = typeof chunk === "string" ? encode(chunk) : (chunk as Uint8Array);
+        if (bytes.length > 0) return bytes;
+      }
+    }
+    const bytes = this.chunks.shift() as Uint8Array;
+    this.size -= bytes.length;
+    return bytes;
   }
 
   takeExactly(count: number): Uint8Array | undefined | typeof NOT_YET {
@@ -95,6 +107,7 @@ class ByteSource implements Source<Uint8Array> {
     if (chunk === undefined) this.ended = true;
     else {
       const bytes = typeof chunk === "string" ? encode(chunk) : (chunk as Uint8Array);
+      if (this.chunks === NONE) this.chunks = [];
       if (bytes.length > 0) this.chunks.push(bytes);
       this.size += bytes.length;
     }
@@ -141,6 +154,8 @@ class ByteSource implements Source<Uint8Array> {
 }
 
 const NOTHING = new Uint8Array(0);
+/** Shared by all that keep nothing; never written to. */
+const NONE: Uint8Array[] = [];
 
 function indexOf(bytes: Uint8Array, mark: Uint8Array, from: number): number {
   const first = mark[0] as number;

@@ -13,3 +13,28 @@ export {
   Server,
   type ServerStats,
 } from "./net/listen.js";
+
+// HTTP.
+export {
+  bodyOf,
+  type BodyOptions,
+  type Message,
+  readBytes,
+  readJson,
+  readText,
+} from "./http/body.js";
+export { HttpError } from "./http/error.js";
+export type { Peer, RequestHandler } from "./http/exchange.js";
+export { fetch } from "./http/fetch.js";
+export { listener, type Listener } from "./http/listener.js";
+export {
+  type Body,
+  type EventWriter,
+  reply,
+  replyEvents,
+  replyJson,
+  type ReplyOptions,
+  type ServerEvent,
+  type WritesBody,
+} from "./http/reply.js";
+export { type HttpServer, type HttpServerStats, serve, type ServeOptions } from "./http/serve.js";

@@ -4,5 +4,21 @@ import { test } from "node:test";
 import * as node from "@fibril/node";
 
 test("the entry exports this and no more", () => {
-  assert.deepEqual(Object.keys(node).toSorted(), ["Connection", "Server", "connect", "listen"]);
+  assert.deepEqual(Object.keys(node).toSorted(), [
+    "Connection",
+    "HttpError",
+    "Server",
+    "bodyOf",
+    "connect",
+    "fetch",
+    "listen",
+    "listener",
+    "readBytes",
+    "readJson",
+    "readText",
+    "reply",
+    "replyEvents",
+    "replyJson",
+    "serve",
+  ]);
 });

@@ -6,7 +6,6 @@ import {
   daemon,
   type Deadline,
   moveOnAfter,
-  type Op,
   type Routine,
   type Scope,
   scope,
@@ -37,7 +36,7 @@ export interface Stages {
   /** Accepts nothing new. May wait. */
   stop(): Routine<void>;
   /** Waits until nothing is left. */
-  drained(): Op<void>;
+  drained(): Routine<void>;
   /** Destroys what is left. */
   destroy(): void;
 }

@@ -170,8 +170,15 @@ class Listening implements Stages {
     this.server.close();
   }
 
-  drained(): Op<void> {
-    return closeOf(this.server);
+  *drained(): Routine<void> {
+    const { server } = this;
+    yield* suspend("its connections to end", (wake) => {
+      const told = (): void => wake();
+      server.once("close", told);
+      // Node says it once, and it may have said it already.
+      server.getConnections((_error, count) => count === 0 && wake());
+      return () => server.removeListener("close", told);
+    });
   }
 
   destroy(): void {
@@ -179,19 +186,6 @@ class Listening implements Stages {
     for (const socket of this.line) socket.destroy();
     for (const connection of this.open_) connection.socket.destroy();
   }
-}
-
-/** Waits until a server, which was closed, has no connection left. */
-export function closeOf(server: NodeServer): Op<void> {
-  return suspend("its connections to end", (wake) => {
-    const told = (): void => wake();
-    // Node emits `close` once, and whether it has done so can only be asked like this.
-    server.getConnections((_error, count) => {
-      if (!server.listening && count === 0) wake();
-    });
-    server.once("close", told);
-    return () => server.removeListener("close", told);
-  });
 }
 
 function ignore(): void {}
@@ -282,7 +276,12 @@ export function listening(server: NodeServer, place: object): Op<void> {
   });
 }
 
-export function placeOf({ port, host, path, backlog }: ListenOptions): object {
+export function placeOf({
+  port,
+  host,
+  path,
+  backlog,
+}: Pick<ListenOptions, "port" | "host" | "path" | "backlog">): object {
   return path === undefined ? { port, host, backlog } : { path, backlog };
 }
 

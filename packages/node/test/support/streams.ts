@@ -16,7 +16,8 @@ export function* caught(op: () => Waitable<unknown, never, any>): Routine<string
     return "nothing";
   } catch (error) {
     if (error instanceof FiberError) return error.code;
-    return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    const { code, message } = error as NodeJS.ErrnoException;
+    return String(code ?? message);
   }
 }
 

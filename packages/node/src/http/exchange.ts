@@ -100,21 +100,8 @@ export class Exchange implements Peer {
     if (this.fiber?.alive === true) this.fiber.cancel(BROKE_OFF);
   }
 
-  /** The fiber of the request. */
-  *run(): Routine<void> {
-    try {
-      const response = yield* this.answering.handler(this.request, this);
-      if (this.taken) return;
-      if (!this.#sendsAtOnce(checked(response))) yield* this.#stream(response as Response);
-    } catch (error) {
-      this.#fails(error);
-    } finally {
-      this.answering.left(this);
-    }
-  }
-
   /** Sends a response whose body is there; answers whether it was one. */
-  #sendsAtOnce(response: Response): boolean {
+  sendsAtOnce(response: Response): boolean {
     const { outgoing } = this;
     if (!Reply.is(response)) return false;
     const body = response._body;
@@ -134,7 +121,7 @@ export class Exchange implements Peer {
   }
 
   /** Sends a response whose body comes in pieces. */
-  *#stream(response: Response): Routine<void> {
+  *stream(response: Response): Routine<void> {
     const { outgoing } = this;
     const body: Body = Reply.is(response) ? response._body : response.body;
     this.#head(response, Reply.is(response) ? response._flat : flat(response.headers));
@@ -159,7 +146,7 @@ export class Exchange implements Peer {
     else outgoing.writeHead(status, statusText, headers);
   }
 
-  #fails(error: unknown): void {
+  fails(error: unknown): void {
     const { answering, outgoing } = this;
     const cancelled = error instanceof Cancelled;
     if (this.gone) {
@@ -180,13 +167,27 @@ export class Exchange implements Peer {
         : cancelled
           ? "Service Unavailable"
           : "Internal Server Error";
-      this.#sendsAtOnce(reply(`${text}\n`, { status, headers }));
+      this.sendsAtOnce(reply(`${text}\n`, { status, headers }));
       if (known) return;
     }
     if (cancelled) throw error;
     answering.failed++;
     if (answering.onError === undefined) throw error;
     answering.onError(error, this.request);
+  }
+}
+
+/** The fiber of a request; dumps show its name. */
+export function* request(exchange: Exchange): Routine<void> {
+  const { answering } = exchange;
+  try {
+    const response = yield* answering.handler(exchange.request, exchange);
+    if (exchange.taken) return;
+    if (!exchange.sendsAtOnce(checked(response))) yield* exchange.stream(response as Response);
+  } catch (error) {
+    exchange.fails(error);
+  } finally {
+    answering.left(exchange);
   }
 }
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { run, type RunOptions } from "fibril";
 import { CALLBACK, checkValue } from "fibril/extend";
-import { type Answering, Exchange, type RequestHandler } from "./exchange.js";
+import { type Answering, Exchange, request, type RequestHandler } from "./exchange.js";
 
 /** What servers of Node call with a request: `next` receives an error, where there is one. */
 export type Listener = (
@@ -52,7 +52,7 @@ export function listener(
   return (incoming, outgoing, next) => {
     const exchange = new Exchange(new Borrowed(handler), incoming, outgoing);
     if (next !== undefined) exchange.pass = next;
-    const running = run({ name: "request", ...options }, () => exchange.run());
+    const running = run({ name: "request", ...options }, request, exchange);
     exchange.fiber = running.fiber;
     const breaks = (): void => {
       if (!outgoing.writableFinished) exchange.breaksOff();

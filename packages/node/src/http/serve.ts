@@ -14,7 +14,7 @@ import { CALLBACK, checkOptions, checkValue, MILLISECONDS, type Rules, TEXT } fr
 import { type CloseOptions, Life, type ServerState, type Stages } from "../net/life.js";
 import { closing, listening, placeOf } from "../net/listen.js";
 import { checkPlace, COUNT, NUMBER_OF, PORT, SETTINGS } from "../net/options.js";
-import { type Answering, Exchange, type RequestHandler } from "./exchange.js";
+import { type Answering, Exchange, request, type RequestHandler } from "./exchange.js";
 
 export interface ServeOptions {
   /** The port, 0 for one that is free. */
@@ -227,11 +227,6 @@ function ignore(): void {}
 // oxlint-disable-next-line require-yield -- a routine that fails
 function* fails(error: unknown): Routine<void> {
   throw error;
-}
-
-/** The fiber of a request; dumps show its name. */
-function request(exchange: Exchange): Routine<void> {
-  return exchange.run();
 }
 
 /** A server of HTTP that listens. It is a child of the scope in which it was opened. */

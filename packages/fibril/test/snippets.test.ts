@@ -38,6 +38,7 @@ function sources(): string[] {
     "CONTRIBUTING.md",
     ...all("docs", ".md"),
     ...all("packages/fibril/src", ".ts"),
+    ...all("packages/node/src", ".ts"),
   ];
 }
 

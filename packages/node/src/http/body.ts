@@ -21,11 +21,14 @@ export type Message = Request | Response;
  * waits for `100 Continue` is told to go on. Throws TypeError when the body was read already.
  *
  * ```ts
+ * import { run } from "fibril";
  * import { bodyOf } from "@fibril/node";
  *
- * const body = bodyOf(new Response("one\ntwo\n"));
- * const first = yield* body.readUntil("\n", { limit: 100 });
- * first?.length; // 4
+ * await run(function* () {
+ *   const body = bodyOf(new Response("one\ntwo\n"));
+ *   const first = yield* body.readUntil("\n", { limit: 100 });
+ *   first?.length; // 4
+ * });
  * ```
  */
 export function bodyOf(message: Message): ByteReader {

@@ -10,14 +10,16 @@ import { type Op, until } from "fibril";
  * reason as the `cause`), and Cancelled. A status such as 404 is a Response.
  *
  * ```ts
- * import { failAfter, fixed, retry } from "fibril";
+ * import { failAfter, fixed, retry, run } from "fibril";
  * import { fetch, readText } from "@fibril/node";
  *
- * const text = yield* retry(function* () {
- *   return yield* failAfter(5_000, function* () {
- *     return yield* readText(yield* fetch("data:,hello"));
- *   });
- * }, fixed(100));
+ * const text = await run(function* () {
+ *   return yield* retry(function* () {
+ *     return yield* failAfter(5_000, function* () {
+ *       return yield* readText(yield* fetch("data:,hello"));
+ *     });
+ *   }, fixed(100));
+ * });
  * text; // "hello"
  * ```
  */

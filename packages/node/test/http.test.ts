@@ -1,56 +1,22 @@
 /** HTTP: requests, responses, streams, errors, clients that break off, and the close. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import http from "node:http";
 import net from "node:net";
 import { test } from "node:test";
-import { promisify } from "node:util";
-import { type Cancelled, failAfter, type Op, run, scope, sleep, spawn, until } from "fibril";
+import { type Cancelled, failAfter, run, sleep, spawn, until } from "fibril";
 import {
   bodyOf,
-  connect,
   fetch,
   HttpError,
-  type HttpServer,
   readBytes,
   readJson,
   readText,
   reply,
-  replyEvents,
   replyJson,
   type RequestHandler,
   serve,
-  type ServeOptions,
 } from "@fibril/node";
-import { all, caught, holds, nothingLeft, text } from "./support/streams.ts";
-
-const HERE = { port: 0, host: "127.0.0.1" } as const;
-
-/** Runs a body against a server, and closes it. */
-function serving(
-  handler: RequestHandler,
-  body: (server: HttpServer) => Generator<any, void, any>,
-  options: Partial<ServeOptions> = {},
-): Promise<void> {
-  return run(function* () {
-    const server = yield* serve({ ...HERE, ...options }, handler);
-    yield* scope(() => body(server));
-    yield* server.close({ grace: 0 });
-  });
-}
-
-/** What a raw client gets for what it sends, until the other side closes. */
-function raw(server: HttpServer, request: string): Op<string> {
-  return until(
-    new Promise<string>((resolve) => {
-      let answer = "";
-      const socket = net.connect(server.port!, "127.0.0.1", () => socket.write(request));
-      socket.setEncoding("utf8").on("data", (chunk: string) => void (answer += chunk));
-      socket.on("close", () => resolve(answer));
-      socket.on("error", () => {});
-    }),
-  );
-}
+import { HERE, raw, serving } from "./support/serving.ts";
+import { caught, holds, nothingLeft } from "./support/streams.ts";
 
 test("a request is a Web Request, and a response a Web Response, of reply or a real one", async () => {
   await serving(
@@ -252,60 +218,6 @@ test("keep-alive, requests sent ahead, Expect, and what is no request", async ()
   );
 });
 
-test("server-sent events, until the client breaks off", async () => {
-  let ended = "";
-  await serving(
-    function* () {
-      return replyEvents(function* (events) {
-        try {
-          yield* events.send({ data: "one\ntwo", event: "tick", id: "7", retry: 5 });
-          yield* events.ping();
-          for (;;) {
-            yield* events.send("more");
-            yield* sleep(1);
-          }
-        } catch (error) {
-          ended = (error as Error).name;
-          throw error;
-        }
-      });
-    },
-    function* (server) {
-      yield* scope(function* () {
-        const client = yield* connect({ port: server.port!, host: "127.0.0.1" });
-        yield* client.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
-        const head = text(yield* client.readUntil("\r\n\r\n"));
-        assert.match(head!, /content-type: text\/event-stream/i);
-        const first = text(yield* client.readUntil("more\n\n"));
-        assert.match(first!, /event: tick\nid: 7\nretry: 5\ndata: one\ndata: two\n\n[^]*:\n\n/);
-        client.close();
-      });
-      yield* holds(() => server.stats().running === 0);
-    },
-  );
-  assert.match(ended, /Cancelled|FiberError/);
-});
-
-test("a proxy streams both ways with back-pressure", async () => {
-  await run(function* () {
-    const origin = yield* serve(HERE, function* (request) {
-      return reply(function* (writer) {
-        yield* bodyOf(request).each((chunk) => writer.write(chunk));
-      });
-    });
-    const proxy = yield* serve(HERE, function* (request) {
-      const { body } = request;
-      const init = { method: request.method, body, duplex: "half" } as RequestInit;
-      return yield* fetch(origin.url, init);
-    });
-    const sent = Buffer.alloc(2_000_000, "x");
-    const response = yield* fetch(proxy.url, { method: "POST", body: sent });
-    assert.equal((yield* readBytes(response, { limit: Infinity })).length, sent.length);
-    yield* proxy.close({ grace: 0 });
-    yield* origin.close({ grace: 0 });
-  });
-});
-
 test("close: the handlers answer within the grace; afterwards they are cancelled, which answers 503", async () => {
   await run(function* () {
     const server = yield* serve(HERE, function* (request) {
@@ -341,59 +253,6 @@ test("a fetch that is called off is aborted", async () => {
       yield* holds(() => server.stats().running === 1);
       controller.abort(new Error("by the signal"));
       assert.equal(yield* fetching, "by the signal");
-    },
-  );
-});
-
-test("curl: a page, a HEAD, an upload with Expect, and a client that goes away", async (t) => {
-  const curl = promisify(execFile);
-  try {
-    await curl("curl", ["--version"]);
-  } catch {
-    return t.skip("no curl here");
-  }
-  await serving(
-    function* (request) {
-      if (request.url.endsWith("/slow")) yield* sleep(60_000);
-      return reply(`${request.method} ${(yield* readBytes(request, { limit: Infinity })).length}`);
-    },
-    function* (server) {
-      const call = function* (...args: string[]) {
-        return (yield* until(curl("curl", ["-s", ...args]))).stdout;
-      };
-      assert.equal(yield* call(server.url), "GET 0");
-      assert.match(yield* call("-I", server.url), /^HTTP\/1.1 200 OK\r\ncontent-type/);
-      const large = "x".repeat(100_000);
-      assert.equal(
-        yield* call("-H", "expect: 100-continue", "-d", large, server.url),
-        "POST 100000",
-      );
-      assert.equal(yield* caught(() => call("-m", "0.2", `${server.url}/slow`)), "28");
-      yield* holds(() => server.stats().running === 0);
-    },
-  );
-});
-
-test("a request that Node's own client sends in pieces, and a response in pieces", async () => {
-  await serving(
-    function* (request) {
-      const lines = yield* all(bodyOf(request));
-      return reply(Buffer.concat(lines));
-    },
-    function* (server) {
-      const answer = yield* until(
-        new Promise<string>((resolve, reject) => {
-          const outgoing = http.request(server.url, { method: "POST" }, (incoming) => {
-            let body = "";
-            incoming.setEncoding("utf8").on("data", (chunk: string) => void (body += chunk));
-            incoming.on("end", () => resolve(body));
-          });
-          outgoing.on("error", reject);
-          outgoing.write("a");
-          setTimeout(() => outgoing.end("b"), 5);
-        }),
-      );
-      assert.equal(answer, "ab");
     },
   );
 });

@@ -28,8 +28,7 @@ export function fetch(input: string | URL | Request, init: RequestInit = {}): Op
     input instanceof Request
       ? `${input.method} ${input.url}`
       : `${init.method ?? "GET"} ${String(input)}`;
-  return until(what, (mine) => {
-    const signal = mine as AbortSignal;
+  return until(what, (signal) => {
     const given = init.signal ?? undefined;
     const both = given === undefined ? signal : AbortSignal.any([signal, given]);
     return globalThis.fetch(input, { ...init, signal: both });

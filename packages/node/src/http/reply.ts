@@ -69,7 +69,7 @@ export class Reply {
 
   get headers(): Headers {
     if (this.#headers !== null) return this.#headers;
-    const headers = (this.#headers = new Headers(this.#given as Record<string, string>));
+    const headers = (this.#headers = new Headers(this.#given));
     if (typeof this.#body === "string" && !headers.has("content-type")) {
       headers.set("content-type", TEXT_TYPE);
     }
@@ -258,7 +258,7 @@ export function replyEvents(
   routine: (events: EventWriter) => Waitable<unknown, any, any>,
   options: ReplyOptions = {},
 ): Response {
-  const headers = new Headers(options.headers as Record<string, string> | undefined);
+  const headers = new Headers(options.headers);
   headers.set(TYPE, "text/event-stream");
   if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");
   return reply(

@@ -79,17 +79,18 @@ export class IncomingRequest {
     if (this.#real !== null) return this.#real;
     const { method } = this;
     const bare = method === "GET" || method === "HEAD";
-    let body: ReadableStream | undefined;
+    const rest: { body?: ReadableStream; duplex?: "half" } = {};
     if (!bare && !this.#used) {
       this.#exchange.continues();
-      body = Readable.toWeb(this.#exchange.incoming) as ReadableStream;
+      rest.body = Readable.toWeb(this.#exchange.incoming) as ReadableStream;
+      rest.duplex = "half";
     }
     return (this.#real = new Request(this.url, {
       method,
       headers: this.headers,
       signal: this.signal,
-      ...(body === undefined ? {} : { body, duplex: "half" }),
-    } as RequestInit));
+      ...rest,
+    }));
   }
 }
 

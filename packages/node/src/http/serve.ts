@@ -203,11 +203,12 @@ export class HttpCore implements Stages, Answering {
     NetServer.prototype.close.call(this.server);
   }
 
+  *emptied(): Routine<void> {
+    while (this.connections > 0) yield* sleep(POLL);
+  }
+
   *drained(): Routine<void> {
-    const core = this;
-    yield* moveOnAfter(LAST_REQUESTS, function* () {
-      while (core.connections > 0) yield* sleep(POLL);
-    });
+    yield* moveOnAfter(LAST_REQUESTS, () => this.emptied());
     // One whose response was begun before the close may become idle at any time from here on.
     while (this.connections > 0) {
       this.server.closeIdleConnections();
@@ -313,5 +314,5 @@ export function serve(options: ServeOptions, handler: RequestHandler): Op<HttpSe
   checkOptions("serve", options, RULES);
   checkPlace("serve", options);
   checkValue("serve", handler, CALLBACK);
-  return open(options, handler) as Op<HttpServer>;
+  return open(options, handler);
 }

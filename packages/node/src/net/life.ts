@@ -104,10 +104,9 @@ export class Life {
       });
       this.#state = "draining";
       yield* stages.stop();
-      const life = this;
-      yield* moveOnAfter(this.#asked?.grace ?? 0, function* (deadline) {
-        life.#deadline = deadline;
-        yield* stages.drained();
+      yield* moveOnAfter(this.#asked?.grace ?? 0, (deadline) => {
+        this.#deadline = deadline;
+        return stages.drained();
       });
       this.#state = "cancelling";
       this.#handlers?.cancel("the server closes");
@@ -125,13 +124,12 @@ export class Life {
   }
 
   *handlers(): Routine<void> {
-    const life = this;
-    yield* supervised(function* (handlers) {
-      life.#handlers = handlers;
-      life.#stages.open(handlers);
-      yield* suspend("the server to be closed", (wake) => {
-        life.#release = wake;
-        if (life.#state !== "listening" && life.#state !== "draining") wake();
+    yield* supervised((handlers) => {
+      this.#handlers = handlers;
+      this.#stages.open(handlers);
+      return suspend("the server to be closed", (wake) => {
+        this.#release = wake;
+        if (this.#state !== "listening" && this.#state !== "draining") wake();
       });
     });
   }

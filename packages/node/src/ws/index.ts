@@ -77,12 +77,12 @@ function channelsOf(socket: WebSocket, { capacity = 16 }: WebSocketOptions): Web
   const finish = (): void => {
     if (ended === null || line.length > 0) return;
     if (ended.error === undefined) incoming.close();
-    else incoming.close(ended.error as Error);
+    else incoming.close(ended.error);
   };
   let woken: (() => void) | null = null;
   const wake = (): void => woken?.();
   socket.on("message", (data: RawData, binary: boolean) => {
-    const message = binary ? (data as Buffer) : String(data as Buffer);
+    const message = binary ? (data as Buffer) : (data as Buffer).toString();
     if (incoming.closed) return;
     if (line.length === 0 && incoming.trySend(message)) return;
     line.push(message);
@@ -203,7 +203,7 @@ export function acceptWebSocket(
   options: AcceptOptions = {},
 ): Op<WebSocketChannels> {
   checkOptions("acceptWebSocket", options, RULES);
-  return accept(request, options) as Op<WebSocketChannels>;
+  return accept(request, options);
 }
 
 const connect = routine("openWebSocket", function* (url: string | URL, options: OpenOptions) {
@@ -236,5 +236,5 @@ function ignore(): void {}
  */
 export function openWebSocket(url: string | URL, options: OpenOptions = {}): Op<WebSocketChannels> {
   checkOptions("openWebSocket", options, RULES);
-  return connect(url, options) as Op<WebSocketChannels>;
+  return connect(url, options);
 }

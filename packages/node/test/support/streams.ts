@@ -16,8 +16,8 @@ export function* caught(op: () => Waitable<unknown, never, any>): Routine<string
     return "nothing";
   } catch (error) {
     if (error instanceof FiberError) return error.code;
-    const { code, message } = error as NodeJS.ErrnoException;
-    return String(code ?? message);
+    const { code, message } = error as { code?: string | number; message: string };
+    return `${code ?? message}`;
   }
 }
 

@@ -128,5 +128,5 @@ export function lines(from: Readables<any>, options: LinesOptions = {}): Reader<
   checkOptions("lines", options, RULES);
   const { limit = Number.POSITIVE_INFINITY } = options;
   const reader = Reader.from<unknown>(from);
-  return new Reader(new LineSource(reader._source, limit), reader.name);
+  return new Reader(new LineSource(reader._stacked(), limit), reader.name);
 }

@@ -221,6 +221,16 @@ export class Reader<Chunk> {
     wake(reading, next);
   }
 
+  /** @internal The next chunk, without waiting. */
+  _take(): Chunk | undefined | typeof NOT_YET {
+    return this._source.take();
+  }
+
+  /** @internal For another reader on top of this one. */
+  _stacked(): Source<Chunk> {
+    return this._source;
+  }
+
   /** @internal For dumps. */
   get what(): string {
     return `a chunk of ${this.toString()}`;
@@ -240,7 +250,7 @@ export class Reader<Chunk> {
   private take(attempt: Attempt, mine: boolean): unknown {
     if (!this.open) throw new FiberError("closed", `${this.toString()} was closed`);
     if (this.reading !== null && !mine) throw busy(this.toString(), this.reading);
-    const taken = attempt === null ? this._source.take() : attempt();
+    const taken = attempt === null ? this._take() : attempt();
     if (taken !== NOT_YET && taken !== undefined) this.chunks++;
     return taken;
   }

@@ -9,10 +9,10 @@ import {
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
-import { moveOnAfter, type Op, type Routine, routine, type Scope, sleep, suspend } from "fibril";
+import { moveOnAfter, type Op, type Routine, routine, type Scope, sleep } from "fibril";
 import { CALLBACK, checkOptions, checkValue, MILLISECONDS, type Rules, TEXT } from "fibril/extend";
 import { type CloseOptions, Life, type ServerState, type Stages } from "../net/life.js";
-import { closing, listening, placeOf } from "../net/listen.js";
+import { acceptsRest, closing, listening, placeOf } from "../net/listen.js";
 import { checkPlace, COUNT, NUMBER_OF, PORT, SETTINGS } from "../net/options.js";
 import { type Answering, Exchange, request, type RequestHandler } from "./exchange.js";
 
@@ -100,6 +100,7 @@ export class HttpCore implements Stages, Answering {
   /** Requests that came before the scope of the handlers was open. */
   readonly early: Exchange[];
   readonly upgraded: Set<Socket>;
+  accepted: number;
   connections: number;
   requests: number;
   running: number;
@@ -117,9 +118,10 @@ export class HttpCore implements Stages, Answering {
     this.handlers = null;
     this.early = [];
     this.upgraded = new Set();
-    this.connections = this.requests = this.running = this.failed = 0;
+    this.accepted = this.connections = this.requests = this.running = this.failed = 0;
     this.closing = false;
     const { server } = this;
+    server.on("connection", () => void this.accepted++);
     server.on(tls === undefined ? "connection" : "secureConnection", (socket: Connected) => {
       this.connections++;
       socket[CORE] = this;
@@ -190,15 +192,12 @@ export class HttpCore implements Stages, Answering {
   }
 
   /**
-   * What the system has accepted already is served: the event loop goes round, so that Node takes it out of the
-   * system's line, before the line goes away. A connection that is kept alive may have a request on its way; so it is
+   * What the system has accepted already is served. A connection that is kept alive may have a request on its way; so it is
    * given a moment before it is closed, and told with each response that it was the last one.
    */
   *stop(): Routine<void> {
     this.closing = true;
-    for (let turns = 0; turns < 2; turns++) {
-      yield* suspend((wake) => void setImmediate(wake));
-    }
+    yield* acceptsRest(() => this.accepted);
     // `close` of node:http would end the idle connections at once.
     NetServer.prototype.close.call(this.server);
   }

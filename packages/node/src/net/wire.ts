@@ -33,6 +33,16 @@ function onEnd(this: Wired): void {
   this[WIRE].ends();
 }
 
+/** What only few wires need, so that a hundred thousand idle ones do without. */
+interface Rare {
+  /** Chunks behind the first. */
+  more: Buffer[];
+  /** Who waits for room. */
+  writers: Set<() => void> | null;
+  /** Who waits for its end. */
+  ends: (() => void)[];
+}
+
 function onError(this: Wired, error: Error): void {
   this[WIRE].fails(error);
 }
@@ -47,32 +57,23 @@ function onRoom(this: Wired): void {
 
 export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
   readonly socket: Socket;
-  /** What has come and was not taken: one chunk, as a rule, and otherwise those behind it. */
+  /** What has come and was not taken. */
   private chunk: Buffer | null;
-  private more: Buffer[] | null;
   private size: number;
   private ended: boolean;
-  private closed: boolean;
-  private paused: boolean;
   /** What has broken it: the same error each time. */
   failure: unknown;
   private listener: Listener | null;
-  private writers: Set<() => void> | null;
-  /** Who waits for its end. */
-  private over_: (() => void)[] | null;
+  private rare: Rare | null;
 
   constructor(socket: Socket) {
     this.socket = socket;
     this.chunk = null;
-    this.more = null;
     this.size = 0;
     this.ended = false;
-    this.closed = false;
-    this.paused = false;
     this.failure = undefined;
     this.listener = null;
-    this.writers = null;
-    this.over_ = null;
+    this.rare = null;
     (socket as Wired)[WIRE] = this;
     socket.on("error", onError);
     socket.on("close", onClose);
@@ -96,14 +97,10 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
       if (this.closed) throw this.brokenOff(undefined);
       return NOT_YET;
     }
-    const { more } = this;
-    this.chunk = more === null ? null : (more.shift() as Buffer);
-    if (more !== null && more.length === 0) this.more = null;
+    this.chunk = this.rare?.more.shift() ?? null;
+    const before = this.size;
     this.size -= chunk.length;
-    if (this.paused && this.size < HIGH) {
-      this.paused = false;
-      this.socket.resume();
-    }
+    if (before >= HIGH && this.size < HIGH) this.socket.resume();
     return chunk;
   }
 
@@ -157,12 +154,13 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
     this.failure ??= reason instanceof Error ? reason : undefined;
     this.socket.destroy();
     this.tell();
-    return this.closed ? undefined : new Promise((end) => (this.over_ ??= []).push(() => end(0)));
+    return new Promise<void>((ends) => this.rarely().ends.push(ends));
   }
 
   /** Throws away what comes from here on, and says when there will be no more. */
   drain(told: () => void): void {
-    this.chunk = this.more = null;
+    this.chunk = null;
+    if (this.rare !== null) this.rare.more = [];
     this.size = 0;
     this.socket.removeListener("data", onData);
     this.socket.resume();
@@ -174,13 +172,12 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
 
   push(chunk: Buffer): void {
     if (this.chunk === null) this.chunk = chunk;
-    else (this.more ??= []).push(chunk);
+    else this.rarely().more.push(chunk);
+    const before = this.size;
     this.size += chunk.length;
+    if (before < HIGH && this.size >= HIGH) this.socket.pause();
+    // Whoever takes it lets the socket go on.
     this.listener?.told();
-    if (this.size >= HIGH && !this.paused) {
-      this.paused = true;
-      this.socket.pause();
-    }
   }
 
   ends(): void {
@@ -197,15 +194,12 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
   }
 
   closes(): void {
-    this.closed = true;
     this.tell();
-    const { over_ } = this;
-    this.over_ = null;
-    for (const end of over_ ?? []) end();
+    for (const ends of this.rare?.ends.splice(0) ?? []) ends();
   }
 
   tellWriter(): void {
-    const { writers } = this;
+    const writers = this.rare?.writers ?? null;
     // A copy, because who is told may leave, and others may come.
     if (writers !== null) for (const told of Array.from(writers)) told();
   }
@@ -216,14 +210,23 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
   }
 
   private listenToRoom(told: () => void): () => void {
-    if (this.writers === null) {
-      this.writers = new Set();
+    const rare = this.rarely();
+    if (rare.writers === null) {
+      rare.writers = new Set();
       this.socket.on("drain", onRoom);
       this.socket.on("finish", onRoom);
     }
-    const { writers } = this;
+    const { writers } = rare;
     writers.add(told);
     return () => void writers.delete(told);
+  }
+
+  private rarely(): Rare {
+    return (this.rare ??= { more: [], writers: null, ends: [] });
+  }
+
+  private get closed(): boolean {
+    return this.socket.closed;
   }
 
   private brokenOff(cause: unknown): unknown {

@@ -22,6 +22,7 @@ const documents = [
   "packages/fibril",
   "packages/fibril/test",
   "packages/lab",
+  "packages/node",
 ].flatMap(markdownIn);
 
 /** A document without its code, in which brackets are no links and a # is no heading. */

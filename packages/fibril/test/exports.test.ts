@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as fibril from "fibril";
+import * as extend from "fibril/extend";
 import * as frames from "fibril/frames";
 import * as inspect from "fibril/inspect";
 import * as testing from "fibril/testing";
@@ -115,6 +116,24 @@ test("the entries export this and no more", () => {
     "until",
     "use",
     "yieldNow",
+  ]);
+  assert.deepEqual(Object.keys(extend), [
+    "ANYTHING",
+    "CALLBACK",
+    "FLAG",
+    "MILLISECONDS",
+    "NOT_YET",
+    "TEXT",
+    "WHOLE",
+    "bytesOn",
+    "checkOptions",
+    "checkValue",
+    "having",
+    "oneOf",
+    "readerOn",
+    "shown",
+    "wholeFrom",
+    "writerOn",
   ]);
   assert.deepEqual(Object.keys(frames), [
     "DELIVER",

@@ -94,6 +94,7 @@ const TITLES = {
   "structure/deadlines": "Time limits",
   "combining/work": "What is combined",
   "bridges/streams": "Streams of hosts",
+  "bridges/extend": "For other packages",
   "errors/errors": "Errors",
   "errors/outcome": "FiberOutcome",
   "observing/probe": "Probe",
@@ -105,6 +106,7 @@ const TITLES = {
 /** `group/page` of an export. Throws when nothing says where it belongs. */
 export function pageOf({ name, file, specifier }) {
   if (specifier === "fibril/frames") return "frames/frames";
+  if (specifier === "fibril/extend") return "bridges/extend";
   for (const [page, members] of Object.entries(PAGES)) if (members.includes(name)) return page;
   for (const [page, members] of Object.entries(PAGES)) if (members.includes(file)) return page;
   const group = FOLDERS[dirname(file)];

@@ -6,6 +6,7 @@ export const NOT_YET: unique symbol = Symbol("fibril.not-yet");
 
 /** Who is called back: an object rather than a function, so that a reader that waits needs no closure. */
 export interface Listener {
+  /** The source may have another answer now. */
   told(): void;
 }
 
@@ -18,6 +19,7 @@ export interface Source<Chunk> {
   take(): Chunk | undefined | typeof NOT_YET;
   /** Calls back whenever `take` may have another answer, until `unlisten`. One at a time listens. */
   listen(listener: Listener): void;
+  /** Ends what `listen` began. */
   unlisten(listener: Listener): void;
   /** Nobody reads any more. Gives what is to be awaited until it is over, if anything. */
   close(reason: unknown): PromiseLike<unknown> | undefined;

@@ -1,0 +1,76 @@
+/** The compiler as a function: text in, text and source map out. */
+import { GenMapping, setSourceContent, toEncodedMap } from "@jridgewell/gen-mapping";
+import { write } from "./emit/doc.js";
+import { printModule } from "./emit/module.js";
+import { type Language, parse, positionOf, type SourceType } from "./syntax/parse.js";
+
+export interface TransformOptions {
+  /** The name of the file, for messages and the source map. */
+  readonly file?: string;
+  /** Told from the file's name if not given. */
+  readonly language?: Language;
+  readonly sourceType?: SourceType;
+  /** Compile every generator function, also those that are used as ordinary iterators. */
+  readonly all?: boolean;
+  /** Whether to make a source map. */
+  readonly map?: boolean;
+  /** Where the output takes its helpers from. */
+  readonly runtime?: string;
+}
+
+/** A generator function of the input. `line` and `column` count from 1. */
+export interface Explanation {
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+  readonly compiled: boolean;
+  /** Why the function was not compiled. */
+  readonly reason?: string;
+}
+
+export interface TransformResult {
+  readonly code: string;
+  /** A source map of version 3, if one was asked for. */
+  readonly map: object | null;
+  readonly explanations: readonly Explanation[];
+}
+
+/**
+ * Compiles the generator functions of a file. Throws SourceError if the text cannot be parsed.
+ *
+ * ```ts
+ * const { code } = transform("export function* f() { yield 1; }", { file: "f.js", all: true });
+ * ```
+ */
+export function transform(source: string, options: TransformOptions = {}): TransformResult {
+  const file = options.file ?? "input.js";
+  const language = options.language ?? languageOf(file);
+  const { program, isModule } = parse(file, source, language, options.sourceType ?? "unambiguous");
+  const runtime = JSON.stringify(options.runtime ?? "@fibril/compiler/generators");
+  const { doc, outcomes } = printModule(program, source, (helpers, names) => {
+    if (helpers.size === 0) return "";
+    const list = (as: string): string =>
+      [...helpers].map((name) => `${name}${as}${names.of(name)}`).join(", ");
+    return isModule
+      ? `import { ${list(" as ")} } from ${runtime}; `
+      : `const { ${list(": ")} } = require(${runtime}); `;
+  });
+  const map = options.map === true ? new GenMapping({ file }) : null;
+  if (map !== null) setSourceContent(map, file, source);
+  const code = write(doc, source, file, map);
+  return {
+    code,
+    map: map === null ? null : toEncodedMap(map),
+    explanations: [...outcomes].map(([node, reason]) => ({
+      name: node.id?.name ?? "",
+      ...positionOf(source, node.start),
+      compiled: reason === undefined,
+      ...(reason === undefined ? {} : { reason }),
+    })),
+  };
+}
+
+function languageOf(file: string): Language {
+  const extension = /\.[cm]?(jsx?|tsx?)$/.exec(file)?.[1];
+  return (extension ?? "js") as Language;
+}

@@ -10,7 +10,10 @@ import { sequence, Steps, suspend } from "./steps.js";
 
 /** Adds the steps before an expression's value, and returns the expression of the value. */
 export function expression(node: Node, steps: Steps, context: Context): Doc {
-  if (!context.within(node)) return print(node, context);
+  if (!context.within(node)) {
+    const doc = print(node, context);
+    return node.type === "SequenceExpression" ? ["(", doc, ")"] : doc;
+  }
   switch (node.type) {
     case "YieldExpression":
       return yielded(node, steps, context);

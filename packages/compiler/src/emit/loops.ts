@@ -6,17 +6,17 @@ import { type Doc, join } from "./doc.js";
 import { expression } from "./expressions.js";
 import { assignTo, declaredBy, print } from "./print.js";
 import { sequence, Steps } from "./steps.js";
-import { declareVariables, renewBoxes, store } from "./variables.js";
+import { declareVariables, type Renewal, renewals, store } from "./variables.js";
 
 /** `for (;;)`, `while` and `do`. */
 export function printLoop(node: Node, labels: Doc, context: Context): Doc {
   if (node.type !== "ForStatement") return loop(node, labels, [], context);
   const steps = new Steps();
   const declarations = declareVariables(node, steps, context);
-  const renewed = renewBoxes(node, context);
+  const renewed = renewals(node, context);
   if (node.init !== null) {
     addInit(node.init, steps, context);
-    if (renewed.length > 0 && capturedIn(node.init)) steps.add(join(renewed, ", "), ";");
+    if (renewed.length > 0 && capturedIn(node.init)) steps.add(join(renewed.map((each) => each.first), ", "), ";");
   }
   steps.addSuspending(loop(node, labels, renewed, context), context.range(node).high);
   return ["{\n", declarations, sequence(steps, context), "}"];
@@ -40,7 +40,7 @@ function children(node: Node): Node[] {
       );
 }
 
-function loop(node: Node, labels: Doc, renewed: readonly Doc[], context: Context): Doc {
+function loop(node: Node, labels: Doc, renewed: readonly Renewal[], context: Context): Doc {
   const { pc } = context;
   const test = node.test;
   const update = node.type === "ForStatement" ? node.update : null;
@@ -52,14 +52,20 @@ function loop(node: Node, labels: Doc, renewed: readonly Doc[], context: Context
     if (node.type === "DoWhileStatement") {
       return [labels, "do ", body, " while (", print(test as Node, context), ");"];
     }
-    const updates = [...renewed, ...(update === null ? [] : [print(update, context)])];
-    return [labels, "for (; ", again, "; ", join(updates, ", "), ") ", body];
+    const updates = [...renewed.map((each) => each.next), ...(update === null ? [] : [print(update, context)])];
+    return [labels, "for (", heads(renewed), "; ", again, "; ", join(updates, ", "), ") ", body];
   }
   return general(node, labels, renewed, context);
 }
 
+function heads(renewed: readonly Renewal[], more = ""): Doc {
+  const declarations = renewed.map((each) => each.declaration);
+  if (more !== "") declarations.push(more);
+  return declarations.length === 0 ? "" : ["let ", join(declarations, ", ")];
+}
+
 /** The loop whose head suspends: what comes between two iterations is skipped the first time. */
-function general(node: Node, labels: Doc, renewed: readonly Doc[], context: Context): Doc {
+function general(node: Node, labels: Doc, renewed: readonly Renewal[], context: Context): Doc {
   const { pc } = context;
   const { test } = node;
   const update = node.type === "ForStatement" ? node.update : null;
@@ -67,7 +73,7 @@ function general(node: Node, labels: Doc, renewed: readonly Doc[], context: Cont
   const body = new Steps();
   const mark = context.slots.mark();
   const { length } = context.held;
-  for (const each of renewed) between.add(each, ";");
+  for (const each of renewed) between.add(each.next, ";");
   if (update !== null) between.add("(", expression(update, between, context), ");");
   const tests = node.type === "DoWhileStatement" ? between : body;
   if (test !== null) {
@@ -84,8 +90,8 @@ function general(node: Node, labels: Doc, renewed: readonly Doc[], context: Cont
   context.slots.release(mark);
   context.held.length = length;
   context.printers.addStatement(node.body as Node, body, context);
-  const head =
-    skips === "" ? "for (;;) {\n" : `for (let ${first} = ${pc} === 0 || ${pc} > ${high}; ; ) {\n`;
+  const skipping = skips === "" ? "" : `${first} = ${pc} === 0 || ${pc} > ${high}`;
+  const head: Doc = ["for (", heads(renewed, skipping), "; ; ) {\n"];
   return [labels, head, skips, sequence(body, context), "}"];
 }
 

@@ -21,7 +21,8 @@ export function declareVariables(node: Node, steps: Steps, context: Context): Do
 
 function declare(variable: Variable, place: Storage, steps: Steps, context: Context): Doc {
   const isVar = variable.kind === "var";
-  const slot = place.live.size > 0 ? (place.slot ??= context.slots.take()) : null;
+  const inHead = place.box !== null && variable.scope.node.type === "ForStatement";
+  const slot = place.live.size > 0 || inHead ? (place.slot ??= context.slots.take()) : null;
   const held: Doc = slot === null ? "" : [" = ", context.slot(slot)];
   if (place.box === null) {
     if (isVar && slot === null) return "";
@@ -45,16 +46,30 @@ export function store(variable: Variable | null, context: Context): Doc {
   return [" ", context.slot(place.slot), ` = ${place.name};`];
 }
 
-/** The variables of a loop's next iteration, where closures have seen the last one's. */
-export function renewBoxes(node: Node, context: Context): Doc[] {
+/** How the boxes of a loop's head go from one iteration to the next. */
+export interface Renewal {
+  /** In the head of the loop, so that the language makes a variable for each iteration. */
+  readonly declaration: Doc;
+  /** Before the update: the next iteration gets a box of its own. */
+  readonly next: Doc;
+  /** Before the first iteration, if a closure in the initialiser has seen the box. */
+  readonly first: Doc;
+}
+
+export function renewals(node: Node, context: Context): Renewal[] {
   const scope = context.module.scopes.scopeOf.get(node);
-  const docs: Doc[] = [];
+  const found: Renewal[] = [];
   for (const variable of scope?.variables.values() ?? []) {
     const place = context.placeOf(variable);
-    if (place === undefined || place.box === null) continue;
+    if (place === undefined || place.box === null || place.slot === null) continue;
     const box = context.module.names.box(place.name);
-    const slot: Doc = place.slot === null ? "" : [" = ", context.slot(place.slot)];
-    docs.push([box, slot, " = ", place.box === "plain" ? `{ v: ${box}.v }` : `${box}.next()`]);
+    const slot = context.slot(place.slot);
+    const copy = place.box === "plain" ? `{ v: ${box}.v }` : `${box}.next()`;
+    found.push({
+      declaration: [box, " = ", slot],
+      next: [box, " = ", slot, ` = ${copy}`],
+      first: [slot, ` = ${copy}`],
+    });
   }
-  return docs;
+  return found;
 }

@@ -14,7 +14,7 @@ export interface TransformOptions {
   readonly all?: boolean;
   /** Whether to make a source map. */
   readonly map?: boolean;
-  /** Where the output takes its helpers from. */
+  /** The package from which the output takes its helpers. */
   readonly runtime?: string;
 }
 
@@ -46,9 +46,12 @@ export function transform(source: string, options: TransformOptions = {}): Trans
   const file = options.file ?? "input.js";
   const language = options.language ?? languageOf(file);
   const { program, isModule } = parse(file, source, language, options.sourceType ?? "unambiguous");
-  const runtime = JSON.stringify(options.runtime ?? "@fibril/compiler/generators");
-  const { doc, outcomes } = printModule(program, source, (helpers, names) => {
+  const all = options.all === true;
+  const { doc, outcomes } = printModule(program, source, all, (helpers, names, hasRoutines) => {
     if (helpers.size === 0) return "";
+    const runtime = JSON.stringify(
+      `${options.runtime ?? "@fibril/compiler"}/${hasRoutines ? "routines" : "generators"}`,
+    );
     const list = (as: string): string =>
       [...helpers].map((name) => `${name}${as}${names.of(name)}`).join(", ");
     return isModule

@@ -27,8 +27,10 @@ export interface ModuleContext {
   readonly places: StorageMap;
   /** The helpers of the runtime that the output imports. */
   readonly helpers: Set<string>;
-  /** Prints a function inside if it is compiled. */
-  compiled(node: Node): Doc | null;
+  /** Prints a function inside if it is compiled, a declaration also as an expression. */
+  compiled(node: Node, asExpression?: boolean): Doc | null;
+  /** What a generator function becomes; undefined if it stays as it is. */
+  formOf(node: Node): "routine" | "generator" | undefined;
   /** Whether something in this part of the text is printed otherwise than it was written. */
   changesIn(start: number, end: number): boolean;
 }

@@ -2,6 +2,7 @@
  * Expressions that suspend, brought into steps. What is evaluated before a suspension is kept in a temporary, so
  * the order from left to right stays.
  */
+import { functionOf, libraryName } from "../analysis/choose.js";
 import { isFunction, type Node } from "../syntax/ast.js";
 import { type Context, LeftAlone } from "./context.js";
 import { type Doc, join } from "./doc.js";
@@ -96,6 +97,7 @@ function anyLater(nodes: readonly (Node | null)[], index: number, context: Conte
 function yielded(node: Node, steps: Steps, context: Context): Doc {
   const { frame, value } = context;
   const argument: Node | null = node.argument;
+  if (node.delegate && context.kernel && knownOp(node, steps, context)) return value;
   const doc: Doc = argument === null ? "undefined" : expression(argument, steps, context);
   suspend(node, steps, context, (saves, leaving) => {
     const evaluated = argument === null || argument.type === "Literal";
@@ -115,6 +117,69 @@ function yielded(node: Node, steps: Steps, context: Context): Doc {
     ];
   });
   return value;
+}
+
+/** What needs no op, because the helper starts it: `Fiber.yield`, and a call of a routine of this file. */
+function knownOp(node: Node, steps: Steps, context: Context): boolean {
+  const { frame, value, module } = context;
+  const { argument } = node;
+  if (argument.type !== "CallExpression" || argument.optional) return false;
+  const given = argument.arguments;
+  if (given.some((each) => each.type === "SpreadElement")) return false;
+  const { callee } = argument;
+  const isYield =
+    callee.type === "MemberExpression" &&
+    !callee.computed &&
+    callee.property.name === "yield" &&
+    callee.object.type === "Identifier" &&
+    libraryName(callee.object, module.scopes) === "Fiber";
+  if (isYield && given.length <= 1) {
+    const doc = given.length === 0 ? "undefined" : expression(given[0] as Node, steps, context);
+    suspend(node, steps, context, (saves, leaving) => [
+      `${value} = `,
+      doc,
+      ";\n",
+      saves,
+      "\n",
+      leaving,
+      `return ${context.helper("hands")}(${frame}, ${value});`,
+    ]);
+    return true;
+  }
+  const fn = callee.type === "Identifier" ? functionOf(callee, module.scopes) : null;
+  if (!given.every(isPure)) return false;
+  if (fn === null || module.formOf(fn) !== "routine" || given.length > fn.params.length) return false;
+  if (context.placeOf(module.scopes.references.get(callee)?.variable ?? null)?.box != null) return false;
+  const docs = list(given, steps, context);
+  suspend(node, steps, context, (saves, leaving) => [
+    // The arguments are evaluated after the saving, so they must not change what is saved.
+    saves,
+    `\n${value} = ${context.helper("calls")}(${frame}, `,
+    print(callee, context),
+    given.length > 0 ? ", " : "",
+    docs,
+    `);\nif (${value} === ${context.helper("SUSPEND")}) { `,
+    leaving,
+    `return ${value}; }`,
+  ]);
+  return true;
+}
+
+/** Whether evaluating it changes nothing, so that it may come after the saving of the variables. */
+function isPure(node: Node): boolean {
+  switch (node.type) {
+    case "Identifier":
+    case "Literal":
+      return true;
+    case "BinaryExpression":
+      return isPure(node.left) && isPure(node.right);
+    case "UnaryExpression":
+      return node.operator !== "delete" && isPure(node.argument);
+    case "MemberExpression":
+      return isPure(node.object) && (!node.computed || isPure(node.property));
+    default:
+      return false;
+  }
 }
 
 function unary(node: Node, steps: Steps, context: Context): Doc {

@@ -1,11 +1,12 @@
 /** Prints a file: what is compiled in its new form, and everything else as it was. */
+import { chooseRoutines } from "../analysis/choose.js";
 import { analyseScopes } from "../analysis/scopes.js";
 import type { StorageMap } from "../analysis/storage.js";
 import { Suspensions } from "../analysis/suspensions.js";
-import { childrenOf, isGenerator, type Node } from "../syntax/ast.js";
+import type { Node } from "../syntax/ast.js";
 import { Context, LeftAlone, type ModuleContext } from "./context.js";
 import type { Doc } from "./doc.js";
-import { printGenerator } from "./function.js";
+import { obstacle, printGenerator, printRoutine } from "./function.js";
 import { Names } from "./names.js";
 import { printStatements } from "./print.js";
 import { PRINTERS } from "./statements.js";
@@ -20,18 +21,15 @@ export interface PrintedModule {
 export function printModule(
   program: Node,
   source: string,
-  prologue: (helpers: ReadonlySet<string>, names: Names) => string,
+  all: boolean,
+  prologue: (helpers: ReadonlySet<string>, names: Names, hasRoutines: boolean) => string,
 ): PrintedModule {
   const scopes = analyseScopes(program);
-  const generators = new Set<Node>();
-  const visit = (node: Node): void => {
-    if (isGenerator(node)) generators.add(node);
-    for (const child of childrenOf(node)) visit(child);
-  };
-  visit(program);
-  const starts = [...generators].map((each) => each.start).sort((a, b) => a - b);
+  const chosen = chooseRoutines(program, scopes);
   const places: StorageMap = new Map();
   const outcomes = new Map<Node, string | undefined>();
+  const forms = new Map<Node, "routine" | "generator">();
+  let hasRoutines = false;
 
   const module: ModuleContext = {
     source,
@@ -39,16 +37,26 @@ export function printModule(
     names: new Names(source),
     places,
     helpers: new Set(),
-    compiled(node) {
-      if (!generators.has(node) || outcomes.get(node) !== undefined) return null;
+    formOf: (node) => forms.get(node),
+    compiled(node, asExpression = false) {
+      const form = forms.get(node);
+      if (form === undefined || outcomes.get(node) !== undefined) return null;
       const before = new Set(places.keys());
       try {
-        const doc = printGenerator(node, outer);
+        const doc =
+          form === "routine"
+            ? printRoutine(node, outer, asExpression)
+            : printGenerator(node, outer, asExpression);
+        if (form === "routine") hasRoutines = true;
         outcomes.set(node, undefined);
         return doc;
       } catch (error) {
         if (!(error instanceof LeftAlone)) throw error;
         for (const variable of places.keys()) if (!before.has(variable)) places.delete(variable);
+        if (form === "routine" && all) {
+          forms.set(node, "generator");
+          return module.compiled(node, asExpression);
+        }
         outcomes.set(node, error.message);
         return null;
       }
@@ -62,7 +70,13 @@ export function printModule(
       return false;
     },
   };
+  for (const [node, reason] of chosen) {
+    if (reason === undefined && obstacle(node, module) === undefined) forms.set(node, "routine");
+    else if (all) forms.set(node, "generator");
+    else outcomes.set(node, reason ?? obstacle(node, module));
+  }
+  const starts = [...forms.keys()].map((each) => each.start);
   const outer = new Context(module, PRINTERS, program, new Suspensions(null), 0, false);
-  const lead = (): Doc => prologue(module.helpers, module.names);
+  const lead = (): Doc => prologue(module.helpers, module.names, hasRoutines);
   return { doc: printStatements(program, outer, lead) as Doc, outcomes };
 }

@@ -116,7 +116,7 @@ export function printStatements(node: Node, context: Context, lead: Doc | null):
     const doc = context.module.compiled(fn);
     if (doc === null) continue;
     docs.set(fn, doc);
-    declared.push(`${context.helper("generator")}(${fn.id?.name ?? ""});\n`);
+    declared.push(prepared(fn, context));
   }
   if (docs.size === 0 && lead === null) return null;
   const out: Doc[] = [];
@@ -136,6 +136,18 @@ export function printStatements(node: Node, context: Context, lead: Doc | null):
   }
   out.push({ start: at, end: lead === null ? node.end : context.module.source.length });
   return out;
+}
+
+/** What is done before the first statement for a compiled declaration. */
+function prepared(fn: Node, context: Context): Doc {
+  const name = fn.id?.name ?? "";
+  if (context.module.formOf(fn) === "generator") return `${context.helper("generator")}(${name});\n`;
+  return `${context.helper("attach")}(${name}, ${codeName(name, context)});\n`;
+}
+
+/** The name of the code of a declared routine. */
+export function codeName(name: string, context: Context): string {
+  return `${name}${context.module.names.prefix}code`;
 }
 
 function restOf(node: Node, child: Node, context: Context): Doc {

@@ -148,8 +148,11 @@ export function hoistFunctions(statements: readonly Node[], steps: Steps, contex
     if (fn?.type !== "FunctionDeclaration" || !isOurs(fn, context)) continue;
     const id = fn.id as Node;
     const variable = context.module.scopes.references.get(id)?.variable ?? null;
-    const compiled = context.module.compiled(fn);
-    if (compiled !== null) throw new LeftAlone("a generator function declared beside a suspension", fn);
+    const compiled = context.module.compiled(fn, true);
+    if (compiled !== null) {
+      steps.add(print(id, context), " = ", compiled, ";", store(variable, context));
+      continue;
+    }
     const place = context.placeOf(variable) as Storage;
     const keepsName = place.constant && place.box === null;
     steps.add(

@@ -5,6 +5,7 @@
  *     if ($pc <= 3) { … }               a statement with the points up to 3
  *     …                                 what follows the last suspension needs no guard
  */
+import type { Storage } from "../analysis/storage.js";
 import type { Node } from "../syntax/ast.js";
 import type { Context } from "./context.js";
 import type { Doc } from "./doc.js";
@@ -81,7 +82,7 @@ export function suspend(
     const isLive = place.live.has(node);
     const isKept = place.constant || place.box !== null;
     if (isLive && !isKept) saves.push(" ", slot, ` = ${place.name};`);
-    if (!isLive && isSavedBefore(place.live)) saves.push(" ", slot, " = undefined;");
+    if (!isLive && holdsSomething(place)) saves.push(" ", slot, " = undefined;");
   }
   const restores: Doc[] = [`${pc} = 0;`];
   for (const { name, slot } of context.held) {
@@ -101,6 +102,6 @@ export function suspend(
 }
 
 /** Whether a slot may hold something that is no longer needed. */
-function isSavedBefore(live: ReadonlySet<Node>): boolean {
-  return live.size > 0;
+function holdsSomething({ live, variable }: Storage): boolean {
+  return live.size > 0 || variable.kind === "param";
 }

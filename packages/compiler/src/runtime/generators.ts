@@ -41,6 +41,8 @@ export class GeneratorFrame {
   /** The iterator of the `yield*` at which it is suspended, and the `next` of that iterator. */
   inner: Iterator<unknown> | null;
   next: unknown;
+  /** Whether its code may also run with the frame of a fiber. */
+  isRoutine = false;
 
   constructor(code: Code, a?: unknown, b?: unknown, c?: unknown, d?: unknown) {
     this.code = code;
@@ -70,6 +72,11 @@ class Held extends Lent {
     this.#frame = frame;
   }
 
+  /** The frame of an object, if it is a compiled generator. */
+  static frameIn(object: unknown): GeneratorFrame | null {
+    return typeof object === "object" && object !== null && #frame in object ? object.#frame : null;
+  }
+
   static frameOf(object: unknown, method: string): GeneratorFrame {
     if (typeof object !== "object" || object === null || !(#frame in object)) {
       throw new TypeError(`${method} method called on incompatible receiver ${textOf(object)}`);
@@ -84,6 +91,21 @@ function textOf(value: unknown): string {
   } catch {
     return typeof value;
   }
+}
+
+/** The frame of a compiled generator that has not started. It is taken from the generator, which has then ended. */
+export function freshFrameOf(object: unknown): { frame: GeneratorFrame; name: string } | null {
+  const frame = Held.frameIn(object);
+  if (frame === null || frame.state !== FRESH || !frame.isRoutine) return null;
+  frame.state = ENDED;
+  return { frame, name: frame.code.name };
+}
+
+let alternative: unknown = SUSPEND;
+
+/** The code of routines has suspended when it returns this. */
+export function suspendsBy(value: unknown): void {
+  alternative = value;
 }
 
 interface Result {
@@ -119,7 +141,7 @@ function run(frame: GeneratorFrame, how: number, value: unknown): Result {
       frame.next = undefined;
     }
     const out = frame.code(frame, how, value);
-    if (out === SUSPEND) {
+    if (out === SUSPEND || out === alternative) {
       frame.state = SUSPENDED;
       const given = frame.out;
       frame.out = undefined;
@@ -219,34 +241,46 @@ function define(object: object, name: PropertyKey, value: unknown, writable: boo
 }
 
 /** Makes a function look like a generator function: its `prototype`, and whose instance it is. */
-export function generator<F extends object>(fn: F, name?: string): F {
-  const { prototype } = fn as { prototype?: object };
-  if (prototype !== undefined && getPrototypeOf(prototype) === CompiledPrototype) return fn;
-  defineProperty(fn, "prototype", {
-    value: create(CompiledPrototype),
-    writable: true,
-    enumerable: false,
-  });
+export function generator<F extends object>(fn: F): F {
+  if (getPrototypeOf(fn) === GeneratorFunctionPrototype) return fn;
+  prepare(fn);
   Object.setPrototypeOf(fn, GeneratorFunctionPrototype);
-  if (name !== undefined) define(fn, "name", name, false);
   return fn;
+}
+
+/** Gives a function a `prototype` whose objects have the methods of a generator. */
+export function prepare(fn: object): void {
+  const value: unknown = create(CompiledPrototype);
+  defineProperty(fn, "prototype", { value, writable: true, enumerable: false });
+}
+
+const isPrototypeOf = Object.prototype.isPrototypeOf;
+
+function inherits(object: object, prototype: object): boolean {
+  return apply(isPrototypeOf, prototype, [object]) as boolean;
+}
+
+/** The function's `prototype` was replaced, so the methods are the object's own. */
+function adopt(object: object): void {
+  for (const key of ["next", "return", "throw"] as const) define(object, key, methods[key], true);
 }
 
 /** The generator object of a call of `fn`. `fn` is undefined where the function has no name for itself. */
 export function make(fn: object | undefined, code: Code, target?: unknown): object {
   if (target !== undefined) throw new TypeError("a generator function is not a constructor");
+  if (fn !== undefined && getPrototypeOf(fn) !== GeneratorFunctionPrototype) generator(fn);
+  return makeWith(fn, new GeneratorFrame(code));
+}
+
+/** A generator object for a frame. */
+export function makeWith(fn: object | undefined, frame: GeneratorFrame): object {
   let prototype: unknown = CompiledPrototype;
-  if (fn !== undefined) {
-    if (getPrototypeOf(fn) !== GeneratorFunctionPrototype) generator(fn);
-    ({ prototype } = fn as { prototype: unknown });
-  }
+  if (fn !== undefined) ({ prototype } = fn as { prototype: unknown });
   const isObject =
     (typeof prototype === "object" && prototype !== null) || typeof prototype === "function";
-  const object = create((isObject ? prototype : CompiledPrototype) as object) as object;
-  if (!("next" in object) || (object as Generator).next !== (methods.next as unknown)) {
-    for (const key of ["next", "return", "throw"] as const) define(object, key, methods[key], true);
-  }
-  return new Held(object, new GeneratorFrame(code));
+  const object = create((isObject ? prototype : GeneratorPrototype) as object) as object;
+  if (!inherits(object, CompiledPrototype) && inherits(object, GeneratorPrototype)) adopt(object);
+  return new Held(object, frame);
 }
 
 /** Marks an uninitialised variable. */

@@ -2,6 +2,7 @@
 import { GenMapping, setSourceContent, toEncodedMap } from "@jridgewell/gen-mapping";
 import { write } from "./emit/doc.js";
 import { printModule } from "./emit/module.js";
+import { stripTypes } from "./types.js";
 import { type Language, parse, positionOf, type SourceType } from "./syntax/parse.js";
 
 export interface TransformOptions {
@@ -42,9 +43,12 @@ export interface TransformResult {
  * const { code } = transform("export function* f() { yield 1; }", { file: "f.js", all: true });
  * ```
  */
-export function transform(source: string, options: TransformOptions = {}): TransformResult {
+export function transform(text: string, options: TransformOptions = {}): TransformResult {
   const file = options.file ?? "input.js";
-  const language = options.language ?? languageOf(file);
+  const given = options.language ?? languageOf(file);
+  const isTyped = given.startsWith("ts");
+  const source = isTyped ? stripTypes(file, text) : text;
+  const language = given === "tsx" ? "jsx" : isTyped ? "js" : given;
   const { program, isModule } = parse(file, source, language, options.sourceType ?? "unambiguous");
   const all = options.all === true;
   const { doc, outcomes } = printModule(program, source, all, (helpers, names, hasRoutines) => {
@@ -59,7 +63,7 @@ export function transform(source: string, options: TransformOptions = {}): Trans
       : `const { ${list(": ")} } = require(${runtime}); `;
   });
   const map = options.map === true ? new GenMapping({ file }) : null;
-  if (map !== null) setSourceContent(map, file, source);
+  if (map !== null) setSourceContent(map, file, text);
   const code = write(doc, source, file, map);
   return {
     code,

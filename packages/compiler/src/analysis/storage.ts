@@ -43,8 +43,8 @@ export function placeVariables(
     for (const variable of scope.variables.values()) {
       if (variable.kind === "self") continue;
       if (variable.kind === "param" && !framed) continue;
-      const storage = placeOf(variable, fn, suspensions, scopes);
-      if (storage === null) continue;
+      if (staysAsWritten(variable, suspensions)) continue;
+      const storage = placeOf(variable, fn, suspensions);
       into.set(variable, storage);
       own.push(storage);
     }
@@ -71,16 +71,23 @@ function shadows({ variable }: Storage, fn: Node, places: StorageMap): boolean {
   return false;
 }
 
-function placeOf(
-  variable: Variable,
-  fn: Node,
-  suspensions: Suspensions,
-  scopes: Scopes,
-): Storage | null {
+/** Whether a variable, and every other of the same declaration, is used in one group of statements. */
+function staysAsWritten(variable: Variable, suspensions: Suspensions): boolean {
+  if (variable.kind === "var" || variable.kind === "param") return false;
+  if (!staysInGroup(variable, suspensions)) return false;
+  const declared = variable.references.find((each) => each.init)?.node;
+  const declaration = declared === undefined ? null : ancestor(declared, (each) => each.type === "VariableDeclaration");
+  if (declaration === null) return true;
+  for (const other of variable.scope.variables.values()) {
+    const inside = other.references.some((each) => each.init && contains(declaration, each.node));
+    if (inside && !staysInGroup(other, suspensions)) return false;
+  }
+  return true;
+}
+
+function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storage {
   const { scope, references, kind } = variable;
   const lexical = kind === "let" || kind === "const" || kind === "class";
-  if (kind !== "var" && kind !== "param" && staysInGroup(variable, suspensions)) return null;
-
   const declared = references.find((each) => each.init);
   const changes = references.some((each) => each.write && !each.init);
   const captures = references.filter((each) => each.scope.owner !== scope.owner);
@@ -108,7 +115,6 @@ function placeOf(
   );
   const perIteration = scope.node.type === "ForStatement" && captures.length > 0 && !fixed;
   const boxed = captures.length > 0 && (!fixed || early) && (live.size > 0 || perIteration);
-  void scopes;
   return {
     variable,
     name: variable.name,

@@ -40,6 +40,8 @@ export function start(fn: object, code: Code, a?: unknown, b?: unknown, c?: unkn
 export function attach(fn: object, code: Code): void {
   prepare(fn);
   Object.defineProperty(fn, "code", { value: code });
+  // Stack traces show this name.
+  Object.defineProperty(code, "name", { value: (fn as Compiled).name, configurable: true });
 }
 
 /** A routine from the code of a function expression. */

@@ -24,7 +24,9 @@ if (values.path === undefined) {
 const ROOT = values.path;
 
 const RUNTIME = readFileSync(new URL("../dist/runtime/generators.js", import.meta.url), "utf8");
-const exported = [...RUNTIME.matchAll(/^export (?:const|function\*?|class) (\w+)/gm)].map((each) => each[1]);
+const exported = [...RUNTIME.matchAll(/^export (?:const|function\*?|class) (\w+)/gm)].map(
+  (each) => each[1],
+);
 const runtime = new vm.Script(
   `(() => { "use strict"; ${RUNTIME.replaceAll(/^export /gm, "").replace(/^\/\/# .*$/m, "")}\nreturn { ${exported.join(", ")} }; })()`,
 );
@@ -32,7 +34,10 @@ const harness = new Map();
 
 function includeText(name) {
   if (!harness.has(name)) {
-    harness.set(name, new vm.Script(readFileSync(join(ROOT, "harness", name), "utf8"), { filename: name }));
+    harness.set(
+      name,
+      new vm.Script(readFileSync(join(ROOT, "harness", name), "utf8"), { filename: name }),
+    );
   }
   return harness.get(name);
 }
@@ -43,20 +48,33 @@ function metaOf(text) {
     const inline = new RegExp(`^\\s*${key}:\\s*\\[(.*?)\\]`, "ms").exec(meta);
     if (inline !== null) return inline[1].split(",").map((each) => each.trim());
     const block = new RegExp(`^${key}:\\s*\\n((?:\\s+- .*\\n)+)`, "m").exec(`${meta}\n`);
-    return block === null ? [] : block[1].split("\n").map((each) => each.replace(/^\s*- /, "").trim()).filter(Boolean);
+    return block === null
+      ? []
+      : block[1]
+          .split("\n")
+          .map((each) => each.replace(/^\s*- /, "").trim())
+          .filter(Boolean);
   };
-  return { flags: listOf("flags"), includes: listOf("includes"), negative: /^negative:/m.test(meta) };
+  return {
+    flags: listOf("flags"),
+    includes: listOf("includes"),
+    negative: /^negative:/m.test(meta),
+  };
 }
 
 function run(text, includes, compiled) {
   const context = vm.createContext({ print() {} });
-  vm.runInContext("globalThis.$262 = { global: globalThis, evalScript(s) { return (0, eval)(s) }, gc() {} };", context);
+  vm.runInContext(
+    "globalThis.$262 = { global: globalThis, evalScript(s) { return (0, eval)(s) }, gc() {} };",
+    context,
+  );
   if (compiled) {
     const helpers = runtime.runInContext(context);
     Object.defineProperty(context, "require", { value: () => helpers, enumerable: false });
   }
   try {
-    for (const each of ["assert.js", "sta.js", ...includes]) includeText(each).runInContext(context);
+    for (const each of ["assert.js", "sta.js", ...includes])
+      includeText(each).runInContext(context);
     vm.runInContext(text, context, { timeout: 5000 });
     return "passed";
   } catch (error) {
@@ -72,10 +90,19 @@ for (const entry of readdirSync(join(ROOT, "test"), { recursive: true, withFileT
   const name = relative(ROOT, path);
   if (!name.includes(values.only)) continue;
   const text = readFileSync(path, "utf8");
-  if (!/\*/.test(text.replaceAll(/\/\*[\s\S]*?\*\//g, "")) || !/\bfunction\s*\*|\*\s*[\w$[#"']+.*\)\s*\{/.test(text)) continue;
+  if (
+    !/\*/.test(text.replaceAll(/\/\*[\s\S]*?\*\//g, "")) ||
+    !/\bfunction\s*\*|\*\s*[\w$[#"']+.*\)\s*\{/.test(text)
+  )
+    continue;
   const { flags, includes, negative } = metaOf(text);
-  if (negative || flags.includes("async") || flags.includes("module") || flags.includes("raw")) continue;
-  const strict = flags.includes("onlyStrict") ? [true] : flags.includes("noStrict") ? [false] : [false, true];
+  if (negative || flags.includes("async") || flags.includes("module") || flags.includes("raw"))
+    continue;
+  const strict = flags.includes("onlyStrict")
+    ? [true]
+    : flags.includes("noStrict")
+      ? [false]
+      : [false, true];
   for (const isStrict of strict) {
     const source = isStrict ? `"use strict";\n${text}` : text;
     let result;
@@ -100,11 +127,14 @@ for (const entry of readdirSync(join(ROOT, "test"), { recursive: true, withFileT
     if (native === compiled) counts[native === "passed" ? "same" : "failsBoth"]++;
     else {
       counts.differ++;
-      console.log(`${name}${isStrict ? " (strict)" : ""}\n  native: ${native}\n  compiled: ${compiled}`);
+      console.log(
+        `${name}${isStrict ? " (strict)" : ""}\n  native: ${native}\n  compiled: ${compiled}`,
+      );
       if (values.verbose) console.log(result.code);
     }
   }
 }
 writeSync(1, `${JSON.stringify(counts)}\n`);
-for (const [reason, count] of [...reasons].sort((a, b) => b[1] - a[1])) writeSync(1, `${count} left alone: ${reason}\n`);
+for (const [reason, count] of [...reasons].toSorted((a, b) => b[1] - a[1]))
+  writeSync(1, `${count} left alone: ${reason}\n`);
 process.exit(counts.differ === 0 ? 0 : 1);

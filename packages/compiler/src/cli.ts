@@ -47,7 +47,10 @@ function main(): number {
 
 function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((each) => each.isFile() && /\.[cm]?[jt]sx?$/.test(each.name) && !/\.d\.[cm]?ts$/.test(each.name))
+    .filter(
+      (each) =>
+        each.isFile() && /\.[cm]?[jt]sx?$/.test(each.name) && !/\.d\.[cm]?ts$/.test(each.name),
+    )
     .map((each) => join(each.parentPath, each.name))
     .filter((each) => !each.includes("node_modules"));
 }

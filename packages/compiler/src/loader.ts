@@ -12,10 +12,10 @@ export const load: LoadHook = async (url, context, nextLoad) => {
   if (source == null || !url.startsWith("file:") || url.includes("/node_modules/")) return loaded;
   const isTyped = format?.endsWith("-typescript") === true;
   if (!isTyped && format !== "module" && format !== "commonjs") return loaded;
-  const text = typeof source === "string" ? source : new TextDecoder().decode(source as Uint8Array);
+  const text = typeof source === "string" ? source : new TextDecoder().decode(source);
   if (!mayHaveRoutines(text, ALL)) return loaded;
   const file = fileURLToPath(url);
-  const isModule = format?.startsWith("module") === true;
+  const isModule = format?.startsWith("module");
   const { code, map } = transform(text, {
     file,
     language: isTyped ? "ts" : "js",

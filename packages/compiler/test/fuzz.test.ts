@@ -8,7 +8,8 @@ import { compare, type Entry } from "./support/compare.js";
 import { Choices, RandomGenerator } from "./support/random-generator.js";
 
 const RUNS = Number(process.env["FIBRIL_COMPILER_RUNS"] ?? 1000);
-const SEED = Number(process.env["FIBRIL_SEED"] ?? (process.env["CI"] === undefined ? Date.now() : 1)) >>> 0;
+const SEED =
+  Number(process.env["FIBRIL_SEED"] ?? (process.env["CI"] === undefined ? Date.now() : 1)) >>> 0;
 
 /** mulberry32 */
 function random(seed: number): () => number {
@@ -38,7 +39,7 @@ function difference(made: readonly number[]): string | undefined {
   try {
     // Not every program that the generator writes is one.
     // oxlint-disable-next-line typescript/no-implied-eval
-    new Function(`"use strict"; return ${program}`);
+    void new Function(`"use strict"; return ${program}`);
   } catch {
     return undefined;
   }
@@ -58,11 +59,15 @@ function difference(made: readonly number[]): string | undefined {
 function shrink(made: readonly number[]): number[] {
   let best = [...made];
   for (let size = best.length; size >= 1; size = size >> 1) {
-    for (let at = 0; at + size <= best.length; ) {
+    for (let at = 0; at + size <= best.length;) {
       const shorter = [...best.slice(0, at), ...best.slice(at + size)];
       const zeroed = best.map((each, index) => (index >= at && index < at + size ? 0 : each));
       if (difference(shorter) !== undefined) best = shorter;
-      else if (zeroed.some((each, index) => each !== best[index]) && difference(zeroed) !== undefined) best = zeroed;
+      else if (
+        zeroed.some((each, index) => each !== best[index]) &&
+        difference(zeroed) !== undefined
+      )
+        best = zeroed;
       else at += size;
     }
   }

@@ -112,11 +112,13 @@ export function functionOf(node: Node, scopes: Scopes): Node | null {
 
 /** The generator function that a variable always holds. */
 function functionIn(variable: Variable): Node | null {
-  if (variable.redeclared || variable.references.some((each) => each.write && !each.init)) return null;
+  if (variable.redeclared || variable.references.some((each) => each.write && !each.init))
+    return null;
   const declared = variable.references.find((each) => each.init)?.node;
   const parent = declared?.parent ?? null;
   if (parent === null) return null;
   if (parent.type === "FunctionDeclaration") return isGenerator(parent) ? parent : null;
-  if (parent.type !== "VariableDeclarator" || parent.id !== declared || parent.init === null) return null;
+  if (parent.type !== "VariableDeclarator" || parent.id !== declared || parent.init === null)
+    return null;
   return isGenerator(parent.init) ? parent.init : null;
 }

@@ -63,18 +63,12 @@ export class Scope {
   }
 
   find(name: string): Variable | null {
-    let at: Scope | null = this;
-    while (at !== null) {
-      const found = at.variables.get(name);
-      if (found !== undefined) return found;
-      at = at.parent;
-    }
-    return null;
+    return this.variables.get(name) ?? this.parent?.find(name) ?? null;
   }
 }
 
 /** What a function uses of its activation, directly or in arrow functions inside. */
-export interface Uses {
+interface Uses {
   this: boolean;
   arguments: boolean;
   /** `super`, `new.target` or a private name: what binds the code to the place where it is written. */
@@ -190,7 +184,7 @@ class Builder {
         else if (node.property.type === "PrivateIdentifier") this.#use(scope, "home");
         return;
       case "BinaryExpression":
-        if ((node.left.type as string) === "PrivateIdentifier") this.#use(scope, "home");
+        if (node.left.type === "PrivateIdentifier") this.#use(scope, "home");
         break;
       case "Property":
       case "MethodDefinition":
@@ -288,7 +282,7 @@ class Builder {
     for (const param of node.params) this.#pattern(param, scope, "param");
     const body = node.body as Node | null;
     if (body === null) return;
-    if (body.type !== "BlockStatement" && (body.type as string) !== "FunctionBody") {
+    if (body.type !== "BlockStatement" && body.type !== "FunctionBody") {
       this.#visit(body, scope);
       return;
     }
@@ -315,7 +309,7 @@ class Builder {
       this.#visit(each, scope);
     }
     if (node.computed) this.#visit(node.key, scope);
-    else if ((node.key.type as string) === "PrivateIdentifier") this.#use(scope, "home");
+    else if (node.key.type === "PrivateIdentifier") this.#use(scope, "home");
     const value = node.value as Node | null;
     if (value === null) return;
     if (node.type !== "PropertyDefinition" && node.type !== "AccessorProperty") {

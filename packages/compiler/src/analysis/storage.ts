@@ -50,7 +50,8 @@ export function placeVariables(
     }
   }
   for (const storage of own) {
-    if (shadows(storage, fn, into)) storage.name = `${storage.name}$${storage.variable.scope.node.start}`;
+    if (shadows(storage, fn, into))
+      storage.name = `${storage.name}$${storage.variable.scope.node.start}`;
   }
 }
 
@@ -76,7 +77,10 @@ function staysAsWritten(variable: Variable, suspensions: Suspensions): boolean {
   if (variable.kind === "var" || variable.kind === "param") return false;
   if (!staysInGroup(variable, suspensions)) return false;
   const declared = variable.references.find((each) => each.init)?.node;
-  const declaration = declared === undefined ? null : ancestor(declared, (each) => each.type === "VariableDeclaration");
+  const declaration =
+    declared === undefined
+      ? null
+      : ancestor(declared, (each) => each.type === "VariableDeclaration");
   if (declaration === null) return true;
   for (const other of variable.scope.variables.values()) {
     const inside = other.references.some((each) => each.init && contains(declaration, each.node));
@@ -91,7 +95,7 @@ function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storag
   const declared = references.find((each) => each.init);
   const changes = references.some((each) => each.write && !each.init);
   const captures = references.filter((each) => each.scope.owner !== scope.owner);
-  const constant = !changes && (kind !== "var" && kind !== "param") && !variable.redeclared;
+  const constant = !changes && kind !== "var" && kind !== "param" && !variable.redeclared;
   const fixed = constant || (kind === "param" && !changes && !variable.redeclared);
 
   let checked = kind === "const" && changes;
@@ -109,8 +113,7 @@ function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storag
   });
   const live = new Set(
     suspensions.points.filter(
-      (point) =>
-        contains(scope.node, point) && uses.some((use) => mayFollow(use, point, variable)),
+      (point) => contains(scope.node, point) && uses.some((use) => mayFollow(use, point, variable)),
     ),
   );
   const perIteration = scope.node.type === "ForStatement" && captures.length > 0 && !fixed;
@@ -130,7 +133,8 @@ function usePlace(reference: Reference, fn: Node): Node {
   let at = reference.node;
   let outermost: Node | null = null;
   while (at !== fn) {
-    if (isFunction(at) || at.type === "PropertyDefinition" || at.type === "StaticBlock") outermost = at;
+    if (isFunction(at) || at.type === "PropertyDefinition" || at.type === "StaticBlock")
+      outermost = at;
     at = at.parent as Node;
   }
   return outermost ?? reference.node;
@@ -147,7 +151,10 @@ function positionOf(reference: Reference, fn: Node): number {
 function mayComeBefore(reference: Reference, declared: Reference, fn: Node): boolean {
   const declaration = declarationOf(declared.node);
   const position = positionOf(reference, fn);
-  if (position < declaration.end && !(declaration.type === "ClassDeclaration" && position > declaration.start)) {
+  if (
+    position < declaration.end &&
+    !(declaration.type === "ClassDeclaration" && position > declaration.start)
+  ) {
     return true;
   }
   const { node } = declared.scope;

@@ -48,8 +48,9 @@ export interface Exit {
 /** Something that has to be told before the code suspends. */
 export type Guard = { readonly statement: Node; readonly doc: string };
 
-/** The printers of statements, for the files that print one kind of statement. */
+/** The printers that know all kinds of nodes, for the files that print one kind. */
 export interface Printers {
+  expression(node: Node, steps: Steps, context: Context): Doc;
   addStatement(node: Node, steps: Steps, context: Context): void;
   printBody(node: Node, context: Context): Doc;
   printBlock(node: Node, statements: readonly Node[], context: Context): Doc;

@@ -5,7 +5,7 @@
  */
 import { addMapping, type GenMapping, maybeAddMapping } from "@jridgewell/gen-mapping";
 
-export interface Slice {
+interface Slice {
   readonly start: number;
   readonly end: number;
   /** The name in the source of what is printed under another name. */
@@ -21,7 +21,8 @@ export function join(docs: readonly Doc[], separator: string): Doc {
 }
 
 /** Where a mapping is needed inside a slice: at the start of each word or sign after white space, and of each line. */
-const TOKEN = /[\p{ID_Start}$_][\p{ID_Continue}$]*|\d[\w.]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^\s\w]/gu;
+const TOKEN =
+  /[\p{ID_Start}$_][\p{ID_Continue}$]*|\d[\w.]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^\s\w]/gu;
 
 /** Writes a document as text, and notes in `map`, if there is one, where each piece comes from. */
 export function write(doc: Doc, source: string, file: string, map: GenMapping | null): string {

@@ -41,7 +41,12 @@ export function printGenerator(fn: Node, outer: Context, asExpression: boolean):
   const name = nameOf(fn);
   const made: Doc =
     fn.id !== null && !asExpression
-      ? ["function ", { start: fn.id.start, end: fn.id.end }, parameters, call(self, ", new.target")]
+      ? [
+          "function ",
+          { start: fn.id.start, end: fn.id.end },
+          parameters,
+          call(self, ", new.target"),
+        ]
       : [`{ [${JSON.stringify(name)}]`, parameters, call(self, ""), ` }[${JSON.stringify(name)}]`];
   return [`((${self}) => (${self} = ${context.helper("generator")}(`, made, ")))()"];
 }
@@ -71,15 +76,20 @@ function checkFunction(fn: Node, { scopes }: ModuleContext, asExpression: boolea
   if (fn.id === null) throw new LeftAlone("a default export without a name", fn);
   const { id } = fn;
   const variable = scopes.references.get(id)?.variable;
-  if (variable == null || variable.redeclared || variable.references.some((each) => each.write && !each.init)) {
+  if (
+    variable == null ||
+    variable.redeclared ||
+    variable.references.some((each) => each.write && !each.init)
+  ) {
     throw new LeftAlone("its name is assigned to", fn);
   }
-  if (scope?.variables.get(id.name)?.kind === "param") throw new LeftAlone("a parameter has its name", fn);
+  if (scope?.variables.get(id.name)?.kind === "param")
+    throw new LeftAlone("a parameter has its name", fn);
   if (asExpression) return;
   const { parent } = fn;
   const atTop =
     parent?.type === "Program" ||
-    /^Export/.test(parent?.type ?? "") ||
+    (parent?.type ?? "").startsWith("Export") ||
     (parent?.type === "BlockStatement" && parent.parent !== null && isFunction(parent.parent));
   if (!atTop && !isStrict(fn)) throw new LeftAlone("it is declared in a block of sloppy code", fn);
   if (!atTop && parent?.type !== "BlockStatement") throw new LeftAlone("its place", fn);
@@ -93,7 +103,11 @@ function isStrict(node: Node): boolean {
       return sourceType === "module" || hasUseStrict(body);
     }
     if (at.type === "ClassBody") return true;
-    if (isFunction(at) && at.body?.type === "BlockStatement" && hasUseStrict(at.body.body as Node[])) {
+    if (
+      isFunction(at) &&
+      at.body?.type === "BlockStatement" &&
+      hasUseStrict(at.body.body as Node[])
+    ) {
       return true;
     }
     at = at.parent;
@@ -105,7 +119,7 @@ function hasUseStrict(body: readonly Node[]): boolean {
   return body.some((each) => each.directive === "use strict");
 }
 
-export function isMethod(fn: Node): boolean {
+function isMethod(fn: Node): boolean {
   const { parent } = fn;
   if (parent === null || parent.value !== fn) return false;
   return parent.type === "MethodDefinition" || (parent.type === "Property" && parent.method);
@@ -119,7 +133,8 @@ export function obstacle(fn: Node, { scopes }: ModuleContext): string | undefine
   if (uses?.arguments === true) return "it uses arguments";
   if (uses?.home === true) return "it uses super, new.target or a private name";
   if (fn.params.length > 4) return "it has more than four parameters";
-  if (!fn.params.every(isSimple)) return "a parameter with a pattern, a rest or a default that is no literal";
+  if (!fn.params.every(isSimple))
+    return "a parameter with a pattern, a rest or a default that is no literal";
   return undefined;
 }
 
@@ -170,7 +185,8 @@ export function printRoutine(fn: Node, outer: Context, asExpression: boolean): D
   if (fn.id === null || asExpression) return made;
   const self = module.scopes.scopeOf.get(fn)?.parent?.variables.get(name);
   if (self === undefined || self.references.length <= 1) return made;
-  if (self.references.some((each) => each.write && !each.init)) throw new LeftAlone("it assigns to its own name", fn);
+  if (self.references.some((each) => each.write && !each.init))
+    throw new LeftAlone("it assigns to its own name", fn);
   return [`(() => { const ${name} = `, made, `; return ${name}; })()`];
 }
 
@@ -207,7 +223,9 @@ function nameOf(fn: Node): string {
     case "VariableDeclarator":
       return parent.id?.type === "Identifier" ? parent.id.name : "";
     case "AssignmentExpression":
-      return /^(=|&&=|\|\|=|\?\?=)$/.test(parent.operator) && parent.left.type === "Identifier" && parent.right === fn
+      return /^(=|&&=|\|\|=|\?\?=)$/.test(parent.operator) &&
+        parent.left.type === "Identifier" &&
+        parent.right === fn
         ? parent.left.name
         : "";
     case "AssignmentPattern":
@@ -226,8 +244,8 @@ function nameOf(fn: Node): string {
 }
 
 function keyName({ key, type }: Node): string {
-  if ((key.type as string) === "PrivateIdentifier") return `#${key.name}`;
-  const name = key.type === "Identifier" ? key.name : String(key.value);
+  if (key.type === "PrivateIdentifier") return `#${key.name}`;
+  const name = key.type === "Identifier" ? key.name : `${key.value as unknown as string | number}`;
   return name === "__proto__" && type === "Property" ? "" : name;
 }
 

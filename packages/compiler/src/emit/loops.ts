@@ -16,7 +16,14 @@ export function printLoop(node: Node, labels: Doc, context: Context): Doc {
   const renewed = renewals(node, context);
   if (node.init !== null) {
     addInit(node.init, steps, context);
-    if (renewed.length > 0 && capturedIn(node.init)) steps.add(join(renewed.map((each) => each.first), ", "), ";");
+    if (renewed.length > 0 && capturedIn(node.init))
+      steps.add(
+        join(
+          renewed.map((each) => each.first),
+          ", ",
+        ),
+        ";",
+      );
   }
   steps.addSuspending(loop(node, labels, renewed, context), context.range(node).high);
   return ["{\n", declarations, sequence(steps, context), "}"];
@@ -35,9 +42,13 @@ function capturedIn(node: Node): boolean {
 function children(node: Node): Node[] {
   return node.type === "VariableDeclaration"
     ? node.declarations.flatMap((each) => (each.init === null ? [] : [each.init]))
-    : [node.left, node.right, node.argument, ...(node.expressions ?? []), ...(node.arguments ?? [])].filter(
-        (each): each is Node => each !== undefined && each !== null,
-      );
+    : [
+        node.left,
+        node.right,
+        node.argument,
+        ...(node.expressions ?? []),
+        ...(node.arguments ?? []),
+      ].filter((each): each is Node => each !== undefined && each !== null);
 }
 
 function loop(node: Node, labels: Doc, renewed: readonly Renewal[], context: Context): Doc {
@@ -46,13 +57,15 @@ function loop(node: Node, labels: Doc, renewed: readonly Renewal[], context: Con
   const update = node.type === "ForStatement" ? node.update : null;
   if (!context.within(test) && !context.within(update)) {
     const body = context.printers.printBody(node.body as Node, context);
-    const again: Doc =
-      test === null ? "" : [`${pc} !== 0 || `, ["(", print(test, context), ")"]];
+    const again: Doc = test === null ? "" : [`${pc} !== 0 || `, ["(", print(test, context), ")"]];
     if (node.type === "WhileStatement") return [labels, "while (", again, ") ", body];
     if (node.type === "DoWhileStatement") {
       return [labels, "do ", body, " while (", print(test as Node, context), ");"];
     }
-    const updates = [...renewed.map((each) => each.next), ...(update === null ? [] : [print(update, context)])];
+    const updates = [
+      ...renewed.map((each) => each.next),
+      ...(update === null ? [] : [print(update, context)]),
+    ];
     return [labels, "for (", heads(renewed), "; ", again, "; ", join(updates, ", "), ") ", body];
   }
   return general(node, labels, renewed, context);
@@ -119,7 +132,13 @@ export function printForIn(node: Node, labels: Doc, context: Context): Doc {
   context.guards.push({ statement: node, doc: `${iteration}.kept = true;` });
   context.printers.addStatement(node.body as Node, inner, context);
   context.guards.pop();
-  const doc: Doc = [labels, `for (const ${element} of ${iteration}) {\n`, declarations, sequence(inner, context), "}"];
+  const doc: Doc = [
+    labels,
+    `for (const ${element} of ${iteration}) {\n`,
+    declarations,
+    sequence(inner, context),
+    "}",
+  ];
   if (context.within(node.body as Node)) steps.addSuspending(doc, context.range(node).high);
   else steps.add(doc);
   return ["{\n", `let ${iteration} = `, slot, ";\n", sequence(steps, context), "}"];
@@ -140,5 +159,10 @@ function bind(left: Node, value: string, steps: Steps, context: Context): void {
     return place !== undefined && (place.box !== null || place.name !== each.name);
   });
   if (isVar && !elsewhere) steps.add("var ", print(pattern, context), ` = ${value};`);
-  else steps.add(assignTo(pattern, pattern, value, context), ";", ...variables.map((each) => store(each, context)));
+  else
+    steps.add(
+      assignTo(pattern, pattern, value, context),
+      ";",
+      ...variables.map((each) => store(each, context)),
+    );
 }

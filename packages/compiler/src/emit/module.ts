@@ -65,7 +65,8 @@ export function printModule(
       if (starts.some((each) => each >= start && each < end)) return true;
       for (const { variable, box, name } of places.values()) {
         if (box === null && name === variable.name) continue;
-        if (variable.references.some(({ node }) => node.start >= start && node.end <= end)) return true;
+        if (variable.references.some(({ node }) => node.start >= start && node.end <= end))
+          return true;
       }
       return false;
     },

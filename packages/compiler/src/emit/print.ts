@@ -70,7 +70,10 @@ function printSpecial(node: Node, context: Context): Doc | null {
       return null;
     case "ReturnStatement":
       if (!leavesExit(node, context)) return null;
-      return printReturn(node.argument === null ? "undefined" : print(node.argument, context), context);
+      return printReturn(
+        node.argument === null ? "undefined" : print(node.argument, context),
+        context,
+      );
     case "BreakStatement":
     case "ContinueStatement":
       return leavesExit(node, context) ? printJump(node, context) : null;
@@ -141,7 +144,8 @@ export function printStatements(node: Node, context: Context, lead: Doc | null):
 /** What is done before the first statement for a compiled declaration. */
 function prepared(fn: Node, context: Context): Doc {
   const name = fn.id?.name ?? "";
-  if (context.module.formOf(fn) === "generator") return `${context.helper("generator")}(${name});\n`;
+  if (context.module.formOf(fn) === "generator")
+    return `${context.helper("generator")}(${name});\n`;
   return `${context.helper("attach")}(${name}, ${codeName(name, context)});\n`;
 }
 
@@ -214,7 +218,9 @@ export function isElsewhere(node: Node, context: Context): boolean {
 export function isAnonymous(node: Node | null): boolean {
   if (node === null) return false;
   if (node.type === "ArrowFunctionExpression") return true;
-  return (node.type === "FunctionExpression" || node.type === "ClassExpression") && node.id === null;
+  return (
+    (node.type === "FunctionExpression" || node.type === "ClassExpression") && node.id === null
+  );
 }
 
 /** Gives an anonymous function or class the name that it would have got. */
@@ -229,13 +235,16 @@ function printDeclaration(node: Node, context: Context): Doc | null {
   const { parent } = node;
   const head = parent !== null && /^For(In|Of)?Statement$/.test(parent.type);
   if (head && (parent.type === "ForInStatement" || parent.type === "ForOfStatement")) {
-    if (node.declarations[0]?.init != null) throw new LeftAlone("a for-in with an initialiser", node);
+    if (node.declarations[0]?.init != null)
+      throw new LeftAlone("a for-in with an initialiser", node);
     return print(node.declarations[0]?.id as Node, context);
   }
   if (node.kind !== "var") return null;
   const docs = node.declarations
     .filter((each) => each.init !== null)
-    .map((each) => assignTo(each.id as Node, each.init as Node, print(each.init as Node, context), context));
+    .map((each) =>
+      assignTo(each.id as Node, each.init as Node, print(each.init as Node, context), context),
+    );
   return [join(docs, ", "), head ? "" : ";"];
 }
 

@@ -6,14 +6,22 @@ import { type Context, LeftAlone, type Printers } from "./context.js";
 import type { Doc } from "./doc.js";
 import { entersFirst, expression } from "./expressions.js";
 import { printForIn, printLoop } from "./loops.js";
-import { assignTo, declaredBy, isElsewhere, named, print, printAround, printReturn } from "./print.js";
+import {
+  assignTo,
+  declaredBy,
+  isElsewhere,
+  named,
+  print,
+  printAround,
+  printReturn,
+} from "./print.js";
 import { sequence, Steps } from "./steps.js";
 import { printSwitch } from "./switches.js";
 import { printTry } from "./tries.js";
 import { declareVariables, store } from "./variables.js";
 
 /** Adds a statement to the steps. */
-export function addStatement(node: Node, steps: Steps, context: Context, labels: Doc = ""): void {
+function addStatement(node: Node, steps: Steps, context: Context, labels: Doc = ""): void {
   if (!context.within(node) && node.type !== "VariableDeclaration") {
     if (/^(Class|Function)Declaration$/.test(node.type)) addDeclared(node, steps, context);
     else steps.add(labels, print(node, context));
@@ -90,7 +98,14 @@ function addIf(node: Node, steps: Steps, context: Context, labels: Doc): void {
   const no = node.alternate;
   const test = expression(node.test as Node, steps, context);
   if (!context.within(yes) && !context.within(no)) {
-    steps.add(labels, "if (", test, ") ", print(yes, context), no === null ? "" : [" else ", print(no, context)]);
+    steps.add(
+      labels,
+      "if (",
+      test,
+      ") ",
+      print(yes, context),
+      no === null ? "" : [" else ", print(no, context)],
+    );
     return;
   }
   const high = context.within(no) ? context.range(no as Node).high : context.range(yes).high;
@@ -108,7 +123,7 @@ function addIf(node: Node, steps: Steps, context: Context, labels: Doc): void {
 }
 
 /** The body of a loop or a branch, as a block. */
-export function printBody(node: Node, context: Context): Doc {
+function printBody(node: Node, context: Context): Doc {
   if (node.type === "BlockStatement") return printBlock(node, node.body as Node[], context);
   const steps = new Steps();
   addStatement(node, steps, context);
@@ -116,7 +131,7 @@ export function printBody(node: Node, context: Context): Doc {
 }
 
 /** A block: its variables are declared at its start, with what their slots hold. */
-export function printBlock(
+function printBlock(
   node: Node,
   statements: readonly Node[],
   context: Context,
@@ -125,7 +140,7 @@ export function printBlock(
   return ["{\n", printList(node, statements, context, before), "}"];
 }
 
-export function printList(
+function printList(
   node: Node,
   statements: readonly Node[],
   context: Context,
@@ -142,7 +157,7 @@ export function printList(
   return [declarations, doc];
 }
 
-export function hoistFunctions(statements: readonly Node[], steps: Steps, context: Context): void {
+function hoistFunctions(statements: readonly Node[], steps: Steps, context: Context): void {
   for (const node of statements) {
     const fn = node.type === "ExportNamedDeclaration" ? node.declaration : node;
     if (fn?.type !== "FunctionDeclaration" || !isOurs(fn, context)) continue;
@@ -158,7 +173,9 @@ export function hoistFunctions(statements: readonly Node[], steps: Steps, contex
     steps.add(
       print(id, context),
       " = ",
-      keepsName ? functionText(fn, context, true) : named(id.name, functionText(fn, context, false)),
+      keepsName
+        ? functionText(fn, context, true)
+        : named(id.name, functionText(fn, context, false)),
       ";",
       store(variable, context),
     );
@@ -211,7 +228,8 @@ function addVariables(node: Node, steps: Steps, context: Context): void {
     }
     throw new LeftAlone("using beside a suspension", node);
   }
-  const moved = node.kind !== "var" && variables.some((each) => context.placeOf(each) !== undefined);
+  const moved =
+    node.kind !== "var" && variables.some((each) => context.placeOf(each) !== undefined);
   if (!moved && !context.within(node)) {
     steps.add(print(node, context));
     return;
@@ -226,7 +244,11 @@ function addVariable(node: Node, each: Node, steps: Steps, context: Context): vo
   if (each.init === null) {
     if (isVar) steps.add(print(node, context));
     else {
-      steps.add(print(target, context), " = undefined;", ...declaredIn(target, context).map((v) => store(v, context)));
+      steps.add(
+        print(target, context),
+        " = undefined;",
+        ...declaredIn(target, context).map((v) => store(v, context)),
+      );
     }
     return;
   }
@@ -235,10 +257,12 @@ function addVariable(node: Node, each: Node, steps: Steps, context: Context): vo
   // A `var` that lives where it was written may need its declaration.
   const doc = assignTo(target, each.init, init, context);
   const variables = declaredIn(target, context);
-  const declaresVar = isVar && variables.every((variable) => {
-    const place = context.placeOf(variable);
-    return place === undefined || (place.box === null && place.name === variable.name);
-  });
+  const declaresVar =
+    isVar &&
+    variables.every((variable) => {
+      const place = context.placeOf(variable);
+      return place === undefined || (place.box === null && place.name === variable.name);
+    });
   if (declaresVar) {
     steps.add("var ", plain ? doc : [print(target, context), " = ", init], ";");
   } else {
@@ -258,4 +282,10 @@ function declaredIn(pattern: Node, context: Context): Variable[] {
   return declaredBy({ declarations: [{ id: pattern }] } as unknown as Node, context);
 }
 
-export const PRINTERS: Printers = { addStatement, printBody, printBlock, hoistFunctions };
+export const PRINTERS: Printers = {
+  expression,
+  addStatement,
+  printBody,
+  printBlock,
+  hoistFunctions,
+};

@@ -22,7 +22,9 @@ export function printSwitch(node: Node, labels: Doc, context: Context): Doc {
       each.test === null ? "default" : ["case ", print(each.test, context)],
       `: ${chosen} = ${index}; break;\n`,
     ]);
-    const others = node.cases.some((each) => each.test === null) ? "" : `default: ${chosen} = -1;\n`;
+    const others = node.cases.some((each) => each.test === null)
+      ? ""
+      : `default: ${chosen} = -1;\n`;
     steps.add("switch (", value, ") {\n", cases, others, "}");
   }
   context.printers.hoistFunctions(
@@ -33,9 +35,13 @@ export function printSwitch(node: Node, labels: Doc, context: Context): Doc {
   const entry: Doc[] = [];
   const bodies = node.cases.map((each, index): Doc => {
     const body = new Steps();
-    const high = Math.max(0, ...(each.consequent as Node[]).map((inner) => context.suspensions.rangeOf(inner)?.high ?? 0));
+    const high = Math.max(
+      0,
+      ...(each.consequent as Node[]).map((inner) => context.suspensions.rangeOf(inner)?.high ?? 0),
+    );
     if (high > 0) entry.push(`${pc} <= ${high} ? ${index} : `);
-    for (const inner of each.consequent as Node[]) context.printers.addStatement(inner, body, context);
+    for (const inner of each.consequent as Node[])
+      context.printers.addStatement(inner, body, context);
     return [`case ${index}:\n`, sequence(body, context)];
   });
   const doc: Doc = [labels, `switch (${chosen}) {\n`, bodies, "}"];

@@ -29,7 +29,13 @@ function declare(variable: Variable, place: Storage, steps: Steps, context: Cont
     return [isVar ? "var " : "let ", place.name, held, ";\n"];
   }
   const box = context.module.names.box(place.name);
-  steps.add(box, slot === null ? "" : [" = ", context.slot(slot)], " = ", newBox(variable, place, context), ";");
+  steps.add(
+    box,
+    slot === null ? "" : [" = ", context.slot(slot)],
+    " = ",
+    newBox(variable, place, context),
+    ";",
+  );
   return ["let ", box, held, ";\n"];
 }
 
@@ -42,7 +48,8 @@ function newBox(variable: Variable, place: Storage, context: Context): Doc {
 /** Keeps the new value of a variable that has one value only. */
 export function store(variable: Variable | null, context: Context): Doc {
   const place = context.placeOf(variable);
-  if (place === undefined || !place.constant || place.box !== null || place.slot === null) return "";
+  if (place === undefined || !place.constant || place.box !== null || place.slot === null)
+    return "";
   return [" ", context.slot(place.slot), ` = ${place.name};`];
 }
 

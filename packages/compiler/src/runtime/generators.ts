@@ -21,6 +21,8 @@ const SUSPENDED = 1;
 const RUNNING = 2;
 const ENDED = 3;
 
+/* oxlint-disable typescript/unbound-method -- methods of iterators are read once and called with `apply` */
+
 const { apply, defineProperty, getPrototypeOf } = Reflect;
 const { create } = Object;
 
@@ -254,10 +256,10 @@ export function prepare(fn: object): void {
   defineProperty(fn, "prototype", { value, writable: true, enumerable: false });
 }
 
-const isPrototypeOf = Object.prototype.isPrototypeOf;
+const isPrototypeOf: (object: object) => boolean = Object.prototype.isPrototypeOf;
 
 function inherits(object: object, prototype: object): boolean {
-  return apply(isPrototypeOf, prototype, [object]) as boolean;
+  return apply(isPrototypeOf, prototype, [object]);
 }
 
 /** The function's `prototype` was replaced, so the methods are the object's own. */

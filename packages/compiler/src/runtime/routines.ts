@@ -3,7 +3,16 @@
  * that of a generator object, when the routine was called plainly, for instance by a routine that is not compiled.
  */
 import { Fiber, call } from "fibril";
-import { type Code, type Frame, KILL, Op, perform, performCall, performYield, SUSPEND } from "fibril/frames";
+import {
+  type Code,
+  type Frame,
+  KILL,
+  Op,
+  perform,
+  performCall,
+  performYield,
+  SUSPEND,
+} from "fibril/frames";
 import {
   delegates as delegatesInGenerator,
   freshFrameOf,
@@ -30,7 +39,14 @@ function isGenerator(frame: AnyFrame): frame is GeneratorFrame {
 }
 
 /** The generator object of a plain call. */
-export function start(fn: object, code: Code, a?: unknown, b?: unknown, c?: unknown, d?: unknown): object {
+export function start(
+  fn: object,
+  code: Code,
+  a?: unknown,
+  b?: unknown,
+  c?: unknown,
+  d?: unknown,
+): object {
   const frame = new GeneratorFrame(code as never, a, b, c, d);
   frame.isRoutine = true;
   return makeWith(fn, frame);
@@ -48,7 +64,7 @@ export function attach(fn: object, code: Code): void {
 export function routine(name: string, length: number, code: Code): Compiled {
   const fn = {
     [name](a?: unknown, b?: unknown, c?: unknown, d?: unknown): object {
-      return start(fn as object, code, a, b, c, d);
+      return start(fn, code, a, b, c, d);
     },
   }[name] as unknown as Compiled;
   Object.defineProperty(fn, "length", { value: length, configurable: true });
@@ -86,11 +102,12 @@ function delegatesTo(iterable: Iterable<unknown>): unknown {
   // A new object, so that the kernel enters it as it is, and takes no built-in iterator for a mistake.
   const given = {
     [Symbol.iterator]: () => given,
-    next: (value: unknown) => inner.next(value as never),
+    next: (value: unknown) => inner.next(value),
     return: (value: unknown) =>
       inner.return === undefined ? { done: true, value } : inner.return(value),
   };
-  return perform(call((() => given) as never) as Op<unknown, unknown, never>);
+  const caller: () => never = () => given as never;
+  return perform(call(caller));
 }
 
 /** `yield value`, which is no way to wait: the kernel says so in the routine. */
@@ -106,7 +123,14 @@ export function hands(frame: AnyFrame, value?: unknown): unknown {
 }
 
 /** `yield* fn(a, b, c, d)` for a compiled routine. */
-export function calls(frame: AnyFrame, fn: Compiled, a?: unknown, b?: unknown, c?: unknown, d?: unknown): unknown {
+export function calls(
+  frame: AnyFrame,
+  fn: Compiled,
+  a?: unknown,
+  b?: unknown,
+  c?: unknown,
+  d?: unknown,
+): unknown {
   if (isGenerator(frame) || fn.code === undefined) return delegates(frame, fn(a, b, c, d) as never);
   return performCall(fn as never, ...([a, b, c, d] as never));
 }

@@ -86,7 +86,7 @@ export function childrenOf(node: Node): Node[] {
     }
   }
   // `{ x = 1 }` as a pattern has its name twice at one place; the second is inside the first's sibling.
-  return children.sort((a, b) => a.start - b.start || b.end - a.end);
+  return children.toSorted((a, b) => a.start - b.start || b.end - a.end);
 }
 
 /** Gives every node its parent. */

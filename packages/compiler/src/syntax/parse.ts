@@ -50,7 +50,7 @@ export function parse(
     preserveParens: false,
     astType: language.startsWith("ts") ? "ts" : "js",
   });
-  const error = result.errors.find((each) => String(each.severity) === "Error");
+  const error = result.errors.find((each) => each.severity === ("Error" as never));
   if (error !== undefined) {
     throw new SourceError(file, text, error.labels[0]?.start ?? 0, error.message);
   }

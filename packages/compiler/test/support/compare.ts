@@ -29,7 +29,10 @@ function world(trace: unknown[][]): Record<string, unknown> {
         let at = 0;
         log("iterate", count);
         return {
-          next: () => (log("step", at), at < count ? { value: at++, done: false } : { value: 9, done: true }),
+          next: () => (
+            log("step", at),
+            at < count ? { value: at++, done: false } : { value: 9, done: true }
+          ),
           return: (value: unknown) => (log("close", value), { value, done: true }),
         };
       },
@@ -82,12 +85,17 @@ export function textOf(value: unknown): string {
   if (typeof value === "symbol") return String(value);
   if (Array.isArray(value)) return `[${value.map(textOf).join(", ")}]`;
   if (typeof value === "object" && value !== null) {
-    return `{${Object.entries(value).map(([key, each]) => `${key}: ${textOf(each)}`).join(", ")}}`;
+    return `{${Object.entries(value)
+      .map(([key, each]) => `${key}: ${textOf(each)}`)
+      .join(", ")}}`;
   }
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-function run(make: (world: Record<string, unknown>) => Make, script: readonly Entry[]): unknown[][] {
+function run(
+  make: (world: Record<string, unknown>) => Make,
+  script: readonly Entry[],
+): unknown[][] {
   const trace: unknown[][] = [];
   const generator = make(world(trace))(1, 2);
   for (const { how, value } of script) {
@@ -101,12 +109,28 @@ function run(make: (world: Record<string, unknown>) => Make, script: readonly En
   return trace;
 }
 
-const NAMES = ["log", "tick", "keep", "items", "inner", "thrower", "maybe", "tag", "object", "Pair"];
+const NAMES = [
+  "log",
+  "tick",
+  "keep",
+  "items",
+  "inner",
+  "thrower",
+  "maybe",
+  "tag",
+  "object",
+  "Pair",
+];
 
-function evaluate(text: string, extra: Record<string, unknown>): (world: Record<string, unknown>) => Make {
+function evaluate(
+  text: string,
+  extra: Record<string, unknown>,
+): (world: Record<string, unknown>) => Make {
   const names = Object.keys(extra);
   // oxlint-disable-next-line typescript/no-implied-eval
-  const make = new Function(...names, ...NAMES, `"use strict"; return ${text}`) as (...args: unknown[]) => Make;
+  const make = new Function(...names, ...NAMES, `"use strict"; return ${text}`) as (
+    ...args: unknown[]
+  ) => Make;
   return (world) => make(...names.map((name) => extra[name]), ...NAMES.map((name) => world[name]));
 }
 
@@ -126,7 +150,9 @@ export function compare(program: string, script: readonly Entry[]): Comparison {
   });
   const at = code.indexOf("use(");
   const expression = code.slice(at + 3, code.lastIndexOf(";"));
-  const helpers = Object.fromEntries(Object.entries(runtime).map(([name, value]) => [`$${name}`, value]));
+  const helpers = Object.fromEntries(
+    Object.entries(runtime).map(([name, value]) => [`$${name}`, value]),
+  );
   const reasons = explanations.filter((each) => !each.compiled).map((each) => each.reason);
   return {
     native: run(evaluate(program, {}), script),

@@ -157,7 +157,8 @@ export class RandomGenerator {
     const choice = this.#choices.below(6);
     if (choice === 0) return `if (${this.simple(around)}) return ${this.expression(around)};\n`;
     if (choice === 1) return `if (${this.simple(around)}) throw ${this.expression(around)};\n`;
-    if (choice === 2 && (around.inLoop || around.inSwitch)) return `if (${this.simple(around)}) break;\n`;
+    if (choice === 2 && (around.inLoop || around.inSwitch))
+      return `if (${this.simple(around)}) break;\n`;
     if (choice === 3 && around.inLoop) return `if (${this.simple(around)}) continue;\n`;
     if (choice === 4 && around.loops.length > 0) {
       return `if (${this.simple(around)}) continue ${this.#choices.one(around.loops)};\n`;
@@ -183,8 +184,10 @@ export class RandomGenerator {
     };
     // A budget outside of the program's reach ends every loop.
     const budget = `tick()`;
-    const some = (): string => (this.#choices.below(3) === 0 ? this.expression(inner) : this.simple(inner));
-    const outside = (): string => (this.#choices.below(3) === 0 ? this.expression(around) : this.simple(around));
+    const some = (): string =>
+      this.#choices.below(3) === 0 ? this.expression(inner) : this.simple(inner);
+    const outside = (): string =>
+      this.#choices.below(3) === 0 ? this.expression(around) : this.simple(around);
     const closure = this.#choices.below(3) === 0 ? `keep(() => ${counter});\n` : "";
     const body = `{\n${closure}${this.statements(inner, 1 + this.#choices.below(3))}}`;
     switch (kind) {
@@ -198,7 +201,12 @@ export class RandomGenerator {
         return `let ${counter} = 0;\n${label}: do ${body} while (${budget} && ${some()});\n`;
       case "of": {
         const of = this.#choices.one(["items(2)", "[p, 7]", "items(3)", outside()]);
-        const target = this.#choices.one([`const ${counter}`, `let ${counter}`, `const [${counter} = 3]`, `const { length: ${counter} = 4 }`]);
+        const target = this.#choices.one([
+          `const ${counter}`,
+          `let ${counter}`,
+          `const [${counter} = 3]`,
+          `const { length: ${counter} = 4 }`,
+        ]);
         return `${label}: for (${target} of ${of}) ${body}\n`;
       }
       default:
@@ -209,7 +217,10 @@ export class RandomGenerator {
   #switch(around: Surroundings): string {
     const inner = { ...around, depth: around.depth + 1, inSwitch: true };
     const cases = Array.from({ length: 1 + this.#choices.below(3) }, () => {
-      const test = this.#choices.below(4) === 0 ? "default" : `case ${this.#choices.below(3) === 0 ? this.expression(around) : this.#choices.below(4)}`;
+      const test =
+        this.#choices.below(4) === 0
+          ? "default"
+          : `case ${this.#choices.below(3) === 0 ? this.expression(around) : this.#choices.below(4)}`;
       const end = this.#choices.below(2) === 0 ? "break;\n" : "";
       return { test, text: `{\n${this.statements(inner, 1 + this.#choices.below(2))}}\n${end}` };
     });
@@ -275,7 +286,9 @@ export class RandomGenerator {
       case 18:
         return `object?.method(${any()})?.[${any()}]`;
       case 19:
-        return around.mutable.length > 0 ? `(${this.#choices.one(around.mutable)} ${this.#choices.one(["=", "+=", "||=", "??="])} ${any()})` : any();
+        return around.mutable.length > 0
+          ? `(${this.#choices.one(around.mutable)} ${this.#choices.one(["=", "+=", "||=", "??="])} ${any()})`
+          : any();
       case 20:
         return `(object.count ${this.#choices.one(["=", "+=", "&&=", "??="])} ${any()})`;
       case 21:
@@ -285,7 +298,9 @@ export class RandomGenerator {
       case 23:
         return `new Pair(${any()}, ${any()})`;
       case 24:
-        return around.mutable.length > 0 ? `([${this.#choices.one(around.mutable)} = 5] = [${any()}])` : any();
+        return around.mutable.length > 0
+          ? `([${this.#choices.one(around.mutable)} = 5] = [${any()}])`
+          : any();
       case 25:
         return `thrower(${any()})`;
       case 26:

@@ -1,8 +1,10 @@
 /** The compiler as a function: text in, text and source map out. */
 import { GenMapping, setSourceContent, toEncodedMap } from "@jridgewell/gen-mapping";
+import remapping from "@jridgewell/remapping";
+import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { write } from "./emit/doc.js";
 import { printModule } from "./emit/module.js";
-import { stripTypes } from "./types.js";
+import { removeTypes } from "./types.js";
 import { type Language, parse, positionOf, type SourceType } from "./syntax/parse.js";
 
 export interface TransformOptions {
@@ -46,9 +48,10 @@ export interface TransformResult {
 export function transform(text: string, options: TransformOptions = {}): TransformResult {
   const file = options.file ?? "input.js";
   const given = options.language ?? languageOf(file);
-  const isTyped = given.startsWith("ts");
-  const source = isTyped ? stripTypes(file, text) : text;
-  const language = given === "tsx" ? "jsx" : isTyped ? "js" : given;
+  const untyped =
+    given === "ts" || given === "tsx" ? removeTypes(file, text, given) : { code: text, map: null };
+  const source = untyped.code;
+  const language = given === "ts" ? "js" : given === "tsx" ? "jsx" : given;
   const { program, isModule } = parse(file, source, language, options.sourceType ?? "unambiguous");
   const all = options.all === true;
   const { doc, outcomes } = printModule(program, source, all, (helpers, names, hasRoutines) => {
@@ -63,18 +66,44 @@ export function transform(text: string, options: TransformOptions = {}): Transfo
       : `const { ${list(": ")} } = require(${runtime}); `;
   });
   const map = options.map === true ? new GenMapping({ file }) : null;
-  if (map !== null) setSourceContent(map, file, text);
+  if (map !== null) setSourceContent(map, file, source);
   const code = write(doc, source, file, map);
+  const tracer = untyped.map === null ? null : new TraceMap(untyped.map as never);
   return {
     code,
-    map: map === null ? null : toEncodedMap(map),
+    map: map === null ? null : mapOf(map, untyped.map),
     explanations: [...outcomes].map(([node, reason]) => ({
       name: node.id?.name ?? "",
-      ...positionOf(source, node.start),
+      ...originalOf(positionOf(source, node.start), tracer),
       compiled: reason === undefined,
       ...(reason === undefined ? {} : { reason }),
     })),
   };
+}
+
+/** The source map of the output; if types were removed before, back to the text with types. */
+function mapOf(map: GenMapping, before: object | null): object {
+  const encoded = toEncodedMap(map);
+  if (before === null) return encoded;
+  return JSON.parse(
+    remapping(encoded as never, (_file, context) =>
+      context.depth === 1 ? (before as never) : null,
+    ).toString(),
+  ) as object;
+}
+
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+function originalOf(position: Position, tracer: TraceMap | null): Position {
+  if (tracer === null) return position;
+  const { line, column } = originalPositionFor(tracer, {
+    line: position.line,
+    column: position.column - 1,
+  });
+  return line === null ? position : { line, column: column + 1 };
 }
 
 function languageOf(file: string): Language {

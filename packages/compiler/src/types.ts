@@ -1,23 +1,26 @@
-/** TypeScript is compiled after its types have been replaced with spaces, so all positions stay. */
-import * as nodeModule from "node:module";
+/** TypeScript is compiled after oxc has made JavaScript of it. */
+import { transformSync } from "oxc-transform";
 import { SourceError } from "./syntax/parse.js";
 
-type Strip = (code: string, options?: { mode: "strip" }) => string;
+export interface Untyped {
+  readonly code: string;
+  /** From the JavaScript to the TypeScript. */
+  readonly map: object;
+}
 
-/** Replaces the types of a TypeScript text with spaces. Throws SourceError if this host cannot, or the text has other than types. */
-export function stripTypes(file: string, source: string): string {
-  const { stripTypeScriptTypes: strip } = nodeModule as { stripTypeScriptTypes?: Strip };
-  if (strip === undefined) {
-    throw new SourceError(
-      file,
-      source,
-      0,
-      "this Node cannot strip types: use Node 22.13 or newer, or compile the output of tsc",
-    );
+/** Throws SourceError if the text has a syntax error. */
+export function removeTypes(file: string, source: string, language: "ts" | "tsx"): Untyped {
+  const { code, map, errors } = transformSync(file, source, {
+    lang: language,
+    sourcemap: true,
+    target: "esnext",
+    jsx: "preserve",
+    typescript: { onlyRemoveTypeImports: true },
+  });
+  const error = errors[0];
+  if (error !== undefined || map === undefined) {
+    const at = error?.labels[0]?.start ?? 0;
+    throw new SourceError(file, source, at, error?.message ?? "no output");
   }
-  try {
-    return strip(source, { mode: "strip" });
-  } catch (error) {
-    throw new SourceError(file, source, 0, (error as Error).message);
-  }
+  return { code, map };
 }

@@ -20,6 +20,7 @@ const compile: unknown = Reflect.get(prototype, "_compile");
 
 prototype._compile = function (this: unknown, content, file, ...rest): unknown {
   const isOwn = !file.includes("node_modules") && mayHaveRoutines(content, all);
-  const text = isOwn ? compileInline(file, content, "script", all) : content;
+  const sourceType = rest[0] === "module" ? "module" : "script";
+  const text = isOwn ? compileInline(file, content, sourceType, all) : content;
   return Reflect.apply(compile as () => unknown, this, [text, file, ...rest]);
 };

@@ -117,7 +117,9 @@ function functionIn(variable: Variable): Node | null {
   const declared = variable.references.find((each) => each.init)?.node;
   const parent = declared?.parent ?? null;
   if (parent === null) return null;
-  if (parent.type === "FunctionDeclaration") return isGenerator(parent) ? parent : null;
+  if (parent.type === "FunctionDeclaration") {
+    return parent.id === declared && isGenerator(parent) ? parent : null;
+  }
   if (parent.type !== "VariableDeclarator" || parent.id !== declared || parent.init === null)
     return null;
   return isGenerator(parent.init) ? parent.init : null;

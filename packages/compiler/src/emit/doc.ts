@@ -31,6 +31,8 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
   let line = 1;
   let column = 0;
   let at = 0;
+  let depth = 0;
+  let isFresh = false;
 
   function advance(text: string): void {
     out.push(text);
@@ -43,6 +45,27 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
     column += text.length - from;
   }
 
+  /** Generated text, with its lines indented by the braces that are open. */
+  function generate(text: string): void {
+    for (const [index, part] of text.split("\n").entries()) {
+      if (index > 0) {
+        advance("\n");
+        isFresh = true;
+      }
+      const line = isFresh ? part.trimStart() : part;
+      if (line === "") continue;
+      const opens = line.split("{").length - line.split("}").length;
+      if (isFresh) indent(line.startsWith("}"));
+      depth = Math.max(0, depth + opens);
+      advance(line);
+    }
+  }
+
+  function indent(isClosing: boolean): void {
+    isFresh = false;
+    advance("  ".repeat(Math.max(0, depth - (isClosing ? 1 : 0))));
+  }
+
   function original(offset: number): { line: number; column: number } {
     while (at + 1 < lines.length && (lines[at + 1] as number) <= offset) at++;
     while (at > 0 && (lines[at] as number) > offset) at--;
@@ -50,6 +73,7 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
   }
 
   function slice({ start, end, renamed, text }: Slice): void {
+    if (isFresh && start < end) indent(false);
     if (map === null) {
       advance(text ?? source.slice(start, end));
       return;
@@ -79,7 +103,7 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
   }
 
   function visit(each: Doc): void {
-    if (typeof each === "string") advance(each);
+    if (typeof each === "string") generate(each);
     else if (typeof each === "function") visit(each());
     else if (Array.isArray(each)) for (const part of each) visit(part as Doc);
     else slice(each as Slice);

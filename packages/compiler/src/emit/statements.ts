@@ -38,9 +38,12 @@ function addSuspending(node: Node, steps: Steps, context: Context, labels: Doc):
   const high = context.suspensions.rangeOf(node)?.high ?? 0;
   const whole = (doc: Doc): void => steps.addSuspending(doc, high);
   switch (node.type) {
-    case "ExpressionStatement":
-      steps.add(lone(expression(node.expression, steps, context)), ";");
+    case "ExpressionStatement": {
+      const doc = expression(node.expression, steps, context);
+      // Nobody wants the result of a wait that is a statement.
+      if (node.expression.type !== "YieldExpression") steps.add(lone(doc), ";");
       return;
+    }
     case "VariableDeclaration":
       addVariables(node, steps, context);
       return;

@@ -13,17 +13,17 @@ export interface PluginOptions {
 const FILES = /\.[cm]?[jt]sx?$/;
 
 /** The plugin for all bundlers that unplugin knows. */
-export const plugin: UnpluginInstance<PluginOptions | undefined> = createUnplugin<PluginOptions | undefined>(
-  ({ all = false, include = FILES }: PluginOptions = {}) => ({
-    name: "fibril-compiler",
-    transform: {
-      filter: { id: { include, exclude: /node_modules/ } },
-      handler(code, id) {
-        if (!mayHaveRoutines(code, all)) return null;
-        const file = id.replace(/\?.*$/, "");
-        const result = transform(code, { file, sourceType: "unambiguous", all, map: true });
-        return { code: result.code, map: result.map as never };
-      },
+export const plugin: UnpluginInstance<PluginOptions | undefined> = createUnplugin<
+  PluginOptions | undefined
+>(({ all = false, include = FILES }: PluginOptions = {}) => ({
+  name: "fibril-compiler",
+  transform: {
+    filter: { id: { include, exclude: /node_modules/ } },
+    handler(code, id) {
+      if (!mayHaveRoutines(code, all)) return null;
+      const file = id.replace(/\?.*$/, "");
+      const result = transform(code, { file, sourceType: "unambiguous", all, map: true });
+      return { code: result.code, map: result.map as never };
     },
-  }),
-);
+  },
+}));

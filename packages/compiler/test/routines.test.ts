@@ -81,13 +81,25 @@ async function load<T>(name: string, text: string, compiled: boolean): Promise<T
 
 const SCRIPTS: readonly (readonly (readonly ["resume" | "raise" | "kill", unknown?])[])[] = [
   [["resume"], ["resume", 5], ["resume", 6], ["resume", 7], ["resume", 8], ["resume"]],
-  [["resume"], ["raise", new Error("thrown in")], ["resume", 1], ["resume", 2], ["resume", 3], ["resume", 4]],
+  [
+    ["resume"],
+    ["raise", new Error("thrown in")],
+    ["resume", 1],
+    ["resume", 2],
+    ["resume", 3],
+    ["resume", 4],
+  ],
   [["resume"], ["kill"], ["resume", 1]],
   [["resume"], ["resume", 5], ["kill"]],
   [["resume"], ["raise", new Error("one")], ["raise", new Error("two")], ["resume", 1], ["kill"]],
 ];
 
-function run(callee: Callee, caller: Caller, which: "inner" | "wrapped", script: (typeof SCRIPTS)[number]): unknown[] {
+function run(
+  callee: Callee,
+  caller: Caller,
+  which: "inner" | "wrapped",
+  script: (typeof SCRIPTS)[number],
+): unknown[] {
   const trace: unknown[] = [];
   const log = (entry: unknown): void => void trace.push(entry);
   const fiber = new Fiber(caller.outer(callee[which], log) as never) as any;
@@ -103,13 +115,23 @@ function run(callee: Callee, caller: Caller, which: "inner" | "wrapped", script:
 }
 
 test("compiled and plain routines call each other: resume, raise and kill do the same in all combinations", async () => {
-  const callees = [await load<Callee>("callee", CALLEE, false), await load<Callee>("callee", CALLEE, true)];
-  const callers = [await load<Caller>("caller", CALLER, false), await load<Caller>("caller", CALLER, true)];
+  const callees = [
+    await load<Callee>("callee", CALLEE, false),
+    await load<Callee>("callee", CALLEE, true),
+  ];
+  const callers = [
+    await load<Caller>("caller", CALLER, false),
+    await load<Caller>("caller", CALLER, true),
+  ];
   for (const script of SCRIPTS) {
     for (const which of ["inner", "wrapped"] as const) {
       const expected = run(callees[0] as Callee, callers[0] as Caller, which, script);
       assert.ok(expected.length > script.length);
-      for (const [callee, caller] of [[0, 1], [1, 0], [1, 1]] as const) {
+      for (const [callee, caller] of [
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ] as const) {
         const actual = run(callees[callee] as Callee, callers[caller] as Caller, which, script);
         assert.deepEqual(actual, expected, `${which}, callee ${callee}, caller ${caller}`);
       }

@@ -30,9 +30,17 @@ function node(folder: string, ...args: string[]): string {
 }
 
 test("node --import @fibril/compiler/register", () => {
-  const folder = folderWith({ "a.mjs": JS, "b.ts": TS, "c.cjs": JS.replace(/import (.*) from "fibril"/, 'const $1 = require("fibril")') });
+  const folder = folderWith({
+    "a.mjs": JS,
+    "b.ts": TS,
+    "c.cjs": JS.replace(/import (.*) from "fibril"/, 'const $1 = require("fibril")'),
+  });
   for (const file of ["a.mjs", "b.ts", "c.cjs"]) {
-    assert.equal(node(folder, "--no-warnings", "--import", "@fibril/compiler/register", file), EXPECTED, file);
+    assert.equal(
+      node(folder, "--no-warnings", "--import", "@fibril/compiler/register", file),
+      EXPECTED,
+      file,
+    );
   }
 });
 
@@ -49,18 +57,30 @@ test("fibril-compile writes JavaScript and source maps, and explains", () => {
   assert.equal(node(folder, "out/a.mjs"), EXPECTED);
   assert.equal(node(folder, "out/deep/b.mjs"), EXPECTED);
   assert.ok(existsSync(join(folder, "out/a.mjs.map")));
-  assert.equal(readFileSync(join(folder, "out/c.mjs"), "utf8"), "export function* list() { yield 1; }\n");
+  assert.equal(
+    readFileSync(join(folder, "out/c.mjs"), "utf8"),
+    "export function* list() { yield 1; }\n",
+  );
 });
 
 test("a syntax error points at the source", () => {
-  const folder = folderWith({ "a.mjs": 'import "fibril";\nfunction* f() {\n  yield yield\n  = 1;\n}\n' });
+  const folder = folderWith({
+    "a.mjs": 'import "fibril";\nfunction* f() {\n  yield yield\n  = 1;\n}\n',
+  });
   assert.throws(
-    () => execFileSync(process.execPath, [join(PACKAGE, "dist/cli.js"), "a.mjs", "-d", "out"], { cwd: folder, stdio: "pipe" }),
+    () =>
+      execFileSync(process.execPath, [join(PACKAGE, "dist/cli.js"), "a.mjs", "-d", "out"], {
+        cwd: folder,
+        stdio: "pipe",
+      }),
     /a\.mjs:\d+:\d+: /,
   );
 });
 
-for (const [name, text] of [["a.mjs", JS], ["b.ts", TS]] as const) {
+for (const [name, text] of [
+  ["a.mjs", JS],
+  ["b.ts", TS],
+] as const) {
   test(`esbuild bundles ${name}`, async () => {
     const folder = folderWith({ [name]: text });
     const outfile = join(folder, "out.mjs");

@@ -13,7 +13,7 @@
  * ```
  */
 export { type Code, Frame, KILL, SUSPEND } from "./core/index.js";
-export { perform } from "./core/index.js";
+export { Op, perform } from "./core/index.js";
 export { performCall, performYield } from "./core/index.js";
 export { type FrameRoutine, frames } from "./core/index.js";
 export { DELIVER, type How, RAISE, RETURN, START } from "./core/index.js";

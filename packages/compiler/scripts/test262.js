@@ -1,0 +1,140 @@
+/**
+ * Runs tests of a test262 checkout twice, as they are and compiled with `all`, and lists those whose outcomes
+ * differ. Tests without a generator are left out.
+ *
+ *     npm run test262 --workspace @fibril/compiler -- --path ../test262 [--only part-of-a-path] [--verbose]
+ */
+import { readdirSync, readFileSync, writeSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import vm from "node:vm";
+import { transform } from "../dist/index.js";
+
+const { values } = parseArgs({
+  options: {
+    path: { type: "string" },
+    only: { type: "string", default: "" },
+    verbose: { type: "boolean", default: false },
+  },
+});
+if (values.path === undefined) {
+  console.error("--path is missing: the folder of a test262 checkout");
+  process.exit(2);
+}
+const ROOT = values.path;
+
+const RUNTIME = readFileSync(new URL("../dist/runtime/generators.js", import.meta.url), "utf8");
+const exported = [...RUNTIME.matchAll(/^export (?:const|function\*?|class) (\w+)/gm)].map(
+  (each) => each[1],
+);
+const runtime = new vm.Script(
+  `(() => { "use strict"; ${RUNTIME.replaceAll(/^export /gm, "").replace(/^\/\/# .*$/m, "")}\nreturn { ${exported.join(", ")} }; })()`,
+);
+const harness = new Map();
+
+function includeText(name) {
+  if (!harness.has(name)) {
+    harness.set(
+      name,
+      new vm.Script(readFileSync(join(ROOT, "harness", name), "utf8"), { filename: name }),
+    );
+  }
+  return harness.get(name);
+}
+
+function metaOf(text) {
+  const meta = /\/\*---([\s\S]*?)---\*\//.exec(text)?.[1] ?? "";
+  const listOf = (key) => {
+    const inline = new RegExp(`^\\s*${key}:\\s*\\[(.*?)\\]`, "ms").exec(meta);
+    if (inline !== null) return inline[1].split(",").map((each) => each.trim());
+    const block = new RegExp(`^${key}:\\s*\\n((?:\\s+- .*\\n)+)`, "m").exec(`${meta}\n`);
+    return block === null
+      ? []
+      : block[1]
+          .split("\n")
+          .map((each) => each.replace(/^\s*- /, "").trim())
+          .filter(Boolean);
+  };
+  return {
+    flags: listOf("flags"),
+    includes: listOf("includes"),
+    negative: /^negative:/m.test(meta),
+  };
+}
+
+function run(text, includes, compiled) {
+  const context = vm.createContext({ print() {} });
+  vm.runInContext(
+    "globalThis.$262 = { global: globalThis, evalScript(s) { return (0, eval)(s) }, gc() {} };",
+    context,
+  );
+  if (compiled) {
+    const helpers = runtime.runInContext(context);
+    Object.defineProperty(context, "require", { value: () => helpers, enumerable: false });
+  }
+  try {
+    for (const each of ["assert.js", "sta.js", ...includes])
+      includeText(each).runInContext(context);
+    vm.runInContext(text, context, { timeout: 5000 });
+    return "passed";
+  } catch (error) {
+    return `${error?.constructor?.name ?? error?.name}: ${String(error?.message).slice(0, 200)}`;
+  }
+}
+
+const counts = { files: 0, functions: 0, compiled: 0, differ: 0, same: 0, failsBoth: 0 };
+const reasons = new Map();
+for (const entry of readdirSync(join(ROOT, "test"), { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile() || !entry.name.endsWith(".js") || entry.name.includes("_FIXTURE")) continue;
+  const path = join(entry.parentPath, entry.name);
+  const name = relative(ROOT, path);
+  if (!name.includes(values.only)) continue;
+  const text = readFileSync(path, "utf8");
+  if (
+    !/\*/.test(text.replaceAll(/\/\*[\s\S]*?\*\//g, "")) ||
+    !/\bfunction\s*\*|\*\s*[\w$[#"']+.*\)\s*\{/.test(text)
+  )
+    continue;
+  const { flags, includes, negative } = metaOf(text);
+  if (negative || flags.includes("async") || flags.includes("module") || flags.includes("raw"))
+    continue;
+  const strict = flags.includes("onlyStrict")
+    ? [true]
+    : flags.includes("noStrict")
+      ? [false]
+      : [false, true];
+  for (const isStrict of strict) {
+    const source = isStrict ? `"use strict";\n${text}` : text;
+    let result;
+    try {
+      result = transform(source, { file: name, sourceType: "script", all: true });
+    } catch (error) {
+      if (error?.name === "SourceError") continue;
+      counts.differ++;
+      console.log(`${name}: the compiler failed: ${error.stack}`);
+      continue;
+    }
+    if (result.explanations.length === 0) continue;
+    counts.files++;
+    for (const each of result.explanations) {
+      counts.functions++;
+      if (each.compiled) counts.compiled++;
+      else reasons.set(each.reason, (reasons.get(each.reason) ?? 0) + 1);
+    }
+    if (!result.explanations.some((each) => each.compiled)) continue;
+    const native = run(source, includes, false);
+    const compiled = run(result.code, includes, true);
+    if (native === compiled) counts[native === "passed" ? "same" : "failsBoth"]++;
+    else {
+      counts.differ++;
+      console.log(
+        `${name}${isStrict ? " (strict)" : ""}\n  native: ${native}\n  compiled: ${compiled}`,
+      );
+      if (values.verbose) console.log(result.code);
+    }
+  }
+}
+writeSync(1, `${JSON.stringify(counts)}\n`);
+for (const [reason, count] of [...reasons].toSorted((a, b) => b[1] - a[1]))
+  writeSync(1, `${count} left alone: ${reason}\n`);
+process.exit(counts.differ === 0 ? 0 : 1);

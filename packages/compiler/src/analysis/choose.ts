@@ -1,0 +1,126 @@
+/**
+ * Which generator functions are routines, that is, run by fibers. A function is one if
+ *
+ * - it begins with the directive `"use fiber"`, or
+ * - it is an argument of a call of something imported from Fibril (`run(f)`, `new Fiber(f)`, `scope(f)`), or
+ * - it waits for a call of something imported from Fibril (`yield* sleep(5)`), or
+ * - a routine waits for a call of it (`yield* f()`),
+ *
+ * and it has no `yield` without a star, with which a generator gives values to ordinary code.
+ */
+import { childrenOf, isFunction, isGenerator, type Node } from "../syntax/ast.js";
+import type { Scopes, Variable } from "./scopes.js";
+
+/** For each generator function, undefined if it is a routine, otherwise why it is taken for none. */
+export function chooseRoutines(program: Node, scopes: Scopes): Map<Node, string | undefined> {
+  const outcome = new Map<Node, string | undefined>();
+  const routines = new Set<Node>();
+  const waiting: Node[] = [];
+  const add = (fn: Node | null): void => {
+    if (fn === null || routines.has(fn) || outcome.get(fn) === VALUES) return;
+    routines.add(fn);
+    waiting.push(fn);
+  };
+  const generators: Node[] = [];
+  const calls: Node[] = [];
+  const visit = (node: Node): void => {
+    if (isGenerator(node)) generators.push(node);
+    if (node.type === "CallExpression" || node.type === "NewExpression") calls.push(node);
+    for (const child of childrenOf(node)) visit(child);
+  };
+  visit(program);
+
+  for (const fn of generators) {
+    outcome.set(fn, yieldsOf(fn).some((each) => !each.delegate) ? VALUES : UNKNOWN);
+  }
+  for (const fn of generators) if (hasDirective(fn) || waitsForLibrary(fn, scopes)) add(fn);
+  for (const node of calls) {
+    if (!isLibrary(node.callee, scopes)) continue;
+    for (const each of node.arguments) add(functionOf(each, scopes));
+  }
+  for (let fn = waiting.pop(); fn !== undefined; fn = waiting.pop()) {
+    outcome.set(fn, undefined);
+    for (const each of yieldsOf(fn)) {
+      const { argument } = each;
+      if (argument?.type === "CallExpression") add(functionOf(argument.callee, scopes));
+    }
+  }
+  return outcome;
+}
+
+const VALUES = "it has a yield without a star, as an ordinary iterator";
+const UNKNOWN = "nothing shows that a fiber runs it";
+
+function hasDirective(fn: Node): boolean {
+  return (fn.body.body as Node[]).some((each) => each.directive === "use fiber");
+}
+
+function yieldsOf(fn: Node): Node[] {
+  const found: Node[] = [];
+  const visit = (node: Node): void => {
+    if (node.type === "YieldExpression") found.push(node);
+    for (const child of childrenOf(node)) if (!isFunction(child)) visit(child);
+  };
+  visit(fn.body as Node);
+  return found;
+}
+
+function waitsForLibrary(fn: Node, scopes: Scopes): boolean {
+  return yieldsOf(fn).some(
+    ({ argument }) => argument?.type === "CallExpression" && isLibrary(argument.callee, scopes),
+  );
+}
+
+/** Whether an expression is something that was imported from Fibril, or a member of it. */
+function isLibrary(node: Node, scopes: Scopes): boolean {
+  if (node.type === "MemberExpression") return isLibrary(node.object, scopes);
+  return node.type === "Identifier" && libraryName(node, scopes) !== null;
+}
+
+/** The name that an identifier has in Fibril, or null if it does not come from there. */
+export function libraryName(node: Node, scopes: Scopes): string | null {
+  const variable = scopes.references.get(node)?.variable;
+  const declared = variable?.references.find((each) => each.init)?.node;
+  if (declared === undefined || variable == null) return null;
+  const { parent } = declared;
+  if (variable.kind === "import") {
+    const source = parent?.parent?.source as unknown as { value: string } | undefined;
+    if (!isFibril(source?.value)) return null;
+    return parent?.type === "ImportSpecifier" ? (parent.imported.name ?? "") : "*";
+  }
+  if (variable.kind !== "const") return null;
+  // const { Fiber } = require("fibril")
+  const declarator = parent?.type === "Property" ? parent.parent?.parent : parent;
+  const init = declarator?.type === "VariableDeclarator" ? declarator.init : null;
+  if (init?.type !== "CallExpression" || init.callee.name !== "require") return null;
+  const value = (init.arguments[0] as unknown as { value?: string } | undefined)?.value;
+  if (!isFibril(value)) return null;
+  return parent?.type === "Property" ? parent.key.name : "*";
+}
+
+function isFibril(source: string | undefined): boolean {
+  return source !== undefined && /^fibril($|\/)/.test(source);
+}
+
+/** The generator function of this file that an expression is. */
+export function functionOf(node: Node, scopes: Scopes): Node | null {
+  if (isGenerator(node)) return node;
+  if (node.type !== "Identifier") return null;
+  const variable = scopes.references.get(node)?.variable ?? null;
+  return variable === null ? null : functionIn(variable);
+}
+
+/** The generator function that a variable always holds. */
+function functionIn(variable: Variable): Node | null {
+  if (variable.redeclared || variable.references.some((each) => each.write && !each.init))
+    return null;
+  const declared = variable.references.find((each) => each.init)?.node;
+  const parent = declared?.parent ?? null;
+  if (parent === null) return null;
+  if (parent.type === "FunctionDeclaration") {
+    return parent.id === declared && isGenerator(parent) ? parent : null;
+  }
+  if (parent.type !== "VariableDeclarator" || parent.id !== declared || parent.init === null)
+    return null;
+  return isGenerator(parent.init) ? parent.init : null;
+}

@@ -1,0 +1,225 @@
+/**
+ * Where the variables of a compiled function live.
+ *
+ * A block without a suspension is printed as it was written. In a block with one, statements between two
+ * suspensions become guarded groups. A variable that is used in one group only stays there. Any other is declared
+ * at the start of the block, so each block keeps its own names. If a suspension may lie between a write and a read, it
+ * also has a slot of the frame.
+ *
+ * A closure sees the variables of the activation that made it, and each entry of the code is a new activation. So a
+ * variable that is captured and changes lives in a box, an object that both share. The same box, with a
+ * check, is used for a variable that may be read before its declaration has run.
+ */
+import { ancestor, contains, isFunction, isLoop, type Node } from "../syntax/ast.js";
+import type { Reference, Scope, Scopes, Variable } from "./scopes.js";
+import type { Suspensions } from "./suspensions.js";
+
+export interface Storage {
+  readonly variable: Variable;
+  /** The name under which it is printed. */
+  name: string;
+  readonly box: "plain" | "checked" | null;
+  /** It has one value from its declaration on. */
+  readonly constant: boolean;
+  /** The suspension points at which its value, or its box, is needed later. */
+  readonly live: ReadonlySet<Node>;
+  /** The number of its slot while its scope is printed. */
+  slot: number | null;
+}
+
+export type StorageMap = Map<Variable, Storage>;
+
+/** Decides for all variables of a function. The parameters have their places if `framed`, otherwise they stay outside. */
+export function placeVariables(
+  fn: Node,
+  scopes: Scopes,
+  suspensions: Suspensions,
+  framed: boolean,
+  into: StorageMap,
+): void {
+  const own: Storage[] = [];
+  for (const scope of scopesOf(fn, scopes)) {
+    if (!suspensions.within(scope.node) && scope.node !== fn) continue;
+    for (const variable of scope.variables.values()) {
+      if (variable.kind === "self") continue;
+      if (variable.kind === "param" && !framed) continue;
+      if (staysAsWritten(variable, suspensions)) continue;
+      const storage = placeOf(variable, fn, suspensions);
+      into.set(variable, storage);
+      own.push(storage);
+    }
+  }
+  for (const storage of own) {
+    if (shadows(storage, fn, into))
+      storage.name = `${storage.name}$${storage.variable.scope.node.start}`;
+  }
+}
+
+function scopesOf(fn: Node, scopes: Scopes): Scope[] {
+  const seen = new Set<Scope>();
+  for (const scope of scopes.scopeOf.values()) if (scope.owner.node === fn) seen.add(scope);
+  return [...seen];
+}
+
+function shadows({ variable }: Storage, fn: Node, places: StorageMap): boolean {
+  if (variable.scope.node === fn) return false;
+  let at = variable.scope.parent;
+  while (at !== null && at.owner.node === fn) {
+    const outer = at.variables.get(variable.name);
+    if (outer !== undefined && places.has(outer)) return true;
+    at = at.parent;
+  }
+  return false;
+}
+
+/** Whether a variable, and every other of the same declaration, is used in one group of statements. */
+function staysAsWritten(variable: Variable, suspensions: Suspensions): boolean {
+  if (variable.kind === "var" || variable.kind === "param") return false;
+  if (!staysInGroup(variable, suspensions)) return false;
+  const declared = variable.references.find((each) => each.init)?.node;
+  const declaration =
+    declared === undefined
+      ? null
+      : ancestor(declared, (each) => each.type === "VariableDeclaration");
+  if (declaration === null) return true;
+  for (const other of variable.scope.variables.values()) {
+    const inside = other.references.some((each) => each.init && contains(declaration, each.node));
+    if (inside && !staysInGroup(other, suspensions)) return false;
+  }
+  return true;
+}
+
+function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storage {
+  const { scope, references, kind } = variable;
+  const lexical = kind === "let" || kind === "const" || kind === "class";
+  const declared = references.find((each) => each.init);
+  const changes = references.some((each) => each.write && !each.init);
+  const captures = references.filter((each) => each.scope.owner !== scope.owner);
+  const constant = !changes && kind !== "var" && kind !== "param" && !variable.redeclared;
+  const fixed = constant || (kind === "param" && !changes && !variable.redeclared);
+
+  let checked = kind === "const" && changes;
+  if (lexical && declared !== undefined) {
+    checked ||= references.some((each) => !each.init && mayComeBefore(each, declared, fn));
+  }
+  const early =
+    kind === "function" || declared === undefined
+      ? false
+      : captures.some((each) => positionOf(each, fn) < declared.node.end);
+
+  const uses = references.flatMap((each) => {
+    const captured = each.scope.owner !== scope.owner;
+    return each.read || captured || checked || captures.length > 0 ? [usePlace(each, fn)] : [];
+  });
+  const live = new Set(
+    suspensions.points.filter(
+      (point) => contains(scope.node, point) && uses.some((use) => mayFollow(use, point, variable)),
+    ),
+  );
+  const perIteration = scope.node.type === "ForStatement" && captures.length > 0 && !fixed;
+  const boxed = captures.length > 0 && (!fixed || early) && (live.size > 0 || perIteration);
+  return {
+    variable,
+    name: variable.name,
+    box: checked ? "checked" : boxed ? "plain" : null,
+    constant: fixed,
+    live,
+    slot: null,
+  };
+}
+
+/** Where a reference has its effect: in a closure, that is where the closure is made. */
+function usePlace(reference: Reference, fn: Node): Node {
+  let at = reference.node;
+  let outermost: Node | null = null;
+  while (at !== fn) {
+    if (isFunction(at) || at.type === "PropertyDefinition" || at.type === "StaticBlock")
+      outermost = at;
+    at = at.parent as Node;
+  }
+  return outermost ?? reference.node;
+}
+
+function positionOf(reference: Reference, fn: Node): number {
+  const place = usePlace(reference, fn);
+  if (place.type !== "FunctionDeclaration") return place.start;
+  // Function declarations are made when their block is entered.
+  return (place.parent as Node).start;
+}
+
+/** Whether a reference may be evaluated before the declaration has run. */
+function mayComeBefore(reference: Reference, declared: Reference, fn: Node): boolean {
+  const declaration = declarationOf(declared.node);
+  const position = positionOf(reference, fn);
+  if (
+    position < declaration.end &&
+    !(declaration.type === "ClassDeclaration" && position > declaration.start)
+  ) {
+    return true;
+  }
+  const { node } = declared.scope;
+  if (node.type === "ForInStatement" || node.type === "ForOfStatement") {
+    return contains(node.right, reference.node);
+  }
+  if (node.type !== "SwitchStatement") return false;
+  return !node.cases.some((each) => contains(each, declaration) && contains(each, reference.node));
+}
+
+function declarationOf(node: Node): Node {
+  return (
+    ancestor(node, (each) =>
+      /^(VariableDeclarator|ClassDeclaration|FunctionDeclaration|CatchClause)$/.test(each.type),
+    ) ?? node
+  );
+}
+
+/** Whether the value at `use` may be one that the variable had at `point`. It errs on the side of yes. */
+function mayFollow(use: Node, point: Node, variable: Variable): boolean {
+  if (use.start >= point.end) return true;
+  const statement = statementOf(point);
+  if (use.start >= statement.start && !contains(point, use)) return true;
+  let loop: Node | null = point.parent;
+  while (loop !== null && contains(variable.scope.node, loop)) {
+    if (isLoop(loop) && contains(loop, use)) {
+      const { node } = variable.scope;
+      if (loop !== node || node.type === "ForStatement") return true;
+    }
+    loop = loop.parent;
+  }
+  return false;
+}
+
+function statementOf(node: Node): Node {
+  return ancestor(node, (each) => /Statement$|Declaration$/.test(each.type)) ?? node;
+}
+
+/** Whether all references lie in one run of statements of the variable's block without a suspension between. */
+function staysInGroup(variable: Variable, suspensions: Suspensions): boolean {
+  const { node } = variable.scope;
+  const list = listOf(node);
+  if (list === null) return false;
+  const { references } = variable;
+  let from = 0;
+  while (from < list.length) {
+    let to = from;
+    while (to < list.length && !suspensions.within(list[to] as Node)) to++;
+    const first = list[from] as Node;
+    const last = list[to - 1];
+    if (to > from && last !== undefined) {
+      const inside = references.filter(
+        (each) => each.node.start >= first.start && each.node.end <= last.end,
+      );
+      if (inside.length === references.length) return true;
+      if (inside.length > 0) return false;
+    }
+    from = to + 1;
+  }
+  return false;
+}
+
+/** The statements of a block or a function's body. */
+function listOf(node: Node): readonly Node[] | null {
+  if (node.type === "BlockStatement") return node.body as Node[];
+  if (isFunction(node)) return (node.body as Node).body as Node[];
+  return null;
+}

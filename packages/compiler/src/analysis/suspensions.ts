@@ -1,0 +1,60 @@
+/**
+ * Suspension points. Those of a function are numbered from 1 in the order in which the produced code has them.
+ * A node's range is the numbers of the points inside it. Re-entry at point `k` skips everything whose range ends
+ * before `k`.
+ */
+import { childrenOf, isFunction, type Node } from "../syntax/ast.js";
+
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+export class Suspensions {
+  readonly points: Node[] = [];
+  readonly #ranges: Map<Node, Range> = new Map();
+
+  constructor(body: Node | null) {
+    if (body !== null) this.#number(body);
+  }
+
+  get count(): number {
+    return this.points.length;
+  }
+
+  rangeOf(node: Node): Range | undefined {
+    return this.#ranges.get(node);
+  }
+
+  within(node: Node | null): boolean {
+    return node !== null && this.#ranges.has(node);
+  }
+
+  #number(node: Node): void {
+    const before = this.points.length;
+    for (const child of inOrder(node)) if (!isFunction(child)) this.#number(child);
+    if (node.type === "YieldExpression") this.points.push(node);
+    if (this.points.length > before) {
+      this.#ranges.set(node, { low: before + 1, high: this.points.length });
+    }
+  }
+}
+
+/** The children in the order in which the produced code has them. */
+function inOrder(node: Node): Node[] {
+  const given: (Node | null)[] | null =
+    node.type === "ForStatement"
+      ? [node.init, node.update, node.test, node.body as Node]
+      : node.type === "DoWhileStatement"
+        ? [node.test, node.body as Node]
+        : node.type === "ForInStatement" || node.type === "ForOfStatement"
+          ? [node.right, node.left, node.body as Node]
+          : node.type === "SwitchStatement"
+            ? [
+                node.discriminant,
+                ...node.cases.map((each) => each.test),
+                ...node.cases.flatMap((each) => each.consequent as Node[]),
+              ]
+            : null;
+  return given === null ? childrenOf(node) : given.filter((each) => each !== null);
+}

@@ -1,0 +1,175 @@
+/** What the printers of one function share. */
+import type { Scopes, Variable } from "../analysis/scopes.js";
+import type { Storage, StorageMap } from "../analysis/storage.js";
+import type { Suspensions } from "../analysis/suspensions.js";
+import { ancestor, isFunction, isLoop, type Node } from "../syntax/ast.js";
+import type { Doc } from "./doc.js";
+import type { Names } from "./names.js";
+import { Slots } from "./slots.js";
+import type { Steps } from "./steps.js";
+
+/** A function cannot be compiled soundly, and stays as it is. */
+export class LeftAlone extends Error {
+  readonly node: Node;
+
+  constructor(reason: string, node: Node) {
+    super(reason);
+    this.name = "LeftAlone";
+    this.node = node;
+  }
+}
+
+/** What the printers share for a whole file. */
+export interface ModuleContext {
+  readonly source: string;
+  readonly scopes: Scopes;
+  readonly names: Names;
+  readonly places: StorageMap;
+  /** The helpers of the runtime that the output imports. */
+  readonly helpers: Set<string>;
+  /** Prints a function inside if it is compiled, a declaration also as an expression. */
+  compiled(node: Node, asExpression?: boolean): Doc | null;
+  /** What a generator function becomes; undefined if it stays as it is. */
+  formOf(node: Node): "routine" | "generator" | undefined;
+  /** Whether something in this part of the text is printed otherwise than it was written. */
+  changesIn(start: number, end: number): boolean;
+}
+
+/** A `finally` that suspends: jumps out of its `try` are stored, and done after it. */
+export interface Exit {
+  readonly statement: Node;
+  readonly label: string;
+  readonly kind: string;
+  readonly value: string;
+  /** The jumps that have been met, each with the number under which it is stored. */
+  readonly jumps: Node[];
+}
+
+/** Something that has to be told before the code suspends. */
+export type Guard = { readonly statement: Node; readonly doc: string };
+
+/** The printers that know all kinds of nodes, for the files that print one kind. */
+export interface Printers {
+  expression(node: Node, steps: Steps, context: Context): Doc;
+  addStatement(node: Node, steps: Steps, context: Context): void;
+  printBody(node: Node, context: Context): Doc;
+  printBlock(node: Node, statements: readonly Node[], context: Context): Doc;
+  hoistFunctions(statements: readonly Node[], steps: Steps, context: Context): void;
+}
+
+export class Context {
+  readonly printers: Printers;
+  readonly module: ModuleContext;
+  readonly fn: Node;
+  readonly suspensions: Suspensions;
+  readonly slots: Slots;
+  /** The innermost last. */
+  readonly exits: Exit[] = [];
+  readonly guards: Guard[] = [];
+  /** Temporaries that hold a value now: name and slot. */
+  readonly held: { name: string; slot: number }[] = [];
+  readonly temporaries: string[] = [];
+  readonly kernel: boolean;
+  #fresh = 0;
+
+  constructor(
+    module: ModuleContext,
+    printers: Printers,
+    fn: Node,
+    suspensions: Suspensions,
+    taken: number,
+    kernel: boolean,
+  ) {
+    this.printers = printers;
+    this.module = module;
+    this.fn = fn;
+    this.suspensions = suspensions;
+    this.slots = new Slots(taken);
+    this.kernel = kernel;
+  }
+
+  get pc(): string {
+    return this.module.names.of("pc");
+  }
+
+  get how(): string {
+    return this.module.names.of("how");
+  }
+
+  get value(): string {
+    return this.module.names.of("value");
+  }
+
+  get frame(): string {
+    return this.module.names.frame;
+  }
+
+  helper(name: string): string {
+    this.module.helpers.add(name);
+    return this.module.names.of(name);
+  }
+
+  fresh(): string {
+    return this.module.names.of(String(++this.#fresh));
+  }
+
+  slot(index: number): Doc {
+    return this.slots.at(index, this.frame, this.module.names.of("more"));
+  }
+
+  within(node: Node | null): boolean {
+    return this.suspensions.within(node);
+  }
+
+  range(node: Node): { low: number; high: number } {
+    return this.suspensions.rangeOf(node) as { low: number; high: number };
+  }
+
+  placeOf(variable: Variable | null): Storage | undefined {
+    return variable === null ? undefined : this.module.places.get(variable);
+  }
+
+  /** A temporary variable with a slot. */
+  hold(): string {
+    const name = this.fresh();
+    this.temporaries.push(name);
+    this.held.push({ name, slot: this.slots.take() });
+    return name;
+  }
+
+  /** The places that are in scope at a node and have a slot. */
+  inScope(node: Node): Storage[] {
+    const found: Storage[] = [];
+    let at: Node | null = node;
+    while (at !== null) {
+      const scope = this.module.scopes.scopeOf.get(at);
+      if (scope !== undefined && scope.node === at) {
+        for (const variable of scope.variables.values()) {
+          const place = this.module.places.get(variable);
+          if (place !== undefined && place.slot !== null) found.push(place);
+        }
+      }
+      if (at === this.fn) break;
+      at = at.parent;
+    }
+    return found;
+  }
+}
+
+/** The statement that a `break` or `continue` leaves or repeats. */
+export function targetOf(jump: Node): Node {
+  const { label } = jump;
+  const target = ancestor(jump, (node) => {
+    if (label !== null) return node.type === "LabeledStatement" && node.label?.name === label.name;
+    return isLoop(node) || (jump.type === "BreakStatement" && node.type === "SwitchStatement");
+  });
+  if (target === null) throw new LeftAlone("a jump without a target", jump);
+  return target;
+}
+
+export function ownerOf(node: Node): Node | null {
+  return ancestor(
+    node,
+    (each) => isFunction(each) || each.type === "StaticBlock" || each.type === "PropertyDefinition",
+  );
+}

@@ -1,0 +1,352 @@
+/**
+ * Expressions that suspend, brought into steps. What is evaluated before a suspension is kept in a temporary, so
+ * the order from left to right stays.
+ */
+import type { Node } from "../syntax/ast.js";
+import { type Context, LeftAlone } from "./context.js";
+import type { Doc } from "./doc.js";
+import { knownOp } from "./known-ops.js";
+import { object, tagged, template } from "./literals.js";
+import { key, keep, list, methodOf, operand, reference } from "./operands.js";
+import { assignTo, isAnonymous, isElsewhere, named, print, wrapped } from "./print.js";
+import { sequence, Steps, suspend } from "./steps.js";
+
+/** Adds the steps before an expression's value, and returns the expression of the value. */
+export function expression(node: Node, steps: Steps, context: Context): Doc {
+  if (!context.within(node)) {
+    const doc = print(node, context);
+    return node.type === "SequenceExpression" ? ["(", doc, ")"] : doc;
+  }
+  switch (node.type) {
+    case "YieldExpression":
+      return yielded(node, steps, context);
+    case "UnaryExpression":
+      return unary(node, steps, context);
+    case "BinaryExpression":
+      return binary(node, steps, context);
+    case "LogicalExpression":
+      return logical(node, steps, context);
+    case "ConditionalExpression":
+      return conditional(node, steps, context);
+    case "SequenceExpression":
+      return inSequence(node, steps, context);
+    case "AssignmentExpression":
+      return assignment(node, steps, context);
+    case "UpdateExpression":
+      return update(node, steps, context);
+    case "MemberExpression":
+      return member(node, steps, context);
+    case "ChainExpression":
+      return chain(node, steps, context);
+    case "CallExpression":
+      return callOf(node, steps, context);
+    case "NewExpression":
+      return created(node, steps, context);
+    case "ArrayExpression":
+      return ["[", list(node.elements, steps, context), "]"];
+    case "ObjectExpression":
+      return object(node, steps, context);
+    case "TemplateLiteral":
+      return template(node, steps, context);
+    case "TaggedTemplateExpression":
+      return tagged(node, steps, context);
+    case "ImportExpression":
+      return ["import(", operand(node.source, false, steps, context), ")"];
+    default:
+      throw new LeftAlone(`a suspension inside ${describe(node)}`, node);
+  }
+}
+
+function describe(node: Node): string {
+  return node.type
+    .replace(/(Expression|Statement)$/, "")
+    .replace(/(?<=[a-z])(?=[A-Z])/g, " ")
+    .toLowerCase();
+}
+
+function yielded(node: Node, steps: Steps, context: Context): Doc {
+  const { frame, value } = context;
+  const argument: Node | null = node.argument;
+  if (node.delegate && context.kernel && knownOp(node, steps, context)) return value;
+  const doc: Doc = argument === null ? "undefined" : expression(argument, steps, context);
+  suspend(node, steps, context, (saves, leaving) => {
+    const evaluated = argument === null || argument.type === "Literal";
+    const first: Doc = evaluated ? "" : [`${value} = `, doc, ";\n"];
+    const given: Doc = evaluated ? doc : value;
+    if (!node.delegate) {
+      return [
+        first,
+        saves,
+        "\n",
+        leaving,
+        `return ${context.helper("yields")}(${frame}, `,
+        given,
+        ");",
+      ];
+    }
+    return [
+      first,
+      saves,
+      `\n${value} = ${context.helper("delegates")}(${frame}, `,
+      given,
+      `);\nif (${value} === ${context.helper("SUSPEND")}) { `,
+      leaving,
+      `return ${value}; }`,
+    ];
+  });
+  return value;
+}
+
+function unary(node: Node, steps: Steps, context: Context): Doc {
+  const { argument } = node;
+  const space = /^[a-z]/.test(node.operator) ? " " : "";
+  return [node.operator + space, operand(argument, false, steps, context)];
+}
+
+function binary(node: Node, steps: Steps, context: Context): Doc {
+  if (node.left.type === "PrivateIdentifier") {
+    return [
+      print(node.left, context),
+      ` ${node.operator} `,
+      operand(node.right, false, steps, context),
+    ];
+  }
+  const left = operand(node.left, context.within(node.right), steps, context);
+  return [left, ` ${node.operator} `, operand(node.right, false, steps, context)];
+}
+
+/** Steps that run only if a condition holds; the condition is not evaluated again on re-entry. */
+function branch(
+  condition: Doc,
+  node: Node,
+  body: (inner: Steps) => void,
+  steps: Steps,
+  context: Context,
+): void {
+  const inner = new Steps();
+  body(inner);
+  const range = context.suspensions.rangeOf(node);
+  const doc: Doc = [
+    "if (",
+    range === undefined ? condition : [`${context.pc} !== 0 || `, condition],
+    ") {\n",
+    sequence(inner, context),
+    "}",
+  ];
+  if (range === undefined) steps.add(doc);
+  else steps.addSuspending(doc, range.high);
+}
+
+function missing(name: string): string {
+  return `(${name} === undefined || ${name} === null)`;
+}
+
+function holds(operator: string, name: string): string {
+  if (operator.startsWith("&&")) return name;
+  return operator.startsWith("||") ? `!${name}` : missing(name);
+}
+
+function logical(node: Node, steps: Steps, context: Context): Doc {
+  const left = expression(node.left, steps, context);
+  if (!context.within(node.right)) {
+    return [
+      wrapped(node.left, left),
+      ` ${node.operator} `,
+      wrapped(node.right, print(node.right, context)),
+    ];
+  }
+  const name = keep(left, steps, context);
+  branch(
+    holds(node.operator, name),
+    node.right,
+    (inner) => {
+      const right = expression(node.right, inner, context);
+      inner.add(name, " = ", right, ";");
+    },
+    steps,
+    context,
+  );
+  return name;
+}
+
+function conditional(node: Node, steps: Steps, context: Context): Doc {
+  const test = expression(node.test as Node, steps, context);
+  const yes = node.consequent as Node;
+  const no = node.alternate as Node;
+  if (!context.within(yes) && !context.within(no)) {
+    return [
+      wrapped(node.test as Node, test),
+      " ? ",
+      wrapped(yes, print(yes, context)),
+      " : ",
+      wrapped(no, print(no, context)),
+    ];
+  }
+  const name = context.hold();
+  const [first, second] = [yes, no].map((each) => {
+    const inner = new Steps();
+    const doc = expression(each, inner, context);
+    inner.add(name, " = ", doc, ";");
+    return sequence(inner, context);
+  });
+  const ends = context.within(no) ? context.range(no).high : context.range(yes).high;
+  const range = { high: ends };
+  steps.addSuspending(
+    [
+      "if (",
+      entersFirst(test, yes, no, context),
+      ") {\n",
+      first as Doc,
+      "} else {\n",
+      second as Doc,
+      "}",
+    ],
+    range.high,
+  );
+  return name;
+}
+
+/** The test of an `if` when re-entry has to find the right branch. */
+export function entersFirst(test: Doc, yes: Node, no: Node | null, context: Context): Doc {
+  const { pc } = context;
+  if (!context.within(no)) return [`${pc} !== 0 || `, ["(", test, ")"]];
+  if (!context.within(yes)) return [`${pc} === 0 && `, ["(", test, ")"]];
+  return [`${pc} === 0 ? `, ["(", test, ")"], ` : ${pc} <= ${context.range(yes).high}`];
+}
+
+function inSequence(node: Node, steps: Steps, context: Context): Doc {
+  const { expressions } = node;
+  const last = expressions.length - 1;
+  expressions.slice(0, last).forEach((each) => {
+    statementOf(expression(each, steps, context), steps);
+  });
+  return expression(expressions[last] as Node, steps, context);
+}
+
+/** An expression for its effect. */
+function statementOf(doc: Doc, steps: Steps): void {
+  steps.add("(", doc, ");");
+}
+
+function assignment(node: Node, steps: Steps, context: Context): Doc {
+  const { left, right, operator } = node;
+  if (operator === "=") {
+    if (left.type === "MemberExpression") {
+      const target = reference(left, context.within(right), steps, context);
+      return ["(", target, " = ", expression(right, steps, context), ")"];
+    }
+    if (context.within(left)) throw new LeftAlone("a suspension inside a pattern", left);
+    const value = expression(right, steps, context);
+    return ["(", assignTo(left, right, value, context), ")"];
+  }
+  const target =
+    left.type === "MemberExpression" ? reference(left, true, steps, context) : print(left, context);
+  if (/^(&&|\|\||\?\?)=$/.test(operator)) {
+    const name = keep(target, steps, context);
+    branch(
+      holds(operator, name),
+      right,
+      (inner) => {
+        const value = expression(right, inner, context);
+        const given =
+          left.type === "Identifier" && isAnonymous(right) && isElsewhere(left, context)
+            ? named(left.name, value)
+            : value;
+        inner.add(name, " = ", target, " = ", given, ";");
+      },
+      steps,
+      context,
+    );
+    return name;
+  }
+  const before: Doc = context.within(right) ? keep(target, steps, context) : target;
+  const value = expression(right, steps, context);
+  return ["(", target, " = ", before, ` ${operator.slice(0, -1)} `, wrapped(right, value), ")"];
+}
+
+function update(node: Node, steps: Steps, context: Context): Doc {
+  const target = reference(node.argument, false, steps, context);
+  return node.prefix ? ["(", node.operator, target, ")"] : ["(", target, node.operator, ")"];
+}
+
+function member(node: Node, steps: Steps, context: Context): Doc {
+  if (node.optional) throw new LeftAlone("an optional member outside of a chain", node);
+  return reference(node, false, steps, context);
+}
+
+function callOf(node: Node, steps: Steps, context: Context): Doc {
+  const { callee } = node;
+  const inArguments = node.arguments.some((each) => context.within(each));
+  if (callee.type === "MemberExpression" && !callee.optional) {
+    if (!inArguments) {
+      return [
+        reference(callee, false, steps, context),
+        "(",
+        list(node.arguments, steps, context),
+        ")",
+      ];
+    }
+    const { receiver, method } = methodOf(callee, steps, context);
+    const given = list(node.arguments, steps, context);
+    return [
+      `${context.helper("invoke")}(${method}, `,
+      receiver,
+      node.arguments.length > 0 ? ", " : "",
+      given,
+      ")",
+    ];
+  }
+  if (callee.type === "Super") throw new LeftAlone("a suspension inside super(…)", node);
+  const fn = operand(callee, inArguments, steps, context);
+  return [fn, "(", list(node.arguments, steps, context), ")"];
+}
+
+function created(node: Node, steps: Steps, context: Context): Doc {
+  const later = node.arguments.some((each) => context.within(each));
+  const callee = operand(node.callee, later, steps, context);
+  return ["new (", callee, ")(", list(node.arguments, steps, context), ")"];
+}
+
+/** `a?.b(c)`: a labelled block that is left where the chain ends early. */
+function chain(node: Node, steps: Steps, context: Context): Doc {
+  const label = context.fresh();
+  const result = context.hold();
+  steps.add(`${result} = undefined;`);
+  const inner = new Steps();
+  const link = (each: Node): Doc => {
+    if (each.type === "CallExpression") {
+      const { callee } = each;
+      if (callee.type === "MemberExpression") {
+        const base = linkBase(callee);
+        const method = keep(base.doc, inner, context);
+        stop(each, method);
+        return [
+          `${context.helper("invoke")}(${method}, `,
+          base.receiver,
+          each.arguments.length > 0 ? ", " : "",
+          list(each.arguments, inner, context),
+          ")",
+        ];
+      }
+      const fn = keep(link(callee), inner, context);
+      stop(each, fn);
+      return [fn, "(", list(each.arguments, inner, context), ")"];
+    }
+    if (each.type === "MemberExpression") return linkBase(each).doc;
+    return expression(each, inner, context);
+  };
+  const linkBase = (each: Node): { doc: Doc; receiver: Doc } => {
+    if (each.object.type === "Super") {
+      return { doc: reference(each, false, inner, context), receiver: "this" };
+    }
+    const receiver = keep(link(each.object), inner, context);
+    stop(each, receiver);
+    return { doc: [receiver, key(each, false, inner, context)], receiver };
+  };
+  const stop = (each: Node, name: string): void => {
+    if (each.optional) inner.add(`if ${missing(name)} break ${label};`);
+  };
+  inner.add(result, " = ", link(node.expression), ";");
+  steps.addSuspending([`${label}: {\n`, sequence(inner, context), "}"], context.range(node).high);
+  return result;
+}

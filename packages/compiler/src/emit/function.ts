@@ -1,0 +1,298 @@
+/**
+ * Prints a compiled function: a plain function that takes the arguments and makes a generator object, and inside
+ * it the code, an arrow function. So `this`, `arguments`, `super`, private names and the parameters mean what they meant.
+ */
+import { Suspensions } from "../analysis/suspensions.js";
+import { placeVariables } from "../analysis/storage.js";
+import { isFunction, type Node } from "../syntax/ast.js";
+import { Context, LeftAlone, type ModuleContext } from "./context.js";
+import { type Doc, join } from "./doc.js";
+import { codeName, isDirective, print } from "./print.js";
+import { PRINTERS } from "./statements.js";
+import { declareVariables } from "./variables.js";
+import { sequence, Steps } from "./steps.js";
+
+/** Throws LeftAlone if the function cannot be compiled. */
+export function printGenerator(fn: Node, outer: Context, asExpression: boolean): Doc {
+  const { module } = outer;
+  checkFunction(fn, module, asExpression);
+  const suspensions = new Suspensions(fn.body as Node);
+  placeVariables(fn, module.scopes, suspensions, false, module.places);
+  const context = new Context(module, PRINTERS, fn, suspensions, 0, false);
+  const { frame, how, value } = context;
+  const body = printCode(fn, context);
+  const directives = statementsOf(fn)
+    .filter(isDirective)
+    .map((each): Doc => [{ start: each.start, end: each.end }, "\n"]);
+  const call = (self: string, target: string): Doc => [
+    "{\n",
+    directives,
+    `return ${context.helper("make")}(${self}, (${frame}, ${how}, ${value}) => {\n`,
+    body,
+    `}${target});\n}`,
+  ];
+  const parameters = printParameters(fn, outer);
+  if (isMethod(fn)) return [parameters, call("undefined", "")];
+  if (fn.type === "FunctionDeclaration" && !asExpression) {
+    const id = fn.id as Node;
+    return ["function ", print(id, outer), parameters, call(id.name, ", new.target")];
+  }
+  const self = module.names.of("self");
+  const name = nameOf(fn);
+  const made: Doc =
+    fn.id !== null && !asExpression
+      ? [
+          "function ",
+          { start: fn.id.start, end: fn.id.end },
+          parameters,
+          call(self, ", new.target"),
+        ]
+      : [`{ [${JSON.stringify(name)}]`, parameters, call(self, ""), ` }[${JSON.stringify(name)}]`];
+  return [`((${self}) => (${self} = ${context.helper("generator")}(`, made, ")))()"];
+}
+
+function checkFunction(fn: Node, { scopes }: ModuleContext, asExpression: boolean): void {
+  const uses = scopes.uses.get(fn);
+  if (uses?.eval === true) throw new LeftAlone("it calls eval", fn);
+  if (scopes.hasWith) throw new LeftAlone("its file uses with", fn);
+  const scope = scopes.scopeOf.get(fn);
+  for (const variable of scope?.variables.values() ?? []) {
+    if (variable.name === "arguments") throw new LeftAlone("it declares arguments", fn);
+    if (variable.kind === "param" && variable.redeclared) {
+      throw new LeftAlone(`it declares its parameter ${variable.name} again`, fn);
+    }
+  }
+  if (!isStrict(fn)) {
+    for (const [node, inner] of scopes.scopeOf) {
+      if (inner.owner.node !== fn || inner.node === fn || node !== inner.node) continue;
+      for (const variable of inner.variables.values()) {
+        if (variable.kind === "function") {
+          throw new LeftAlone("a function in a block of sloppy code", fn);
+        }
+      }
+    }
+  }
+  if (fn.type !== "FunctionDeclaration") return;
+  if (fn.id === null) throw new LeftAlone("a default export without a name", fn);
+  const { id } = fn;
+  const variable = scopes.references.get(id)?.variable;
+  if (
+    variable == null ||
+    variable.redeclared ||
+    variable.references.some((each) => each.write && !each.init)
+  ) {
+    throw new LeftAlone("its name is assigned to", fn);
+  }
+  if (scope?.variables.get(id.name)?.kind === "param")
+    throw new LeftAlone("a parameter has its name", fn);
+  if (asExpression) return;
+  const { parent } = fn;
+  const atTop =
+    parent?.type === "Program" ||
+    (parent?.type ?? "").startsWith("Export") ||
+    (parent?.type === "BlockStatement" && parent.parent !== null && isFunction(parent.parent));
+  if (!atTop && !isStrict(fn)) throw new LeftAlone("it is declared in a block of sloppy code", fn);
+  if (!atTop && parent?.type !== "BlockStatement") throw new LeftAlone("its place", fn);
+}
+
+function isStrict(node: Node): boolean {
+  let at: Node | null = node;
+  while (at !== null) {
+    if (at.type === "Program") {
+      const { sourceType, body } = at as unknown as { sourceType: string; body: Node[] };
+      return sourceType === "module" || hasUseStrict(body);
+    }
+    if (at.type === "ClassBody") return true;
+    if (
+      isFunction(at) &&
+      at.body?.type === "BlockStatement" &&
+      hasUseStrict(at.body.body as Node[])
+    ) {
+      return true;
+    }
+    at = at.parent;
+  }
+  return false;
+}
+
+function hasUseStrict(body: readonly Node[]): boolean {
+  return body.some((each) => each.directive === "use strict");
+}
+
+function isMethod(fn: Node): boolean {
+  const { parent } = fn;
+  if (parent === null || parent.value !== fn) return false;
+  return parent.type === "MethodDefinition" || (parent.type === "Property" && parent.method);
+}
+
+/** Why a function cannot be a routine whose code stands beside it; undefined if it can. */
+export function obstacle(fn: Node, { scopes }: ModuleContext): string | undefined {
+  const uses = scopes.uses.get(fn);
+  if (isMethod(fn)) return "a method";
+  if (uses?.this === true) return "it uses this";
+  if (uses?.arguments === true) return "it uses arguments";
+  if (uses?.home === true) return "it uses super, new.target or a private name";
+  if (fn.params.length > 4) return "it has more than four parameters";
+  if (!fn.params.every(isSimple))
+    return "a parameter with a pattern, a rest or a default that is no literal";
+  return undefined;
+}
+
+function isSimple(param: Node): boolean {
+  if (param.type === "Identifier") return true;
+  return (
+    param.type === "AssignmentPattern" &&
+    param.left.type === "Identifier" &&
+    param.right.type === "Literal"
+  );
+}
+
+/** A routine: its code is a function of its own, and all that it needs is in its frame. */
+export function printRoutine(fn: Node, outer: Context, asExpression: boolean): Doc {
+  const { module } = outer;
+  const reason = obstacle(fn, module);
+  if (reason !== undefined) throw new LeftAlone(reason, fn);
+  checkFunction(fn, module, asExpression);
+  const suspensions = new Suspensions(fn.body as Node);
+  placeVariables(fn, module.scopes, suspensions, true, module.places);
+  const context = new Context(module, PRINTERS, fn, suspensions, fn.params.length, true);
+  const { frame, how, value } = context;
+  const directives = statementsOf(fn)
+    .filter((each) => isDirective(each) && each.directive !== "use fiber")
+    .map((each): Doc => [{ start: each.start, end: each.end }, "\n"]);
+  const code: Doc = [`(${frame}, ${how}, ${value}) {\n`, directives, printCode(fn, context), "}"];
+  if (fn.type === "FunctionDeclaration" && !asExpression) {
+    const id = fn.id as Node;
+    const name = codeName(id.name, context);
+    const given = fn.params.map((each) => `, ${nameOfParameter(each)}`).join("");
+    const make = context.helper("start");
+    return [
+      "function ",
+      print(id, outer),
+      printParameters(fn, outer),
+      `{ return ${make}(${id.name}, ${name}${given}); }\nfunction ${name}`,
+      code,
+    ];
+  }
+  const name = fn.id?.name ?? nameOf(fn);
+  const defaults = fn.params.findIndex((each) => each.type !== "Identifier");
+  const length = defaults === -1 ? fn.params.length : defaults;
+  const made: Doc = [
+    `${context.helper("routine")}(${JSON.stringify(name)}, ${length}, function `,
+    code,
+    ")",
+  ];
+  if (fn.id === null || asExpression) return made;
+  const self = module.scopes.scopeOf.get(fn)?.parent?.variables.get(name);
+  if (self === undefined || self.references.length <= 1) return made;
+  if (self.references.some((each) => each.write && !each.init))
+    throw new LeftAlone("it assigns to its own name", fn);
+  return [`(() => { const ${name} = `, made, `; return ${name}; })()`];
+}
+
+function nameOfParameter(param: Node): string {
+  return param.type === "Identifier" ? param.name : param.left.name;
+}
+
+/** The parameters come out of the first slots. */
+function declareParameters(fn: Node, steps: Steps, context: Context): Doc {
+  const out: Doc[] = [];
+  fn.params.forEach((param, index) => {
+    const name = nameOfParameter(param);
+    const variable = context.module.scopes.scopeOf.get(fn)?.variables.get(name);
+    const place = context.placeOf(variable ?? null);
+    if (place === undefined) return;
+    place.slot = index;
+    const slot = context.slot(index);
+    const box = context.module.names.box(place.name);
+    out.push(`let ${place.box === null ? place.name : box} = `, slot, ";\n");
+    if (param.type === "AssignmentPattern") {
+      const given: Doc = { start: param.right.start, end: param.right.end };
+      const local = place.box === null ? place.name : box;
+      steps.add(`if (${local} === undefined) ${local} = `, slot, " = ", given, ";");
+    }
+    if (place.box !== null) steps.add(`${box} = `, slot, ` = { v: ${box} };`);
+  });
+  return out;
+}
+
+/** The name that the language gives to an anonymous function here. */
+function nameOf(fn: Node): string {
+  const { parent } = fn;
+  switch (parent?.type) {
+    case "VariableDeclarator":
+      return parent.id?.type === "Identifier" ? parent.id.name : "";
+    case "AssignmentExpression":
+      return /^(=|&&=|\|\|=|\?\?=)$/.test(parent.operator) &&
+        parent.left.type === "Identifier" &&
+        parent.right === fn
+        ? parent.left.name
+        : "";
+    case "AssignmentPattern":
+      return parent.left.type === "Identifier" && parent.right === fn ? parent.left.name : "";
+    case "Property":
+    case "PropertyDefinition":
+    case "AccessorProperty":
+      if (parent.value !== fn) return "";
+      if (parent.computed) throw new LeftAlone("an anonymous function with a computed name", fn);
+      return keyName(parent);
+    case "ExportDefaultDeclaration":
+      return "default";
+    default:
+      return "";
+  }
+}
+
+function keyName({ key, type }: Node): string {
+  if (key.type === "PrivateIdentifier") return `#${key.name}`;
+  const name = key.type === "Identifier" ? key.name : `${key.value as unknown as string | number}`;
+  return name === "__proto__" && type === "Property" ? "" : name;
+}
+
+function printParameters(fn: Node, context: Context): Doc {
+  const { source } = context.module;
+  const start = fn.id?.end ?? fn.start;
+  const open = source.indexOf("(", start);
+  const body = fn.body as Node;
+  const out: Doc[] = [];
+  let at = open;
+  for (const param of fn.params) {
+    out.push({ start: at, end: param.start }, print(param, context));
+    at = param.end;
+  }
+  out.push({ start: at, end: body.start });
+  return out;
+}
+
+function statementsOf(fn: Node): readonly Node[] {
+  return (fn.body as Node).body as Node[];
+}
+
+/** The body of the code. */
+function printCode(fn: Node, context: Context): Doc {
+  const { pc, frame } = context;
+  const statements = statementsOf(fn).filter((each) => !isDirective(each));
+  const steps = new Steps();
+  const parameters = context.kernel ? declareParameters(fn, steps, context) : "";
+  const declarations = declareVariables(fn, steps, context);
+  context.printers.hoistFunctions(statements, steps, context);
+  for (const each of statements) context.printers.addStatement(each, steps, context);
+  const body = sequence(steps, context);
+  const more = context.module.names.of("more");
+  const usesPc = context.suspensions.count > 0;
+  return [
+    usesPc || steps.list.length > 0 ? `let ${pc} = ${frame}.pc;\n` : "",
+    context.kernel && usesPc
+      ? `if (${context.how} === 3) ${context.value} = ${context.helper("returned")}(${frame}, ${context.value});\n`
+      : "",
+    () => {
+      if (!context.slots.overflows) return "";
+      const kept = context.kernel && fn.params.length === 4 ? `${frame}.d` : "";
+      return `const ${more} = ${pc} === 0 ? (${frame}.d = [${kept}]) : ${frame}.d;\n`;
+    },
+    context.temporaries.length > 0 ? ["let ", join(context.temporaries, ", "), ";\n"] : "",
+    parameters,
+    declarations,
+    body,
+  ];
+}

@@ -1,0 +1,83 @@
+/** Prints a file: what is compiled in its new form, and everything else as it was. */
+import { chooseRoutines } from "../analysis/choose.js";
+import { analyseScopes } from "../analysis/scopes.js";
+import type { StorageMap } from "../analysis/storage.js";
+import { Suspensions } from "../analysis/suspensions.js";
+import type { Node } from "../syntax/ast.js";
+import { Context, LeftAlone, type ModuleContext } from "./context.js";
+import type { Doc } from "./doc.js";
+import { obstacle, printGenerator, printRoutine } from "./function.js";
+import { Names } from "./names.js";
+import { printStatements } from "./print.js";
+import { PRINTERS } from "./statements.js";
+
+export interface PrintedModule {
+  readonly doc: Doc;
+  /** Every generator function: undefined if it was compiled, otherwise why it was not. */
+  readonly outcomes: ReadonlyMap<Node, string | undefined>;
+}
+
+/** `prologue` imports the helpers. It stands after the directives, on the line of the first statement. */
+export function printModule(
+  program: Node,
+  source: string,
+  all: boolean,
+  prologue: (helpers: ReadonlySet<string>, names: Names, hasRoutines: boolean) => string,
+): PrintedModule {
+  const scopes = analyseScopes(program);
+  const chosen = chooseRoutines(program, scopes);
+  const places: StorageMap = new Map();
+  const outcomes = new Map<Node, string | undefined>();
+  const forms = new Map<Node, "routine" | "generator">();
+  let hasRoutines = false;
+
+  const module: ModuleContext = {
+    source,
+    scopes,
+    names: new Names(source),
+    places,
+    helpers: new Set(),
+    formOf: (node) => forms.get(node),
+    compiled(node, asExpression = false) {
+      const form = forms.get(node);
+      if (form === undefined || outcomes.get(node) !== undefined) return null;
+      const before = new Set(places.keys());
+      try {
+        const doc =
+          form === "routine"
+            ? printRoutine(node, outer, asExpression)
+            : printGenerator(node, outer, asExpression);
+        if (form === "routine") hasRoutines = true;
+        outcomes.set(node, undefined);
+        return doc;
+      } catch (error) {
+        if (!(error instanceof LeftAlone)) throw error;
+        for (const variable of places.keys()) if (!before.has(variable)) places.delete(variable);
+        if (form === "routine" && all) {
+          forms.set(node, "generator");
+          return module.compiled(node, asExpression);
+        }
+        outcomes.set(node, error.message);
+        return null;
+      }
+    },
+    changesIn(start, end) {
+      if (starts.some((each) => each >= start && each < end)) return true;
+      for (const { variable, box, name } of places.values()) {
+        if (box === null && name === variable.name) continue;
+        if (variable.references.some(({ node }) => node.start >= start && node.end <= end))
+          return true;
+      }
+      return false;
+    },
+  };
+  for (const [node, reason] of chosen) {
+    if (reason === undefined && obstacle(node, module) === undefined) forms.set(node, "routine");
+    else if (all) forms.set(node, "generator");
+    else outcomes.set(node, reason ?? obstacle(node, module));
+  }
+  const starts = [...forms.keys()].map((each) => each.start);
+  const outer = new Context(module, PRINTERS, program, new Suspensions(null), 0, false);
+  const lead = (): Doc => prologue(module.helpers, module.names, hasRoutines);
+  return { doc: printStatements(program, outer, lead) as Doc, outcomes };
+}

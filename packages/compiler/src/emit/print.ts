@@ -1,0 +1,342 @@
+/**
+ * Printing what does not suspend: the text as it was written, except for variables that live elsewhere, functions
+ * inside that are compiled, and jumps out of a `try` whose `finally` suspends.
+ */
+import type { Reference, Variable } from "../analysis/scopes.js";
+import { childrenOf, contains, isFunction, type Node } from "../syntax/ast.js";
+import { type Context, type Exit, LeftAlone, ownerOf, targetOf } from "./context.js";
+import { type Doc, join } from "./doc.js";
+
+/** A node without a suspension. */
+export function print(node: Node, context: Context): Doc {
+  const special = printSpecial(node, context);
+  if (special !== null) return special;
+  if (context.exits.length === 0 && !context.module.changesIn(node.start, node.end)) {
+    return { start: node.start, end: node.end };
+  }
+  return printAround(node, context);
+}
+
+/** A node's own text with its children printed in their places. */
+export function printAround(node: Node, context: Context): Doc {
+  const out: Doc[] = [];
+  let at = node.start;
+  for (const child of childrenOf(node)) {
+    if (child.start < at || child.start === child.end) continue;
+    out.push({ start: at, end: child.start }, print(child, context));
+    at = child.end;
+  }
+  out.push({ start: at, end: node.end });
+  return out;
+}
+
+function printSpecial(node: Node, context: Context): Doc | null {
+  switch (node.type) {
+    case "Identifier":
+    case "JSXIdentifier":
+      return printName(node, context);
+    case "Property":
+      if (node.method) return printMethod(node, context);
+      if (!node.shorthand || !context.module.changesIn(node.start, node.end)) return null;
+      return [{ start: node.key.start, end: node.key.end }, ": ", print(node.value, context)];
+    case "FunctionDeclaration":
+    case "FunctionExpression":
+    case "ArrowFunctionExpression":
+      return context.module.compiled(node);
+    case "MethodDefinition":
+      return printMethod(node, context);
+    case "BlockStatement":
+      if (!context.module.changesIn(node.start, node.end)) return null;
+      return printStatements(node, context, null);
+    case "VariableDeclaration":
+      return printDeclaration(node, context);
+    case "CallExpression":
+      if (!isBoxed(node.callee, context)) return null;
+      return ["(0, ", print(node.callee, context), ")", restOf(node, node.callee, context)];
+    case "TaggedTemplateExpression":
+      if (!isBoxed(node.tag, context)) return null;
+      return ["(0, ", print(node.tag, context), ")", restOf(node, node.tag, context)];
+    case "AssignmentExpression":
+    case "AssignmentPattern":
+      if (node.left.type !== "Identifier" || !isAnonymous(node.right)) return null;
+      if (!isElsewhere(node.left, context)) return null;
+      if (/^(=|&&=|\|\|=|\?\?=)$/.test(node.operator ?? "=")) {
+        return [
+          print(node.left, context),
+          ` ${node.operator ?? "="} `,
+          named(node.left.name, print(node.right, context)),
+        ];
+      }
+      return null;
+    case "ReturnStatement":
+      if (!leavesExit(node, context)) return null;
+      return printReturn(
+        node.argument === null ? "undefined" : print(node.argument, context),
+        context,
+      );
+    case "BreakStatement":
+    case "ContinueStatement":
+      return leavesExit(node, context) ? printJump(node, context) : null;
+    default:
+      return null;
+  }
+}
+
+/** A method whose function is compiled loses its asterisk. */
+function printMethod(node: Node, context: Context): Doc | null {
+  const fn = node.value as Node | null;
+  if (fn === null || !fn.generator) return null;
+  const doc = context.module.compiled(fn);
+  if (doc === null) return null;
+  const star = context.module.source.lastIndexOf("*", node.key.start - 1);
+  return [
+    printUntil(node, star, context),
+    { start: star + 1, end: node.key.start },
+    node.computed ? print(node.key, context) : { start: node.key.start, end: node.key.end },
+    { start: node.key.end, end: fn.start },
+    doc,
+  ];
+}
+
+/** The decorators and modifiers before a method's name. */
+function printUntil(node: Node, end: number, context: Context): Doc {
+  const out: Doc[] = [];
+  let at = node.start;
+  for (const each of (node as unknown as { decorators?: Node[] }).decorators ?? []) {
+    out.push({ start: at, end: each.start }, print(each, context));
+    at = each.end;
+  }
+  return [out, { start: at, end }];
+}
+
+/** Statements with compiled declarations: what these need is done before the first statement. */
+export function printStatements(node: Node, context: Context, lead: Doc | null): Doc | null {
+  const declared: Doc[] = [];
+  const docs = new Map<Node, Doc>();
+  for (const each of node.body as Node[]) {
+    const fn = /^Export(Named|Default)Declaration$/.test(each.type) ? each.declaration : each;
+    if (fn?.type !== "FunctionDeclaration" || !fn.generator) continue;
+    const doc = context.module.compiled(fn);
+    if (doc === null) continue;
+    docs.set(fn, doc);
+    declared.push(prepared(fn, context));
+  }
+  if (docs.size === 0 && lead === null) return null;
+  const out: Doc[] = [];
+  let at = lead === null ? node.start : 0;
+  let isPlaced = false;
+  for (const each of node.body as Node[]) {
+    out.push({ start: at, end: each.start });
+    if (!isPlaced && !isDirective(each)) {
+      out.push(lead ?? [], declared);
+      isPlaced = true;
+    }
+    const fn = each.type.startsWith("Export") ? each.declaration : each;
+    const doc = fn === null ? undefined : docs.get(fn);
+    if (doc === undefined || fn === null) out.push(print(each, context));
+    else out.push({ start: each.start, end: fn.start }, doc);
+    at = each.end;
+  }
+  out.push({ start: at, end: lead === null ? node.end : context.module.source.length });
+  return out;
+}
+
+/** What is done before the first statement for a compiled declaration. */
+function prepared(fn: Node, context: Context): Doc {
+  const name = fn.id?.name ?? "";
+  if (context.module.formOf(fn) === "generator")
+    return `${context.helper("generator")}(${name});\n`;
+  return `${context.helper("attach")}(${name}, ${codeName(name, context)});\n`;
+}
+
+/** The name of the code of a declared routine. */
+export function codeName(name: string, context: Context): string {
+  return `${name}${context.module.names.prefix}code`;
+}
+
+function restOf(node: Node, child: Node, context: Context): Doc {
+  const out: Doc[] = [];
+  let at = closed(child.end, node, context);
+  for (const each of childrenOf(node)) {
+    if (each === child || each.start < at) continue;
+    out.push({ start: at, end: each.start }, print(each, context));
+    at = each.end;
+  }
+  out.push({ start: at, end: node.end });
+  return out;
+}
+
+/** The end of a child with the parentheses around it. */
+function closed(end: number, node: Node, context: Context): number {
+  let at = end;
+  const { source } = context.module;
+  // `(f)(x)`: parentheses that belong to the child close before the call's own open.
+  for (let opens = node.start; source[opens] === "("; opens++) {
+    const next = /^\s*\)/.exec(source.slice(at));
+    if (next === null) break;
+    at += next[0].length;
+  }
+  return at;
+}
+
+function printName(node: Node, context: Context): Doc | null {
+  const reference = context.module.scopes.references.get(node);
+  const place = reference === undefined ? undefined : context.placeOf(reference.variable);
+  if (reference === undefined || place === undefined) return null;
+  if (place.box === null && place.name === node.name) return null;
+  return {
+    start: node.start,
+    end: node.end,
+    renamed: node.name,
+    text: nameOf(reference, context),
+  };
+}
+
+/** How a reference is printed. */
+function nameOf(reference: Reference, context: Context): string {
+  const place = context.placeOf(reference.variable);
+  if (place === undefined) return reference.node.name;
+  if (place.box === null) return place.name;
+  const member = reference.init && place.box === "checked" ? "init" : "v";
+  return `${context.module.names.box(place.name)}.${member}`;
+}
+
+function isBoxed(node: Node, context: Context): boolean {
+  if (node.type !== "Identifier") return false;
+  const reference = context.module.scopes.references.get(node);
+  return context.placeOf(reference?.variable ?? null)?.box != null;
+}
+
+/** Whether a name is printed as something else, so that it names no function any more. */
+export function isElsewhere(node: Node, context: Context): boolean {
+  const reference = context.module.scopes.references.get(node);
+  const place = context.placeOf(reference?.variable ?? null);
+  return place !== undefined && (place.box !== null || place.name !== node.name);
+}
+
+/** Whether the language names the value after the variable to which it is assigned. */
+export function isAnonymous(node: Node | null): boolean {
+  if (node === null) return false;
+  if (node.type === "ArrowFunctionExpression") return true;
+  return (
+    (node.type === "FunctionExpression" || node.type === "ClassExpression") && node.id === null
+  );
+}
+
+/** Gives an anonymous function or class the name that it would have got. */
+export function named(name: string, doc: Doc): Doc {
+  return ["{ ", JSON.stringify(name), ": ", doc, " }[", JSON.stringify(name), "]"];
+}
+
+/** A declaration of variables that live elsewhere becomes assignments. */
+function printDeclaration(node: Node, context: Context): Doc | null {
+  const variables = declaredBy(node, context);
+  if (!variables.some((each) => isMoved(each, context))) return null;
+  const { parent } = node;
+  const head = parent !== null && /^For(In|Of)?Statement$/.test(parent.type);
+  if (head && (parent.type === "ForInStatement" || parent.type === "ForOfStatement")) {
+    if (node.declarations[0]?.init != null)
+      throw new LeftAlone("a for-in with an initialiser", node);
+    return print(node.declarations[0]?.id as Node, context);
+  }
+  if (node.kind !== "var") return null;
+  const docs = node.declarations
+    .filter((each) => each.init !== null)
+    .map((each) =>
+      assignTo(each.id as Node, each.init as Node, print(each.init as Node, context), context),
+    );
+  return [join(docs, ", "), head ? "" : ";"];
+}
+
+function isMoved(variable: Variable, context: Context): boolean {
+  const place = context.placeOf(variable);
+  return place !== undefined && (place.box !== null || place.name !== variable.name);
+}
+
+/** `pattern = value`, as an expression. */
+export function assignTo(pattern: Node, init: Node, value: Doc, context: Context): Doc {
+  if (pattern.type !== "Identifier") return ["(", print(pattern, context), " = ", value, ")"];
+  const doc =
+    isAnonymous(init) && isElsewhere(pattern, context) ? named(pattern.name, value) : value;
+  return [print(pattern, context), " = ", doc];
+}
+
+/** The variables that a declaration declares. */
+export function declaredBy(node: Node, context: Context): Variable[] {
+  const found: Variable[] = [];
+  const names = (pattern: Node): void => {
+    const reference = context.module.scopes.references.get(pattern);
+    if (pattern.type === "Identifier") {
+      if (reference?.variable != null) found.push(reference.variable);
+    } else if (pattern.type === "AssignmentPattern") names(pattern.left);
+    else if (pattern.type === "RestElement") names(pattern.argument);
+    else if (pattern.type === "ArrayPattern") {
+      for (const each of pattern.elements) if (each !== null) names(each);
+    } else if (pattern.type === "ObjectPattern") {
+      for (const each of pattern.properties) {
+        names(each.type === "RestElement" ? each.argument : each.value);
+      }
+    }
+  };
+  for (const each of node.declarations) names(each.id as Node);
+  return found;
+}
+
+/** Whether a jump of the function itself leaves a `try` whose `finally` suspends. */
+function leavesExit(node: Node, context: Context): boolean {
+  const exit = context.exits.at(-1);
+  if (exit === undefined || ownerOf(node) !== context.fn) return false;
+  return node.type === "ReturnStatement" || !contains(exit.statement, targetOf(node));
+}
+
+const RETURNS = 1;
+export const THROWS = 2;
+const FIRST_JUMP = 3;
+
+/** `return value`, from where the printer stands. */
+export function printReturn(value: Doc, context: Context): Doc {
+  const exit = context.exits.at(-1);
+  if (exit === undefined) return ["return ", value, ";"];
+  return [`{ ${exit.value} = `, value, `; ${exit.kind} = ${RETURNS}; break ${exit.label}; }`];
+}
+
+function printJump(node: Node, context: Context): Doc {
+  const exit = context.exits.at(-1);
+  if (exit === undefined || contains(exit.statement, targetOf(node))) {
+    return { start: node.start, end: node.end };
+  }
+  let number = exit.jumps.findIndex((each) => isSameJump(each, node));
+  if (number === -1) number = exit.jumps.push(node) - 1;
+  return `{ ${exit.kind} = ${FIRST_JUMP + number}; break ${exit.label}; }`;
+}
+
+function isSameJump(a: Node, b: Node): boolean {
+  return a.type === b.type && targetOf(a) === targetOf(b);
+}
+
+/** What was stored before the `finally`, done after it. The exit itself is no longer in the context. */
+export function printStored(exit: Exit, context: Context): Doc {
+  const out: Doc[] = [
+    `if (${exit.kind} === ${THROWS}) throw ${exit.value};\n`,
+    `if (${exit.kind} === ${RETURNS}) `,
+    printReturn(exit.value, context),
+    "\n",
+  ];
+  exit.jumps.forEach((jump, index) => {
+    out.push(`if (${exit.kind} === ${FIRST_JUMP + index}) `, printJump(jump, context), "\n");
+  });
+  return out;
+}
+
+export function isDirective(node: Node): boolean {
+  return node.type === "ExpressionStatement" && typeof node.directive === "string";
+}
+
+/** An expression in parentheses, unless it needs none anywhere. */
+export function wrapped(node: Node, doc: Doc): Doc {
+  return /^(Identifier|Literal|ThisExpression|MemberExpression|CallExpression|ArrayExpression|TemplateLiteral)$/.test(
+    node.type,
+  ) && !isFunction(node)
+    ? doc
+    : ["(", doc, ")"];
+}

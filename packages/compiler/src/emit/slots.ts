@@ -1,0 +1,48 @@
+/**
+ * The slots of a frame. Blocks side by side use the same ones. A frame has four fields; if a function needs more
+ * slots, the fourth field holds an array.
+ */
+import type { Doc } from "./doc.js";
+
+const FIELDS = ["a", "b", "c", "d"] as const;
+
+export class Slots {
+  #next: number;
+  #count: number;
+
+  constructor(taken: number) {
+    this.#next = taken;
+    this.#count = taken;
+  }
+
+  /** To be given to `release`, which frees all slots that were taken since. */
+  mark(): number {
+    return this.#next;
+  }
+
+  take(): number {
+    const slot = this.#next++;
+    this.#count = Math.max(this.#count, this.#next);
+    return slot;
+  }
+
+  release(mark: number): void {
+    this.#next = mark;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get overflows(): boolean {
+    return this.#count > FIELDS.length;
+  }
+
+  /** The slot as an expression. It is known when the whole function has been printed. */
+  at(slot: number, frame: string, more: string): Doc {
+    return () => {
+      if (!this.overflows || slot < 3) return `${frame}.${FIELDS[slot] as string}`;
+      return `${more}[${slot - 3}]`;
+    };
+  }
+}

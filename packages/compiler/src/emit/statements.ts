@@ -1,0 +1,294 @@
+/** Statements that suspend. Each stays the statement that it was, with guards for re-entry. */
+import type { Variable } from "../analysis/scopes.js";
+import type { Storage } from "../analysis/storage.js";
+import type { Node } from "../syntax/ast.js";
+import { type Context, LeftAlone, type Printers } from "./context.js";
+import type { Doc } from "./doc.js";
+import { entersFirst, expression } from "./expressions.js";
+import { printForIn, printLoop } from "./loops.js";
+import {
+  assignTo,
+  declaredBy,
+  isElsewhere,
+  named,
+  print,
+  printAround,
+  printReturn,
+} from "./print.js";
+import { sequence, Steps } from "./steps.js";
+import { printSwitch } from "./switches.js";
+import { printTry } from "./tries.js";
+import { declareVariables, store } from "./variables.js";
+
+/** Adds a statement to the steps. */
+function addStatement(node: Node, steps: Steps, context: Context, labels: Doc = ""): void {
+  if (!context.within(node) && node.type !== "VariableDeclaration") {
+    if (/^(Class|Function)Declaration$/.test(node.type)) addDeclared(node, steps, context);
+    else steps.add(labels, print(node, context));
+    return;
+  }
+  const mark = context.slots.mark();
+  const { length } = context.held;
+  addSuspending(node, steps, context, labels);
+  context.slots.release(mark);
+  context.held.length = length;
+}
+
+function addSuspending(node: Node, steps: Steps, context: Context, labels: Doc): void {
+  const high = context.suspensions.rangeOf(node)?.high ?? 0;
+  const whole = (doc: Doc): void => steps.addSuspending(doc, high);
+  switch (node.type) {
+    case "ExpressionStatement": {
+      const doc = expression(node.expression, steps, context);
+      // Nobody wants the result of a wait that is a statement.
+      if (node.expression.type !== "YieldExpression") steps.add(lone(doc), ";");
+      return;
+    }
+    case "VariableDeclaration":
+      addVariables(node, steps, context);
+      return;
+    case "ReturnStatement": {
+      const doc = expression(node.argument, steps, context);
+      steps.add(printReturn(doc, context));
+      return;
+    }
+    case "ThrowStatement": {
+      const doc = expression(node.argument, steps, context);
+      steps.add("throw ", doc, ";");
+      return;
+    }
+    case "BlockStatement":
+      whole([labels, printBlock(node, node.body as Node[], context)]);
+      return;
+    case "IfStatement":
+      addIf(node, steps, context, labels);
+      return;
+    case "LabeledStatement":
+      addStatement(node.body as Node, steps, context, [
+        labels,
+        { start: node.label?.start ?? 0, end: node.label?.end ?? 0 },
+        ": ",
+      ]);
+      return;
+    case "ForStatement":
+    case "WhileStatement":
+    case "DoWhileStatement":
+      whole(printLoop(node, labels, context));
+      return;
+    case "ForOfStatement":
+    case "ForInStatement":
+      whole(printForIn(node, labels, context));
+      return;
+    case "TryStatement":
+      whole([labels, printTry(node, context)]);
+      return;
+    case "SwitchStatement":
+      whole(printSwitch(node, labels, context));
+      return;
+    case "ClassDeclaration":
+    default:
+      throw new LeftAlone(`a suspension inside ${node.type}`, node);
+  }
+}
+
+/** An expression as a statement must not begin with what would make it another statement. */
+function lone(doc: Doc): Doc {
+  return ["(", doc, ")"];
+}
+
+function addIf(node: Node, steps: Steps, context: Context, labels: Doc): void {
+  const yes = node.consequent as Node;
+  const no = node.alternate;
+  const test = expression(node.test as Node, steps, context);
+  if (!context.within(yes) && !context.within(no)) {
+    steps.add(
+      labels,
+      "if (",
+      test,
+      ") ",
+      print(yes, context),
+      no === null ? "" : [" else ", print(no, context)],
+    );
+    return;
+  }
+  const high = context.within(no) ? context.range(no as Node).high : context.range(yes).high;
+  steps.addSuspending(
+    [
+      labels,
+      "if (",
+      entersFirst(test, yes, no, context),
+      ") ",
+      printBody(yes, context),
+      no === null ? "" : [" else ", printBody(no, context)],
+    ],
+    high,
+  );
+}
+
+/** The body of a loop or a branch, as a block. */
+function printBody(node: Node, context: Context): Doc {
+  if (node.type === "BlockStatement") return printBlock(node, node.body as Node[], context);
+  const steps = new Steps();
+  addStatement(node, steps, context);
+  return ["{\n", sequence(steps, context), "}"];
+}
+
+/** A block: its variables are declared at its start, with what their slots hold. */
+function printBlock(
+  node: Node,
+  statements: readonly Node[],
+  context: Context,
+  before: (steps: Steps) => void = () => undefined,
+): Doc {
+  return ["{\n", printList(node, statements, context, before), "}"];
+}
+
+function printList(
+  node: Node,
+  statements: readonly Node[],
+  context: Context,
+  before: (steps: Steps) => void = () => undefined,
+): Doc {
+  const mark = context.slots.mark();
+  const steps = new Steps();
+  const declarations = declareVariables(node, steps, context);
+  before(steps);
+  hoistFunctions(statements, steps, context);
+  for (const each of statements) addStatement(each, steps, context);
+  const doc = sequence(steps, context);
+  context.slots.release(mark);
+  return [declarations, doc];
+}
+
+function hoistFunctions(statements: readonly Node[], steps: Steps, context: Context): void {
+  for (const node of statements) {
+    const fn = node.type === "ExportNamedDeclaration" ? node.declaration : node;
+    if (fn?.type !== "FunctionDeclaration" || !isOurs(fn, context)) continue;
+    const id = fn.id as Node;
+    const variable = context.module.scopes.references.get(id)?.variable ?? null;
+    const compiled = context.module.compiled(fn, true);
+    if (compiled !== null) {
+      steps.add(print(id, context), " = ", compiled, ";", store(variable, context));
+      continue;
+    }
+    const place = context.placeOf(variable) as Storage;
+    const keepsName = place.constant && place.box === null;
+    steps.add(
+      print(id, context),
+      " = ",
+      keepsName
+        ? functionText(fn, context, true)
+        : named(id.name, functionText(fn, context, false)),
+      ";",
+      store(variable, context),
+    );
+  }
+}
+
+/** Whether a declared function or class lives at the start of its block. */
+function isOurs(node: Node, context: Context): boolean {
+  const reference = context.module.scopes.references.get(node.id as Node);
+  return context.placeOf(reference?.variable ?? null) !== undefined;
+}
+
+function functionText(fn: Node, context: Context, withName: boolean): Doc {
+  const id = fn.id as Node;
+  const whole = printAround(fn, context) as Doc[];
+  if (withName) return whole;
+  // The name of the declaration is not printed, so that it is not a second variable inside.
+  return whole.filter((_part, index) => index !== whole.indexOf(nameIn(whole, id)));
+}
+
+function nameIn(parts: readonly Doc[], id: Node): Doc {
+  return parts.find((part) => {
+    if (typeof part !== "object" || Array.isArray(part)) return false;
+    const slice = part as { start: number; end: number };
+    return slice.start === id.start && slice.end === id.end;
+  }) as Doc;
+}
+
+function addDeclared(node: Node, steps: Steps, context: Context): void {
+  if (!isOurs(node, context)) {
+    steps.add(print(node, context));
+    return;
+  }
+  if (node.type === "FunctionDeclaration") return;
+  const id = node.id as Node;
+  const variable = context.module.scopes.references.get(id)?.variable ?? null;
+  const parts = printAround(node, context) as Doc[];
+  const name = nameIn(parts, id);
+  const doc = parts.map((part) => (part === name ? { start: id.start, end: id.end } : part));
+  steps.add(print(id, context), " = ", doc, ";", store(variable, context));
+}
+
+function addVariables(node: Node, steps: Steps, context: Context): void {
+  const variables = declaredBy(node, context);
+  if (/using/.test(node.kind)) {
+    if (!context.within(node) && variables.every((each) => context.placeOf(each) === undefined)) {
+      if (context.within(node.parent)) throw new LeftAlone("using beside a suspension", node);
+      steps.add(print(node, context));
+      return;
+    }
+    throw new LeftAlone("using beside a suspension", node);
+  }
+  const moved =
+    node.kind !== "var" && variables.some((each) => context.placeOf(each) !== undefined);
+  if (!moved && !context.within(node)) {
+    steps.add(print(node, context));
+    return;
+  }
+  for (const each of node.declarations) addVariable(node, each, steps, context);
+}
+
+function addVariable(node: Node, each: Node, steps: Steps, context: Context): void {
+  const target = each.id as Node;
+  if (context.within(target)) throw new LeftAlone("a suspension inside a pattern", target);
+  const isVar = node.kind === "var";
+  if (each.init === null) {
+    if (isVar) steps.add(print(node, context));
+    else {
+      steps.add(
+        print(target, context),
+        " = undefined;",
+        ...declaredIn(target, context).map((v) => store(v, context)),
+      );
+    }
+    return;
+  }
+  const init = expression(each.init, steps, context);
+  const plain = isVar && target.type === "Identifier" && !isElsewhere(target, context);
+  // A `var` that lives where it was written may need its declaration.
+  const doc = assignTo(target, each.init, init, context);
+  const variables = declaredIn(target, context);
+  const declaresVar =
+    isVar &&
+    variables.every((variable) => {
+      const place = context.placeOf(variable);
+      return place === undefined || (place.box === null && place.name === variable.name);
+    });
+  if (declaresVar) {
+    steps.add("var ", plain ? doc : [print(target, context), " = ", init], ";");
+  } else {
+    if (isVar) for (const variable of variables) requirePlace(variable, target, context);
+    steps.add(doc, ";", ...variables.map((variable) => store(variable, context)));
+  }
+}
+
+function requirePlace(variable: Variable, node: Node, context: Context): void {
+  const place = context.placeOf(variable);
+  if (place === undefined || (place.box === null && place.live.size === 0)) {
+    throw new LeftAlone("a var pattern of which only some names live in the frame", node);
+  }
+}
+
+function declaredIn(pattern: Node, context: Context): Variable[] {
+  return declaredBy({ declarations: [{ id: pattern }] } as unknown as Node, context);
+}
+
+export const PRINTERS: Printers = {
+  expression,
+  addStatement,
+  printBody,
+  printBlock,
+  hoistFunctions,
+};

@@ -1,0 +1,107 @@
+/**
+ * Steps: a list of statements in which some suspend. Re-entry skips what lies before the point of re-entry.
+ *
+ *     if ($pc === 0) { … }              statements before a suspension
+ *     if ($pc <= 3) { … }               a statement with the points up to 3
+ *     …                                 what follows the last suspension needs no guard
+ */
+import type { Storage } from "../analysis/storage.js";
+import type { Node } from "../syntax/ast.js";
+import type { Context } from "./context.js";
+import type { Doc } from "./doc.js";
+import { printReturn } from "./print.js";
+
+export interface Step {
+  readonly doc: Doc;
+  /** The last suspension point inside; 0 if there is none. */
+  readonly high: number;
+  /** For a bare suspension point: what is printed where it suspends, and where it is entered again. */
+  readonly point?: { readonly leave: Doc; readonly enter: Doc };
+}
+
+export class Steps {
+  readonly list: Step[] = [];
+
+  add(...doc: Doc[]): void {
+    this.list.push({ doc, high: 0 });
+  }
+
+  addSuspending(doc: Doc, high: number): void {
+    this.list.push({ doc, high });
+  }
+
+  addPoint(leave: Doc, enter: Doc, high: number): void {
+    this.list.push({ doc: "", high, point: { leave, enter } });
+  }
+}
+
+/** Prints steps with their guards. */
+export function sequence(steps: Steps, context: Context): Doc {
+  const { pc } = context;
+  const { list } = steps;
+  const last = list.findLastIndex((step) => step.high > 0);
+  const out: Doc[] = [];
+  let group: Doc[] = [];
+  list.forEach((step, index) => {
+    if (step.high === 0) {
+      if (index > last) out.push(step.doc, "\n");
+      else group.push(step.doc, "\n");
+      return;
+    }
+    let { doc } = step;
+    if (step.point !== undefined) {
+      doc = [
+        `if (${pc} === 0) {\n`,
+        group,
+        step.point.leave,
+        "\n} else {\n",
+        step.point.enter,
+        "\n}",
+      ];
+    } else if (group.length > 0) {
+      out.push(`if (${pc} === 0) {\n`, group, "}\n");
+    }
+    group = [];
+    out.push(index === last ? doc : [`if (${pc} <= ${step.high}) {\n`, doc, "\n}"], "\n");
+  });
+  return out;
+}
+
+/** A suspension at a point. `leave` computes the value in `$value` and returns SUSPEND. */
+export function suspend(
+  node: Node,
+  steps: Steps,
+  context: Context,
+  leave: (mark: Doc, leaving: Doc) => Doc,
+): void {
+  const number = context.range(node).high;
+  const { pc, how, value, frame } = context;
+  const saves: Doc[] = [`${frame}.pc = ${number};`];
+  for (const place of context.inScope(node)) {
+    const slot = context.slot(place.slot as number);
+    const isLive = place.live.has(node);
+    const isKept = place.constant || place.box !== null;
+    if (isLive && !isKept) saves.push(" ", slot, ` = ${place.name};`);
+    if (!isLive && holdsSomething(place)) saves.push(" ", slot, " = undefined;");
+  }
+  const restores: Doc[] = [`${pc} = 0;`];
+  for (const { name, slot } of context.held) {
+    saves.push(" ", context.slot(slot), ` = ${name};`);
+    restores.push(` ${name} = `, context.slot(slot), ";");
+  }
+  const leaving = context.guards.map((guard) => `${guard.doc} `);
+  steps.addPoint(
+    leave(saves, leaving),
+    [
+      restores,
+      `\nif (${how} === 2) throw ${value};\nif (${how} === 3) `,
+      printReturn(value, context),
+    ],
+    number,
+  );
+}
+
+/** Whether a slot may hold something that is no longer needed. */
+function holdsSomething({ live, variable }: Storage): boolean {
+  return live.size > 0 || variable.kind === "param";
+}

@@ -1,0 +1,100 @@
+/**
+ * `try`. The block is entered again as the block of a `try`. A handler that suspends is moved behind the `try`, and so is
+ * a `finally` that suspends: what it has to do at its end (throw, return, jump) is stored before it.
+ */
+import type { Node } from "../syntax/ast.js";
+import type { Context, Exit } from "./context.js";
+import type { Doc } from "./doc.js";
+import { assignTo, print, printStored, THROWS } from "./print.js";
+import { sequence, Steps } from "./steps.js";
+import { declareVariables, store } from "./variables.js";
+
+export function printTry(node: Node, context: Context): Doc {
+  const { finalizer } = node;
+  if (finalizer === null) return tryCatch(node, context);
+  if (context.within(finalizer)) return suspendingFinally(node, finalizer, context);
+  context.guards.push({ statement: node, doc: `${context.pc} = -1;` });
+  const body = tryCatch(node, context);
+  context.guards.pop();
+  const whole: Doc =
+    node.handler === null || context.within(node.handler) ? ["try {\n", body, "\n}"] : body;
+  return [whole, ` finally {\nif (${context.pc} >= 0) `, print(finalizer, context), "\n}"];
+}
+
+/** The block and the handler without the `finally`. Without a handler, only the block. */
+function tryCatch(node: Node, context: Context): Doc {
+  const { block, handler } = node;
+  const body = blockOf(block, context);
+  if (handler === null) return body;
+  if (!context.within(handler)) return ["try ", body, " ", print(handler, context)];
+  const { pc } = context;
+  const caught = context.fresh();
+  const error = context.fresh();
+  const mark = context.slots.mark();
+  const steps = new Steps();
+  const declarations = declareVariables(handler, steps, context);
+  if (handler.param !== null) {
+    const { param } = handler;
+    steps.add(assignTo(param, param, error, context), ";");
+    const scope = context.module.scopes.scopeOf.get(handler);
+    for (const each of scope?.variables.values() ?? []) steps.add(store(each, context));
+  }
+  context.printers.addStatement(handler.body as Node, steps, context);
+  const { low } = context.range(handler);
+  const doc: Doc = [
+    `{\nlet ${caught} = ${pc} >= ${low}, ${error};\n`,
+    `if (!${caught}) try `,
+    body,
+    ` catch ($error) {\n${caught} = true;\n${error} = $error;\n}\n`.replaceAll(
+      "$error",
+      context.module.names.of("error"),
+    ),
+    `if (${caught}) {\n`,
+    declarations,
+    sequence(steps, context),
+    "}\n}",
+  ];
+  context.slots.release(mark);
+  return doc;
+}
+
+function blockOf(block: Node, context: Context): Doc {
+  if (!context.within(block)) return print(block, context);
+  return context.printers.printBlock(block, block.body as Node[], context);
+}
+
+function suspendingFinally(node: Node, finalizer: Node, context: Context): Doc {
+  const kind = context.fresh();
+  const value = context.fresh();
+  const mark = context.slots.mark();
+  const kindSlot = context.slot(context.slots.take());
+  const valueSlot = context.slot(context.slots.take());
+  const exit: Exit = { statement: node, label: context.fresh(), kind, value, jumps: [] };
+  context.exits.push(exit);
+  const body = tryCatch(node, context);
+  context.exits.pop();
+  const error = context.module.names.of("error");
+  const attempt: Doc = [
+    `${kind} = 0;\n${exit.label}: try {\n`,
+    body,
+    `\n} catch (${error}) {\n${value} = ${error};\n${kind} = ${THROWS};\n}`,
+  ];
+  const steps = new Steps();
+  const last = [node.handler, node.block].find((each) => each !== null && context.within(each));
+  if (last != null) steps.addSuspending(attempt, context.range(last).high);
+  else steps.add(attempt);
+  steps.add(kindSlot, ` = ${kind};\n`, valueSlot, ` = ${value};`);
+  context.printers.addStatement(finalizer, steps, context);
+  steps.add(printStored(exit, context));
+  const doc: Doc = [
+    `{\nlet ${kind} = `,
+    kindSlot,
+    `, ${value} = `,
+    valueSlot,
+    ";\n",
+    sequence(steps, context),
+    "}",
+  ];
+  context.slots.release(mark);
+  return doc;
+}

@@ -1,0 +1,82 @@
+/** The declarations of variables that live at the start of their block. */
+import type { Variable } from "../analysis/scopes.js";
+import type { Storage } from "../analysis/storage.js";
+import type { Node } from "../syntax/ast.js";
+import type { Context } from "./context.js";
+import type { Doc } from "./doc.js";
+import type { Steps } from "./steps.js";
+
+/** Declares the variables of a scope that live at its start, and makes their boxes. */
+export function declareVariables(node: Node, steps: Steps, context: Context): Doc {
+  const scope = context.module.scopes.scopeOf.get(node);
+  if (scope === undefined || scope.node !== node) return "";
+  const out: Doc[] = [];
+  for (const variable of scope.variables.values()) {
+    const place = context.placeOf(variable);
+    if (place === undefined || variable.kind === "param") continue;
+    out.push(declare(variable, place, steps, context));
+  }
+  return out;
+}
+
+function declare(variable: Variable, place: Storage, steps: Steps, context: Context): Doc {
+  const isVar = variable.kind === "var";
+  const inHead = place.box !== null && variable.scope.node.type === "ForStatement";
+  const slot = place.live.size > 0 || inHead ? (place.slot ??= context.slots.take()) : null;
+  const held: Doc = slot === null ? "" : [" = ", context.slot(slot)];
+  if (place.box === null) {
+    if (isVar && slot === null) return "";
+    return [isVar ? "var " : "let ", place.name, held, ";\n"];
+  }
+  const box = context.module.names.box(place.name);
+  steps.add(
+    box,
+    slot === null ? "" : [" = ", context.slot(slot)],
+    " = ",
+    newBox(variable, place, context),
+    ";",
+  );
+  return ["let ", box, held, ";\n"];
+}
+
+function newBox(variable: Variable, place: Storage, context: Context): Doc {
+  if (place.box === "plain") return "{ v: undefined }";
+  const constant = variable.kind === "const";
+  return `new (${context.helper("Checked")})(${JSON.stringify(variable.name)}, ${constant})`;
+}
+
+/** Keeps the new value of a variable that has one value only. */
+export function store(variable: Variable | null, context: Context): Doc {
+  const place = context.placeOf(variable);
+  if (place === undefined || !place.constant || place.box !== null || place.slot === null)
+    return "";
+  return [" ", context.slot(place.slot), ` = ${place.name};`];
+}
+
+/** How the boxes of a loop's head go from one iteration to the next. */
+export interface Renewal {
+  /** In the head of the loop, so that the language makes a variable for each iteration. */
+  readonly declaration: Doc;
+  /** Before the update: the next iteration gets a box of its own. */
+  readonly next: Doc;
+  /** Before the first iteration, if a closure in the initialiser has seen the box. */
+  readonly first: Doc;
+}
+
+export function renewals(node: Node, context: Context): Renewal[] {
+  const scope = context.module.scopes.scopeOf.get(node);
+  const found: Renewal[] = [];
+  for (const variable of scope?.variables.values() ?? []) {
+    const place = context.placeOf(variable);
+    if (place === undefined || place.box === null || place.slot === null) continue;
+    const box = context.module.names.box(place.name);
+    const slot = context.slot(place.slot);
+    const copy = place.box === "plain" ? `{ v: ${box}.v }` : `${box}.next()`;
+    found.push({
+      declaration: [box, " = ", slot],
+      next: [box, " = ", slot, ` = ${copy}`],
+      first: [slot, ` = ${copy}`],
+    });
+  }
+  return found;
+}

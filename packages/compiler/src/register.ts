@@ -1,0 +1,26 @@
+/**
+ * `node --import @fibril/compiler/register app.js` compiles the routines of every module that is loaded, except
+ * those in `node_modules`. `FIBRIL_COMPILER=all` compiles every generator function.
+ */
+import Module, { register } from "node:module";
+import { compileInline } from "./inline.js";
+import { mayHaveRoutines } from "./scan.js";
+
+register("./loader.js", import.meta.url);
+process.setSourceMapsEnabled(true);
+
+/** CommonJS does not go through the hooks on all versions of Node, but all of it goes through this method. */
+interface Compiles {
+  _compile(content: string, file: string, ...rest: unknown[]): unknown;
+}
+
+const all = process.env["FIBRIL_COMPILER"] === "all";
+const { prototype } = Module as unknown as { prototype: Compiles };
+const compile: unknown = Reflect.get(prototype, "_compile");
+
+prototype._compile = function (this: unknown, content, file, ...rest): unknown {
+  const isOwn = !file.includes("node_modules") && mayHaveRoutines(content, all);
+  const sourceType = rest[0] === "module" ? "module" : "script";
+  const text = isOwn ? compileInline(file, content, sourceType, all) : content;
+  return Reflect.apply(compile as () => unknown, this, [text, file, ...rest]);
+};

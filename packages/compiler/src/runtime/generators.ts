@@ -1,0 +1,392 @@
+/**
+ * What compiled code calls when it runs as a generator, that is, when it was called plainly and not by a
+ * fiber. The object that a compiled function returns has the behaviour of a native generator.
+ *
+ * The code of a compiled function is entered with a frame, how, and a value, as in `fibril/frames`. Here
+ * the frame belongs to a generator object. This file needs nothing of Fibril.
+ */
+
+export const START = 0;
+export const DELIVER = 1;
+export const RAISE = 2;
+export const RETURN = 3;
+
+/** What the code returns when it has suspended. What it hands out is in the frame. */
+export const SUSPEND: { done: boolean; value: unknown } = { done: false, value: undefined };
+
+export type Code = (frame: any, how: any, value: unknown) => unknown;
+
+const FRESH = 0;
+const SUSPENDED = 1;
+const RUNNING = 2;
+const ENDED = 3;
+
+/* oxlint-disable typescript/unbound-method -- methods of iterators are read once and called with `apply` */
+
+const { apply, defineProperty, getPrototypeOf } = Reflect;
+const { create } = Object;
+
+const GeneratorFunctionPrototype: object = getPrototypeOf(function* () {}) as object;
+const GeneratorPrototype = (GeneratorFunctionPrototype as { prototype: object }).prototype;
+
+/** The frame of a generator. Its first six fields are those of a fiber's frame. */
+export class GeneratorFrame {
+  code: Code;
+  pc: number;
+  a: unknown;
+  b: unknown;
+  c: unknown;
+  d: unknown;
+  state: number;
+  /** What the suspended code hands out: a value, or while it delegates, a result object. */
+  out: unknown;
+  /** The iterator of the `yield*` at which it is suspended, and the `next` of that iterator. */
+  inner: Iterator<unknown> | null;
+  next: unknown;
+  /** Whether its code may also run with the frame of a fiber. */
+  isRoutine = false;
+
+  constructor(code: Code, a?: unknown, b?: unknown, c?: unknown, d?: unknown) {
+    this.code = code;
+    this.pc = 0;
+    this.a = a;
+    this.b = b;
+    this.c = c;
+    this.d = d;
+    this.state = FRESH;
+    this.out = undefined;
+    this.inner = null;
+    this.next = undefined;
+  }
+}
+
+/** Lends its constructor's result to a subclass, whose private field is then added to that object. */
+const Lent = function (object: object): object {
+  return object;
+} as unknown as new (object: object) => object;
+
+/** Puts a frame into an object of any prototype, where no reflection can see it. */
+class Held extends Lent {
+  readonly #frame: GeneratorFrame;
+
+  constructor(object: object, frame: GeneratorFrame) {
+    super(object);
+    this.#frame = frame;
+  }
+
+  /** The frame of an object, if it is a compiled generator. */
+  static frameIn(object: unknown): GeneratorFrame | null {
+    return typeof object === "object" && object !== null && #frame in object ? object.#frame : null;
+  }
+
+  static frameOf(object: unknown, method: string): GeneratorFrame {
+    if (typeof object !== "object" || object === null || !(#frame in object)) {
+      throw new TypeError(`${method} method called on incompatible receiver ${textOf(object)}`);
+    }
+    return object.#frame;
+  }
+}
+
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return typeof value;
+  }
+}
+
+/** The frame of a compiled generator that has not started. It is taken from the generator, which has then ended. */
+export function freshFrameOf(object: unknown): { frame: GeneratorFrame; name: string } | null {
+  const frame = Held.frameIn(object);
+  if (frame === null || frame.state !== FRESH || !frame.isRoutine) return null;
+  frame.state = ENDED;
+  return { frame, name: frame.code.name };
+}
+
+let alternative: unknown = SUSPEND;
+
+/** The code of routines has suspended when it returns this. */
+export function suspendsBy(value: unknown): void {
+  alternative = value;
+}
+
+interface Result {
+  value: unknown;
+  done: boolean;
+}
+
+/** Enters the code and returns what `next`, `throw` or `return` of the generator returns. */
+function run(frame: GeneratorFrame, how: number, value: unknown): Result {
+  if (frame.state === RUNNING) throw new TypeError("Generator is already running");
+  if (frame.state === ENDED || (frame.state === FRESH && how !== DELIVER)) {
+    frame.state = ENDED;
+    if (how === RAISE) throw value;
+    return { value: how === RETURN ? value : undefined, done: true };
+  }
+  if (frame.state === FRESH) how = START;
+  frame.state = RUNNING;
+  try {
+    if (frame.inner !== null) {
+      try {
+        const result = delegate(frame, frame.inner, how, value);
+        if (!result.done) {
+          frame.state = SUSPENDED;
+          return result;
+        }
+        value = result.value;
+        if (how === RAISE) how = DELIVER;
+      } catch (error) {
+        how = RAISE;
+        value = error;
+      }
+      frame.inner = null;
+      frame.next = undefined;
+    }
+    const out = frame.code(frame, how, value);
+    if (out === SUSPEND || out === alternative) {
+      frame.state = SUSPENDED;
+      const given = frame.out;
+      frame.out = undefined;
+      return frame.inner === null ? { value: given, done: false } : (given as Result);
+    }
+    end(frame);
+    return { value: out, done: true };
+  } catch (error) {
+    end(frame);
+    throw error;
+  }
+}
+
+function end(frame: GeneratorFrame): void {
+  frame.state = ENDED;
+  frame.a = frame.b = frame.c = frame.d = frame.out = frame.inner = frame.next = undefined as never;
+}
+
+/** Stands for the outcome of a `return` at an iterator that has none. */
+function over(value: unknown): Result {
+  return { value, done: true };
+}
+
+/** Passes an entry on to the iterator of a `yield*`. Returns its result object, untouched if it goes on. */
+function delegate(
+  frame: GeneratorFrame,
+  inner: Iterator<unknown>,
+  how: number,
+  value: unknown,
+): Result {
+  let result: unknown;
+  if (how === DELIVER) {
+    result = apply(frame.next as () => unknown, inner, [value]);
+  } else if (how === RAISE) {
+    const method: unknown = inner.throw;
+    if (method === undefined || method === null) {
+      const close: unknown = inner.return;
+      if (close !== undefined && close !== null) checked(apply(close as () => unknown, inner, []));
+      throw new TypeError("The iterator does not provide a 'throw' method");
+    }
+    result = apply(method as () => unknown, inner, [value]);
+  } else {
+    const method: unknown = inner.return;
+    if (method === undefined || method === null) return over(value);
+    result = apply(method as () => unknown, inner, [value]);
+  }
+  return checked(result);
+}
+
+function checked(result: unknown): Result {
+  if ((typeof result !== "object" && typeof result !== "function") || result === null) {
+    throw new TypeError(`Iterator result ${textOf(result)} is not an object`);
+  }
+  return result as Result;
+}
+
+/** `yield value` */
+export function yields(frame: GeneratorFrame, value: unknown): unknown {
+  frame.out = value;
+  return SUSPEND;
+}
+
+/** `yield* iterable`: the result if the iterable ends at once, otherwise SUSPEND. */
+export function delegates(frame: GeneratorFrame, iterable: Iterable<unknown>): unknown {
+  const inner: unknown = iterable[Symbol.iterator]();
+  if ((typeof inner !== "object" && typeof inner !== "function") || inner === null) {
+    throw new TypeError(`Result of the Symbol.iterator method is not an object`);
+  }
+  const next: unknown = (inner as Iterator<unknown>).next;
+  const result = checked(apply(next as () => unknown, inner, [undefined]));
+  if (result.done) return result.value;
+  frame.inner = inner as Iterator<unknown>;
+  frame.next = next;
+  frame.out = result;
+  return SUSPEND;
+}
+
+/** The methods of every compiled generator. It stands between a function's `prototype` and the intrinsic one. */
+const methods = {
+  next(value: unknown): Result {
+    return run(Held.frameOf(this, "[Generator].prototype.next"), DELIVER, value);
+  },
+  return(value: unknown): Result {
+    return run(Held.frameOf(this, "[Generator].prototype.return"), RETURN, value);
+  },
+  throw(error: unknown): Result {
+    return run(Held.frameOf(this, "[Generator].prototype.throw"), RAISE, error);
+  },
+};
+const CompiledPrototype: object = create(GeneratorPrototype) as object;
+for (const name of ["next", "return", "throw"] as const) {
+  define(CompiledPrototype, name, methods[name], true);
+}
+
+function define(object: object, name: PropertyKey, value: unknown, writable: boolean): void {
+  defineProperty(object, name, { value, writable, enumerable: false, configurable: true });
+}
+
+/** Makes a function look like a generator function: its `prototype`, and whose instance it is. */
+export function generator<F extends object>(fn: F): F {
+  if (getPrototypeOf(fn) === GeneratorFunctionPrototype) return fn;
+  prepare(fn);
+  Object.setPrototypeOf(fn, GeneratorFunctionPrototype);
+  return fn;
+}
+
+/** Gives a function a `prototype` whose objects have the methods of a generator. */
+export function prepare(fn: object): void {
+  const value: unknown = create(CompiledPrototype);
+  defineProperty(fn, "prototype", { value, writable: true, enumerable: false });
+}
+
+const isPrototypeOf: (object: object) => boolean = Object.prototype.isPrototypeOf;
+
+function inherits(object: object, prototype: object): boolean {
+  return apply(isPrototypeOf, prototype, [object]);
+}
+
+/** The function's `prototype` was replaced, so the methods are the object's own. */
+function adopt(object: object): void {
+  for (const key of ["next", "return", "throw"] as const) define(object, key, methods[key], true);
+}
+
+/** The generator object of a call of `fn`. `fn` is undefined where the function has no name for itself. */
+export function make(fn: object | undefined, code: Code, target?: unknown): object {
+  if (target !== undefined) throw new TypeError("a generator function is not a constructor");
+  if (fn !== undefined && getPrototypeOf(fn) !== GeneratorFunctionPrototype) generator(fn);
+  return makeWith(fn, new GeneratorFrame(code));
+}
+
+/** A generator object for a frame. */
+export function makeWith(fn: object | undefined, frame: GeneratorFrame): object {
+  let prototype: unknown = CompiledPrototype;
+  if (fn !== undefined) ({ prototype } = fn as { prototype: unknown });
+  const isObject =
+    (typeof prototype === "object" && prototype !== null) || typeof prototype === "function";
+  const object = create((isObject ? prototype : GeneratorPrototype) as object) as object;
+  if (!inherits(object, CompiledPrototype) && inherits(object, GeneratorPrototype)) adopt(object);
+  return new Held(object, frame);
+}
+
+/** Marks an uninitialised variable. */
+const UNSET: unique symbol = Symbol("uninitialised");
+
+/** A variable that may be read before its declaration has run, or a constant that the code assigns to. */
+export class Checked {
+  readonly #name: string;
+  readonly #constant: boolean;
+  #value: unknown = UNSET;
+
+  constructor(name: string, constant: boolean) {
+    this.#name = name;
+    this.#constant = constant;
+  }
+
+  get v(): unknown {
+    if (this.#value === UNSET) throw this.#unset();
+    return this.#value;
+  }
+
+  set v(value: unknown) {
+    if (this.#value === UNSET) throw this.#unset();
+    if (this.#constant) throw new TypeError("Assignment to constant variable.");
+    this.#value = value;
+  }
+
+  /** The declaration. */
+  set init(value: unknown) {
+    this.#value = value;
+  }
+
+  /** The variable of a loop's next iteration. */
+  next(): Checked {
+    const next = new Checked(this.#name, this.#constant);
+    next.#value = this.#value;
+    return next;
+  }
+
+  #unset(): ReferenceError {
+    return new ReferenceError(`Cannot access '${this.#name}' before initialization`);
+  }
+}
+
+const AGAIN: Result = { value: undefined, done: false };
+const NOTHING = {};
+
+/**
+ * The iterator of a `for-of` loop whose body suspends. The loop stays a `for-of` loop, so the language itself
+ * closes the iterator. It runs over this object, which does not pass the closing on when the loop is left only
+ * because the code suspends, and which repeats the current element when the loop is entered again.
+ */
+export class Iteration {
+  /** Set before the code suspends. */
+  kept = false;
+  readonly #iterator: Iterator<unknown>;
+  readonly #next: () => unknown;
+
+  constructor(iterable: Iterable<unknown>) {
+    const iterator: unknown = iterable[Symbol.iterator]();
+    if ((typeof iterator !== "object" && typeof iterator !== "function") || iterator === null) {
+      throw new TypeError("Result of the Symbol.iterator method is not an object");
+    }
+    this.#iterator = iterator as Iterator<unknown>;
+    this.#next = this.#iterator.next as () => unknown;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): Result {
+    if (this.kept) {
+      this.kept = false;
+      return AGAIN;
+    }
+    return apply(this.#next, this.#iterator, []) as Result;
+  }
+
+  return(): unknown {
+    if (this.kept) return NOTHING;
+    const method: unknown = this.#iterator.return;
+    if (method === undefined || method === null) return NOTHING;
+    return apply(method as () => unknown, this.#iterator, []);
+  }
+}
+
+/** The keys of a `for-in` loop whose body suspends. */
+export function* keysOf(object: object): Generator<string> {
+  for (const key in object) yield key;
+}
+
+/** `callee.call(receiver, ...args)`, whatever `callee.call` is. */
+export function invoke(callee: unknown, receiver: unknown, ...args: unknown[]): unknown {
+  return apply(callee as () => unknown, receiver, args);
+}
+
+/** The key of a computed property, converted where the language converts it. */
+export function keyOf(value: unknown): PropertyKey {
+  if (typeof value === "symbol" || typeof value === "string") return value;
+  return Reflect.ownKeys({ [value as string]: 0 })[0] as PropertyKey;
+}
+
+/** A tag whose receiver has been evaluated already. */
+export function bound(tag: unknown, receiver: unknown): (...args: unknown[]) => unknown {
+  return (...args) => apply(tag as () => unknown, receiver, args);
+}

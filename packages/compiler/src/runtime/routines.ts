@@ -1,0 +1,136 @@
+/**
+ * What compiled routines call. Their code runs with two kinds of frames: a fiber's own, which the kernel enters, and
+ * that of a generator object, when the routine was called plainly, for instance by a routine that is not compiled.
+ */
+import { Fiber, call } from "fibril";
+import {
+  type Code,
+  type Frame,
+  KILL,
+  Op,
+  perform,
+  performCall,
+  performYield,
+  SUSPEND,
+} from "fibril/frames";
+import {
+  delegates as delegatesInGenerator,
+  freshFrameOf,
+  GeneratorFrame,
+  makeWith,
+  prepare,
+  SUSPEND as SUSPENDED,
+  suspendsBy,
+  yields as yieldsInGenerator,
+} from "./generators.js";
+
+export { bound, Checked, generator, invoke, Iteration, keyOf, keysOf, make } from "./generators.js";
+export { SUSPEND };
+
+suspendsBy(SUSPEND);
+
+type AnyFrame = Frame | GeneratorFrame;
+
+/** A function that fibers take for a state machine because it has `code`. */
+type Compiled = ((...args: unknown[]) => object) & { code: Code };
+
+function isGenerator(frame: AnyFrame): frame is GeneratorFrame {
+  return (frame as GeneratorFrame).state !== undefined;
+}
+
+/** The generator object of a plain call. */
+export function start(
+  fn: object,
+  code: Code,
+  a?: unknown,
+  b?: unknown,
+  c?: unknown,
+  d?: unknown,
+): object {
+  const frame = new GeneratorFrame(code as never, a, b, c, d);
+  frame.isRoutine = true;
+  return makeWith(fn, frame);
+}
+
+/** Makes a declared function a routine: fibers enter its code directly. */
+export function attach(fn: object, code: Code): void {
+  prepare(fn);
+  Object.defineProperty(fn, "code", { value: code });
+  // Stack traces show this name.
+  Object.defineProperty(code, "name", { value: (fn as Compiled).name, configurable: true });
+}
+
+/** A routine from the code of a function expression. */
+export function routine(name: string, length: number, code: Code): Compiled {
+  const fn = {
+    [name](a?: unknown, b?: unknown, c?: unknown, d?: unknown): object {
+      return start(fn, code, a, b, c, d);
+    },
+  }[name] as unknown as Compiled;
+  Object.defineProperty(fn, "length", { value: length, configurable: true });
+  attach(fn, code);
+  return fn;
+}
+
+/** What `return value` is at a suspension point when a fiber is killed. */
+export function returned(frame: AnyFrame, value: unknown): unknown {
+  return isGenerator(frame) ? value : KILL;
+}
+
+/** `yield* iterable` */
+export function delegates(frame: AnyFrame, iterable: Iterable<unknown>): unknown {
+  if (!isGenerator(frame)) {
+    if (iterable instanceof Op) return perform(iterable as Op<unknown, unknown, never>);
+    return delegatesTo(iterable);
+  }
+  const out = delegatesInGenerator(frame, iterable);
+  return out === SUSPENDED ? SUSPEND : out;
+}
+
+function delegatesTo(iterable: Iterable<unknown>): unknown {
+  const fresh = freshFrameOf(iterable);
+  if (fresh !== null) {
+    const { code, a, b, c, d } = fresh.frame;
+    return performCall({ code, name: fresh.name } as never, ...([a, b, c, d] as never));
+  }
+  const iterator: unknown = iterable[Symbol.iterator]();
+  if (iterator instanceof Op) return perform(iterator as Op<unknown, unknown, never>);
+  if ((typeof iterator !== "object" && typeof iterator !== "function") || iterator === null) {
+    throw new TypeError("Result of the Symbol.iterator method is not an object");
+  }
+  const inner = iterator as Iterator<unknown>;
+  // A new object, so that the kernel enters it as it is, and takes no built-in iterator for a mistake.
+  const given = {
+    [Symbol.iterator]: () => given,
+    next: (value: unknown) => inner.next(value),
+    return: (value: unknown) =>
+      inner.return === undefined ? { done: true, value } : inner.return(value),
+  };
+  const caller: () => never = () => given as never;
+  return perform(call(caller));
+}
+
+/** `yield value`, which is no way to wait: the kernel says so in the routine. */
+export function yields(frame: AnyFrame, value: unknown): unknown {
+  if (isGenerator(frame)) return yieldsInGenerator(frame, value);
+  return delegatesTo([value]);
+}
+
+/** `yield* Fiber.yield(value)` */
+export function hands(frame: AnyFrame, value?: unknown): unknown {
+  if (isGenerator(frame)) return delegatesInGenerator(frame, Fiber.yield(value) as never);
+  return performYield(value);
+}
+
+/** `yield* fn(a, b, c, d)` for a compiled routine. */
+export function calls(
+  frame: AnyFrame,
+  fn: Compiled,
+  a?: unknown,
+  b?: unknown,
+  c?: unknown,
+  d?: unknown,
+): unknown {
+  if (isGenerator(frame) || fn.code === undefined) return delegates(frame, fn(a, b, c, d) as never);
+  return performCall(fn as never, ...([a, b, c, d] as never));
+}

@@ -1,0 +1,112 @@
+/** The compiler as a function: text in, text and source map out. */
+import { GenMapping, setSourceContent, toEncodedMap } from "@jridgewell/gen-mapping";
+import remapping from "@jridgewell/remapping";
+import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
+import { write } from "./emit/doc.js";
+import { printModule } from "./emit/module.js";
+import { removeTypes } from "./types.js";
+import { type Language, parse, positionOf, type SourceType } from "./syntax/parse.js";
+
+export interface TransformOptions {
+  /** The name of the file, for messages and the source map. */
+  readonly file?: string;
+  /** Told from the file's name if not given. */
+  readonly language?: Language;
+  readonly sourceType?: SourceType;
+  /** Compile every generator function, also those that are used as ordinary iterators. */
+  readonly all?: boolean;
+  /** Whether to make a source map. */
+  readonly map?: boolean;
+  /** The package from which the output takes its helpers. */
+  readonly runtime?: string;
+}
+
+/** A generator function of the input. `line` and `column` count from 1. */
+export interface Explanation {
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+  readonly compiled: boolean;
+  /** Why the function was not compiled. */
+  readonly reason?: string;
+}
+
+export interface TransformResult {
+  readonly code: string;
+  /** A source map of version 3, if one was asked for. */
+  readonly map: object | null;
+  readonly explanations: readonly Explanation[];
+}
+
+/**
+ * Compiles the generator functions of a file. Throws SourceError if the text cannot be parsed.
+ *
+ * ```ts
+ * const { code } = transform("export function* f() { yield 1; }", { file: "f.js", all: true });
+ * ```
+ */
+export function transform(text: string, options: TransformOptions = {}): TransformResult {
+  const file = options.file ?? "input.js";
+  const given = options.language ?? languageOf(file);
+  const untyped =
+    given === "ts" || given === "tsx" ? removeTypes(file, text, given) : { code: text, map: null };
+  const source = untyped.code;
+  const language = given === "ts" ? "js" : given === "tsx" ? "jsx" : given;
+  const { program, isModule } = parse(file, source, language, options.sourceType ?? "unambiguous");
+  const all = options.all === true;
+  const { doc, outcomes } = printModule(program, source, all, (helpers, names, hasRoutines) => {
+    if (helpers.size === 0) return "";
+    const runtime = JSON.stringify(
+      `${options.runtime ?? "@fibril/compiler"}/${hasRoutines ? "routines" : "generators"}`,
+    );
+    const list = (as: string): string =>
+      [...helpers].map((name) => `${name}${as}${names.of(name)}`).join(", ");
+    return isModule
+      ? `import { ${list(" as ")} } from ${runtime}; `
+      : `const { ${list(": ")} } = require(${runtime}); `;
+  });
+  const map = options.map === true ? new GenMapping({ file }) : null;
+  if (map !== null) setSourceContent(map, file, source);
+  const code = write(doc, source, file, map);
+  const tracer = untyped.map === null ? null : new TraceMap(untyped.map as never);
+  return {
+    code,
+    map: map === null ? null : mapOf(map, untyped.map),
+    explanations: [...outcomes].map(([node, reason]) => ({
+      name: node.id?.name ?? "",
+      ...originalOf(positionOf(source, node.start), tracer),
+      compiled: reason === undefined,
+      ...(reason === undefined ? {} : { reason }),
+    })),
+  };
+}
+
+/** The source map of the output; if types were removed before, back to the text with types. */
+function mapOf(map: GenMapping, before: object | null): object {
+  const encoded = toEncodedMap(map);
+  if (before === null) return encoded;
+  return JSON.parse(
+    remapping(encoded as never, (_file, context) =>
+      context.depth === 1 ? (before as never) : null,
+    ).toString(),
+  ) as object;
+}
+
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+function originalOf(position: Position, tracer: TraceMap | null): Position {
+  if (tracer === null) return position;
+  const { line, column } = originalPositionFor(tracer, {
+    line: position.line,
+    column: position.column - 1,
+  });
+  return line === null ? position : { line, column: column + 1 };
+}
+
+function languageOf(file: string): Language {
+  const extension = /\.[cm]?(jsx?|tsx?)$/.exec(file)?.[1];
+  return (extension ?? "js") as Language;
+}

@@ -1,0 +1,330 @@
+/** Random generator functions, as text. Everything that they do goes through `log`, so runs can be compared. */
+
+/** A source of choices: numbers below a limit. A list of them is a program, so a shorter list is a smaller program. */
+export class Choices {
+  readonly made: number[];
+  #at = 0;
+
+  constructor(made: number[]) {
+    this.made = made;
+  }
+
+  below(limit: number): number {
+    const choice = this.made[this.#at++] ?? 0;
+    return choice % limit;
+  }
+
+  get isOver(): boolean {
+    return this.#at >= this.made.length;
+  }
+
+  one<T>(list: readonly T[]): T {
+    return list[this.below(list.length)] as T;
+  }
+}
+
+interface Surroundings {
+  readonly names: readonly string[];
+  /** Variables that may be assigned to. */
+  readonly mutable: readonly string[];
+  readonly loops: readonly string[];
+  readonly blocks: readonly string[];
+  readonly inLoop: boolean;
+  readonly inSwitch: boolean;
+  readonly depth: number;
+}
+
+export class RandomGenerator {
+  readonly #choices: Choices;
+  #fresh = 0;
+
+  constructor(choices: Choices) {
+    this.#choices = choices;
+  }
+
+  /** `function* f(p, q) { … }`, which uses `log`, `items`, `inner` and `thrower`. */
+  program(): string {
+    const body = this.statements(
+      {
+        names: ["p", "q"],
+        mutable: ["p", "q"],
+        loops: [],
+        blocks: [],
+        inLoop: false,
+        inSwitch: false,
+        depth: 0,
+      },
+      2 + this.#choices.below(5),
+    );
+    return `(function* f(p, q) {\n${body}})`;
+  }
+
+  #name(): string {
+    // Few names, so that they shadow each other.
+    return this.#choices.one(["x", "y", "z", `v${this.#fresh++}`]);
+  }
+
+  statements(around: Surroundings, count: number): string {
+    let out = "";
+    let here = around;
+    const declared = new Set<string>();
+    for (let index = 0; index < count; index++) {
+      if (this.#choices.isOver && index > 0) break;
+      const choice = this.#choices.below(8);
+      if (choice === 7) {
+        const name = this.#name();
+        if (declared.has(name)) continue;
+        declared.add(name);
+        const kind = this.#choices.one(["let", "const", "let"]);
+        // Its own initialiser must not read it.
+        const outside = { ...here, names: here.names.filter((each) => each !== name) };
+        const mutable = here.mutable.filter((each) => each !== name);
+        out += `${kind} ${name} = ${this.expression({ ...outside, mutable })};\n`;
+        here = {
+          ...here,
+          names: [...here.names.filter((each) => each !== name), name],
+          mutable: kind === "let" ? [...mutable, name] : mutable,
+        };
+      } else if (choice === 6 && declared.size === 0) {
+        const name = `w${this.#choices.below(3)}`;
+        out += `var ${name} = ${this.expression(here)};\n`;
+        here = { ...here, names: [...here.names, name], mutable: [...here.mutable, name] };
+      } else {
+        out += this.#statement(safe(here, declared));
+      }
+    }
+    return hidden(out, around, declared);
+  }
+
+  #statement(around: Surroundings): string {
+    const { depth } = around;
+    const choice = depth > 4 ? this.#choices.below(5) : this.#choices.below(24);
+    const deeper = { ...around, depth: depth + 1 };
+    const block = (inner: Surroundings = deeper): string =>
+      `{\n${this.statements(inner, 1 + this.#choices.below(3))}}`;
+    switch (choice) {
+      case 0:
+      case 1:
+        return `log(${this.expression(around)});\n`;
+      case 2:
+        return `yield ${this.expression(around)};\n`;
+      case 3:
+        return `${this.expression(around)};\n`;
+      case 4:
+        return this.#jump(around);
+      case 5:
+      case 6:
+        return `if (${this.expression(around)}) ${block()}\n`;
+      case 7:
+        return `if (${this.expression(around)}) ${block()} else ${block()}\n`;
+      case 8:
+      case 9:
+        return `try ${block()} finally ${block()}\n`;
+      case 10:
+      case 11:
+        return `try ${block()} catch (e) ${block({ ...deeper, names: [...around.names, "e"] })}\n`;
+      case 12:
+        return `try ${block()} catch ({ message = ${this.simple(around)} }) ${block()} finally ${block()}\n`;
+      case 13:
+      case 14:
+        return this.#loop(around, "for");
+      case 15:
+        return this.#loop(around, "while");
+      case 16:
+        return this.#loop(around, "do");
+      case 17:
+      case 18:
+        return this.#loop(around, "of");
+      case 19:
+        return this.#loop(around, "in");
+      case 20:
+        return this.#switch(around);
+      case 21: {
+        const label = `L${this.#fresh++}`;
+        return `${label}: ${block({ ...deeper, blocks: [...around.blocks, label] })}\n`;
+      }
+      case 22: {
+        const name = `g${this.#fresh++}`;
+        const inside = this.#choices.one([...around.mutable]);
+        return `const ${name} = () => (${inside} = [${inside}, 1].length + 1);\nlog(${name}());\nyield ${name};\nlog(${name}(), ${inside});\n`;
+      }
+      default:
+        return block() + "\n";
+    }
+  }
+
+  #jump(around: Surroundings): string {
+    const choice = this.#choices.below(6);
+    if (choice === 0) return `if (${this.simple(around)}) return ${this.expression(around)};\n`;
+    if (choice === 1) return `if (${this.simple(around)}) throw ${this.expression(around)};\n`;
+    if (choice === 2 && (around.inLoop || around.inSwitch))
+      return `if (${this.simple(around)}) break;\n`;
+    if (choice === 3 && around.inLoop) return `if (${this.simple(around)}) continue;\n`;
+    if (choice === 4 && around.loops.length > 0) {
+      return `if (${this.simple(around)}) continue ${this.#choices.one(around.loops)};\n`;
+    }
+    const labels = [...around.loops, ...around.blocks];
+    if (choice === 5 && labels.length > 0) {
+      return `if (${this.simple(around)}) break ${this.#choices.one(labels)};\n`;
+    }
+    return `log("jump", ${this.simple(around)});\n`;
+  }
+
+  #loop(around: Surroundings, kind: string): string {
+    const label = `L${this.#fresh++}`;
+    const counter = `i${this.#fresh++}`;
+    const inner = {
+      ...around,
+      depth: around.depth + 1,
+      inLoop: true,
+      inSwitch: false,
+      loops: [...around.loops, label],
+      names: [...around.names, counter],
+      mutable: kind === "of" || kind === "in" ? around.mutable : [...around.mutable, counter],
+    };
+    // A budget outside of the program's reach ends every loop.
+    const budget = `tick()`;
+    const some = (): string =>
+      this.#choices.below(3) === 0 ? this.expression(inner) : this.simple(inner);
+    const outside = (): string =>
+      this.#choices.below(3) === 0 ? this.expression(around) : this.simple(around);
+    const closure = this.#choices.below(3) === 0 ? `keep(() => ${counter});\n` : "";
+    const body = `{\n${closure}${this.statements(inner, 1 + this.#choices.below(3))}}`;
+    switch (kind) {
+      case "for": {
+        const declare = this.#choices.one(["let", "var"]);
+        return `${label}: for (${declare} ${counter} = ${outside()}; ${budget} && ${some()}; ${counter} = ${some()}) ${body}\n`;
+      }
+      case "while":
+        return `let ${counter} = 0;\n${label}: while (${budget} && ${some()}) ${body}\n`;
+      case "do":
+        return `let ${counter} = 0;\n${label}: do ${body} while (${budget} && ${some()});\n`;
+      case "of": {
+        const of = this.#choices.one(["items(2)", "[p, 7]", "items(3)", outside()]);
+        const target = this.#choices.one([
+          `const ${counter}`,
+          `let ${counter}`,
+          `const [${counter} = 3]`,
+          `const { length: ${counter} = 4 }`,
+        ]);
+        return `${label}: for (${target} of ${of}) ${body}\n`;
+      }
+      default:
+        return `${label}: for (const ${counter} in ${this.#choices.one(["{ a: 1, b: 2 }", "[5, 6]", outside()])}) ${body}\n`;
+    }
+  }
+
+  #switch(around: Surroundings): string {
+    const inner = { ...around, depth: around.depth + 1, inSwitch: true };
+    const cases = Array.from({ length: 1 + this.#choices.below(3) }, () => {
+      const test =
+        this.#choices.below(4) === 0
+          ? "default"
+          : `case ${this.#choices.below(3) === 0 ? this.expression(around) : this.#choices.below(4)}`;
+      const end = this.#choices.below(2) === 0 ? "break;\n" : "";
+      return { test, text: `{\n${this.statements(inner, 1 + this.#choices.below(2))}}\n${end}` };
+    });
+    let hasDefault = false;
+    const texts = cases.map(({ test, text }) => {
+      const isDefault = test === "default";
+      const name = isDefault && hasDefault ? "case 9" : test;
+      hasDefault ||= isDefault;
+      return `${name}:\n${text}`;
+    });
+    return `switch (${this.expression(around)}) {\n${texts.join("")}}\n`;
+  }
+
+  /** Without a suspension. */
+  simple(around: Surroundings): string {
+    const choice = this.#choices.below(6);
+    if (choice === 0) return String(this.#choices.below(4));
+    if (choice === 1) return `log(${this.#choices.one(around.names)})`;
+    if (choice === 2) return `(${this.#choices.one(around.names)} < ${this.#choices.below(4)})`;
+    return this.#choices.one(around.names);
+  }
+
+  expression(around: Surroundings): string {
+    const { depth } = around;
+    if (depth > 6) return this.simple(around);
+    const inner = { ...around, depth: depth + 1 };
+    const any = (): string => this.expression(inner);
+    const choice = this.#choices.below(34);
+    switch (choice) {
+      case 0:
+        return this.simple(around);
+      case 33:
+      case 1:
+      case 2:
+      case 3:
+        return `(yield ${any()})`;
+      case 4:
+        return `(yield* inner(${any()}))`;
+      case 5:
+        return `(yield* [${any()}, ${any()}])`;
+      case 6:
+      case 7:
+        return `(${any()} ${this.#choices.one(["+", "-", "*", "<", "===", ","])} ${any()})`;
+      case 8:
+        return `(${any()} ${this.#choices.one(["&&", "||", "??"])} ${any()})`;
+      case 9:
+        return `(${any()} ? ${any()} : ${any()})`;
+      case 10:
+      case 11:
+        return `log(${any()}, ${any()})`;
+      case 12:
+        return `[${any()}, ...items(1), ${any()}]`;
+      case 13:
+        return `({ a: ${any()}, [${any()}]: ${any()}, ...{ b: 1 } })`;
+      case 14:
+        return "`a${" + any() + "}b${" + any() + "}`";
+      case 15:
+        return "tag`a${" + any() + "}b${" + any() + "}`";
+      case 16:
+        return `object.method(${any()}, ${any()})`;
+      case 17:
+        return `object[${any()}]`;
+      case 18:
+        return `object?.method(${any()})?.[${any()}]`;
+      case 19:
+        return around.mutable.length > 0
+          ? `(${this.#choices.one(around.mutable)} ${this.#choices.one(["=", "+=", "||=", "??="])} ${any()})`
+          : any();
+      case 20:
+        return `(object.count ${this.#choices.one(["=", "+=", "&&=", "??="])} ${any()})`;
+      case 21:
+        return `(object[${any()}] = ${any()})`;
+      case 22:
+        return `typeof ${any()}`;
+      case 23:
+        return `new Pair(${any()}, ${any()})`;
+      case 24:
+        return around.mutable.length > 0
+          ? `([${this.#choices.one(around.mutable)} = 5] = [${any()}])`
+          : any();
+      case 25:
+        return `thrower(${any()})`;
+      case 26:
+        return `!${any()}`;
+      case 27:
+        return `maybe(${any()})?.count`;
+      case 28:
+        return `delete object[${any()}]`;
+      case 29:
+        return around.mutable.length > 0 ? `${this.#choices.one(around.mutable)}++` : any();
+      case 30:
+        return `arguments.length + ${any()}`;
+      default:
+        return this.simple(around);
+    }
+  }
+}
+
+/** A name that is declared later in a block must not be read before. */
+function safe(around: Surroundings, _declared: ReadonlySet<string>): Surroundings {
+  return around;
+}
+
+/** Names that the block declares are in their dead zone before; such programs fail alike on both sides. */
+function hidden(text: string, _around: Surroundings, _declared: ReadonlySet<string>): string {
+  return text;
+}

@@ -173,13 +173,13 @@ test("a handler is cancelled when its client breaks off: waiting, reading, or wr
     },
     function* (server) {
       for (const [path, body] of [
-        ["/waits", ""],
-        ["/reads", "content-length: 100\r\n"],
-        ["/writes", ""],
+        ["/waits", "\r\n"],
+        ["/reads", "content-length: 100\r\n\r\nabc"],
+        ["/writes", "\r\n"],
       ] as const) {
         const socket = net.connect(server.port!, "127.0.0.1");
         socket.on("error", () => {});
-        socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${body}\r\nabc`);
+        socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${body}`);
         yield* holds(() => server.stats().running === 1);
         yield* sleep(5);
         socket.destroy();

@@ -77,7 +77,7 @@ test("Fastify: a routine as an async handler", async () => {
   const log: string[] = [];
   const app = fastify();
   const answer = toAsync(work);
-  app.get("/*", async (request) => answer(request.url, log));
+  app.get("/*", (request) => answer(request.url, log));
   await app.listen({ port: 0, host: "127.0.0.1" });
   await checks((app.server.address() as net.AddressInfo).port, log, false);
   app.server.closeAllConnections();

@@ -198,7 +198,7 @@ export class Reader<Chunk> {
     this.since = schedulerOf(task).time;
     this.attempt = attempt;
     this.reading = task;
-    return this as unknown as Wait;
+    return this;
   }
 
   /** @internal The source may have another answer. */

@@ -4,7 +4,8 @@ import { execFile } from "node:child_process";
 import http from "node:http";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { run, scope, sleep, until } from "fibril";
+import { run, scope, sleep, until, type Writer } from "fibril";
+import { Pool } from "undici";
 import { bodyOf, connect, fetch, readBytes, reply, replyEvents, serve } from "@fibril/node";
 import { HERE, serving } from "./support/serving.ts";
 import { all, caught, holds, text } from "./support/streams.ts";
@@ -61,6 +62,36 @@ test("a proxy streams both ways with back-pressure", async () => {
     yield* proxy.close({ grace: 0 });
     yield* origin.close({ grace: 0 });
   });
+});
+
+test("undici: one connection, requests one after the other, and a stream", async () => {
+  await serving(
+    function* (request) {
+      return reply(bodyOfStream(request));
+    },
+    function* (server) {
+      const pool = new Pool(server.url, { connections: 1, pipelining: 4 });
+      const texts = yield* until(
+        Promise.all(
+          Array.from({ length: 20 }, async (_, id) => {
+            const { body } = await pool.request({ path: "/", method: "PUT", body: `${id}` });
+            return body.text();
+          }),
+        ),
+      );
+      assert.deepEqual(
+        texts,
+        Array.from({ length: 20 }, (_, id) => `${id}`),
+      );
+      yield* until(pool.close());
+    },
+  );
+
+  function bodyOfStream(request: Request) {
+    return function* (writer: Writer<Uint8Array | string>) {
+      yield* bodyOf(request).each((chunk) => writer.write(chunk));
+    };
+  }
 });
 
 test("curl: a page, a HEAD, an upload with Expect, and a client that goes away", async (t) => {

@@ -7,6 +7,7 @@ import {
   bodyOf,
   fetch,
   HttpError,
+  type HttpServer,
   readBytes,
   readJson,
   readText,
@@ -172,13 +173,13 @@ test("a handler is cancelled when its client breaks off: waiting, reading, or wr
     },
     function* (server) {
       for (const [path, body] of [
-        ["/waits", ""],
-        ["/reads", "content-length: 100\r\n"],
-        ["/writes", ""],
+        ["/waits", "\r\n"],
+        ["/reads", "content-length: 100\r\n\r\nabc"],
+        ["/writes", "\r\n"],
       ] as const) {
         const socket = net.connect(server.port!, "127.0.0.1");
         socket.on("error", () => {});
-        socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${body}\r\nabc`);
+        socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${body}`);
         yield* holds(() => server.stats().running === 1);
         yield* sleep(5);
         socket.destroy();
@@ -220,8 +221,9 @@ test("keep-alive, requests sent ahead, Expect, and what is no request", async ()
 
 test("close: the handlers answer within the grace; afterwards they are cancelled, which answers 503", async () => {
   await run(function* () {
-    const server = yield* serve(HERE, function* (request) {
-      yield* sleep(request.url.endsWith("/quick") ? 20 : 60_000);
+    const server: HttpServer = yield* serve(HERE, function* (request) {
+      if (request.url.endsWith("/slow")) yield* sleep(600_000);
+      yield* holds(() => server.state === "draining");
       return reply("done");
     });
     const quick = spawn(fetch, `${server.url}/quick`);
@@ -245,9 +247,12 @@ test("a fetch that is called off is aborted", async () => {
   await serving(
     () => sleep(60_000) as never,
     function* (server) {
-      const why = yield* caught(() => failAfter(10, () => fetch(server.url)));
-      assert.equal(why, "timeout");
-      yield* holds(() => server.stats().running === 0 && server.stats().requests === 1);
+      const silent = spawn(fetch, server.url);
+      yield* holds(() => server.stats().running === 1);
+      yield* silent.cancel();
+      yield* holds(() => server.stats().running === 0);
+      assert.equal(yield* caught(() => failAfter(10, () => fetch(server.url))), "timeout");
+      yield* holds(() => server.stats().running === 0);
       const controller = new AbortController();
       const fetching = spawn(() => caught(() => fetch(server.url, { signal: controller.signal })));
       yield* holds(() => server.stats().running === 1);

@@ -101,7 +101,7 @@ export class Exchange implements Peer {
   }
 
   /** Sends a response whose body is there; answers whether it was one. */
-  sendsAtOnce(response: Response): boolean {
+  sendsAtOnce(response: unknown): boolean {
     const { outgoing } = this;
     if (!Reply.is(response)) return false;
     const body = response._body;
@@ -183,7 +183,7 @@ export function* request(exchange: Exchange): Routine<void> {
   try {
     const response = yield* answering.handler(exchange.request, exchange);
     if (exchange.taken) return;
-    if (!exchange.sendsAtOnce(checked(response))) yield* exchange.stream(response as Response);
+    if (!exchange.sendsAtOnce(response)) yield* exchange.stream(checked(response));
   } catch (error) {
     exchange.fails(error);
   } finally {

@@ -113,6 +113,7 @@ export class Reply {
   }
 }
 
+const NONE: ReplyOptions = {};
 const TYPE = "content-type";
 const TEXT_TYPE = "text/plain;charset=UTF-8";
 
@@ -164,8 +165,8 @@ export function flat(headers: Headers): string[] {
  * numbers.status; // 200
  * ```
  */
-export function reply(body: Body = null, options: ReplyOptions = {}): Response {
-  checkOptions("reply", options, RULES);
+export function reply(body: Body = null, options: ReplyOptions = NONE): Response {
+  if (options !== NONE) checkOptions("reply", options, RULES);
   const kind = typeof body;
   if (
     body !== null &&

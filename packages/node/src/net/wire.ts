@@ -123,9 +123,8 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
 
   room(): boolean {
     const { socket } = this;
-    if (this.failure !== undefined) throw this.failure;
-    if (this.closed || socket.destroyed || socket.writableEnded) throw this.brokenOff(undefined);
-    return !socket.writableNeedDrain;
+    if (this.failure === undefined && socket.writable) return !socket.writableNeedDrain;
+    throw this.failure ?? this.brokenOff(socket.errored ?? undefined);
   }
 
   put(chunk: Uint8Array | string): void {

@@ -21,9 +21,12 @@ export function* caught(op: () => Waitable<unknown, never, any>): Routine<string
   }
 }
 
-/** Waits until something holds. */
+/** Waits until something holds. What never does is a failure, and not a test that hangs. */
 export function* holds(what: () => boolean): Routine<void> {
-  while (!what()) yield* sleep(1);
+  for (let turns = 0; !what(); turns++) {
+    assert.ok(turns < 30_000, `it never held: ${String(what)}`);
+    yield* sleep(1);
+  }
 }
 
 export const text = (bytes: Uint8Array | undefined): string | undefined =>

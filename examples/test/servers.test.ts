@@ -1,0 +1,134 @@
+/** The examples that serve, each as a program of its own, with real clients. */
+import assert from "node:assert/strict";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import http from "node:http";
+import net from "node:net";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const EXAMPLES = fileURLToPath(new URL("../", import.meta.url));
+const call = promisify(execFile);
+
+interface Program {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+/** Starts an example, and waits until it listens. */
+async function start(t: TestContext, name: string, ...args: string[]): Promise<Program> {
+  const child = spawn(process.execPath, [join(EXAMPLES, `${name}.js`), ...args]);
+  t.after(() => child.kill("SIGKILL"));
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => void (said += chunk.toString()));
+  for await (const chunk of child.stdout) {
+    said += String(chunk);
+    const port = /listening at (?:port |.*:)(\d+)/.exec(said)?.[1];
+    if (port !== undefined) return { child, port: Number(port) };
+  }
+  return assert.fail(`it ended: ${said}`);
+}
+
+async function stops({ child }: Program): Promise<void> {
+  const ended = once(child, "exit");
+  child.kill("SIGINT");
+  assert.deepEqual(await ended, [130, null]);
+}
+
+/** A client that waits for what it expects. */
+function client(t: TestContext, port: number) {
+  const socket = net.connect(port, "127.0.0.1").setEncoding("utf8");
+  t.after(() => socket.destroy());
+  let text = "";
+  socket.on("data", (chunk: string) => void (text += chunk));
+  const hears = async (pattern: RegExp): Promise<string> => {
+    while (!pattern.test(text)) await once(socket, "data");
+    const heard = text;
+    text = "";
+    return heard;
+  };
+  return { socket, hears };
+}
+
+test("the API answers, refuses, and finishes what it has begun when it is stopped", async (t) => {
+  const program = await start(t, "api-server");
+  const url = `http://127.0.0.1:${program.port}/orders`;
+  const post = (body: string) => fetch(url, { method: "POST", body });
+  const made = await post('{"item":"tea","count":2}');
+  assert.deepEqual([made.status, await made.json()], [201, { id: 1 }]);
+  assert.deepEqual(await (await fetch(`${url}/1`)).json(), { item: "tea", count: 2 });
+  assert.deepEqual([(await post("{")).status, (await post("{}")).status], [400, 400]);
+  assert.equal((await post("x".repeat(20_000))).status, 413);
+  assert.equal((await fetch(`${url}/7`)).status, 404);
+  await stops(program);
+});
+
+test("the chat passes on what is said, and who leaves", async (t) => {
+  const program = await start(t, "chat-server");
+  const ann = client(t, program.port);
+  await ann.hears(/your name\? $/);
+  ann.socket.write("ann\n");
+  const bob = client(t, program.port);
+  await bob.hears(/your name\? $/);
+  bob.socket.write("bob\n");
+  await ann.hears(/\*: bob has come\n/);
+  ann.socket.write("hello\n");
+  await bob.hears(/ann: hello\n/);
+  bob.socket.end();
+  await ann.hears(/\*: bob has left\n/);
+  ann.socket.destroy();
+  await stops(program);
+});
+
+test("the proxy streams, passes on what the origin says, and tells of an origin that is away", async (t) => {
+  const origin = http.createServer((incoming, outgoing) => {
+    outgoing.setHeader("x-seen", incoming.headers["x-forwarded-for"] ?? "");
+    incoming.pipe(outgoing);
+  });
+  await once(origin.listen(0, "127.0.0.1"), "listening");
+  const address = `http://127.0.0.1:${(origin.address() as net.AddressInfo).port}`;
+  const program = await start(t, "proxy", address);
+  const url = `http://127.0.0.1:${program.port}/`;
+  const body = "x".repeat(1_000_000);
+  const answer = await fetch(url, { method: "POST", body });
+  assert.equal(answer.headers.get("x-seen"), "127.0.0.1");
+  assert.equal(await answer.text(), body);
+  origin.close();
+  origin.closeAllConnections();
+  assert.equal((await fetch(url)).status, 502);
+  await stops(program);
+});
+
+test("the cache speaks Redis' protocol", async (t) => {
+  const program = await start(t, "cache-server");
+  const { socket, hears } = client(t, program.port);
+  const ask = (...words: string[]): void => {
+    const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
+    socket.write(`*${words.length}\r\n${parts.join("")}`);
+  };
+  ask("SET", "tea", "grün");
+  ask("GET", "tea");
+  ask("GET", "coffee");
+  ask("DEL", "tea", "coffee");
+  ask("NO");
+  const said = await hears(/-ERR.*\r\n$/);
+  assert.equal(said, "+OK\r\n$5\r\ngrün\r\n$-1\r\n:1\r\n-ERR unknown command 'NO'\r\n");
+  socket.destroy();
+  await stops(program);
+});
+
+test("a real redis-cli talks to the cache", async (t) => {
+  try {
+    await call("redis-cli", ["--version"]);
+  } catch {
+    return t.skip("no redis-cli here");
+  }
+  const program = await start(t, "cache-server");
+  const cli = async (...words: string[]): Promise<string> =>
+    (await call("redis-cli", ["-p", String(program.port), ...words])).stdout.trim();
+  assert.equal(await cli("SET", "tea", "green", "PX", "60000"), "OK");
+  assert.equal(await cli("GET", "tea"), "green");
+  await stops(program);
+});

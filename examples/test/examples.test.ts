@@ -2,25 +2,17 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { CHROMIUM, withoutChromium } from "../support/chromium.ts";
 import { sample } from "../support/rows.ts";
-
-/** FIBRIL_CHROMIUM names one; otherwise it is the first in the path. */
-const CHROMIUM =
-  process.env["FIBRIL_CHROMIUM"] ??
-  (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .flatMap((folder) => ["chromium", "google-chrome"].map((name) => join(folder, name)))
-    .find((path) => existsSync(path));
-const withoutChromium = CHROMIUM === undefined && "no Chromium here";
 
 const EXAMPLES = fileURLToPath(new URL("../../", import.meta.url));
 

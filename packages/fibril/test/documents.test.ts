@@ -62,13 +62,15 @@ for (const document of documents) {
   });
 }
 
-test("the tests that scenarios.md names are there", () => {
-  const named = prose("packages/fibril/test/scenarios.md").matchAll(/`([\w-]+\.test\.ts)`/g);
-  const missing = [...named].filter(
-    ([, name = ""]) => !existsSync(join(ROOT, "packages/fibril/test", name)),
-  );
-  assert.deepEqual(missing, []);
-});
+for (const table of ["scenarios.md", "scenarios-kit.md"]) {
+  test(`the tests that ${table} names are there`, () => {
+    const named = prose(`packages/fibril/test/${table}`).matchAll(/`([\w-]+\.test\.ts)`/g);
+    const missing = [...named].filter(
+      ([, name = ""]) => !existsSync(join(ROOT, "packages/fibril/test", name)),
+    );
+    assert.deepEqual(missing, []);
+  });
+}
 
 /** What a reader follows through the code, and in how many files at most. */
 const JOURNEYS: Readonly<Record<string, number>> = {

@@ -197,24 +197,29 @@ export class WaitQueue<Item = undefined> extends Place<Item> implements WaitKind
 
   /** Puts a task at the end of the line. */
   stand(task: TaskFields, item: Item | undefined): Place<Item> {
-    let place: Place<Item> | null = this;
-    if (this.first === null) {
-      this.next = null;
-      this.first = this;
-    } else {
-      place = this.spare;
-      if (place === null) {
-        place = new PlaceBehind<Item>(this);
-      } else {
-        this.spare = place.next;
-        this.spares--;
-      }
-      joinLine(this.first, place);
-    }
+    const place = this.first === null ? this.ownPlace() : this.placeBehind(this.first);
     place.task = task;
     place.brought = item;
     place.since = task._scope.scheduler.time;
     this.size++;
+    return place;
+  }
+
+  private ownPlace(): Place<Item> {
+    this.next = null;
+    this.first = this;
+    return this;
+  }
+
+  private placeBehind(first: Place<Item>): Place<Item> {
+    let place = this.spare;
+    if (place === null) {
+      place = new PlaceBehind<Item>(this);
+    } else {
+      this.spare = place.next;
+      this.spares--;
+    }
+    joinLine(first, place);
     return place;
   }
 

@@ -41,7 +41,7 @@ const isBusy = (error: unknown) => error instanceof HttpError && error.status ==
 
 const bucket = new RateLimiter({ limit: 200, per: 1_000, burst: 20 });
 const breaker = new CircuitBreaker({ failures: 10, reset: 300, counts: isServerFault });
-const patience = exponential(200).jittered().attempts(20).adjusted(delay);
+const patience = exponential(200, { max: 1_000 }).jittered().attempts(30).adjusted(delay);
 const stats = { done: 0, failed: 0, requests: 0, hedged: 0 };
 
 function delay(ms: number, { error }: Failure): number | undefined {

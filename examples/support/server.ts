@@ -64,6 +64,7 @@ export function site(pages: number): http.RequestListener {
 /** An API that allows so many requests a second, is slow now and then, and fails for a while. */
 export function api(perSecond: number): http.RequestListener {
   let requests = 0;
+  let downUntil = 0;
   let recent: number[] = [];
   return (request, response) => {
     const now = performance.now();
@@ -73,7 +74,8 @@ export function api(perSecond: number): http.RequestListener {
       return void response.writeHead(429, { "retry-after": "0.2" }).end();
     }
     recent.push(now);
-    if (number >= 60 && number < 110) return void response.writeHead(503).end();
+    if (number === 60) downUntil = now + 400;
+    if (now < downUntil) return void response.writeHead(503).end();
     const slow = chance(number, 7) < 0.05;
     setTimeout(() => response.end(JSON.stringify({ path: request.url })), slow ? 700 : 5);
   };

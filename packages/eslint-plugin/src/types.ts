@@ -1,4 +1,6 @@
 /** What the type checker knows. Where there is none, as in oxlint, every answer is null. */
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type ts from "typescript";
 import type { Context, Node } from "./rule.js";
 
@@ -80,8 +82,33 @@ function hasSuspensions(checker: ts.TypeChecker, type: ts.Type): boolean {
 function isFibrils(symbol: ts.Symbol): boolean {
   return (symbol.declarations ?? []).some((declaration) => {
     const { fileName } = declaration.getSourceFile();
-    return /[\\/]fibril[\\/]/.test(fileName) || isInModule(declaration);
+    return isInPackage(dirname(fileName)) || isInModule(declaration);
   });
+}
+
+const inPackage = new Map<string, boolean>();
+
+/**
+ * Whether the manifest next above a folder is Fibril's. Its path would not tell: a linked package is found where
+ * it was built, and any project may lie in a folder of that name.
+ */
+function isInPackage(folder: string): boolean {
+  let answer = inPackage.get(folder);
+  if (answer !== undefined) return answer;
+  const above = dirname(folder);
+  const name = nameOf(join(folder, "package.json"));
+  answer = name === undefined ? above !== folder && isInPackage(above) : name === "fibril";
+  inPackage.set(folder, answer);
+  return answer;
+}
+
+/** The name in a manifest; undefined if there is none. */
+function nameOf(manifest: string): unknown {
+  try {
+    return (JSON.parse(readFileSync(manifest, "utf8")) as { name?: unknown }).name;
+  } catch {
+    return undefined;
+  }
 }
 
 function isInModule(node: ts.Node): boolean {

@@ -22,7 +22,9 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const SRC = join(ROOT, "src");
 const DIST = join(ROOT, "dist");
 const SLIM = join(DIST, "slim");
-const ENTRIES = ["index", "frames", "inspect", "testing/index"];
+const ENTRIES = ["index", "extend", "frames", "inspect", "testing/index"];
+/** Entries that need a peer and no part of the library: each stays a file of its own. */
+const APART = ["cron"];
 /** Where the bundle's entry would be, if it were a file. */
 const VIRTUAL = join(SRC, "\0fibril.js");
 
@@ -155,6 +157,7 @@ async function bundle(
   await bundled.close();
 }
 
+for (const name of APART) write(join(DIST, `${name}.js`), compiled(join(SRC, `${name}.ts`)).code);
 await bundle(DIST);
 await bundle(
   SLIM,

@@ -3,7 +3,9 @@ import { type CancelSource, requestInForce } from "./core/index.js";
 
 /** A request to end: where it came from, and why. */
 export interface Cancellation {
+  /** What kind of request it was: a call of `cancel`, a signal, a time limit, a failure. */
   readonly source: CancelSource;
+  /** What the caller gave as its reason. */
   readonly reason: unknown;
   /**
    * The fiber that called `cancel`, or that failed, such as `fiber "main"`; undefined for plain code, signals

@@ -192,7 +192,11 @@ export function moveOnAfter<Result, Fallback = undefined>(
   return limited(MOVE_ON_AFTER, (deadline) => deadline.reset(ms), routine, orElse(fallback), false);
 }
 
-/** The same as `moveOnAfter`, up to a time on the host's clock: for a deadline that several blocks share. */
+/**
+ * The same as `moveOnAfter`, up to a time on the host's clock: for a deadline that several blocks share.
+ *
+ * Suspends when the block does. Throws what the block throws, and RangeError when `time` is not a number.
+ */
 export function moveOnAt<Result, Fallback = undefined>(
   time: number,
   routine: LimitedRoutine<Result>,
@@ -227,7 +231,12 @@ export function failAfter<Result>(ms: number, routine: LimitedRoutine<Result>): 
   return limited(FAIL_AFTER, (deadline) => deadline.reset(ms), routine, orFail(routine), true);
 }
 
-/** The same as `failAfter`, up to a time on the host's clock. */
+/**
+ * The same as `failAfter`, up to a time on the host's clock.
+ *
+ * Suspends when the block does. Throws TimeoutError, what the block throws, and RangeError when `time` is not
+ * a number.
+ */
 export function failAt<Result>(time: number, routine: LimitedRoutine<Result>): Op<Result> {
   hostTime(time);
   return limited(FAIL_AT, (deadline) => deadline.resetAt(time), routine, orFail(routine), true);

@@ -20,6 +20,7 @@ export type Fiber<
 
 type Statics = { [Name in keyof typeof CoreFiber]: (typeof CoreFiber)[Name] };
 
+/** The constructor of `Fiber`, and its static members, which are for use inside fibers. */
 export interface FiberConstructor extends Statics {
   /** Throws TypeError when `routine` is not a function or an option is invalid. Runs nothing. */
   new <
@@ -41,6 +42,7 @@ export interface FiberConstructor extends Statics {
     routine: RoutineFunction<Args, Result, Yields, Receives>,
     options?: FiberOptions,
   ): Fiber<Args, Yields, Receives, Result>;
+  /** What all fibers inherit from. */
   readonly prototype: Fiber;
 }
 

@@ -24,8 +24,11 @@ import { defaultHost } from "./host/default.js";
 
 /** How a fiber ended, and with what: its result, its error, or, if it was cancelled, the Cancelled. */
 export interface End<F extends Fiber = Fiber> {
+  /** The fiber that ended. */
   readonly fiber: F;
+  /** Whether it returned, failed, or was cancelled or killed. */
   readonly ending: Ending;
+  /** The result, the error, or the Cancelled. */
   readonly value: unknown;
 }
 

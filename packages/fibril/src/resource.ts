@@ -15,6 +15,7 @@ import {
   type ScopeEnding,
 } from "./core/index.js";
 
+/** Options of `resource`. */
 export interface ResourceOptions {
   /**
    * Lets requests to end, and kills, reach `acquire`: for an `acquire` that itself gives back what it has

@@ -42,6 +42,7 @@ import { onAbort } from "./signals.js";
 /** Makes the ready set of a scheduler: `fifo`, `seeded(7)`, or one of the program's own. */
 export type Policy = () => ReadySet<any>;
 
+/** Options of `run`. */
 export interface RunOptions {
   /** The fiber's name in messages and dumps. The routine's name by default. */
   readonly name?: string | undefined;

@@ -39,6 +39,7 @@ export type CheckedChild<Child> = Child extends readonly [
   ? readonly [name: string, routine: Work, ...args: Parameters<Work>]
   : Child;
 
+/** Options of `supervise`. */
 export interface SuperviseOptions {
   /**
    * Which children are restarted when one is: that child alone (`one-for-one`, the default); all

@@ -1,185 +1,258 @@
 /**
- * Broadcasts against arrays: in random schedules somebody sends, subscribes, receives, leaves, and cancels who
- * waits to send.
+ * Broadcasts against arrays. In random schedules, fibers send and receive, and are cancelled, killed and raised into
+ * wherever they stand; subscribers come and leave, and the broadcast is closed. fast-check shrinks a run that fails.
  *
  * FIBRIL_BROADCAST_RUNS  how many; FIBRIL_SEED  which
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as fc from "fast-check";
 import {
   Broadcast,
-  Fiber,
+  FiberError,
   fifo,
   locality,
   type Receiver,
   type Routine,
+  type Scope,
   seeded,
   type Slow,
-  spawn,
   supervised,
   yieldNow,
 } from "fibril";
-import { Random } from "./differential/random.ts";
-import type { AnyFiber } from "./support/body.ts";
-import { play } from "./support/manual-host.ts";
+import { Choices, type Draws } from "./support/choices.ts";
+import { Crew, type Step } from "./support/crew.ts";
 import { SEED } from "./support/seed.ts";
 
-const RUNS = Number(process.env["FIBRIL_BROADCAST_RUNS"] ?? 500);
+const RUNS = Number(process.env["FIBRIL_BROADCAST_RUNS"] ?? 300);
 
 interface Subscriber {
   readonly real: Receiver<number>;
   inbox: number[];
-  failed: boolean;
+  /** Steps that wait to receive, the oldest first. */
+  waiting: Step[];
+  /** What a receive fails with when the inbox is empty. */
+  end: "closed" | "ended" | "broken" | undefined;
 }
 
-interface Sending {
-  readonly value: number;
-  readonly fiber: AnyFiber;
-}
+class World {
+  readonly crew: Crew;
+  private readonly draws: Draws;
+  private readonly news: Broadcast<number>;
+  private readonly capacity: number;
+  private readonly slow: Slow;
+  private readonly replay: number;
+  /** Those that the broadcast still sends to. */
+  private subscribers: Subscriber[] = [];
+  private readonly all: Subscriber[] = [];
+  private last: number[] = [];
+  private senders: { readonly value: number; readonly step: Step }[] = [];
+  private closed = false;
+  private values = 0;
 
-class Model {
-  readonly capacity: number;
-  readonly slow: Slow;
-  readonly replay: number;
-  readonly news: Broadcast<number>;
-  subscribers: Subscriber[] = [];
-  last: number[] = [];
-  /** Who waits to send, the oldest first. */
-  waiting: Sending[] = [];
-  next = 0;
-  /** Fibers that are to send. */
-  pending = 0;
-
-  constructor(random: Random) {
-    this.capacity = 1 + random.below(3);
-    this.slow = random.pick(["wait", "sliding", "dropping", "fail"]);
-    this.replay = random.below(this.capacity + 1);
+  constructor(draws: Draws) {
+    this.crew = new Crew(draws);
+    this.draws = draws;
+    this.capacity = 1 + draws.below(3);
+    this.slow = draws.pick(["wait", "wait", "sliding", "dropping", "fail"] as const);
+    this.replay = draws.below(this.capacity + 1);
     this.news = new Broadcast(this.capacity, { slow: this.slow, replay: this.replay });
   }
 
-  get full(): boolean {
+  *program(actions: number): Routine<void> {
+    yield* supervised(
+      function* (this: World, all: Scope): Routine<void> {
+        for (let left = actions; left > 0; left--) {
+          this.act(all);
+          this.check();
+          if (this.draws.chance(2)) yield* yieldNow();
+        }
+        this.close();
+        this.check();
+      }.bind(this),
+    );
+    assert.equal(this.senders.length, 0, "no sender is left waiting");
+  }
+
+  private act(all: Scope): void {
+    const { draws } = this;
+    switch (
+      draws.weighted({
+        subscribe: 4,
+        "a sender": 6,
+        "a receiver": 6,
+        trySend: 6,
+        tryReceive: 4,
+        disturb: 6,
+        leave: 2,
+        close: 1,
+      })
+    ) {
+      case "subscribe":
+        this.subscribe();
+        break;
+      case "a sender":
+        this.crew.spawn(all, 1 + draws.below(3), (self) => {
+          const value = this.values++;
+          return this.crew.performs(
+            self,
+            (step) => this.begins(value, step),
+            () => this.news.send(value),
+          );
+        });
+        break;
+      case "a receiver": {
+        if (this.all.length === 0) return;
+        const subscriber = draws.pick(this.all);
+        this.crew.spawn(all, 1 + draws.below(4), (self) =>
+          this.crew.performs(
+            self,
+            (step) => this.receives(subscriber, step),
+            () => subscriber.real.receive(),
+          ),
+        );
+        break;
+      }
+      case "trySend":
+        this.tries(this.values++);
+        break;
+      case "tryReceive":
+        if (this.all.length > 0) this.takes(draws.pick(this.all));
+        break;
+      case "disturb":
+        this.crew.disturb((step) => this.leaves(step));
+        break;
+      case "leave":
+        if (this.all.length > 0) this.unsubscribe(draws.pick(this.all));
+        break;
+      default:
+        if (draws.chance(5)) this.close();
+    }
+  }
+
+  private get full(): boolean {
     const { capacity, slow, subscribers } = this;
     return slow === "wait" && subscribers.some((each) => each.inbox.length >= capacity);
   }
 
-  deliver(value: number): void {
-    this.last = this.replay === 0 ? [] : [...this.last, value].slice(-this.replay);
+  private begins(value: number, step: Step): void {
+    if (this.closed) step.fate = "closed";
+    else if (this.full) this.senders.push({ value, step });
+    else {
+      step.fate = "value";
+      this.deliver(value);
+    }
+  }
+
+  private deliver(value: number): void {
+    if (this.replay > 0) this.last = [...this.last, value].slice(-this.replay);
     for (const each of this.subscribers) {
-      if (each.inbox.length < this.capacity) each.inbox.push(value);
+      const [step] = each.waiting;
+      if (step !== undefined) {
+        each.waiting.shift();
+        Object.assign(step, { fate: "value", value });
+      } else if (each.inbox.length < this.capacity) each.inbox.push(value);
       else if (this.slow === "sliding") each.inbox = [...each.inbox.slice(1), value];
       else if (this.slow === "fail") {
-        each.failed = true;
+        each.end = "broken";
         this.subscribers = this.subscribers.filter((other) => other !== each);
       }
     }
   }
 
-  /** Who waits sends as long as there is room. */
-  flush(): void {
-    while (!this.full && this.waiting.length > 0) {
-      this.deliver((this.waiting.shift() as Sending).value);
+  /** Fibers that wait send as soon as there is room. */
+  private flush(): void {
+    while (!this.full && this.senders.length > 0) {
+      const { step, value } = this.senders.shift() as (typeof this.senders)[number];
+      step.fate = "value";
+      this.deliver(value);
     }
   }
 
-  trySend(): void {
-    const value = this.next++;
-    const room = !this.full;
-    assert.equal(this.news.trySend(value), room);
-    if (room) this.deliver(value);
+  private receives(subscriber: Subscriber, step: Step): void {
+    const value = subscriber.inbox.shift();
+    if (value !== undefined) {
+      Object.assign(step, { fate: "value", value });
+      this.flush();
+    } else if (subscriber.end !== undefined) step.fate = subscriber.end;
+    else subscriber.waiting.push(step);
   }
 
-  *send(value: number, done: number[]): Routine {
-    // In the turn in which it begins to wait, or does not.
-    if (this.full) this.waiting.push({ value, fiber: Fiber.current as AnyFiber });
-    else this.deliver(value);
-    try {
-      yield* this.news.send(value);
-      done.push(value);
-    } finally {
-      this.pending--;
-    }
+  private leaves(step: Step): void {
+    this.senders = this.senders.filter((each) => each.step !== step);
+    for (const each of this.all) each.waiting = each.waiting.filter((other) => other !== step);
   }
 
-  subscribe(all: Subscriber[]): void {
-    const subscriber = { real: this.news.subscribe(), inbox: [...this.last], failed: false };
-    this.subscribers.push(subscriber);
-    all.push(subscriber);
+  private subscribe(): void {
+    const subscriber: Subscriber = {
+      real: this.news.subscribe(),
+      inbox: [...this.last],
+      waiting: [],
+      end: this.closed ? "ended" : undefined,
+    };
+    this.all.push(subscriber);
+    if (!this.closed) this.subscribers.push(subscriber);
   }
 
-  receive(subscriber: Subscriber): void {
-    const value = subscriber.inbox[0];
-    if (value === undefined) {
-      if (subscriber.failed) assert.throws(() => subscriber.real.tryReceive());
-      else assert.equal(subscriber.real.tryReceive(), undefined);
+  private unsubscribe(subscriber: Subscriber): void {
+    const { waiting } = subscriber;
+    Object.assign(subscriber, { inbox: [], waiting: [], end: "closed" });
+    this.subscribers = this.subscribers.filter((each) => each !== subscriber);
+    for (const step of waiting) step.fate = "closed";
+    this.flush();
+    subscriber.real.close();
+  }
+
+  private tries(value: number): void {
+    if (this.closed) {
+      assert.throws(() => this.news.trySend(value), hasCode("closed"));
       return;
     }
-    assert.equal(subscriber.real.tryReceive(), value);
-    subscriber.inbox.shift();
-    this.flush();
+    const room = !this.full;
+    if (room) this.deliver(value);
+    assert.equal(this.news.trySend(value), room);
   }
 
-  leave(subscriber: Subscriber): void {
-    subscriber.real.close();
-    this.subscribers = this.subscribers.filter((each) => each !== subscriber);
-    this.flush();
+  private takes(subscriber: Subscriber): void {
+    const step: Step = { fate: "waits", value: undefined };
+    this.receives(subscriber, step);
+    this.leaves(step);
+    const { end, real } = subscriber;
+    if (step.fate === "value" || step.fate === "waits") {
+      assert.equal(real.tryReceive(), step.value);
+    } else assert.throws(() => real.tryReceive(), hasCode(end as string));
   }
 
-  cancel(random: Random): void {
-    const [sending] = this.waiting.splice(random.below(this.waiting.length), 1);
-    void sending?.fiber.cancel();
+  private close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    for (const { step } of this.senders) step.fate = "closed";
+    this.senders = [];
+    for (const each of this.subscribers) {
+      each.end = "ended";
+      for (const step of each.waiting) step.fate = "ended";
+      each.waiting = [];
+    }
+    this.subscribers = [];
+    this.news.close();
   }
 
+  /** The broadcast is what the model says. */
   check(): void {
     assert.deepEqual(this.news.stats(), {
       subscribers: this.subscribers.length,
       behind: Math.max(0, ...this.subscribers.map((each) => each.inbox.length)),
-      sending: this.waiting.length,
-      closed: false,
+      sending: this.senders.length,
+      closed: this.closed,
     });
   }
 }
 
-function* program(random: Random): Routine {
-  const model = new Model(random);
-  const done: number[] = [];
-  let all: Subscriber[] = [];
-  yield* supervised(function* () {
-    for (let left = 60; left > 0; left--) {
-      const deed = random.weighted({
-        trySend: 4,
-        send: 3,
-        subscribe: 2,
-        receive: 6,
-        leave: 1,
-        cancel: 1,
-        turn: 4,
-      });
-      if (deed === "trySend") model.trySend();
-      else if (deed === "send") {
-        model.pending++;
-        spawn(() => model.send(model.next++, done));
-      } else if (deed === "subscribe") model.subscribe(all);
-      else if (deed === "turn") yield* yieldNow();
-      else if (deed === "cancel") {
-        if (model.waiting.length > 0) model.cancel(random);
-      } else if (all.length > 0) {
-        const subscriber = random.pick(all);
-        if (deed === "receive") model.receive(subscriber);
-        else {
-          model.leave(subscriber);
-          all = all.filter((each) => each !== subscriber);
-        }
-      }
-      model.check();
-    }
-    while (model.pending > 0) {
-      for (const each of all) model.receive(each);
-      model.check();
-      yield* yieldNow();
-    }
-  });
-  assert.equal(new Set(done).size, done.length);
+function hasCode(code: string): (error: unknown) => boolean {
+  return (error) => error instanceof FiberError && error.code === code;
 }
+
+const choices: fc.Arbitrary<number[]> = fc.array(fc.nat(0xffff), { maxLength: 500, size: "max" });
 
 for (const [name, policy] of [
   ["locality", locality],
@@ -187,13 +260,21 @@ for (const [name, policy] of [
   ["seeded", seeded(SEED)],
 ] as const) {
   test(`${RUNS} random schedules of broadcasts, by ${name}`, (t) => {
-    t.diagnostic(`seed ${SEED}`);
-    for (let run = 0; run < RUNS; run++) {
-      try {
-        play(() => program(new Random(SEED + run)), { policy });
-      } catch (cause) {
-        throw new Error(`FIBRIL_SEED=${SEED + run} FIBRIL_BROADCAST_RUNS=1`, { cause });
-      }
-    }
+    const fates: Record<string, number> = {};
+    fc.assert(
+      fc.property(choices, fc.integer({ min: 1, max: 60 }), (list, actions) => {
+        const world = new World(new Choices(list));
+        world.crew.run(
+          policy,
+          () => world.program(actions),
+          () => world.check(),
+        );
+        for (const [fate, times] of Object.entries(world.crew.fates)) {
+          fates[fate] = (fates[fate] ?? 0) + times;
+        }
+      }),
+      { seed: SEED, numRuns: RUNS, includeErrorInReport: true },
+    );
+    t.diagnostic(`seed ${SEED}: ${JSON.stringify(fates)}`);
   });
 }

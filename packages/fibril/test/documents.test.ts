@@ -22,6 +22,7 @@ const documents = [
   "packages/fibril",
   "packages/fibril/test",
   "packages/lab",
+  "packages/node",
 ].flatMap(markdownIn);
 
 /** A document without its code, in which brackets are no links and a # is no heading. */
@@ -29,12 +30,16 @@ function prose(path: string): string {
   return readFileSync(path, "utf8").replace(/^```[^]*?^```/gm, "");
 }
 
-/** The anchors of a document, as GitHub makes them of its headings. */
+/** The anchors of a document, as GitHub makes them of its headings: it numbers those that are alike. */
 function anchors(path: string): Set<string> {
   const found = new Set<string>();
+  const times = new Map<string, number>();
   for (const [, heading = ""] of prose(path).matchAll(/^#+ (.+)$/gm)) {
     const bare = heading.toLowerCase().replace(/[^\p{Letter}\p{Number}_ -]/gu, "");
-    found.add(bare.replaceAll(" ", "-"));
+    const anchor = bare.replaceAll(" ", "-");
+    const before = times.get(anchor) ?? 0;
+    times.set(anchor, before + 1);
+    found.add(before === 0 ? anchor : `${anchor}-${before}`);
   }
   return found;
 }

@@ -1,66 +1,145 @@
 /**
- * Mailboxes against an array: a fiber receives what it wants, others send, are cancelled while they wait for
- * room, and change the bounds, in random schedules.
+ * Mailboxes against an array. In random schedules, a fiber receives the messages that it wants, others send, all of them
+ * are cancelled, killed and raised into wherever they stand, and the bounds of the mailbox change. fast-check shrinks a
+ * run that fails.
  *
  * FIBRIL_MAILBOX_RUNS  how many; FIBRIL_SEED  which
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as fc from "fast-check";
 import {
-  Fiber,
   FiberError,
   fifo,
   locality,
   mailbox,
+  monitor,
   type Overflow,
   receive,
   type Routine,
+  type Scope,
   seeded,
   send,
-  spawn,
   supervised,
   tryReceive,
   trySend,
   yieldNow,
 } from "fibril";
-import { Random } from "./differential/random.ts";
-import type { AnyFiber } from "./support/body.ts";
-import { play } from "./support/manual-host.ts";
+import { Choices, type Draws } from "./support/choices.ts";
+import { type Actor, Crew, type Step } from "./support/crew.ts";
 import { SEED } from "./support/seed.ts";
 
-const RUNS = Number(process.env["FIBRIL_MAILBOX_RUNS"] ?? 500);
+const RUNS = Number(process.env["FIBRIL_MAILBOX_RUNS"] ?? 300);
 const KINDS = 3;
 
-/** Wants messages of one kind: those that leave this rest. */
+/** Messages of one kind, those that leave this rest, or of all kinds. */
 type Wanted = number | undefined;
 const wants = (wanted: Wanted, message: number): boolean =>
   wanted === undefined || message % KINDS === wanted;
 
-class Model {
-  readonly owner: AnyFiber;
-  readonly random: Random;
-  letters: number[] = [];
-  senders: { readonly value: number; readonly fiber: AnyFiber }[] = [];
-  /** What the owner waits for; what it was given. */
-  waits: { readonly wanted: Wanted } | undefined;
-  given: number | undefined;
-  capacity = Infinity;
-  overflow: Overflow = "wait";
-  dropped = 0;
-  next = 0;
+class World {
+  readonly crew: Crew;
+  private readonly draws: Draws;
+  private owner: Actor | undefined;
+  private over = false;
+  private letters: number[] = [];
+  private senders: { readonly value: number; readonly step: Step }[] = [];
+  /** What the owner waits for. */
+  private waiting: { readonly wanted: Wanted; readonly step: Step } | undefined;
+  private capacity = Infinity;
+  private overflow: Overflow = "wait";
+  private dropped = 0;
+  private values = 0;
 
-  constructor(random: Random) {
-    this.random = random;
-    this.owner = spawn(() => this.receives()) as AnyFiber;
+  constructor(draws: Draws) {
+    this.crew = new Crew(draws);
+    this.draws = draws;
   }
 
-  /** Answers whether it needs no waiting. */
-  put(value: number): boolean {
-    if (this.waits !== undefined && wants(this.waits.wanted, value)) {
-      this.waits = undefined;
-      this.given = value;
-      return true;
+  *program(actions: number): Routine<void> {
+    yield* supervised(
+      function* (this: World, all: Scope): Routine<void> {
+        const owner = this.crew.spawn(all, Infinity, (self) => this.receives(self));
+        this.owner = owner;
+        monitor(owner.fiber, () => this.ended());
+        for (let left = actions; left > 0; left--) {
+          this.act(all, owner);
+          this.check();
+          if (this.draws.chance(2)) yield* yieldNow();
+        }
+        this.crew.end(owner, "cancel", (step) => this.leaves(step));
+      }.bind(this),
+    );
+    assert.deepEqual(this.senders, [], "no sender is left waiting");
+  }
+
+  private act(all: Scope, { fiber }: Actor): void {
+    const { draws } = this;
+    switch (draws.weighted({ trySend: 4, send: 4, disturb: 3, bound: 2 })) {
+      case "trySend": {
+        const value = this.values++;
+        if (this.over) {
+          assert.throws(
+            () => trySend(fiber, value),
+            (error) => error instanceof FiberError && error.code === "broken",
+          );
+        } else {
+          const room = this.put(value);
+          assert.equal(trySend(fiber, value), room);
+        }
+        break;
+      }
+      case "send":
+        this.crew.spawn(all, 1 + draws.below(2), (self) => {
+          const value = this.values++;
+          return this.crew.performs(
+            self,
+            (step) => this.begins(value, step),
+            () => send(fiber, value),
+          );
+        });
+        break;
+      case "disturb":
+        this.crew.disturb((step) => this.leaves(step));
+        break;
+      default:
+        this.capacity = draws.pick([1, 2, 5, Infinity]);
+        this.overflow = draws.pick(["wait", "wait", "sliding", "dropping"]);
+        this.admit();
+        mailbox(fiber, { capacity: this.capacity, overflow: this.overflow });
     }
+  }
+
+  private *receives(self: Actor): Routine<void> {
+    const wanted = this.draws.chance(2) ? this.draws.below(KINDS) : undefined;
+    const match = wanted === undefined ? undefined : (each: number) => wants(wanted, each);
+    if (this.draws.chance(4)) {
+      const expected = this.take(wanted);
+      assert.equal(tryReceive<number>(match), expected);
+      yield* yieldNow();
+      return;
+    }
+    yield* this.crew.performs(
+      self,
+      (step) => {
+        const value = this.take(wanted);
+        if (value === undefined) this.waiting = { wanted, step };
+        else Object.assign(step, { fate: "value", value });
+      },
+      () => receive<number>(match),
+    );
+    if (this.draws.chance(2)) yield* yieldNow();
+  }
+
+  private begins(value: number, step: Step): void {
+    if (this.over) step.fate = "broken";
+    else if (this.put(value)) step.fate = "value";
+    else this.senders.push({ value, step });
+  }
+
+  /** Whether it needs no waiting. */
+  private put(value: number): boolean {
+    if (this.give(value)) return true;
     if (this.letters.length >= this.capacity) {
       if (this.overflow === "wait") return false;
       this.dropped++;
@@ -71,7 +150,15 @@ class Model {
     return true;
   }
 
-  take(wanted: Wanted): number | undefined {
+  private give(value: number): boolean {
+    const { waiting } = this;
+    if (waiting === undefined || !wants(waiting.wanted, value)) return false;
+    this.waiting = undefined;
+    Object.assign(waiting.step, { fate: "value", value });
+    return true;
+  }
+
+  private take(wanted: Wanted): number | undefined {
     const index = this.letters.findIndex((each) => wants(wanted, each));
     if (index < 0) return undefined;
     const [value] = this.letters.splice(index, 1);
@@ -79,69 +166,29 @@ class Model {
     return value;
   }
 
-  admit(): void {
+  private admit(): void {
     while (this.letters.length < this.capacity && this.senders.length > 0) {
-      this.put((this.senders.shift() as { value: number }).value);
+      const { step, value } = this.senders.shift() as (typeof this.senders)[number];
+      if (!this.give(value)) this.letters.push(value);
+      step.fate = "value";
     }
   }
 
-  *receives(): Routine {
-    for (;;) {
-      const wanted = this.random.chance(2) ? this.random.below(KINDS) : undefined;
-      const match = wanted === undefined ? undefined : (each: number) => wants(wanted, each);
-      const expected = this.take(wanted);
-      if (this.random.chance(4)) {
-        assert.equal(tryReceive<number>(match), expected);
-        yield* yieldNow();
-        continue;
-      }
-      if (expected === undefined) this.waits = { wanted };
-      const message = yield* receive<number>(match);
-      assert.equal(message, expected ?? this.given);
-      this.given = undefined;
-      if (this.random.chance(2)) yield* yieldNow();
-    }
+  private leaves(step: Step): void {
+    if (this.waiting?.step === step) this.waiting = undefined;
+    this.senders = this.senders.filter((each) => each.step !== step);
   }
 
-  *sends(value: number): Routine {
-    const fiber = Fiber.current as AnyFiber;
-    if (this.owner.alive && !this.put(value)) this.senders.push({ value, fiber });
-    try {
-      yield* send(this.owner, value);
-    } catch (error) {
-      if (!(error instanceof FiberError)) throw error;
-      assert.equal(error.code, "broken");
-      assert.equal(this.owner.alive, false);
-    }
+  private ended(): void {
+    this.over = true;
+    for (const { step } of this.senders) step.fate = "broken";
+    this.senders = [];
   }
 
-  act(): void {
-    const { owner, random } = this;
-    switch (random.weighted({ trySend: 4, send: 4, cancel: 1, bound: 1 })) {
-      case "trySend": {
-        const value = this.next++;
-        assert.equal(trySend(owner, value), this.put(value));
-        break;
-      }
-      case "send":
-        spawn(() => this.sends(this.next++));
-        break;
-      case "cancel": {
-        if (this.senders.length === 0) return;
-        const [sender] = this.senders.splice(random.below(this.senders.length), 1);
-        void sender?.fiber.cancel();
-        break;
-      }
-      default:
-        this.capacity = random.pick([1, 2, 5, Infinity]);
-        this.overflow = random.pick(["wait", "wait", "sliding", "dropping"]);
-        mailbox(owner, { capacity: this.capacity, overflow: this.overflow });
-        this.admit();
-    }
-  }
-
+  /** The mailbox is what the model says. */
   check(): void {
-    assert.deepEqual(mailbox(this.owner), {
+    if (this.owner === undefined) return;
+    assert.deepEqual(mailbox(this.owner.fiber), {
       messages: this.letters.length,
       capacity: this.capacity,
       sending: this.senders.length,
@@ -150,18 +197,7 @@ class Model {
   }
 }
 
-function* program(random: Random): Routine {
-  yield* supervised(function* () {
-    const model = new Model(random);
-    for (let left = 60; left > 0; left--) {
-      model.act();
-      model.check();
-      if (random.chance(3)) yield* yieldNow();
-      model.check();
-    }
-    yield* model.owner.cancel();
-  });
-}
+const choices: fc.Arbitrary<number[]> = fc.array(fc.nat(0xffff), { maxLength: 400, size: "max" });
 
 for (const [name, policy] of [
   ["locality", locality],
@@ -169,13 +205,21 @@ for (const [name, policy] of [
   ["seeded", seeded(SEED)],
 ] as const) {
   test(`${RUNS} random schedules of a mailbox, by ${name}`, (t) => {
-    t.diagnostic(`seed ${SEED}`);
-    for (let run = 0; run < RUNS; run++) {
-      try {
-        play(() => program(new Random(SEED + run)), { policy });
-      } catch (cause) {
-        throw new Error(`FIBRIL_SEED=${SEED + run} FIBRIL_MAILBOX_RUNS=1`, { cause });
-      }
-    }
+    const fates: Record<string, number> = {};
+    fc.assert(
+      fc.property(choices, fc.integer({ min: 1, max: 60 }), (list, actions) => {
+        const world = new World(new Choices(list));
+        world.crew.run(
+          policy,
+          () => world.program(actions),
+          () => world.check(),
+        );
+        for (const [fate, times] of Object.entries(world.crew.fates)) {
+          fates[fate] = (fates[fate] ?? 0) + times;
+        }
+      }),
+      { seed: SEED, numRuns: RUNS, includeErrorInReport: true },
+    );
+    t.diagnostic(`seed ${SEED}: ${JSON.stringify(fates)}`);
   });
 }

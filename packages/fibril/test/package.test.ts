@@ -127,10 +127,13 @@ test(
       encoding: "utf8",
     });
     assert.deepEqual(packed.filter((name) => name.endsWith(".js")).toSorted(), [
+      "dist/cron.js",
+      "dist/extend.js",
       "dist/fibril.js",
       "dist/frames.js",
       "dist/index.js",
       "dist/inspect.js",
+      "dist/slim/extend.js",
       "dist/slim/fibril.js",
       "dist/slim/frames.js",
       "dist/slim/index.js",

@@ -17,6 +17,7 @@ const TYPES = "Op, type Routine, type Scope";
 // `Event` is the host's, in a snippet that does not say otherwise.
 const NAMES = Object.keys(fibril).filter((name) => name !== "Scope" && name !== "Event");
 const IMPORTS = `import { ${NAMES.join(", ")}, type ${TYPES} } from "fibril";
+import { type Listener, NOT_YET, readerOn } from "fibril/extend";
 import { frames, KILL, perform, performCall, RAISE, RETURN, START, SUSPEND } from "fibril/frames";
 import { sourcePositions } from "fibril/inspect";
 import { ${Object.keys(testing).join(", ")} } from "fibril/testing";
@@ -28,7 +29,8 @@ const CLAIM = /^(?!\s*(?:const|let|return|throw|yield|\/\/))(\s*)(\S.*);\s+\/\/ 
 function sources(): string[] {
   const all = (folder: string, ending: string): string[] =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(ending))
+      // The reference is made from the doc comments, whose snippets run where they are written.
+      .filter((name) => name.endsWith(ending) && !name.startsWith("api/"))
       .map((name) => join(folder, name));
   return [
     "README.md",
@@ -37,6 +39,7 @@ function sources(): string[] {
     "CONTRIBUTING.md",
     ...all("docs", ".md"),
     ...all("packages/fibril/src", ".ts"),
+    ...all("packages/node/src", ".ts"),
   ];
 }
 

@@ -1,20 +1,24 @@
 /**
  * The wait queue against an array: in random schedules, and by every policy, fibers come, are given values
  * and errors, and are cancelled, killed and raised in, wherever they stand. support/line.ts says what holds.
+ * fast-check shrinks a run that fails.
  *
  * FIBRIL_LINE_RUNS  how many; FIBRIL_SEED  which
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as fc from "fast-check";
 import { fifo, locality, type Routine, scope, seeded, spawn, yieldNow } from "fibril";
 import { WaitQueue } from "#core/kernel/wait-queue";
-import { Random } from "./differential/random.ts";
 import type { AnyFiber } from "./support/body.ts";
+import { Choices } from "./support/choices.ts";
 import { Line } from "./support/line.ts";
 import { play } from "./support/manual-host.ts";
 import { SEED } from "./support/seed.ts";
 
 const RUNS = Number(process.env["FIBRIL_LINE_RUNS"] ?? 500);
+
+const choices: fc.Arbitrary<number[]> = fc.array(fc.nat(0xffff), { maxLength: 400, size: "max" });
 
 for (const [name, policy] of [
   ["locality", locality],
@@ -22,21 +26,18 @@ for (const [name, policy] of [
   ["seeded", seeded(SEED)],
 ] as const) {
   test(`${RUNS} random schedules of a line, by ${name}`, (t) => {
-    t.diagnostic(`seed ${SEED}`);
     const fates: Record<string, number> = {};
-    for (let run = 0; run < RUNS; run++) {
-      const seed = SEED + run;
-      const line = new Line(new Random(seed));
-      try {
-        line.run(policy, 40);
+    fc.assert(
+      fc.property(choices, fc.integer({ min: 1, max: 40 }), (list, actions) => {
+        const line = new Line(new Choices(list));
+        line.run(policy, actions);
         for (const [fate, count] of Object.entries(line.fates)) {
           fates[fate] = (fates[fate] ?? 0) + count;
         }
-      } catch (cause) {
-        throw new Error(`FIBRIL_SEED=${seed} FIBRIL_LINE_RUNS=1`, { cause });
-      }
-    }
-    t.diagnostic(JSON.stringify(fates));
+      }),
+      { seed: SEED, numRuns: RUNS, includeErrorInReport: true },
+    );
+    t.diagnostic(`seed ${SEED}: ${JSON.stringify(fates)}`);
   });
 }
 

@@ -17,7 +17,8 @@ RuleTester.it = it;
 RuleTester.itOnly = it.only;
 RuleTester.itSkip = it.skip;
 
-const FIXTURE = fileURLToPath(new URL("../../../test/fixture/", import.meta.url));
+/** A project in a folder that has the library's name, because its path must not tell whose a type is. */
+const FIXTURE = fileURLToPath(new URL("../../../test/fixture/fibril/", import.meta.url));
 
 const typed = new RuleTester({
   languageOptions: {

@@ -10,6 +10,7 @@ import {
 import { Reader, type Readables } from "./reader.js";
 import { NOT_YET, type Source } from "./source.js";
 
+/** Options of `readUntil`. */
 export interface ReadUntilOptions {
   /** Bytes that may come before the mark at most: Infinity by default. Give one where a stranger sends them. */
   readonly limit?: number | undefined;
@@ -33,110 +34,9 @@ function encode(text: string): Uint8Array {
   return new host.TextEncoder().encode(text);
 }
 
-/** Keeps what has come and has not been taken. Copies only what lies in several chunks. */
-class ByteSource implements Source<Uint8Array> {
-  readonly what: string;
-  private readonly from: Source<unknown>;
-  private chunks: Uint8Array[];
-  private size: number;
-  private ended: boolean;
-
-  constructor(from: Source<unknown>) {
-    this.what = from.what;
-    this.from = from;
-    this.chunks = [];
-    this.size = 0;
-    this.ended = false;
-  }
-
-  take(): Uint8Array | undefined | typeof NOT_YET {
-    while (this.size === 0 && !this.ended) if (!this.more()) return NOT_YET;
-    return this.size === 0 ? undefined : this.cut((this.chunks[0] as Uint8Array).length);
-  }
-
-  takeExactly(count: number): Uint8Array | undefined | typeof NOT_YET {
-    while (this.size < count) {
-      if (this.ended) return this.atEnd(`after ${this.size} of ${count} bytes`);
-      if (!this.more()) return NOT_YET;
-    }
-    return this.cut(count);
-  }
-
-  takeUntil(mark: Uint8Array, limit: number): Uint8Array | undefined | typeof NOT_YET {
-    let looked = 0;
-    for (;;) {
-      const at = indexOf(this.whole(), mark, looked);
-      if ((at < 0 ? this.size - mark.length + 1 : at) > limit) {
-        throw new FiberError("overflow", `${this.what} has no mark within ${limit} bytes`);
-      }
-      if (at >= 0) return this.cut(at + mark.length);
-      if (this.ended) return this.atEnd(`before its mark, with ${this.size} bytes left`);
-      looked = Math.max(0, this.size - mark.length + 1);
-      if (!this.more()) return NOT_YET;
-    }
-  }
-
-  listen(told: () => void): () => void {
-    return this.from.listen(told);
-  }
-
-  close(reason: unknown): PromiseLike<unknown> | undefined {
-    return this.from.close(reason);
-  }
-
-  /** False when there is nothing more yet. */
-  private more(): boolean {
-    const chunk = this.from.take();
-    if (chunk === NOT_YET) return false;
-    if (chunk === undefined) this.ended = true;
-    else {
-      const bytes = typeof chunk === "string" ? encode(chunk) : (chunk as Uint8Array);
-      if (bytes.length > 0) this.chunks.push(bytes);
-      this.size += bytes.length;
-    }
-    return true;
-  }
-
-  private atEnd(how: string): undefined {
-    if (this.size === 0) return undefined;
-    throw new FiberError("ended", `${this.what} has ended ${how}`);
-  }
-
-  private whole(): Uint8Array {
-    if (this.chunks.length > 1) this.chunks = [this.gather(this.size)];
-    return this.chunks[0] ?? NOTHING;
-  }
-
-  /** The first bytes: a view of the first chunk where they lie in it. */
-  private gather(count: number): Uint8Array {
-    const first = this.chunks[0] as Uint8Array;
-    if (first.length >= count) return first.subarray(0, count);
-    const bytes = new Uint8Array(count);
-    let at = 0;
-    for (const chunk of this.chunks) {
-      const part = chunk.length > count - at ? chunk.subarray(0, count - at) : chunk;
-      bytes.set(part, at);
-      at += part.length;
-      if (at === count) break;
-    }
-    return bytes;
-  }
-
-  private cut(count: number): Uint8Array {
-    const bytes = this.gather(count);
-    this.size -= count;
-    let left = count;
-    let whole = 0;
-    while (left > 0 && (this.chunks[whole] as Uint8Array).length <= left) {
-      left -= (this.chunks[whole++] as Uint8Array).length;
-    }
-    this.chunks.splice(0, whole);
-    if (left > 0) this.chunks[0] = (this.chunks[0] as Uint8Array).subarray(left);
-    return bytes;
-  }
-}
-
 const NOTHING = new Uint8Array(0);
+/** Shared by all that keep nothing; never written to. */
+const NONE: Uint8Array[] = [];
 
 function indexOf(bytes: Uint8Array, mark: Uint8Array, from: number): number {
   const first = mark[0] as number;
@@ -149,12 +49,17 @@ function indexOf(bytes: Uint8Array, mark: Uint8Array, from: number): number {
 
 /** A reader of bytes: see {@link bytes}. */
 export class ByteReader extends Reader<Uint8Array> {
-  private readonly bytes: ByteSource;
+  // It keeps what has come and has not been taken. Only what lies in several chunks is copied.
+  private parts: Uint8Array[];
+  private size: number;
+  private ended: boolean;
 
   /** @internal */
-  constructor(source: ByteSource, name: string) {
-    super(source, name);
-    this.bytes = source;
+  constructor(source: Source<unknown>, name: string) {
+    super(source as Source<Uint8Array>, name);
+    this.parts = NONE;
+    this.size = 0;
+    this.ended = false;
   }
 
   /**
@@ -165,7 +70,7 @@ export class ByteReader extends Reader<Uint8Array> {
   override read(count?: number): Op<Uint8Array | undefined> {
     if (count === undefined) return super.read();
     checkValue("read", count, COUNT);
-    return this._wait(() => this.bytes.takeExactly(count));
+    return this._wait(() => this.takeExactly(count));
   }
 
   /**
@@ -179,7 +84,111 @@ export class ByteReader extends Reader<Uint8Array> {
       throw new TypeError("readUntil takes a mark: a text or bytes, at least one");
     }
     const { limit = Number.POSITIVE_INFINITY } = options;
-    return this._wait(() => this.bytes.takeUntil(wanted, limit));
+    return this._wait(() => this.takeUntil(wanted, limit));
+  }
+
+  /** @internal */
+  override _take(): Uint8Array | undefined | typeof NOT_YET {
+    while (this.size === 0) {
+      if (this.ended) return undefined;
+      // Nothing is kept: the chunk goes through as it came.
+      const chunk = this._source.take() as Uint8Array | string | undefined | typeof NOT_YET;
+      if (chunk === NOT_YET) return NOT_YET;
+      if (chunk === undefined) this.ended = true;
+      else {
+        const bytes = typeof chunk === "string" ? encode(chunk) : chunk;
+        if (bytes.length > 0) return bytes;
+      }
+    }
+    const bytes = this.parts.shift() as Uint8Array;
+    this.size -= bytes.length;
+    return bytes;
+  }
+
+  /** @internal */
+  override _stacked(): Source<Uint8Array> {
+    const source = this._source;
+    return {
+      what: source.what,
+      take: () => this._take(),
+      listen: (listener) => source.listen(listener),
+      unlisten: (listener) => source.unlisten(listener),
+      close: (reason) => source.close(reason),
+    };
+  }
+
+  private takeExactly(count: number): Uint8Array | undefined | typeof NOT_YET {
+    while (this.size < count) {
+      if (this.ended) return this.atEnd(`after ${this.size} of ${count} bytes`);
+      if (!this.more()) return NOT_YET;
+    }
+    return this.cut(count);
+  }
+
+  private takeUntil(mark: Uint8Array, limit: number): Uint8Array | undefined | typeof NOT_YET {
+    let looked = 0;
+    for (;;) {
+      const at = indexOf(this.whole(), mark, looked);
+      if ((at < 0 ? this.size - mark.length + 1 : at) > limit) {
+        throw new FiberError("overflow", `${this._source.what} has no mark within ${limit} bytes`);
+      }
+      if (at >= 0) return this.cut(at + mark.length);
+      if (this.ended) return this.atEnd(`before its mark, with ${this.size} bytes left`);
+      looked = Math.max(0, this.size - mark.length + 1);
+      if (!this.more()) return NOT_YET;
+    }
+  }
+
+  /** False when there is nothing more yet. */
+  private more(): boolean {
+    const chunk = this._source.take() as Uint8Array | string | undefined | typeof NOT_YET;
+    if (chunk === NOT_YET) return false;
+    if (chunk === undefined) this.ended = true;
+    else {
+      const bytes = typeof chunk === "string" ? encode(chunk) : chunk;
+      if (this.parts === NONE) this.parts = [];
+      if (bytes.length > 0) this.parts.push(bytes);
+      this.size += bytes.length;
+    }
+    return true;
+  }
+
+  private atEnd(how: string): undefined {
+    if (this.size === 0) return undefined;
+    throw new FiberError("ended", `${this._source.what} has ended ${how}`);
+  }
+
+  private whole(): Uint8Array {
+    if (this.parts.length > 1) this.parts = [this.gather(this.size)];
+    return this.parts[0] ?? NOTHING;
+  }
+
+  /** The first bytes: a view of the first chunk where they lie in it. */
+  private gather(count: number): Uint8Array {
+    const first = this.parts[0] as Uint8Array;
+    if (first.length >= count) return first.subarray(0, count);
+    const bytes = new Uint8Array(count);
+    let at = 0;
+    for (const chunk of this.parts) {
+      const part = chunk.length > count - at ? chunk.subarray(0, count - at) : chunk;
+      bytes.set(part, at);
+      at += part.length;
+      if (at === count) break;
+    }
+    return bytes;
+  }
+
+  private cut(count: number): Uint8Array {
+    const bytes = this.gather(count);
+    this.size -= count;
+    let left = count;
+    let whole = 0;
+    while (left > 0 && (this.parts[whole] as Uint8Array).length <= left) {
+      left -= (this.parts[whole++] as Uint8Array).length;
+    }
+    this.parts.splice(0, whole);
+    if (left > 0) this.parts[0] = (this.parts[0] as Uint8Array).subarray(left);
+    return bytes;
   }
 }
 
@@ -198,5 +207,9 @@ export class ByteReader extends Reader<Uint8Array> {
  */
 export function bytes(from: Readables<Uint8Array | string>): ByteReader {
   const reader = Reader.from<unknown>(from);
-  return new ByteReader(new ByteSource(reader._source), reader.name);
+  return byteReader(reader._stacked(), reader.name);
+}
+
+export function byteReader(source: Source<unknown>, name: string): ByteReader {
+  return new ByteReader(source, name);
 }

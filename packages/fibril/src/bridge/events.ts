@@ -23,6 +23,7 @@ import { failing, NAMES, type OnceOptions } from "./once.js";
 /** What happens to an event that there is no room for: nobody can make an emitter wait. */
 export type EventOverflow = "fail" | "sliding" | "dropping";
 
+/** Options of `events`. */
 export interface EventsOptions<E> extends OnceOptions<E> {
   /** How many events may be kept until they are received: Infinity by default. */
   readonly capacity?: number | undefined;

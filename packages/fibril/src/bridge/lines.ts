@@ -1,8 +1,9 @@
 /** Text, line by line. */
 import { checkOptions, FiberError, type Rules, wholeFrom } from "../core/index.js";
 import { Reader, type Readables } from "./reader.js";
-import { NOT_YET, type Source } from "./source.js";
+import { type Listener, NOT_YET, type Source } from "./source.js";
 
+/** Options of `lines`. */
 export interface LinesOptions {
   /** Characters that a line may have at most: Infinity by default. Give one where a stranger sends the text. */
   readonly limit?: number | undefined;
@@ -63,8 +64,12 @@ class LineSource implements Source<string> {
     }
   }
 
-  listen(told: () => void): () => void {
-    return this.from.listen(told);
+  listen(listener: Listener): void {
+    this.from.listen(listener);
+  }
+
+  unlisten(listener: Listener): void {
+    this.from.unlisten(listener);
   }
 
   close(reason: unknown): PromiseLike<unknown> | undefined {
@@ -124,5 +129,5 @@ export function lines(from: Readables<any>, options: LinesOptions = {}): Reader<
   checkOptions("lines", options, RULES);
   const { limit = Number.POSITIVE_INFINITY } = options;
   const reader = Reader.from<unknown>(from);
-  return new Reader(new LineSource(reader._source, limit), reader.name);
+  return new Reader(new LineSource(reader._stacked(), limit), reader.name);
 }

@@ -3,7 +3,7 @@
  * one listener for it from the beginning to the stream's `close`. All others are there while a fiber waits.
  */
 import { FiberError, hasMethod } from "../core/index.js";
-import { NOT_YET, type Source } from "./source.js";
+import { type Listener, NOT_YET, type Source, twoReaders } from "./source.js";
 import type { Sink } from "./sink.js";
 
 interface AnyStream {
@@ -89,11 +89,13 @@ class Watched {
 export class ReadableSource extends Watched implements Source<unknown> {
   private readonly readable: AnyReadable;
   private ended: boolean;
+  private stop: (() => void) | null;
 
   constructor(what: string, readable: AnyReadable) {
     super(what, readable);
     this.readable = readable;
     this.ended = false;
+    this.stop = null;
   }
 
   take(): unknown {
@@ -106,17 +108,24 @@ export class ReadableSource extends Watched implements Source<unknown> {
     return NOT_YET;
   }
 
-  listen(told: () => void): () => void {
+  listen(listener: Listener): void {
+    if (this.stop !== null) throw twoReaders(this.what);
+    const told = (): void => listener.told();
     const ends = (): void => {
       this.ended = true;
       told();
     };
     const stop = this.on(["readable", "error", "close"], told);
     const stopToo = this.on(["end"], ends);
-    return () => {
+    this.stop = () => {
       stop();
       stopToo();
     };
+  }
+
+  unlisten(): void {
+    this.stop?.();
+    this.stop = null;
   }
 
   close(reason: unknown): PromiseLike<unknown> | undefined {

@@ -17,6 +17,7 @@ import {
   listen,
 } from "./listen.js";
 
+/** Options of `once`. */
 export interface OnceOptions<E> {
   /** Which of the events is meant; any by default. */
   readonly when?: ((event: E) => boolean) | undefined;

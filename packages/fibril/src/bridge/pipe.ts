@@ -12,6 +12,7 @@ import { scope } from "../scope.js";
 import { Reader, type Readables } from "./reader.js";
 import { type Writables, Writer } from "./writer.js";
 
+/** Options of `pipe`. */
 export interface PipeOptions {
   /** Whether the writer ends when the reader does: true by default. */
   readonly end?: boolean | undefined;

@@ -1,8 +1,11 @@
 /** Readers: chunk by chunk out of whatever gives them. */
 import {
   type AsyncDisposes,
+  checkNoOpInHand,
   checkOptions,
   currentTask,
+  done,
+  fail,
   FiberError,
   hasMethod,
   labelOf,
@@ -11,16 +14,21 @@ import {
   type Routine,
   routine,
   type Rules,
+  schedulerOf,
   shown,
-  suspend,
   type Task,
   TEXT,
+  type Wait,
+  wait,
+  type WaitKind,
+  wake,
 } from "../core/index.js";
 import type { EachBody } from "../channel/each.js";
 import { type AnyReadable, isReadable, ReadableSource } from "./node-streams.js";
 import { NOT_YET, PulledSource, type Source } from "./source.js";
 import { type AnyReadableStream, isReadableStream, streamSource } from "./web-streams.js";
 
+/** Options of `Reader.from`. */
 export interface ReaderOptions {
   /** For dumps and messages. */
   readonly name?: string | undefined;
@@ -37,6 +45,20 @@ export type Readables<Chunk> =
   | Iterable<Chunk>;
 
 type AnyIterator = AsyncIterator<unknown> | Iterator<unknown>;
+
+/** What a reader tries to take; null for the next chunk, which needs no closure. */
+type Attempt = (() => unknown) | null;
+
+const READ: WaitKind = {
+  name: "reader.read()",
+  begin: (task, reader: Reader<unknown>) => reader._begin(task, null),
+};
+
+const READ_AS: WaitKind = {
+  name: "reader.read()",
+  begin: (task, { reader, attempt }: { reader: Reader<unknown>; attempt: Attempt }) =>
+    reader._begin(task, attempt),
+};
 
 /**
  * Reads chunks, one at a time, and no faster than they are asked for: nothing is asked of the source before
@@ -57,24 +79,29 @@ type AnyIterator = AsyncIterator<unknown> | Iterator<unknown>;
  */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what is merged is implemented
 export class Reader<Chunk> {
+  /** The name in dumps and messages. */
   readonly name: string;
   /** @internal */
   readonly _source: Source<Chunk>;
-  private readonly what: string;
+  // One fiber reads at a time, so the reader itself is the wait: a reader that waits costs nothing more.
+  /** @internal */
+  since: number;
   private reading: Task | null;
-  private wakeUp: (() => void) | null;
-  private chunks: number;
+  private attempt: Attempt;
+  private missed: boolean;
   private open: boolean;
+  private chunks: number;
 
   /** @internal */
   constructor(source: Source<Chunk>, name: string) {
     this.name = name;
-    this.what = `a chunk of ${this.toString()}`;
     this._source = source;
+    this.since = 0;
     this.reading = null;
-    this.wakeUp = null;
-    this.chunks = 0;
+    this.attempt = null;
+    this.missed = false;
     this.open = true;
+    this.chunks = 0;
   }
 
   /**
@@ -94,7 +121,7 @@ export class Reader<Chunk> {
    * `close`, `busy` when another fiber is reading; and Cancelled.
    */
   read(): Op<Chunk | undefined> {
-    return this._wait(() => this._source.take());
+    return wait(READ, this);
   }
 
   /**
@@ -102,7 +129,7 @@ export class Reader<Chunk> {
    * throws.
    */
   tryRead<None = undefined>(none?: None): Chunk | undefined | None {
-    const chunk = this.take(() => this._source.take());
+    const chunk = this.take(null, false) as Chunk | undefined | typeof NOT_YET;
     return chunk === NOT_YET ? none : chunk;
   }
 
@@ -147,36 +174,85 @@ export class Reader<Chunk> {
 
   /** @internal Waits for what `attempt` takes. */
   _wait<T>(attempt: () => T | typeof NOT_YET): Op<T> {
-    return suspend<T>(this.what, (wake, fail) => {
-      const first = this.take(attempt);
-      if (first !== NOT_YET) return wake(first);
-      let stop: (() => void) | undefined;
-      const leave = (): void => {
-        stop?.();
-        this.reading = this.wakeUp = null;
-      };
-      const told = (): void => {
-        try {
-          const next = this.take(attempt, true);
-          if (next === NOT_YET) return;
-          leave();
-          wake(next);
-        } catch (error) {
-          leave();
-          fail(error);
-        }
-      };
-      this.reading = currentTask();
-      this.wakeUp = told;
-      stop = this._source.listen(told);
-      return leave;
-    });
+    return wait(READ_AS, { reader: this, attempt });
   }
 
-  private take<T>(attempt: () => T, mine = false): T {
+  /** @internal */
+  _begin(task: Task, attempt: Attempt): Wait | null {
+    let taken = this.take(attempt, false);
+    checkNoOpInHand();
+    if (taken !== NOT_YET) return done(taken);
+    this.missed = false;
+    this._source.listen(this);
+    // A source may call back while it is being listened to, when there is no wait to end yet.
+    if (this.missed) {
+      try {
+        taken = this.take(attempt, false);
+      } catch (error) {
+        this._source.unlisten(this);
+        throw error;
+      }
+      if (taken !== NOT_YET) {
+        this._source.unlisten(this);
+        return done(taken);
+      }
+    }
+    this.since = schedulerOf(task).time;
+    this.attempt = attempt;
+    this.reading = task;
+    return this;
+  }
+
+  /** @internal The source may have another answer. */
+  told(): void {
+    const { reading } = this;
+    if (reading === null) {
+      this.missed = true;
+      return;
+    }
+    let next: unknown;
+    try {
+      next = this.take(this.attempt, true);
+    } catch (error) {
+      this.undo();
+      fail(reading, error);
+      return;
+    }
+    if (next === NOT_YET) return;
+    this.undo();
+    wake(reading, next);
+  }
+
+  /** @internal The next chunk, without waiting. */
+  _take(): Chunk | undefined | typeof NOT_YET {
+    return this._source.take();
+  }
+
+  /** @internal For another reader on top of this one. */
+  _stacked(): Source<Chunk> {
+    return this._source;
+  }
+
+  /** @internal For dumps. */
+  get what(): string {
+    return `a chunk of ${this.toString()}`;
+  }
+
+  /** @internal */
+  get outside(): boolean {
+    return true;
+  }
+
+  /** @internal */
+  undo(): void {
+    this._source.unlisten(this);
+    this.reading = this.attempt = null;
+  }
+
+  private take(attempt: Attempt, mine: boolean): unknown {
     if (!this.open) throw new FiberError("closed", `${this.toString()} was closed`);
     if (this.reading !== null && !mine) throw busy(this.toString(), this.reading);
-    const taken = attempt();
+    const taken = attempt === null ? this._take() : attempt();
     if (taken !== NOT_YET && taken !== undefined) this.chunks++;
     return taken;
   }
@@ -185,7 +261,7 @@ export class Reader<Chunk> {
     if (!this.open) return undefined;
     this.open = false;
     const over = this._source.close(reason);
-    this.wakeUp?.();
+    if (this.reading !== null) this.told();
     return over;
   }
 }

@@ -1,8 +1,14 @@
 /** Where the chunks of a reader come from, without waiting. */
-import { hasMethod } from "../core/index.js";
+import { FiberError, hasMethod } from "../core/index.js";
 
 /** The answer of a source that has nothing yet. */
 export const NOT_YET: unique symbol = Symbol("fibril.not-yet");
+
+/** Who is called back: an object rather than a function, so that a reader that waits needs no closure. */
+export interface Listener {
+  /** The source may have another answer now. */
+  told(): void;
+}
 
 /**
  * A source never waits: it answers what there is, and calls back when it may have another answer. So sources
@@ -11,12 +17,22 @@ export const NOT_YET: unique symbol = Symbol("fibril.not-yet");
 export interface Source<Chunk> {
   /** The next chunk; undefined at the end, and from then on; NOT_YET. Throws what has broken it, each time. */
   take(): Chunk | undefined | typeof NOT_YET;
-  /** Calls back whenever `take` may have another answer. Gives what stops that. */
-  listen(told: () => void): () => void;
+  /** Calls back whenever `take` may have another answer, until `unlisten`. One at a time listens. */
+  listen(listener: Listener): void;
+  /** Ends what `listen` began. */
+  unlisten(listener: Listener): void;
   /** Nobody reads any more. Gives what is to be awaited until it is over, if anything. */
   close(reason: unknown): PromiseLike<unknown> | undefined;
   /** For dumps. */
   readonly what: string;
+}
+
+/** For a second reader of a source, such as the lines of a stream that is also read as it is. */
+export function twoReaders(what: string): FiberError {
+  return new FiberError(
+    "busy",
+    `two readers wait for ${what}: make one reader of it, and read in one fiber`,
+  );
 }
 
 type Pulled = IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>;
@@ -29,7 +45,7 @@ export class PulledSource implements Source<unknown> {
   readonly what: string;
   private readonly next: () => Pulled;
   private readonly end: (reason: unknown) => unknown;
-  private readonly told: Set<() => void>;
+  private listener: Listener | null;
   private answer: IteratorResult<unknown> | null;
   private failure: { readonly error: unknown } | null;
   private asking: boolean;
@@ -39,7 +55,7 @@ export class PulledSource implements Source<unknown> {
     this.what = what;
     this.next = next;
     this.end = end;
-    this.told = new Set();
+    this.listener = null;
     this.answer = null;
     this.failure = null;
     this.asking = false;
@@ -58,9 +74,13 @@ export class PulledSource implements Source<unknown> {
     return undefined;
   }
 
-  listen(told: () => void): () => void {
-    this.told.add(told);
-    return () => void this.told.delete(told);
+  listen(listener: Listener): void {
+    if (this.listener !== null) throw twoReaders(this.what);
+    this.listener = listener;
+  }
+
+  unlisten(): void {
+    this.listener = null;
   }
 
   close(reason: unknown): PromiseLike<unknown> | undefined {
@@ -99,7 +119,6 @@ export class PulledSource implements Source<unknown> {
     this.asking = false;
     this.answer = answer;
     if (!this.over) this.failure = failure;
-    // A copy, because who is told may leave, and others may come.
-    for (const told of Array.from(this.told)) told();
+    this.listener?.told();
   }
 }

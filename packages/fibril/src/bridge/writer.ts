@@ -2,17 +2,24 @@
 import {
   type AsyncDisposes,
   checkOptions,
+  done,
   FiberError,
   type Op,
+  type Place,
   type Rules,
   shown,
   suspend,
+  type Task,
   TEXT,
+  wait,
+  type WaitKind,
+  WaitQueue,
 } from "../core/index.js";
 import { type AnyWritable, isWritable, WritableSink } from "./node-streams.js";
 import type { Sink } from "./sink.js";
 import { type AnyWritableStream, isWritableStream, StreamSink } from "./web-streams.js";
 
+/** Options of `Writer.from`. */
 export interface WriterOptions {
   /** For dumps and messages. */
   readonly name?: string | undefined;
@@ -23,12 +30,33 @@ const RULES: Rules<WriterOptions> = { name: TEXT };
 /** What a writer can be made of: a stream of Node or of the Web. */
 export type Writables<Chunk> = Writer<Chunk> | AnyWritable<Chunk> | AnyWritableStream<Chunk>;
 
-/** A chunk that there is no room for yet, and how to tell its fiber. */
-interface Place<Chunk> {
-  readonly chunk: Chunk;
-  readonly wake: () => void;
-  readonly fail: (error: unknown) => void;
+/** The fibers whose chunks there is no room for yet. */
+class Line extends WaitQueue<unknown> {
+  private readonly writer: Writer<any>;
+
+  constructor(writer: Writer<any>) {
+    super("writer.write(…)");
+    this.writer = writer;
+  }
+
+  override get what(): string {
+    return `room in ${this.writer.toString()}`;
+  }
+
+  override get outside(): boolean {
+    return true;
+  }
+
+  override calledOff(): void {
+    this.writer._rest();
+  }
 }
+
+const WRITE: WaitKind = {
+  name: "writer.write(…)",
+  begin: (task, { writer, chunk }: { writer: Writer<unknown>; chunk: unknown }) =>
+    writer._begin(task, chunk),
+};
 
 /**
  * Writes chunks in the order of the calls, and waits while the other side has too much.
@@ -47,9 +75,11 @@ interface Place<Chunk> {
  */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what is merged is implemented
 export class Writer<Chunk> {
+  /** The name in dumps and messages. */
   readonly name: string;
   private readonly sink: Sink<Chunk>;
-  private readonly places: Place<Chunk>[];
+  /** Made when there is no room for the first time. */
+  private line: Line | null;
   private stop: (() => void) | null;
   private chunks: number;
   private state: "open" | "ending" | "aborted";
@@ -58,7 +88,7 @@ export class Writer<Chunk> {
   constructor(sink: Sink<Chunk>, name: string) {
     this.name = name;
     this.sink = sink;
-    this.places = [];
+    this.line = null;
     this.stop = null;
     this.chunks = 0;
     this.state = "open";
@@ -84,22 +114,13 @@ export class Writer<Chunk> {
    * Cancelled.
    */
   write(chunk: Chunk): Op<void> {
-    return suspend(`room in ${this.toString()}`, (wake, fail) => {
-      if (this.tryWrite(chunk)) return wake();
-      const place: Place<Chunk> = { chunk, wake, fail };
-      this.places.push(place);
-      this.stop ??= this.sink.listen(() => this.pump());
-      return () => {
-        this.places.splice(this.places.indexOf(place), 1);
-        this.rest();
-      };
-    });
+    return wait(WRITE, { writer: this, chunk });
   }
 
   /** Writes a chunk if there is room for it; answers whether it did. A plain call. Throws what `write` throws. */
   tryWrite(chunk: Chunk): boolean {
     if (this.state !== "open") throw this.isClosed();
-    if (this.places.length > 0 || !this.sink.room()) return false;
+    if (this.waiting > 0 || !this.sink.room()) return false;
     this.sink.put(chunk);
     this.chunks++;
     return true;
@@ -115,9 +136,9 @@ export class Writer<Chunk> {
       if (this.state === "aborted") throw this.isClosed();
       if (this.state === "open") {
         this.state = "ending";
-        if (this.places.length === 0) this.sink.end();
+        if (this.waiting === 0) this.sink.end();
       }
-      return this.watch(() => this.sink.over() && this.places.length === 0, wake, fail);
+      return this.watch(() => this.sink.over() && this.waiting === 0, wake, fail);
     });
   }
 
@@ -146,7 +167,7 @@ export class Writer<Chunk> {
 
   /** What it has done, in numbers. A plain call. */
   stats(): { readonly chunks: number; readonly writing: number; readonly closed: boolean } {
-    return { chunks: this.chunks, writing: this.places.length, closed: this.closed };
+    return { chunks: this.chunks, writing: this.waiting, closed: this.closed };
   }
 
   /** `writer "download"`. */
@@ -162,27 +183,39 @@ export class Writer<Chunk> {
     await this.giveUp(undefined);
   }
 
-  /** There may be room. */
-  private pump(): void {
-    const { places, sink } = this;
-    try {
-      while (places.length > 0 && sink.room()) {
-        sink.put((places[0] as Place<Chunk>).chunk);
-        this.chunks++;
-        places.shift()?.wake();
-      }
-    } catch (error) {
-      for (const { fail } of places.splice(0)) fail(error);
-    }
-    this.rest();
+  /** @internal Waits for room. */
+  _begin(task: Task, chunk: Chunk): Place<unknown> | null {
+    if (this.tryWrite(chunk)) return done(undefined);
+    this.stop ??= this.sink.listen(() => this.pump());
+    return (this.line ??= new Line(this)).stand(task, chunk);
   }
 
-  /** Nobody may be left in the line. */
-  private rest(): void {
-    if (this.places.length > 0) return;
+  /** @internal Nobody may be left in the line. */
+  _rest(): void {
+    if (this.waiting > 0) return;
     this.stop?.();
     this.stop = null;
     if (this.state === "ending") this.sink.end();
+  }
+
+  private get waiting(): number {
+    return this.line === null ? 0 : this.line.size;
+  }
+
+  /** There may be room. */
+  private pump(): void {
+    const { sink } = this;
+    const line = this.line as Line;
+    try {
+      while (line.size > 0 && sink.room()) {
+        sink.put(line.item as Chunk);
+        this.chunks++;
+        line.wake(undefined);
+      }
+    } catch (error) {
+      while (line.fail(error));
+    }
+    this._rest();
   }
 
   private watch(
@@ -211,8 +244,8 @@ export class Writer<Chunk> {
     if (this.state === "aborted") return undefined;
     this.state = "aborted";
     const error = this.isClosed();
-    for (const { fail } of this.places.splice(0)) fail(error);
-    this.rest();
+    while (this.line?.fail(error) === true);
+    this._rest();
     return this.sink.abort(reason);
   }
 

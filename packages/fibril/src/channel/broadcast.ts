@@ -30,6 +30,7 @@ import { Ring } from "./ring.js";
 /** What a subscriber does to the others whose inbox is full. */
 export type Slow = "wait" | "sliding" | "dropping" | "fail";
 
+/** Options of `new Broadcast`. */
 export interface BroadcastOptions {
   /** For dumps and messages. */
   readonly name?: string | undefined;
@@ -58,11 +59,13 @@ const CAPACITY: Rule = {
 
 /** What a broadcast is doing, in plain numbers. */
 export interface BroadcastStatistics {
+  /** Subscriptions that are open. */
   readonly subscribers: number;
   /** Messages in the fullest inbox. */
   readonly behind: number;
   /** Fibers that wait to send. */
   readonly sending: number;
+  /** Whether it was closed. */
   readonly closed: boolean;
 }
 
@@ -117,9 +120,13 @@ class Inbox<T> extends Channel<T> {
  * ```
  */
 export class Broadcast<T> {
+  /** The name in dumps and messages; empty when none was given. */
   readonly name: string;
+  /** How many messages a subscriber may be behind. */
   readonly capacity: number;
+  /** What is done when the inbox of a subscriber is full. */
   readonly slow: Slow;
+  /** How many of the last messages a new subscriber receives first. */
   readonly replay: number;
   private readonly inboxes: Set<Inbox<T>>;
   private readonly senders: Senders<T>;
@@ -196,6 +203,7 @@ export class Broadcast<T> {
     for (const inbox of this.inboxes) inbox.close(error);
   }
 
+  /** Whether it was closed. Subscribers may have messages left. */
   get closed(): boolean {
     return this.end !== null;
   }

@@ -29,6 +29,7 @@ import { Ring } from "./ring.js";
 /** What happens to a message that a full channel has no room for. */
 export type Overflow = "wait" | "sliding" | "dropping";
 
+/** Options of `new Channel`. */
 export interface ChannelOptions {
   /** For dumps and messages. */
   readonly name?: string | undefined;
@@ -57,15 +58,19 @@ const COUNT: Rule = wholeFrom(1);
 export interface ChannelStatistics {
   /** Messages that were sent and not yet received. */
   readonly buffered: number;
+  /** How many messages may be under way. */
   readonly capacity: number;
-  /** Fibers that wait to send, and to receive. */
+  /** Fibers that wait to send. */
   readonly sending: number;
+  /** Fibers that wait to receive. */
   readonly receiving: number;
   /** Messages that `sliding` or `dropping` has lost. */
   readonly dropped: number;
-  /** Halves that are open. */
+  /** Sending halves that are open. */
   readonly senders: number;
+  /** Receiving halves that are open. */
   readonly receivers: number;
+  /** Whether it was closed. */
   readonly closed: boolean;
 }
 
@@ -100,8 +105,11 @@ export class Channel<T> {
   _end: End | null;
   /** @internal Created by the first message that has to be kept. */
   _buffer: Ring<T>;
+  /** How many messages may be under way; 0 for a rendezvous. */
   readonly capacity: number;
+  /** The name in dumps and messages; empty when none was given. */
   readonly name: string;
+  /** What happens to a message that there is no room for. */
   readonly overflow: Overflow;
   /** @internal Halves that are open. */
   _openSenders: number;
@@ -249,6 +257,7 @@ export class Channel<T> {
     this._finish({ broken: false, error });
   }
 
+  /** Whether it was closed. Messages may be left in it. */
   get closed(): boolean {
     return this._end !== null;
   }

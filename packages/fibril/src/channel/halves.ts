@@ -89,7 +89,7 @@ export class Sender<T> {
     channel._openSenders++;
   }
 
-  /** As `send` of the channel. Throws besides FiberError of code `closed` when this half was closed. */
+  /** As `send` of the channel: suspends while it is full. Throws besides FiberError of code `closed` when this half was closed. */
   send(value: T): Op<void> {
     return attempt(this.#line, value);
   }
@@ -116,6 +116,7 @@ export class Sender<T> {
     if (left === 0 || error !== undefined) this.#channel._finish({ broken: false, error });
   }
 
+  /** Whether this half was closed. */
   get closed(): boolean {
     return this.#line.closed;
   }
@@ -147,7 +148,7 @@ export class Receiver<T> {
     channel._openReceivers++;
   }
 
-  /** As `receive` of the channel. Throws besides FiberError of code `closed` when this half was closed. */
+  /** As `receive` of the channel: suspends while it is empty. Throws besides FiberError of code `closed` when this half was closed. */
   receive(): Op<T> {
     return attempt(this.#line, THROWS);
   }
@@ -160,19 +161,19 @@ export class Receiver<T> {
     return this.#channel.tryReceive(none);
   }
 
-  /** As `next` of the channel. Throws besides FiberError of code `closed` when this half was closed. */
+  /** As `next` of the channel: suspends while it is empty. Throws besides FiberError of code `closed` when this half was closed. */
   next(): Op<T | undefined>;
   next<None>(none: None): Op<T | None>;
   next(none?: unknown): Op<unknown> {
     return attempt(this.#line, none);
   }
 
-  /** As `each` of the channel. Throws besides FiberError of code `closed` when this half was closed. */
+  /** As `each` of the channel: suspends while it is empty. Throws besides FiberError of code `closed` when this half was closed. */
   each(body: EachBody<T>): Op<void> {
     return eachOp(this.#line, body);
   }
 
-  /** As `drain` of the channel. Throws besides FiberError of code `closed` when this half was closed. */
+  /** As `drain` of the channel: suspends while it is empty. Throws besides FiberError of code `closed` when this half was closed. */
   drain(most: number = Number.POSITIVE_INFINITY): Op<T[]> {
     if (most !== Number.POSITIVE_INFINITY) checkValue("drain", most, COUNT);
     return drainOp(this.#line, most);
@@ -207,6 +208,7 @@ export class Receiver<T> {
     }
   }
 
+  /** Whether this half was closed. */
   get closed(): boolean {
     return this.#line.closed;
   }

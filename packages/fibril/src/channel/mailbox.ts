@@ -38,6 +38,7 @@ import {
 import type { Overflow } from "./channel.js";
 import { type Sendable, Senders } from "./lines.js";
 
+/** Options of `mailbox`. */
 export interface MailboxOptions {
   /** How many messages it holds, from 1; Infinity by default. */
   readonly capacity?: number | undefined;
@@ -57,7 +58,9 @@ const RULES: Rules<MailboxOptions> = {
 
 /** What a mailbox is doing, in plain numbers. */
 export interface MailboxStatistics {
+  /** Messages that were sent and not yet received. */
   readonly messages: number;
+  /** How many messages it holds. */
   readonly capacity: number;
   /** Fibers that wait for room. */
   readonly sending: number;
@@ -321,6 +324,7 @@ export function receive(match?: (message: any) => boolean): Op<unknown> {
 
 /**
  * Receives as `receive` does if such a message is there, and answers undefined if not. A plain call, in a fiber.
+ * Throws TypeError when `match` is not a function, and FiberError outside of a scheduler's fibers.
  */
 export function tryReceive<Message>(
   match: (message: any) => message is Message,

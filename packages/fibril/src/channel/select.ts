@@ -36,6 +36,7 @@ export type Selected<All extends Cases> = All extends readonly (infer Case)[]
       readonly [Key in keyof All]: { readonly key: Key; readonly value: ResultOf<All[Key]> };
     }[keyof All];
 
+/** Options of `select` and `trySelect`. */
 export interface SelectOptions {
   /** Of several that are ready take the one that stands first, instead of one by lot. */
   readonly priority?: boolean | undefined;

@@ -18,6 +18,7 @@ import {
 import { type Items, sourceOf } from "./source.js";
 import { type Emit, Workers } from "./workers.js";
 
+/** Options of `forEach`. */
 export interface EachOptions {
   /** So many items at once; Infinity for all. No more than that are taken from the source ahead. */
   readonly concurrency: number;
@@ -25,14 +26,17 @@ export interface EachOptions {
 
 /** Where results go that are not to be kept. */
 export interface Sink<T> {
+  /** Takes a result. Suspends while there is no room for it. */
   send(value: T): Waitable<unknown, never, any>;
 }
 
+/** Options of `map`. */
 export interface MapOptions extends EachOptions {
   /** Whether results come in the order of the items, or as they are done: true by default. */
   readonly ordered?: boolean | undefined;
 }
 
+/** Options of `map` when it sends its results to a channel. */
 export interface MapIntoOptions<Result> extends MapOptions {
   /**
    * A channel that each result is sent into; then `map` keeps none. What is done and not sent yet counts

@@ -14,12 +14,15 @@ import { until } from "../until.js";
 
 /** Items that are received one by one, until `receive` throws FiberError (`ended`): a channel. */
 export interface Receivable<T> {
+  /** The next item. Suspends until there is one. */
   receive(): Op<T>;
 }
 
 /** Items that are read one by one, until `read` results in undefined: a reader. */
 export interface Legible<T> {
+  /** The next item; undefined at the end. Suspends until there is one. */
   read(): Op<T | undefined>;
+  /** The next item if there is one, otherwise `none`. A plain call. */
   tryRead<None>(none: None): T | undefined | None;
 }
 

@@ -201,7 +201,7 @@ export class Condition {
     this.#core = new ConditionCore(title, this.mutex.core);
   }
 
-  /** `mutex.with`. */
+  /** The same as `mutex.with`: suspends while another fiber holds the mutex, and throws what the routine throws. */
   with<Args extends readonly unknown[], Result>(
     routine: RoutineFunction<Args, Result, any, any>,
     ...args: Args

@@ -1,6 +1,7 @@
 /** What locks of every kind take, and what they are called. */
 import { checkOptions, type Rules, TEXT } from "../core/index.js";
 
+/** Options of every lock. */
 export interface LockOptions {
   /** For dumps and for errors. */
   readonly name?: string | undefined;

@@ -51,10 +51,15 @@ export interface PoolStats {
   readonly limit: number;
   /** How many there are, those included that are being made, checked or destroyed. */
   readonly size: number;
+  /** How many nobody uses. */
   readonly idle: number;
+  /** How many a fiber holds. */
   readonly lent: number;
+  /** How many are being made. */
   readonly creating: number;
+  /** How many are being checked. */
   readonly checking: number;
+  /** How many are being destroyed. */
   readonly destroying: number;
   /** Fibers in the line. */
   readonly waiting: number;

@@ -212,7 +212,9 @@ export class Semaphore {
   }
 
   /**
-   * The same with so many permits.
+   * The same as `with`, for so many permits.
+   *
+   * Suspends until they are free. Throws what `with` throws, and RangeError for a count that is none.
    *
    * ```ts
    * const memory = new Semaphore(1_024, { name: "megabytes" });

@@ -12,6 +12,7 @@ import {
 import { moveOnAt, now } from "../deadline.js";
 import { END, type Items, Pulled, sourceOf, type Taken } from "../combine/source.js";
 
+/** Options of `batches`. */
 export interface BatchesOptions {
   /** How many items a batch has at most. */
   readonly size: number;

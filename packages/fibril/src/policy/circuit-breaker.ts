@@ -15,8 +15,13 @@ import {
 } from "../core/index.js";
 import { now } from "../deadline.js";
 
+/**
+ * `closed` lets every call through, `open` none, and `half-open` a few, to find out whether they succeed
+ * again.
+ */
 export type CircuitState = "closed" | "open" | "half-open";
 
+/** Options of `new CircuitBreaker`. */
 export interface CircuitBreakerOptions {
   /** So many failures one after the other open it. */
   readonly failures: number;
@@ -32,7 +37,9 @@ export interface CircuitBreakerOptions {
   readonly name?: string | undefined;
 }
 
+/** What a circuit breaker is doing, in plain numbers. */
 export interface CircuitBreakerStats {
+  /** Whether calls are let through. */
   readonly state: CircuitState;
   /** Failures one after the other. */
   readonly failures: number;
@@ -99,6 +106,7 @@ export class CircuitBreaker {
   #opened: number;
   #refused: number;
 
+  /** Throws TypeError or RangeError for options that are not valid. */
   constructor(options: CircuitBreakerOptions) {
     checkOptions("a CircuitBreaker", options, RULES);
     if (options.failures === undefined || options.reset === undefined) {

@@ -13,6 +13,7 @@ import {
 import { now } from "../deadline.js";
 import { sleep } from "../sleep.js";
 
+/** Options of `every`. */
 export interface EveryOptions {
   /**
    * Whether it happens at whole multiples of the period on the wall clock: every full minute, say, in UTC.
@@ -31,7 +32,7 @@ export interface Tick {
   readonly missed: number;
 }
 
-/** When it is to happen next; nothing for never again. Such as croner's `nextRun` gives. */
+/** When it is to happen next; nothing for never again. Such as `cron` of `fibril/cron` gives. */
 export type Times = (after: Date) => Date | null | undefined;
 
 const RULES: Rules<EveryOptions> = { aligned: FLAG, clock: CALLBACK };
@@ -48,9 +49,8 @@ const PERIOD: Rule = {
  *
  * Without drift: each time is counted from the first, however long the last one took; those that have
  * passed meanwhile are left out, and told as `missed`. Instead of a period it takes a function from one
- * date to the next; it ends when that gives none. So it takes cron expressions from the parser of your
- * choice: `every((after) => cron.nextRun(after), backUp)` with croner. Suspends always. Throws what the
- * routine throws, and Cancelled; RangeError at once for a period that is none.
+ * date to the next; it ends when that gives none. `fibril/cron` makes such a function of a cron expression.
+ * Suspends always. Throws what the routine throws, and Cancelled; RangeError at once for a period that is none.
  *
  * ```ts
  * let beats = 0;

@@ -14,6 +14,7 @@ import { Fiber } from "../fiber.js";
 import { Scope } from "../scope.js";
 import { checkpoint } from "../sleep.js";
 
+/** Options of `new FiberMap`. */
 export interface FiberMapOptions {
   /**
    * What happens when there is a fiber for the key already. `newest` (the default): that one is cancelled,
@@ -51,6 +52,7 @@ export class FiberMap<Key = unknown> {
   readonly #policy: "newest" | "first" | "queue";
   readonly #lanes: Map<Key, Lane>;
 
+  /** Throws TypeError for a scope or options that are not valid. */
   constructor(scope: Scope, options: FiberMapOptions = {}) {
     if (!(scope instanceof Scope)) throw new TypeError("a FiberMap takes the scope that it is in");
     checkOptions("a FiberMap", options, RULES);
@@ -93,6 +95,7 @@ export class FiberMap<Key = unknown> {
     return newest?.alive === true ? newest : undefined;
   }
 
+  /** Whether a key has a fiber that has not ended. A plain call. */
   has(key: Key): boolean {
     return this.get(key) !== undefined;
   }

@@ -15,6 +15,7 @@ import { sleep } from "../sleep.js";
 import { win, type Winner } from "../combine/race.js";
 import { noneLeft, toldToEnd } from "../combine/work.js";
 
+/** Options of `hedge`. */
 export interface HedgeOptions {
   /** Milliseconds without a result after which one more attempt is begun beside the others. */
   readonly after: number;

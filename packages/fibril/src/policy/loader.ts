@@ -15,6 +15,7 @@ import {
 } from "../core/index.js";
 import { yieldNow } from "../sleep.js";
 
+/** Options of `loader`. */
 export interface LoaderOptions<Key> {
   /** Whether what was loaded is kept: true by default. */
   readonly cache?: boolean | undefined;
@@ -31,7 +32,7 @@ export interface Loader<Key, Value> {
    * for this key; Cancelled.
    */
   load(key: Key): Op<Value>;
-  /** The values for several keys, in their order. */
+  /** The values for several keys, in their order. Suspends until all are loaded. Throws what `load` throws. */
   loadMany(keys: readonly Key[]): Op<Value[]>;
   /** Puts a value into the cache, as if it had been loaded. */
   prime(key: Key, value: Value): void;

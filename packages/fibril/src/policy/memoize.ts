@@ -17,6 +17,7 @@ import {
 } from "../core/index.js";
 import { now } from "../deadline.js";
 
+/** Options of `memoize`. */
 export interface MemoizeOptions<Args extends readonly unknown[]> {
   /** Milliseconds that a result is kept: Infinity by default. */
   readonly ttl?: number | undefined;
@@ -26,6 +27,7 @@ export interface MemoizeOptions<Args extends readonly unknown[]> {
   readonly key?: ((...args: Args) => unknown) | undefined;
 }
 
+/** What a memoized routine has done, in plain numbers. */
 export interface MemoizeStats {
   /** Results that are kept. */
   readonly size: number;
@@ -42,6 +44,7 @@ export interface Memoized<Args extends readonly unknown[], Result> {
   delete(...args: Args): boolean;
   /** Forgets all results. */
   clear(): void;
+  /** What it has kept and computed, in plain numbers. */
   stats(): MemoizeStats;
 }
 

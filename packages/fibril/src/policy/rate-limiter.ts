@@ -17,6 +17,7 @@ import { now } from "../deadline.js";
 import { sleep } from "../sleep.js";
 import { type Allowance, SlidingWindow, TINY, TokenBucket } from "./allowance.js";
 
+/** Options of `new RateLimiter`. */
 export interface RateLimiterOptions {
   /** So many permits … */
   readonly limit: number;
@@ -33,6 +34,7 @@ export interface RateLimiterOptions {
   readonly name?: string | undefined;
 }
 
+/** What a rate limiter is doing, in plain numbers. */
 export interface RateLimiterStats {
   /** Permits that could be had at once. */
   readonly available: number;
@@ -82,6 +84,7 @@ export class RateLimiter {
   readonly #acquire: (permits: number) => Op<void, never>;
   readonly #with: (work: Work, permits: number) => Op<unknown, any>;
 
+  /** Throws TypeError or RangeError for options that are not valid. */
   constructor(options: RateLimiterOptions) {
     checkOptions("a RateLimiter", options, RULES);
     const { algorithm = "bucket", burst, limit, name, per } = options;

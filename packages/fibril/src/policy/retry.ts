@@ -15,6 +15,7 @@ import { now } from "../deadline.js";
 import { checkpoint, sleep } from "../sleep.js";
 import { Schedule } from "./schedule.js";
 
+/** Options of `retry`. */
 export interface RetryOptions {
   /**
    * Whether to tell how every attempt failed: then an AggregateError of all of them is thrown, with the

@@ -19,6 +19,7 @@ import {
 
 /** What has failed, and when. */
 export interface Failure {
+  /** What was thrown. */
   readonly error: unknown;
   /** Which attempt it was, from 1. */
   readonly attempt: number;
@@ -38,6 +39,10 @@ export type Jitter = "full" | "equal" | "decorrelated";
 
 const JITTER = oneOf("full", "equal", "decorrelated");
 
+/**
+ * How long to wait before each further attempt, and when to give up. A schedule is a value: every method
+ * gives a new one. `fixed`, `exponential` and `fibonacci` make the first.
+ */
 export class Schedule {
   readonly #begin: () => Next;
   readonly #max: number;
@@ -53,37 +58,46 @@ export class Schedule {
     return this.#begin();
   }
 
-  /** At most so many attempts altogether, the first included. */
+  /** At most so many attempts altogether, the first included. Throws RangeError for less than one. */
   attempts(most: number): Schedule {
     checkValue("attempts", most, wholeFrom(1));
     return this.#filtered(({ attempt }) => attempt < most);
   }
 
-  /** No attempt begins later than so many milliseconds after the beginning of the first. */
+  /**
+   * No attempt begins later than so many milliseconds after the beginning of the first. Throws RangeError when
+   * `ms` is negative or not a number.
+   */
   within(ms: number): Schedule {
     checkValue("within", ms, MILLISECONDS);
     return this.#filtered(({ elapsed }, delay) => elapsed + delay <= ms);
   }
 
-  /** As long as the failure is such. */
+  /** Goes on as long as `holds` answers true for the failure. Throws TypeError when it is not a function. */
   while(holds: (error: unknown, failure: Failure) => boolean): Schedule {
     checkValue("while", holds, CALLBACK);
     return this.#filtered((failure) => holds(failure.error, failure));
   }
 
-  /** Until a failure is such. */
+  /** Goes on until `holds` answers true for a failure. Throws TypeError when it is not a function. */
   until(holds: (error: unknown, failure: Failure) => boolean): Schedule {
     checkValue("until", holds, CALLBACK);
     return this.#filtered((failure) => !holds(failure.error, failure));
   }
 
-  /** With another delay, such as one that the server has asked for; undefined to give up. */
+  /**
+   * With another delay in milliseconds, such as one that the server has asked for; undefined to give up. Throws
+   * TypeError when `change` is not a function.
+   */
   adjusted(change: (delay: number, failure: Failure) => number | undefined): Schedule {
     checkValue("adjusted", change, CALLBACK);
     return this.#changed(() => (delay, failure) => change(delay, failure));
   }
 
-  /** By chance, so that many that failed together do not come back together; `full` by default. */
+  /**
+   * By chance, so that many that failed together do not come back together; `full` by default. Throws TypeError
+   * for a kind that it does not know.
+   */
   jittered(kind: Jitter = "full", random: () => number = Math.random): Schedule {
     checkValue("jittered", kind, JITTER);
     checkValue("the randomness of jittered", random, CALLBACK);
@@ -119,11 +133,13 @@ export class Schedule {
   }
 }
 
+/** Options of `fibonacci`. */
 export interface BackOffOptions {
   /** No delay is longer, in milliseconds: Infinity by default. */
   readonly max?: number | undefined;
 }
 
+/** Options of `exponential`. */
 export interface ExponentialOptions extends BackOffOptions {
   /** By what each delay is multiplied for the next: 2 by default. */
   readonly factor?: number | undefined;

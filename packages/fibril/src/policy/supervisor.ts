@@ -30,6 +30,7 @@ import { Schedule } from "./schedule.js";
 /** What is done about the end of a child. `escalate` gives up: all are cancelled, and its error is thrown. */
 export type Decision = "restart" | "stop" | "escalate";
 
+/** Options of `supervisor`. */
 export interface SupervisorOptions extends SuperviseOptions {
   /** Decides about each end, in place of `restart`. */
   readonly decide?: ((end: End, child: ChildInfo) => Decision) | undefined;
@@ -39,7 +40,9 @@ export interface SupervisorOptions extends SuperviseOptions {
 
 /** A child, as it is now. */
 export interface ChildInfo {
+  /** The name that it was started under. */
   readonly name: string;
+  /** Its present fiber. */
   readonly fiber: Spawned<unknown>;
   /** How often it has been started again. */
   readonly restarts: number;

@@ -13,6 +13,7 @@ import { seeded } from "../policies.js";
 import { run } from "../run.js";
 import { VirtualHost } from "./virtual-host.js";
 
+/** Options of `simulate`. */
 export interface SimulateOptions {
   /** The first seed. By default `FIBRIL_SEED`, if that is set in the environment, otherwise a random one. */
   readonly seed?: number | undefined;
@@ -22,6 +23,7 @@ export interface SimulateOptions {
 
 /** The argument of a simulated routine. Everything in it follows from the seed. */
 export interface Simulation {
+  /** What the order and the random numbers follow from. */
   readonly seed: number;
   /** A random number from 0 to 1, in place of `Math.random`. */
   readonly random: () => number;
@@ -29,6 +31,7 @@ export interface Simulation {
   readonly host: VirtualHost;
 }
 
+/** What `simulate` runs: a routine that gets the simulation as its argument. */
 export type SimulatedRoutine = RoutineFunction<[simulation: Simulation], unknown, any, any>;
 
 const RULES: Rules<SimulateOptions> = {

@@ -27,6 +27,7 @@ import {
 } from "../core/index.js";
 import { defaultHost } from "../host/default.js";
 
+/** Options of `new VirtualHost`. */
 export interface VirtualHostOptions {
   /** The clock's first time, in whole milliseconds: 0 by default. */
   readonly start?: number | undefined;
@@ -199,12 +200,14 @@ export class VirtualHost implements Host {
 
   // The interface to schedulers.
 
+  /** Calls back when the clock has gone on by `ms` milliseconds: for schedulers. */
   setTimer(callback: () => void, ms: number): unknown {
     const timer: VirtualTimer = { at: this.#time + Math.ceil(ms), late: false, callback };
     this.#add(timer);
     return timer;
   }
 
+  /** Takes back a timer: for schedulers. */
   clearTimer(timer: unknown): void {
     const index = this.#timers.indexOf(timer as VirtualTimer);
     if (index !== -1) this.#timers.splice(index, 1);

@@ -15,8 +15,8 @@ import {
 } from "fibril";
 import type { TaskFields } from "#core/kernel/registers";
 import { WaitQueue } from "#core/kernel/wait-queue";
-import type { Random } from "../differential/random.ts";
 import type { AnyFiber } from "./body.ts";
+import type { Draws } from "./choices.ts";
 import { checkScheduler } from "./invariants.ts";
 import { begin, checkIdle, ManualHost } from "./manual-host.ts";
 
@@ -55,7 +55,7 @@ const MANY = 5_000;
 
 export class Line {
   readonly queue: WaitQueue<number> = new WaitQueue("a turn");
-  private readonly random: Random;
+  private readonly random: Draws;
   private readonly waiters: Waiter[] = [];
   /** The model: the waiting fibers, the oldest first. */
   private model: Place[] = [];
@@ -76,7 +76,7 @@ export class Line {
     killed: 0,
   };
 
-  constructor(random: Random) {
+  constructor(random: Draws) {
     this.random = random;
   }
 

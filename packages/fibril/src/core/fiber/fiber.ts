@@ -80,6 +80,7 @@ export type FiberDebug = "ops" | "spawns" | "all" | false;
 
 let debugged: FiberDebug = false;
 
+/** How a request to end is carried out. */
 export interface CancelOptions {
   /** Milliseconds after which the fiber is unwound; from then on it waits for nothing. */
   readonly grace?: number | undefined;
@@ -93,6 +94,7 @@ export interface Waiting {
   readonly since: number | undefined;
 }
 
+/** Options of `new Fiber`. */
 export interface FiberOptions {
   /** The name in messages and dumps. The routine's name by default. */
   readonly name?: string | undefined;

@@ -10,6 +10,7 @@ import { hasMethod, shown } from "./text.js";
 export interface Rule {
   /** Completes the message “the option takes …”. */
   readonly takes: string;
+  /** Whether a value is accepted. */
   readonly holds: (value: unknown) => boolean;
   /** The option takes a number, so an unsuitable value is a RangeError. */
   readonly number?: true;
@@ -18,18 +19,24 @@ export interface Rule {
 /** A rule for each option of a function. */
 export type Rules<Options> = { readonly [Name in keyof Options]-?: Rule };
 
+/** A string. */
 export const TEXT: Rule = { takes: "a string", holds: (value) => typeof value === "string" };
+/** True or false. */
 export const FLAG: Rule = { takes: "a boolean", holds: (value) => typeof value === "boolean" };
+/** A function. */
 export const CALLBACK: Rule = {
   takes: "a function",
   holds: (value) => typeof value === "function",
 };
+/** Milliseconds from 0 to Infinity. */
 export const MILLISECONDS: Rule = {
   takes: "milliseconds from 0 to Infinity",
   holds: (value) => typeof value === "number" && value >= 0,
   number: true,
 };
+/** A whole number. */
 export const WHOLE: Rule = { takes: "a whole number", holds: Number.isSafeInteger, number: true };
+/** A whole number that is not below `least`. */
 export function wholeFrom(least: number): Rule {
   return {
     takes: `a whole number from ${least}`,

@@ -8,6 +8,7 @@ import { FULL_TEXTS } from "./full-texts.js";
 import type { CancelRequest, CancelSource } from "./registers.js";
 import { limitStack } from "./stack-limit.js";
 
+/** What kind of mistake it was. `docs/errors.md` describes each code. */
 export type FiberErrorCode =
   | "terminated"
   | "current"

@@ -34,11 +34,17 @@ export type Code = (frame: Frame, how: How, value: unknown) => unknown;
  * locals keeps an object in one of the four.
  */
 export class Frame {
+  /** The function that runs the frame. */
   code: Code;
+  /** Where the frame stands: 0 at the start, then whatever its code makes of it. */
   pc: number;
+  /** The first argument, then a local. */
   a: unknown;
+  /** The second argument, then a local. */
   b: unknown;
+  /** The third argument, then a local. */
   c: unknown;
+  /** The fourth argument, then a local. */
   d: unknown;
 
   constructor(code: Code, a?: unknown, b?: unknown, c?: unknown, d?: unknown) {
@@ -123,12 +129,16 @@ export type How =
   | typeof BEGIN
   | typeof RAISE_IN_FINALLY;
 
+/** The frame starts. */
 export const START = 0;
 
+/** The op that the frame waits for has a result: `value`. */
 export const DELIVER = 1;
 
+/** The op that the frame waits for has failed: throw `value`. */
 export const RAISE = 2;
 
+/** The fiber is killed: run the clean-up, then return `KILL`. */
 export const RETURN = 3;
 
 /** The fiber itself starts: its routine has not been called yet. Frames are never entered with this. */

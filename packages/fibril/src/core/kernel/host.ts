@@ -11,6 +11,7 @@ export interface Host {
   now(): number;
   /** Calls back once, after at least `ms` milliseconds. The scheduler has at most one such timer. */
   setTimer(callback: () => void, ms: number): unknown;
+  /** Takes back a timer that `setTimer` returned. */
   clearTimer(timer: unknown): void;
   /** Calls back soon, after the host has done its own work: timers, I/O, rendering. */
   post(callback: () => void): void;

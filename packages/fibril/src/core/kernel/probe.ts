@@ -16,6 +16,7 @@ export interface Probe<F = any> {
   suspend?(fiber: F, what: string | undefined): void;
   /** Its wait ended, either because what it waited for happened or because it was interrupted. */
   wake?(fiber: F): void;
+  /** It has ended. */
   exit?(fiber: F, ending: Ending): void;
   /** It was asked to end, either alone or together with the scope that it is in. */
   cancel?(fiber: F, reason: unknown): void;

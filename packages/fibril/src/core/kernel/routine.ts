@@ -29,6 +29,7 @@ type Wrapped = AnyFunction & { readonly [INNER]?: AnyFunction; readonly code?: C
 /** A routine that is a state machine: see {@link frames}. */
 export interface FrameRoutine<Args extends readonly unknown[], Result, Yields, Receives> {
   (...args: Args): Op<Result, Yields, Receives>;
+  /** The function that runs its frames. */
   readonly code: Code;
 }
 
@@ -88,6 +89,8 @@ export function routine(first: unknown, second?: unknown): unknown {
 /**
  * Calls a generator function on the runtime's own frame stack: `routine(fn)(...args)`, once.
  *
+ * Suspends when the function does. Throws what it throws, and TypeError when `fn` is not a function.
+ *
  * ```ts
  * function* double(n: number) {
  *   return 2 * (yield* Fiber.yield<number>(n));
@@ -109,7 +112,8 @@ export function call<Args extends readonly unknown[], Result, Yields = never, Re
 
 /**
  * Makes a routine from a hand-written state machine. `code` is entered with the frame, how, and a value.
- * It returns `perform(op)` to wait, its result to end, or `KILL` when it has unwound.
+ * It returns `perform(op)` to wait, its result to end, or `KILL` when it has unwound. Throws TypeError when
+ * `code` is not a function.
  */
 export function frames<
   Args extends readonly unknown[],

@@ -168,7 +168,7 @@ export const spawn: Spawn = function (first: unknown, second?: unknown): any {
 
 /**
  * Starts a child that does not keep its scope open: when only daemons are left in the scope, they are
- * cancelled. Otherwise the same as `spawn`.
+ * cancelled. Otherwise the same as `spawn`. A plain call. Throws FiberError outside of a scheduler's fibers.
  *
  * ```ts
  * yield* scope(function* () {

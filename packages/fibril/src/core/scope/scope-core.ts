@@ -25,6 +25,7 @@ import { Failures } from "./failures.js";
 
 /** How the work of a scope ended, for its clean-up. */
 export interface ScopeEnding {
+  /** Whether it returned, failed, or was cancelled or killed. */
   readonly ending: Ending;
   /** The result, the error, or the Cancelled. */
   readonly value: unknown;

@@ -1,0 +1,270 @@
+/**
+ * The response that a handler makes with `reply`: a Web `Response`, of which only what is asked for is made. A real one
+ * makes a stream of its body, which costs as much as the rest of a request.
+ */
+import { inspect } from "node:util";
+import { type Routine, type Waitable, Writer } from "fibril";
+import { checkOptions, type Rules, shown, TEXT } from "fibril/extend";
+import type { Bytes } from "../net/connection.js";
+
+/** A body that a routine writes, no faster than the client reads. */
+export type WritesBody = (writer: Writer<Bytes>) => Waitable<unknown, any, any>;
+
+/** What a response may have for a body. */
+export type Body = string | Uint8Array | ReadableStream | WritesBody | null;
+
+export interface ReplyOptions {
+  /** 200 by default. */
+  readonly status?: number | undefined;
+  readonly statusText?: string | undefined;
+  readonly headers?: Headers | Readonly<Record<string, string>> | undefined;
+}
+
+const RULES: Rules<ReplyOptions> = {
+  status: {
+    takes: "a status from 200 to 599",
+    holds: (value) =>
+      Number.isInteger(value) && (value as number) >= 200 && (value as number) < 600,
+    number: true,
+  },
+  statusText: TEXT,
+  headers: {
+    takes: "Headers, or an object of texts",
+    holds: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  },
+};
+
+export class Reply {
+  readonly #body: Body;
+  readonly #status: number;
+  readonly #statusText: string;
+  readonly #given: ReplyOptions["headers"];
+  #headers: Headers | null;
+  #real: Response | null;
+
+  constructor(body: Body, { status = 200, statusText = "", headers }: ReplyOptions) {
+    this.#body = body;
+    this.#status = status;
+    this.#statusText = statusText;
+    this.#given = headers;
+    this.#headers = null;
+    this.#real = null;
+  }
+
+  static is(response: unknown): response is Reply {
+    return typeof response === "object" && response !== null && #body in response;
+  }
+
+  get status(): number {
+    return this.#status;
+  }
+
+  get statusText(): string {
+    return this.#statusText;
+  }
+
+  get ok(): boolean {
+    return this.#status < 300;
+  }
+
+  get headers(): Headers {
+    if (this.#headers !== null) return this.#headers;
+    const headers = (this.#headers = new Headers(this.#given));
+    if (typeof this.#body === "string" && !headers.has("content-type")) {
+      headers.set("content-type", TEXT_TYPE);
+    }
+    return headers;
+  }
+
+  get bodyUsed(): boolean {
+    return this.#real?.bodyUsed ?? false;
+  }
+
+  /** @internal The body as it was given, or the real one's when that has been made. */
+  get _body(): Body {
+    return this.#real === null ? this.#body : this.#real.body;
+  }
+
+  /** @internal Names and values in turn, as Node writes them fastest. Of plain headers, no Headers are made. */
+  get _flat(): string[] {
+    if (this.#headers !== null || this.#given instanceof Headers) return flat(this.headers);
+    const list: string[] = [];
+    let typed = typeof this.#body !== "string";
+    for (const name in this.#given) {
+      list.push(name, this.#given[name] as string);
+      if (!typed && name.length === TYPE.length) typed = name.toLowerCase() === TYPE;
+    }
+    if (!typed) list.push(TYPE, TEXT_TYPE);
+    return list;
+  }
+
+  /** @internal */
+  get _real(): Response {
+    if (this.#real !== null) return this.#real;
+    const body = this.#body;
+    if (typeof body === "function") {
+      throw new TypeError("a response whose body a routine writes can only be sent, not read");
+    }
+    return (this.#real = new Response(body as ConstructorParameters<typeof Response>[0], {
+      status: this.#status,
+      statusText: this.#statusText,
+      headers: this.headers,
+    }));
+  }
+}
+
+const TYPE = "content-type";
+const TEXT_TYPE = "text/plain;charset=UTF-8";
+
+Object.setPrototypeOf(Reply.prototype, Response.prototype);
+Object.defineProperty(Reply.prototype, inspect.custom, {
+  value(this: Reply) {
+    return `Response { ${this.status} }`;
+  },
+});
+for (const key of ["body", "redirected", "type", "url"] as const) {
+  Object.defineProperty(Reply.prototype, key, {
+    configurable: true,
+    get(this: Reply) {
+      return this._real[key];
+    },
+  });
+}
+for (const key of ["arrayBuffer", "blob", "bytes", "clone", "formData", "json", "text"] as const) {
+  Object.defineProperty(Reply.prototype, key, {
+    configurable: true,
+    writable: true,
+    value(this: Reply, ...args: unknown[]) {
+      return (this._real as unknown as Record<string, Function>)[key]?.(...args);
+    },
+  });
+}
+
+export function flat(headers: Headers): string[] {
+  const list: string[] = [];
+  headers.forEach((value, name) => {
+    if (name !== "set-cookie") list.push(name, value);
+  });
+  for (const cookie of headers.getSetCookie()) list.push("set-cookie", cookie);
+  return list;
+}
+
+/**
+ * Makes a response: a Web `Response` that is cheaper to make and to send, and whose body a routine may write. A plain
+ * call. Throws TypeError and RangeError for what is none.
+ *
+ * ```ts
+ * import { reply } from "@fibril/node";
+ *
+ * const text = reply("hello", { status: 201, headers: { "x-by": "fibril" } });
+ * text.headers.get("content-type"); // "text/plain;charset=UTF-8"
+ * const numbers = reply(function* (writer) {
+ *   for (let n = 0; n < 1_000; n++) yield* writer.write(`${n}\n`);
+ * });
+ * numbers.status; // 200
+ * ```
+ */
+export function reply(body: Body = null, options: ReplyOptions = {}): Response {
+  checkOptions("reply", options, RULES);
+  const kind = typeof body;
+  if (
+    body !== null &&
+    kind !== "string" &&
+    kind !== "function" &&
+    !(body instanceof Uint8Array) &&
+    !(body instanceof ReadableStream)
+  ) {
+    throw new TypeError(
+      `reply takes a text, bytes, a stream, a routine that writes, or null for a body, not ${shown(body)}`,
+    );
+  }
+  return new Reply(body, options) as unknown as Response;
+}
+
+/** Makes a response of a value as JSON. A plain call. Throws TypeError for what JSON has no text for. */
+export function replyJson(value: unknown, options: ReplyOptions = {}): Response {
+  const body = JSON.stringify(value) as string | undefined;
+  if (body === undefined) throw new TypeError(`JSON has no text for ${shown(value)}`);
+  const { headers = {} } = options;
+  if (headers instanceof Headers) {
+    if (!headers.has(TYPE)) headers.set(TYPE, JSON_TYPE);
+    return reply(body, options);
+  }
+  const typed = Object.keys(headers).some((name) => name.toLowerCase() === TYPE);
+  return typed
+    ? reply(body, options)
+    : reply(body, { ...options, headers: { ...headers, [TYPE]: JSON_TYPE } });
+}
+
+const JSON_TYPE = "application/json";
+
+/** One server-sent event. */
+export interface ServerEvent {
+  readonly data: string;
+  /** Its type: `message` by default. */
+  readonly event?: string | undefined;
+  /** What the client sends back as `Last-Event-ID` when it connects again. */
+  readonly id?: string | undefined;
+  /** Milliseconds after which the client connects again. */
+  readonly retry?: number | undefined;
+}
+
+/** Sends server-sent events, one at a time. */
+export class EventWriter {
+  readonly #writer: Writer<Bytes>;
+
+  /** @internal */
+  constructor(writer: Writer<Bytes>) {
+    this.#writer = writer;
+  }
+
+  /** Sends an event, or, given a text, its data. Suspends and throws as `Writer.write` does. */
+  send(event: ServerEvent | string): ReturnType<Writer<Bytes>["write"]> {
+    return this.#writer.write(textOf(typeof event === "string" ? { data: event } : event));
+  }
+
+  /** Sends a comment, which keeps the connection from looking dead. */
+  ping(): ReturnType<Writer<Bytes>["write"]> {
+    return this.#writer.write(":\n\n");
+  }
+}
+
+function textOf({ data, event, id, retry }: ServerEvent): string {
+  let text = "";
+  if (event !== undefined) text += `event: ${line("event", event)}\n`;
+  if (id !== undefined) text += `id: ${line("id", id)}\n`;
+  if (retry !== undefined) text += `retry: ${retry}\n`;
+  return `${text}data: ${data.replaceAll(/\r\n|\r|\n/g, "\ndata: ")}\n\n`;
+}
+
+function line(field: string, text: string): string {
+  if (!/[\r\n\0]/.test(text)) return text;
+  throw new TypeError(`the ${field} of a server-sent event is one line`);
+}
+
+/**
+ * Makes a response of server-sent events, which a routine sends. The routine is cancelled when the client breaks off.
+ *
+ * ```ts
+ * import { replyEvents } from "@fibril/node";
+ *
+ * const ticks = replyEvents(function* (events) {
+ *   for (let n = 0; n < 3; n++) yield* events.send({ event: "tick", data: String(n) });
+ * });
+ * ticks.headers.get("content-type"); // "text/event-stream"
+ * ```
+ */
+export function replyEvents(
+  routine: (events: EventWriter) => Waitable<unknown, any, any>,
+  options: ReplyOptions = {},
+): Response {
+  const headers = new Headers(options.headers);
+  headers.set(TYPE, "text/event-stream");
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");
+  return reply(
+    function* (writer): Routine<void> {
+      yield* routine(new EventWriter(writer));
+    },
+    { ...options, headers },
+  );
+}

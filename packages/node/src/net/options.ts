@@ -1,0 +1,37 @@
+/** Options that servers and clients of all kinds share. */
+import type { Rule } from "fibril/extend";
+
+export const PORT: Rule = {
+  takes: "a port from 0 to 65535",
+  holds: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 65_536,
+  number: true,
+};
+
+/** At least one; Infinity for no limit. */
+export const COUNT: Rule = {
+  takes: "a whole number from 1, or Infinity",
+  holds: (value) =>
+    value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= 1),
+  number: true,
+};
+
+export const NUMBER_OF: Rule = {
+  takes: "a whole number from 0",
+  holds: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+  number: true,
+};
+
+export const SETTINGS: Rule = {
+  takes: "an object",
+  holds: (value) => typeof value === "object" && value !== null,
+};
+
+/** Throws unless the options say exactly one place. */
+export function checkPlace(
+  what: string,
+  { port, path }: { readonly port?: number | undefined; readonly path?: string | undefined },
+): void {
+  if ((port === undefined) === (path === undefined)) {
+    throw new TypeError(`${what} takes either a port or the path of a Unix socket`);
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * `@fibril/node/ws`: WebSockets as a pair of channels, by the `ws` package, which a program that uses them installs.
+ */
+import {
+  Channel,
+  daemon,
+  defer,
+  FiberError,
+  type Op,
+  type Routine,
+  routine,
+  suspend,
+} from "fibril";
+import { checkOptions, type Rules } from "fibril/extend";
+import {
+  type ClientOptions,
+  type RawData,
+  type ServerOptions,
+  WebSocket,
+  WebSocketServer,
+} from "ws";
+import { HttpError } from "../http/error.js";
+import { IncomingRequest } from "../http/request.js";
+import { COUNT, SETTINGS } from "../net/options.js";
+
+/** A message: text, or bytes. */
+export type WebSocketMessage = string | Uint8Array;
+
+export interface WebSocketOptions {
+  /** Messages that may wait in either direction. 16 by default; beyond that, the other side has to wait. */
+  readonly capacity?: number | undefined;
+}
+
+export interface AcceptOptions extends WebSocketOptions {
+  /** Further settings of `WebSocketServer`, such as `maxPayload` and `perMessageDeflate`. */
+  readonly ws?: Omit<ServerOptions, "port" | "server" | "host" | "path" | "noServer"> | undefined;
+}
+
+export interface OpenOptions extends WebSocketOptions {
+  /** Further settings of a `WebSocket` of ws, such as `headers` and `maxPayload`. */
+  readonly ws?: ClientOptions | undefined;
+}
+
+const RULES: Rules<AcceptOptions & OpenOptions> = { capacity: COUNT, ws: SETTINGS };
+
+/**
+ * An open WebSocket: what is received from `incoming` was sent by the other side, and what is sent to `outgoing` goes
+ * there. Both have back-pressure. `incoming` ends when the other side closes, and `outgoing.close()` closes this one.
+ */
+export class WebSocketChannels {
+  readonly incoming: Channel<WebSocketMessage>;
+  readonly outgoing: Channel<WebSocketMessage>;
+  /** The socket of ws. */
+  readonly socket: WebSocket;
+
+  /** @internal */
+  constructor(socket: WebSocket, capacity: number) {
+    this.socket = socket;
+    this.incoming = new Channel(capacity, { name: "WebSocket: incoming" });
+    this.outgoing = new Channel(capacity, { name: "WebSocket: outgoing" });
+  }
+
+  /** Closes it, with a code and a reason for the other side. A plain call. */
+  close(code = 1000, reason = ""): void {
+    this.outgoing.close();
+    this.socket.close(code, reason);
+  }
+}
+
+/** In the innermost scope of the running fiber: what it starts ends with it, and so does the socket. */
+function channelsOf(socket: WebSocket, { capacity = 16 }: WebSocketOptions): WebSocketChannels {
+  const channels = new WebSocketChannels(socket, capacity);
+  const { incoming, outgoing } = channels;
+  /** Messages for which there was no room. Node's parser has read them before it could be paused. */
+  const line: WebSocketMessage[] = [];
+  let ended: { readonly error: unknown } | null = null;
+  const finish = (): void => {
+    if (ended === null || line.length > 0) return;
+    if (ended.error === undefined) incoming.close();
+    else incoming.close(ended.error);
+  };
+  let woken: (() => void) | null = null;
+  const wake = (): void => woken?.();
+  socket.on("message", (data: RawData, binary: boolean) => {
+    const message = binary ? (data as Buffer) : (data as Buffer).toString();
+    if (incoming.closed) return;
+    if (line.length === 0 && incoming.trySend(message)) return;
+    line.push(message);
+    socket.pause();
+    wake();
+  });
+  let failure: unknown;
+  socket.on("error", (error) => void (failure ??= error));
+  socket.on("close", (code: number) => {
+    const broken = code === 1006 ? brokenOff(failure) : failure;
+    ended = { error: broken };
+    outgoing.close(closedByOther(code, failure));
+    finish();
+    wake();
+  });
+  daemon("WebSocket: incoming", function* (): Routine<void> {
+    for (;;) {
+      while (line.length > 0) {
+        yield* incoming.send(line[0] as WebSocketMessage);
+        line.shift();
+      }
+      finish();
+      if (ended !== null) return;
+      socket.resume();
+      yield* suspend<void>("messages of a WebSocket", (go) => {
+        woken = go;
+        if (line.length > 0 || ended !== null) go();
+        return () => void (woken = null);
+      });
+    }
+  });
+  daemon("WebSocket: outgoing", function* (): Routine<void> {
+    yield* outgoing.each((message) => sent(socket, message));
+    socket.close(1000);
+  });
+  defer(() => {
+    if (socket.readyState === WebSocket.OPEN) socket.close(1000);
+    const { readyState } = socket;
+    if (readyState !== WebSocket.CLOSED) setTimeout(() => socket.terminate(), GOODBYE).unref();
+    if (!incoming.closed) incoming.close();
+    if (!outgoing.closed) outgoing.close();
+  });
+  return channels;
+}
+
+/** Milliseconds for the other side to answer the goodbye. */
+const GOODBYE = 2_000;
+
+function sent(socket: WebSocket, message: WebSocketMessage): Op<void> {
+  return suspend("a WebSocket to take a message", (wake) => {
+    // An error comes as the close as well, which tells whoever sends next.
+    socket.send(message, () => wake());
+  });
+}
+
+function brokenOff(cause: unknown): FiberError {
+  return new FiberError("broken", "the WebSocket was broken off by the other side", { cause });
+}
+
+function closedByOther(code: number, cause: unknown): FiberError {
+  return new FiberError("broken", `the WebSocket was closed (${code})`, { cause });
+}
+
+const accept = routine("acceptWebSocket", function* (request: Request, options: AcceptOptions) {
+  const exchange = IncomingRequest.exchangeOf(request);
+  if (exchange === undefined) {
+    throw new TypeError(
+      "acceptWebSocket takes the very request that serve has given to its handler",
+    );
+  }
+  const { head } = exchange;
+  if (head === null || exchange.incoming.headers.upgrade?.toLowerCase() !== "websocket") {
+    throw new HttpError(426, "this is for WebSockets", {
+      headers: { connection: "Upgrade", upgrade: "websocket" },
+    });
+  }
+  const { incoming, outgoing } = exchange;
+  const { socket } = incoming;
+  exchange.taken = true;
+  outgoing.detachSocket(socket);
+  const server = new WebSocketServer({ ...options.ws, noServer: true });
+  const open = yield* suspend<WebSocket>("a WebSocket's handshake", (wake, fail) => {
+    const closes = (): void => fail(brokenOff(undefined));
+    socket.once("close", closes);
+    server.handleUpgrade(incoming, socket, head, (made) => {
+      socket.removeListener("close", closes);
+      wake(made);
+    });
+    return () => socket.destroy();
+  });
+  return channelsOf(open, options);
+});
+
+/**
+ * Takes a request to `serve` for a WebSocket, which lives as long as its handler: the handler uses the channels, and
+ * returns nothing.
+ *
+ * Suspends for the handshake. Throws HttpError of status 426 when the request is for none, FiberError of code `broken`
+ * when the client breaks off, TypeError for a request that `serve` has not given; and Cancelled.
+ *
+ * ```ts
+ * import { serve } from "@fibril/node";
+ * import { acceptWebSocket } from "@fibril/node/ws";
+ * import { run } from "fibril";
+ *
+ * await run(function* () {
+ *   const server = yield* serve({ port: 0 }, function* (request) {
+ *     const { incoming, outgoing } = yield* acceptWebSocket(request);
+ *     yield* incoming.each((message) => outgoing.send(message));
+ *     return undefined;
+ *   });
+ *   yield* server.close();
+ * });
+ * ```
+ */
+export function acceptWebSocket(
+  request: Request,
+  options: AcceptOptions = {},
+): Op<WebSocketChannels> {
+  checkOptions("acceptWebSocket", options, RULES);
+  return accept(request, options);
+}
+
+const connect = routine("openWebSocket", function* (url: string | URL, options: OpenOptions) {
+  const socket = yield* suspend<WebSocket>(`a WebSocket to ${String(url)}`, (wake, fail) => {
+    const made = new WebSocket(url, options.ws);
+    const fails = (error: unknown): void => fail(error);
+    made.once("error", fails);
+    made.once("open", () => {
+      made.removeListener("error", fails);
+      made.on("error", ignore);
+      made.pause();
+      wake(made);
+    });
+    return () => {
+      made.removeListener("error", fails);
+      made.on("error", ignore);
+      made.terminate();
+    };
+  });
+  return channelsOf(socket, options);
+});
+
+function ignore(): void {}
+
+/**
+ * Opens a WebSocket. It belongs to the innermost scope of the running fiber, and is closed when that ends.
+ *
+ * Suspends until it is open. Throws the error of ws when it cannot be, SyntaxError for what is no URL of a WebSocket;
+ * and Cancelled.
+ */
+export function openWebSocket(url: string | URL, options: OpenOptions = {}): Op<WebSocketChannels> {
+  checkOptions("openWebSocket", options, RULES);
+  return connect(url, options);
+}

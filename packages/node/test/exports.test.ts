@@ -1,0 +1,24 @@
+/** What the package exports, so that a change of it is a decision. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as node from "@fibril/node";
+
+test("the entry exports this and no more", () => {
+  assert.deepEqual(Object.keys(node).toSorted(), [
+    "Connection",
+    "HttpError",
+    "Server",
+    "bodyOf",
+    "connect",
+    "fetch",
+    "listen",
+    "listener",
+    "readBytes",
+    "readJson",
+    "readText",
+    "reply",
+    "replyEvents",
+    "replyJson",
+    "serve",
+  ]);
+});

@@ -1,0 +1,117 @@
+/** HTTP with real clients, bodies that stream, and proxies. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import http from "node:http";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { run, scope, sleep, until } from "fibril";
+import { bodyOf, connect, fetch, readBytes, reply, replyEvents, serve } from "@fibril/node";
+import { HERE, serving } from "./support/serving.ts";
+import { all, caught, holds, text } from "./support/streams.ts";
+
+test("server-sent events, until the client breaks off", async () => {
+  let ended = "";
+  await serving(
+    function* () {
+      return replyEvents(function* (events) {
+        try {
+          yield* events.send({ data: "one\ntwo", event: "tick", id: "7", retry: 5 });
+          yield* events.ping();
+          for (;;) {
+            yield* events.send("more");
+            yield* sleep(1);
+          }
+        } catch (error) {
+          ended = (error as Error).name;
+          throw error;
+        }
+      });
+    },
+    function* (server) {
+      yield* scope(function* () {
+        const client = yield* connect({ port: server.port!, host: "127.0.0.1" });
+        yield* client.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+        const head = text(yield* client.readUntil("\r\n\r\n"));
+        assert.match(head!, /content-type: text\/event-stream/i);
+        const first = text(yield* client.readUntil("more\n\n"));
+        assert.match(first!, /event: tick\nid: 7\nretry: 5\ndata: one\ndata: two\n\n[^]*:\n\n/);
+        client.close();
+      });
+      yield* holds(() => server.stats().running === 0);
+    },
+  );
+  assert.match(ended, /Cancelled|FiberError/);
+});
+
+test("a proxy streams both ways with back-pressure", async () => {
+  await run(function* () {
+    const origin = yield* serve(HERE, function* (request) {
+      return reply(function* (writer) {
+        yield* bodyOf(request).each((chunk) => writer.write(chunk));
+      });
+    });
+    const proxy = yield* serve(HERE, function* (request) {
+      const { body } = request;
+      const init = { method: request.method, body, duplex: "half" } as RequestInit;
+      return yield* fetch(origin.url, init);
+    });
+    const sent = Buffer.alloc(2_000_000, "x");
+    const response = yield* fetch(proxy.url, { method: "POST", body: sent });
+    assert.equal((yield* readBytes(response, { limit: Infinity })).length, sent.length);
+    yield* proxy.close({ grace: 0 });
+    yield* origin.close({ grace: 0 });
+  });
+});
+
+test("curl: a page, a HEAD, an upload with Expect, and a client that goes away", async (t) => {
+  const curl = promisify(execFile);
+  try {
+    await curl("curl", ["--version"]);
+  } catch {
+    return t.skip("no curl here");
+  }
+  await serving(
+    function* (request) {
+      if (request.url.endsWith("/slow")) yield* sleep(60_000);
+      return reply(`${request.method} ${(yield* readBytes(request, { limit: Infinity })).length}`);
+    },
+    function* (server) {
+      const call = function* (...args: string[]) {
+        return (yield* until(curl("curl", ["-s", ...args]))).stdout;
+      };
+      assert.equal(yield* call(server.url), "GET 0");
+      assert.match(yield* call("-I", server.url), /^HTTP\/1.1 200 OK\r\ncontent-type/);
+      const large = "x".repeat(100_000);
+      assert.equal(
+        yield* call("-H", "expect: 100-continue", "-d", large, server.url),
+        "POST 100000",
+      );
+      assert.equal(yield* caught(() => call("-m", "0.2", `${server.url}/slow`)), "28");
+      yield* holds(() => server.stats().running === 0);
+    },
+  );
+});
+
+test("a request that Node's own client sends in pieces, and a response in pieces", async () => {
+  await serving(
+    function* (request) {
+      const lines = yield* all(bodyOf(request));
+      return reply(Buffer.concat(lines));
+    },
+    function* (server) {
+      const answer = yield* until(
+        new Promise<string>((resolve, reject) => {
+          const outgoing = http.request(server.url, { method: "POST" }, (incoming) => {
+            let body = "";
+            incoming.setEncoding("utf8").on("data", (chunk: string) => void (body += chunk));
+            incoming.on("end", () => resolve(body));
+          });
+          outgoing.on("error", reject);
+          outgoing.write("a");
+          setTimeout(() => outgoing.end("b"), 5);
+        }),
+      );
+      assert.equal(answer, "ab");
+    },
+  );
+});

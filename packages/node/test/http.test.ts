@@ -1,0 +1,288 @@
+/** HTTP: requests, responses, streams, errors, clients that break off, and the close. */
+import assert from "node:assert/strict";
+import net from "node:net";
+import { test } from "node:test";
+import { type Cancelled, failAfter, run, sleep, spawn, until } from "fibril";
+import {
+  bodyOf,
+  fetch,
+  HttpError,
+  readBytes,
+  readJson,
+  readText,
+  reply,
+  replyJson,
+  type RequestHandler,
+  serve,
+} from "@fibril/node";
+import { HERE, raw, serving } from "./support/serving.ts";
+import { caught, holds, nothingLeft } from "./support/streams.ts";
+
+test("a request is a Web Request, and a response a Web Response, of reply or a real one", async () => {
+  await serving(
+    function* (request, peer) {
+      assert.ok(request instanceof Request);
+      const url = new URL(request.url);
+      if (url.pathname === "/real") {
+        return new Response(new Blob(["real"]), { status: 202, headers: { "x-real": "1" } });
+      }
+      if (url.pathname === "/copy") {
+        const copy = request.clone();
+        return reply(`${yield* until(copy.text())} of ${copy.headers.get("x-a")}`);
+      }
+      return replyJson({
+        method: request.method,
+        path: url.pathname + url.search,
+        a: request.headers.get("x-a"),
+        from: peer.address,
+        body: yield* readText(request),
+      });
+    },
+    function* (server) {
+      const headers = { "x-a": "b" };
+      const response = yield* fetch(`${server.url}/p?q=1`, {
+        method: "PUT",
+        headers,
+        body: "hello",
+      });
+      assert.equal(response.headers.get("content-type"), "application/json");
+      assert.deepEqual(yield* readJson(response), {
+        method: "PUT",
+        path: "/p?q=1",
+        a: "b",
+        from: "127.0.0.1",
+        body: "hello",
+      });
+      const real = yield* fetch(`${server.url}/real`);
+      assert.deepEqual([real.status, real.headers.get("x-real")], [202, "1"]);
+      assert.equal(yield* readText(real), "real");
+      const copied = yield* fetch(`${server.url}/copy`, { method: "POST", headers, body: "copy" });
+      assert.equal(yield* readText(copied), "copy of b");
+    },
+  );
+  await nothingLeft();
+});
+
+test("bodies: text, bytes, none, a stream, a routine that writes; and HEAD has none of them", async () => {
+  let wrote = 0;
+  await serving(
+    function* (request) {
+      switch (new URL(request.url).pathname) {
+        case "/text":
+          return reply("héllo");
+        case "/bytes":
+          return reply(Buffer.from([1, 2, 3]), { headers: { "content-type": "x/y" } });
+        case "/none":
+          return reply(null, { status: 204 });
+        case "/stream":
+          return reply(new Blob(["a", "b"]).stream());
+        default:
+          return reply(function* (writer) {
+            for (let n = 0; n < 3; n++) {
+              yield* writer.write(`${n}\n`);
+              wrote++;
+              yield* sleep(1);
+            }
+          });
+      }
+    },
+    function* (server) {
+      const get = function* (path: string, method = "GET") {
+        const response = yield* fetch(server.url + path, { method });
+        return [response.status, response.headers.get("content-length"), yield* readText(response)];
+      };
+      assert.deepEqual(yield* get("/text"), [200, "6", "héllo"]);
+      assert.deepEqual(yield* get("/bytes"), [200, "3", "\u0001\u0002\u0003"]);
+      assert.deepEqual(yield* get("/none"), [204, null, ""]);
+      assert.deepEqual(yield* get("/stream"), [200, null, "ab"]);
+      assert.deepEqual(yield* get("/routine"), [200, null, "0\n1\n2\n"]);
+      assert.equal(wrote, 3);
+      assert.deepEqual(yield* get("/text", "HEAD"), [200, "6", ""]);
+      assert.deepEqual(yield* get("/stream", "HEAD"), [200, null, ""]);
+      assert.deepEqual(yield* get("/routine", "HEAD"), [200, null, ""]);
+      assert.equal(wrote, 3, "HEAD runs no routine");
+    },
+  );
+});
+
+test("errors: 500 and told, an HttpError as it says, no Response at all, and one in mid-body", async () => {
+  const told: string[] = [];
+  await serving(
+    function* (request) {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/http") throw new HttpError(418, "a teapot", { headers: { "x-pot": "1" } });
+      if (pathname === "/bad") throw new Error("of the handler");
+      if (pathname === "/nothing") return undefined;
+      if (pathname === "/json") return replyJson(yield* readJson(request));
+      if (pathname === "/large") return reply(yield* readText(request, { limit: 10 }));
+      return reply(function* (writer) {
+        yield* writer.write("half");
+        yield* sleep(1);
+        throw new Error("in mid-body");
+      });
+    },
+    function* (server) {
+      const pot = yield* fetch(`${server.url}/http`);
+      assert.deepEqual([pot.status, pot.headers.get("x-pot")], [418, "1"]);
+      assert.equal(yield* readText(pot), "a teapot\n");
+      assert.equal((yield* fetch(`${server.url}/bad`)).status, 500);
+      assert.equal((yield* fetch(`${server.url}/nothing`)).status, 500);
+      const post = (path: string, body: string) =>
+        fetch(server.url + path, { method: "POST", body });
+      assert.equal((yield* post("/json", "{")).status, 400);
+      assert.equal((yield* post("/large", "x".repeat(11))).status, 413);
+      const half = yield* fetch(`${server.url}/half`);
+      assert.notEqual(yield* caught(() => readText(half)), "nothing");
+      yield* holds(() => server.stats().running === 0);
+      assert.equal(server.stats().failed, 3);
+    },
+    { onError: (error) => told.push((error as Error).message) },
+  );
+  assert.deepEqual(told, [
+    "of the handler",
+    "a handler of requests returns a Response, not undefined",
+    "in mid-body",
+  ]);
+});
+
+test("a handler is cancelled when its client breaks off: waiting, reading, or writing", async () => {
+  const log: string[] = [];
+  await serving(
+    function* (request) {
+      const { pathname } = new URL(request.url);
+      try {
+        if (pathname === "/waits") yield* sleep(60_000);
+        if (pathname === "/reads") yield* readBytes(request, { limit: Infinity });
+        if (pathname === "/writes") {
+          return reply(function* (writer) {
+            try {
+              for (;;) yield* writer.write(Buffer.alloc(100_000));
+            } catch (error) {
+              log.push(`${pathname} ${(error as Error).name}`);
+              throw error;
+            }
+          });
+        }
+      } catch (error) {
+        assert.equal(request.signal.aborted, true);
+        log.push(`${pathname} ${(error as Cancelled).name}`);
+        throw error;
+      }
+      return reply();
+    },
+    function* (server) {
+      for (const [path, body] of [
+        ["/waits", ""],
+        ["/reads", "content-length: 100\r\n"],
+        ["/writes", ""],
+      ] as const) {
+        const socket = net.connect(server.port!, "127.0.0.1");
+        socket.on("error", () => {});
+        socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${body}\r\nabc`);
+        yield* holds(() => server.stats().running === 1);
+        yield* sleep(5);
+        socket.destroy();
+        yield* holds(() => server.stats().running === 0);
+      }
+      assert.equal(server.stats().failed, 0);
+    },
+  );
+  assert.match(
+    log.join(),
+    /^\/waits Cancelled,\/reads (Cancelled|Error),\/writes (Cancelled|FiberError)$/,
+  );
+  await nothingLeft();
+});
+
+test("keep-alive, requests sent ahead, Expect, and what is no request", async () => {
+  await serving(
+    function* (request) {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/slow") yield* sleep(20);
+      if (pathname === "/refused") throw new HttpError(403);
+      return reply(`${pathname} ${yield* readText(request)};`);
+    },
+    function* (server) {
+      const ahead = yield* raw(
+        server,
+        "GET /slow HTTP/1.1\r\nhost: x\r\n\r\nGET /b HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+      );
+      assert.match(ahead, /\/slow ;[^]*\/b ;$/);
+      const last = "connection: close\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n";
+      const expected = yield* raw(server, `POST /a HTTP/1.1\r\nhost: x\r\n${last}hi`);
+      assert.match(expected, /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200[^]*\/a hi;$/);
+      const refused = yield* raw(server, `POST /refused HTTP/1.1\r\nhost: x\r\n${last}hi`);
+      assert.match(refused, /^HTTP\/1.1 403/, "the body was never asked for");
+      assert.match(yield* raw(server, "nonsense\r\n\r\n"), /^HTTP\/1.1 400/);
+    },
+  );
+});
+
+test("close: the handlers answer within the grace; afterwards they are cancelled, which answers 503", async () => {
+  await run(function* () {
+    const server = yield* serve(HERE, function* (request) {
+      yield* sleep(request.url.endsWith("/quick") ? 20 : 60_000);
+      return reply("done");
+    });
+    const quick = spawn(fetch, `${server.url}/quick`);
+    const slow = spawn(fetch, `${server.url}/slow`);
+    yield* holds(() => server.stats().running === 2);
+    const closing = spawn(() => server.close({ grace: 60_000 }));
+    yield* holds(() => server.state === "draining");
+    const answer = yield* quick;
+    assert.equal(answer.headers.get("connection"), "close");
+    assert.equal(yield* readText(answer), "done");
+    yield* server.close({ grace: 0 });
+    assert.equal((yield* slow).status, 503);
+    yield* closing;
+    assert.equal(server.state, "closed");
+    assert.notEqual(yield* caught(() => fetch(server.url)), "nothing");
+  });
+  await nothingLeft();
+});
+
+test("a fetch that is called off is aborted", async () => {
+  await serving(
+    () => sleep(60_000) as never,
+    function* (server) {
+      const why = yield* caught(() => failAfter(10, () => fetch(server.url)));
+      assert.equal(why, "timeout");
+      yield* holds(() => server.stats().running === 0 && server.stats().requests === 1);
+      const controller = new AbortController();
+      const fetching = spawn(() => caught(() => fetch(server.url, { signal: controller.signal })));
+      yield* holds(() => server.stats().running === 1);
+      controller.abort(new Error("by the signal"));
+      assert.equal(yield* fetching, "by the signal");
+    },
+  );
+});
+
+test("bad input: one clear error", async () => {
+  await run(function* () {
+    const handler: RequestHandler = function* () {
+      return reply();
+    };
+    assert.throws(() => serve({ port: 1.5 }, handler), RangeError);
+    assert.throws(() => serve({}, handler), /either a port or the path/);
+    assert.throws(
+      () => serve({ ...HERE, keepalive: true } as never, handler),
+      /no option "keepalive"/,
+    );
+    assert.throws(() => serve(HERE, "x" as never), TypeError);
+    assert.throws(() => reply(5 as never), /for a body, not 5/);
+    assert.throws(() => reply("", { status: 99 }), RangeError);
+    assert.throws(() => replyJson(undefined), TypeError);
+    assert.throws(() => new HttpError(200), RangeError);
+    assert.throws(() => readText(new Request("http://x"), { limit: 0 }), RangeError);
+    assert.throws(() => bodyOf({} as never), TypeError);
+    const server = yield* serve(HERE, handler);
+    assert.equal(
+      yield* caught(() => serve({ ...HERE, port: server.port! }, handler)),
+      "EADDRINUSE",
+    );
+    assert.equal(yield* caught(() => fetch("http://127.0.0.1:1")), "fetch failed");
+    assert.notEqual(yield* caught(() => fetch("no url")), "nothing");
+    yield* server.close();
+  });
+  await nothingLeft();
+});

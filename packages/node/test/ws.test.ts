@@ -1,0 +1,100 @@
+/** WebSockets as pairs of channels, between each other and with the bare `ws`. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { failAfter, run, scope, sleep, spawn, until } from "fibril";
+import { fetch, type HttpServer, reply, serve } from "@fibril/node";
+import { acceptWebSocket, openWebSocket } from "@fibril/node/ws";
+import { WebSocket } from "ws";
+import { caught, holds, nothingLeft } from "./support/streams.ts";
+
+const HERE = { port: 0, host: "127.0.0.1" } as const;
+const at = (server: HttpServer) => server.url.replace("http", "ws");
+
+function echo() {
+  return serve(HERE, function* (request) {
+    if (new URL(request.url).pathname === "/page") return reply("a page");
+    const { incoming, outgoing } = yield* acceptWebSocket(request);
+    yield* incoming.each((message) => outgoing.send(message));
+    return undefined;
+  });
+}
+
+test("texts and bytes go both ways, and each side learns of the other's close", async () => {
+  await run(function* () {
+    const server = yield* echo();
+    yield* scope(function* () {
+      const client = yield* openWebSocket(at(server));
+      yield* client.outgoing.send("hello");
+      assert.equal(yield* client.incoming.receive(), "hello");
+      yield* client.outgoing.send(Buffer.from([1, 2]));
+      assert.deepEqual(yield* client.incoming.receive(), Buffer.from([1, 2]));
+      client.close();
+      assert.equal(yield* caught(() => client.incoming.receive()), "ended");
+    });
+    yield* holds(() => server.stats().running === 0);
+    yield* server.close();
+  });
+  await nothingLeft();
+});
+
+test("a handler that returns closes its WebSocket, and one whose client breaks off is told", async () => {
+  await run(function* () {
+    const said: string[] = [];
+    const server = yield* serve(HERE, function* (request) {
+      const { incoming } = yield* acceptWebSocket(request);
+      said.push(yield* caught(() => incoming.receive()));
+      return undefined;
+    });
+    const bare = new WebSocket(at(server));
+    yield* until(once(bare, "open"));
+    bare.send("go");
+    const [code] = (yield* until(once(bare, "close"))) as [number];
+    assert.equal(code, 1000);
+    const rude = new WebSocket(at(server));
+    yield* until(once(rude, "open"));
+    rude.terminate();
+    yield* holds(() => server.stats().running === 0);
+    assert.match(said.join(), /^nothing,(broken|.*the client broke off)$/);
+    yield* server.close();
+  });
+});
+
+test("back-pressure: a side that does not receive makes the other wait", async () => {
+  await run(function* () {
+    const server = yield* serve(HERE, function* (request) {
+      yield* acceptWebSocket(request, { capacity: 2 });
+      yield* sleep(60_000);
+      return undefined;
+    });
+    let sent = 0;
+    const sending = spawn(() =>
+      scope(function* () {
+        const { outgoing } = yield* openWebSocket(at(server), { capacity: 2 });
+        for (;;) {
+          yield* outgoing.send(Buffer.alloc(1_000_000));
+          sent++;
+        }
+      }),
+    );
+    yield* sleep(300);
+    assert.ok(sent < 100);
+    yield* sending.cancel();
+    yield* failAfter(10_000, () => server.close({ grace: 0 }));
+  });
+  await nothingLeft();
+});
+
+test("what is no WebSocket: a page is answered, a plain request gets 426, an upgrade refused", async () => {
+  await run(function* () {
+    const server = yield* echo();
+    assert.equal((yield* fetch(`${server.url}/page`)).status, 200);
+    assert.equal((yield* fetch(server.url)).status, 426);
+    assert.match(yield* caught(() => openWebSocket(`${at(server)}/page`)), /200/);
+    assert.match(yield* caught(() => openWebSocket("ws://127.0.0.1:1")), /ECONNREFUSED/);
+    assert.throws(() => openWebSocket(at(server), { capacity: 0 }), RangeError);
+    assert.match(yield* caught(() => acceptWebSocket(new Request("http://x"))), /the very request/);
+    yield* server.close({ grace: 0 });
+  });
+  await nothingLeft();
+});

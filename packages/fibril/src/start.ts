@@ -138,7 +138,7 @@ const START_WAIT: WaitKind = {
 
 const END_WAIT: WaitKind = {
   name: "scope.start(…)",
-  firm: true,
+  always: true,
   begin(_task, it: Starting): Wait {
     it.waiting = true;
     return it;

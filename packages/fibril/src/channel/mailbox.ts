@@ -116,7 +116,7 @@ class Receiving extends WaitQueue<Match> implements AttemptKind {
   give(message: unknown): boolean {
     let place = this.first;
     while (place !== null) {
-      const { item: match, next, task } = place;
+      const { brought: match, next, task } = place;
       if (match === undefined) {
         this.endAt(place, DELIVER, message);
         return true;

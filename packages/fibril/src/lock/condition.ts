@@ -58,7 +58,7 @@ class ConditionCore implements WaitKind {
     this.line = new WaitQueue(title);
     this.back = {
       name: "condition.wait()",
-      firm: true,
+      always: true,
       begin: (task, frame: Frame) => this.comeBack(task, frame),
     };
   }

@@ -11,7 +11,7 @@ import { ownOp } from "./wait.js";
 
 /**
  * Takes the op in hand out of the registers. The function that it returns puts it back there. No request ends
- * a wait that is `firm`. `what` is the name of the function that was given the op, for the error message.
+ * a `firm` wait. `what` is the name of the function that was given the op, for the error message.
  */
 export function takeOp(what: string, firm: boolean): () => Op<unknown> {
   const { phase, frame, frameBits, label, begin, value } = K;
@@ -25,7 +25,7 @@ export function takeOp(what: string, firm: boolean): () => Op<unknown> {
     if (!firm) return () => ownOp(begin, value);
     const kind: WaitKind = {
       name: begin.name,
-      firm: true,
+      always: true,
       begin: (task, it) => begin.begin(task, it),
     };
     return () => ownOp(kind, value);

@@ -198,8 +198,8 @@ export class CancelRequest {
 export interface WaitKind {
   /** For messages: `sleep(…)`. */
   readonly name: string;
-  /** The wait is part of an orderly end, so no request prevents it or ends it. */
-  readonly firm?: boolean;
+  /** It begins even if the fiber was asked to end, because it is part of an orderly end. */
+  readonly always?: boolean;
   /**
    * Makes the task's wait from the op's argument. Returns null if the outcome is known already; it is then
    * in the registers (`done`, `failed`). An error that it throws is thrown at the `yield*`.

@@ -23,27 +23,42 @@ const SPARE = 1024;
 const NOBODY: readonly TaskFields[] = [];
 
 /** A fiber's place in a line. It is used again for another fiber after this one has left. */
-export class Place<Item> implements Wait, InLine<Place<Item>> {
-  // A place that is alone in its line needs only the first five fields, which share a cache line.
+export abstract class Place<Item> implements Wait, InLine<Place<Item>> {
+  // The first five fields are all that a place needs if it is alone in its line. They share a cache line.
   task: TaskFields | null;
-  item: Item | undefined;
+  /** What the fiber has brought along. */
+  brought: Item | undefined;
   next: Place<Item> | null;
   /** What it came through, such as one half of a channel, if that can be closed on its own. */
   by: unknown;
   since: number;
-  queue: WaitQueue<Item>;
   before: Place<Item> | null;
   last: Place<Item>;
 
-  constructor(queue: WaitQueue<Item>) {
+  constructor() {
     this.task = null;
-    this.item = undefined;
+    this.brought = undefined;
     this.next = null;
     this.by = undefined;
     this.since = 0;
-    this.queue = queue;
     this.before = null;
     this.last = this;
+  }
+
+  abstract get what(): string;
+  abstract get firm(): boolean;
+  abstract get outside(): boolean;
+  abstract on(): readonly TaskFields[];
+  abstract undo(): void;
+}
+
+/** The place of a fiber that has found others in the line. */
+class PlaceBehind<Item> extends Place<Item> {
+  private readonly queue: WaitQueue<Item>;
+
+  constructor(queue: WaitQueue<Item>) {
+    super();
+    this.queue = queue;
   }
 
   get what(): string {
@@ -51,15 +66,15 @@ export class Place<Item> implements Wait, InLine<Place<Item>> {
   }
 
   get firm(): boolean {
-    return this.queue.holdsFirm(this.task as TaskFields, this.item as Item);
-  }
-
-  on(): readonly TaskFields[] {
-    return this.queue.on();
+    return this.queue.holdsFirm(this.task as TaskFields, this.brought as Item);
   }
 
   get outside(): boolean {
     return this.queue.outside;
+  }
+
+  on(): readonly TaskFields[] {
+    return this.queue.on();
   }
 
   undo(): void {
@@ -69,8 +84,13 @@ export class Place<Item> implements Wait, InLine<Place<Item>> {
   }
 }
 
-/** Fibers that wait in a line, the oldest first. Each may bring an `Item`, such as a message to send. */
-export class WaitQueue<Item = undefined> implements WaitKind {
+/**
+ * Fibers that wait in a line, the oldest first. Each may bring an `Item`, such as a message to send.
+ *
+ * The queue itself is the place of a fiber that finds nobody in the line. Most lines hold only one fiber, and an object
+ * less is a cache miss less where there are many lines.
+ */
+export class WaitQueue<Item = undefined> extends Place<Item> implements WaitKind {
   protected first: Place<Item> | null;
   /** How many wait. */
   size: number;
@@ -80,6 +100,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
   readonly name: string;
 
   constructor(name: string) {
+    super();
     this.first = null;
     this.size = 0;
     this.spare = null;
@@ -98,6 +119,17 @@ export class WaitQueue<Item = undefined> implements WaitKind {
   /** Whether something outside all fibers may wake its fibers. If so, it is no deadlock if all of them wait. */
   get outside(): boolean {
     return false;
+  }
+
+  /** For the fiber in the queue's own place. */
+  get firm(): boolean {
+    return this.holdsFirm(this.task as TaskFields, this.brought as Item);
+  }
+
+  /** For the fiber in the queue's own place. */
+  undo(): void {
+    this.leave(this);
+    this.calledOff();
   }
 
   /** Waits at the end of the line. Results in the value given to `wake`, or throws the error given to `fail`. */
@@ -120,7 +152,7 @@ export class WaitQueue<Item = undefined> implements WaitKind {
 
   /** What the oldest has brought; `undefined` if no fiber waits. */
   get item(): Item | undefined {
-    return this.first?.item;
+    return this.first?.brought;
   }
 
   /** The fiber that has waited longest; null if no fiber waits. */
@@ -165,24 +197,29 @@ export class WaitQueue<Item = undefined> implements WaitKind {
 
   /** Puts a task at the end of the line. */
   stand(task: TaskFields, item: Item | undefined): Place<Item> {
+    const place = this.first === null ? this.ownPlace() : this.placeBehind(this.first);
+    place.task = task;
+    place.brought = item;
+    place.since = task._scope.scheduler.time;
+    this.size++;
+    return place;
+  }
+
+  private ownPlace(): Place<Item> {
+    this.next = null;
+    this.first = this;
+    return this;
+  }
+
+  private placeBehind(first: Place<Item>): Place<Item> {
     let place = this.spare;
     if (place === null) {
-      place = new Place<Item>(this);
+      place = new PlaceBehind<Item>(this);
     } else {
       this.spare = place.next;
       this.spares--;
     }
-    place.task = task;
-    place.item = item;
-    place.since = task._scope.scheduler.time;
-    // Most places are alone in the line. Such a place is a line already, except for its link to the next spare.
-    if (this.first === null) {
-      place.next = null;
-      this.first = place;
-    } else {
-      joinLine(this.first, place);
-    }
-    this.size++;
+    joinLine(first, place);
     return place;
   }
 
@@ -191,9 +228,9 @@ export class WaitQueue<Item = undefined> implements WaitKind {
     if (--this.size === 0) this.first = null;
     else this.first = leaveLine(this.first as Place<Item>, place);
     place.task = null;
-    place.item = undefined;
+    place.brought = undefined;
     if (place.by !== undefined) place.by = undefined;
-    if (this.spares === SPARE) return;
+    if (place === this || this.spares === SPARE) return;
     place.next = this.spare;
     this.spare = place;
     this.spares++;

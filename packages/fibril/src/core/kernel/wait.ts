@@ -281,7 +281,7 @@ function beginWait(task: TaskFields, tip: FiberFields): Waiting | null {
     return null;
   }
   let scope = tip === task ? task._scope : innermost(task, tip);
-  if (scope.effective !== null && kind.firm !== true) return refuse(kind, argument, task, tip);
+  if (scope.effective !== null && kind.always !== true) return refuse(kind, argument, task, tip);
 
   let wait: Waiting | null;
   try {
@@ -291,7 +291,7 @@ function beginWait(task: TaskFields, tip: FiberFields): Waiting | null {
     outcome(RAISE, error);
     return null;
   }
-  if (wait !== null && kind.firm !== true) {
+  if (wait !== null && kind.always !== true) {
     // Looked up again, because a request may give the fiber a scope of its own.
     scope = tip === task ? task._scope : innermost(task, tip);
     if ((task._flags & FORCED) !== 0 || (tip._flags & KILL_DUE) !== 0 || scope.effective !== null) {

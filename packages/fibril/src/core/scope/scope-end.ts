@@ -232,7 +232,7 @@ class Closing implements Wait {
   }
 }
 
-const CLOSING: WaitKind = { name: "the end of a scope", firm: true, begin: beginClosing };
+const CLOSING: WaitKind = { name: "the end of a scope", always: true, begin: beginClosing };
 
 function beginClosing(task: TaskFields, scope: ScopeCore): Wait | null {
   if (scope.live === 0) dismissDaemons(scope);

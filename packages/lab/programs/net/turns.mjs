@@ -24,6 +24,8 @@ const TYPE = "text/plain;charset=UTF-8";
 if (kind === "client") await load();
 else await run(measure);
 
+const quartile = (list) => list.toSorted((a, b) => a - b)[list.length >> 2];
+
 function* measure() {
   const child = fork(process.argv[1], ["client"]);
   const ask = async (message) => {
@@ -46,7 +48,6 @@ function* measure() {
       if (window >= Number(windows) / 5) used[name].push((user + system) / count);
     }
   }
-  const quartile = (list) => list.toSorted((a, b) => a - b)[list.length >> 2];
   const bare = quartile(used.bare);
   for (const name in used) {
     const us = quartile(used[name]);
@@ -61,11 +62,12 @@ function* at(server) {
   return server.address().port;
 }
 
+function hello(response) {
+  response.writeHead(200, { "content-type": TYPE, "content-length": 5 });
+  response.end("hello");
+}
+
 function* httpServers() {
-  const hello = (response) => {
-    response.writeHead(200, { "content-type": TYPE, "content-length": 5 });
-    response.end("hello");
-  };
   const quick = fastify();
   quick.get("/", (_request, response) => void response.header("content-type", TYPE).send("hello"));
   yield* until(quick.listen({ port: 0, host: "127.0.0.1" }));
@@ -78,7 +80,7 @@ function* httpServers() {
     bare: yield* at(http.createServer((_request, response) => hello(response))),
     async: yield* at(
       http.createServer(async (_request, response) => {
-        await undefined;
+        await Promise.resolve();
         hello(response);
       }),
     ),

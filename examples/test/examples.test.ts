@@ -165,9 +165,9 @@ test("the chat room passes messages on, and throws out who does not read", async
   // Until the socket's buffers are full, and then the outbox.
   const closed = once(deaf.socket, "close");
   const shout = `MSG ${"x".repeat(8_000)}\n`.repeat(100);
+  // Each is waited for: what the system has taken, the server has read, but for the buffers between them.
   for (let n = 0; n < 60; n++) {
-    eve.socket.write(shout);
-    await delay(5);
+    await new Promise((written) => eve.socket.write(shout, written));
   }
   deaf.socket.resume();
   await closed;

@@ -24,7 +24,9 @@ const TYPE = "text/plain;charset=UTF-8";
 if (kind === "client") await load();
 else await run(measure);
 
-const quartile = (list) => list.toSorted((a, b) => a - b)[list.length >> 2];
+function quartile(list) {
+  return list.toSorted((a, b) => a - b)[list.length >> 2];
+}
 
 function* measure() {
   const child = fork(process.argv[1], ["client"]);

@@ -17,7 +17,7 @@ const room = new Broadcast<Said>(100, { name: "room", slow: "sliding" });
 /** What is said goes out, except what this client has said itself. */
 function* hears(connection: Connection, name: string) {
   const inbox = room.subscribe();
-  defer(() => void inbox.close());
+  defer(() => inbox.close());
   yield* inbox.each(function* ({ by, text }) {
     if (by !== name) yield* failAfter(30_000, () => connection.write(`${by}: ${text}\n`));
   });

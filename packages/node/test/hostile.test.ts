@@ -87,10 +87,12 @@ function meets(port: number, id: number, request: Buffer) {
 
 test(`${PEERS} hostile peers at a server of lines (seed ${SEED})`, async () => {
   const ends = new Map<string, number>();
+  // A peer may also break off when its handler has returned, while the rest is being sent.
+  const onError = (error: unknown): void => assert.equal((error as FiberError).code, "broken");
   let started = 0;
   await run(function* () {
     const server = yield* listen(
-      { port: 0, host: "127.0.0.1", linger: 50 },
+      { port: 0, host: "127.0.0.1", linger: 50, onError },
       function* (connection) {
         started++;
         let end = "in order";
@@ -109,7 +111,6 @@ test(`${PEERS} hostile peers at a server of lines (seed ${SEED})`, async () => {
     yield* forEach(peers, (id) => meets(server.port!, id, request), { concurrency: 50 });
     yield* holds(() => server.stats().connections === 0);
     assert.equal(started, server.stats().accepted);
-    assert.equal(server.stats().failed, 0);
     yield* server.close();
   });
   const all = [...ends.values()].reduce((sum, count) => sum + count, 0);

@@ -59,6 +59,15 @@ function* measure() {
   process.exit();
 }
 
+function quartile(list) {
+  return list.toSorted((a, b) => a - b)[list.length >> 2];
+}
+
+function hello(response) {
+  response.writeHead(200, { "content-type": TYPE, "content-length": 5 });
+  response.end("hello");
+}
+
 function* at(server) {
   yield* until(once(server.listen(0, "127.0.0.1"), "listening"));
   return server.address().port;
@@ -75,6 +84,7 @@ function* httpServers() {
   yield* until(quick.listen({ port: 0, host: "127.0.0.1" }));
   const slow = express();
   slow.get("/", (_request, response) => void response.type("text/plain").send("hello"));
+  // oxlint-disable-next-line require-yield -- a handler that waits for nothing
   const fibers = yield* serve({ port: 0, host: "127.0.0.1" }, function* () {
     return reply("hello");
   });

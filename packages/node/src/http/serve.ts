@@ -12,7 +12,7 @@ import type { TlsOptions } from "node:tls";
 import { moveOnAfter, type Op, type Routine, routine, type Scope, sleep } from "fibril";
 import { CALLBACK, checkOptions, checkValue, MILLISECONDS, type Rules, TEXT } from "fibril/extend";
 import { type CloseOptions, Life, type ServerState, type Stages } from "../net/life.js";
-import { acceptsRest, closing, listening, placeOf } from "../net/listen.js";
+import { acceptsRest, closing, listening, placeOf, remember } from "../net/listen.js";
 import { checkPlace, COUNT, NUMBER_OF, PORT, SETTINGS } from "../net/options.js";
 import { type Answering, Exchange, request, type RequestHandler } from "./exchange.js";
 
@@ -99,7 +99,8 @@ export class HttpCore implements Stages, Answering {
   handlers: Scope | null;
   /** Requests that came before the scope of the handlers was open. */
   readonly early: Exchange[];
-  readonly upgraded: Set<Socket>;
+  /** Sockets that Node's HTTP does not know: of another protocol by now, or below TLS. */
+  readonly unknown: Set<Socket>;
   accepted: number;
   connections: number;
   requests: number;
@@ -117,11 +118,14 @@ export class HttpCore implements Stages, Answering {
     this.life = new Life(this, options.grace ?? 0);
     this.handlers = null;
     this.early = [];
-    this.upgraded = new Set();
+    this.unknown = new Set();
     this.accepted = this.connections = this.requests = this.running = this.failed = 0;
     this.closing = false;
     const { server } = this;
-    server.on("connection", () => void this.accepted++);
+    server.on("connection", (socket: Socket) => {
+      this.accepted++;
+      if (tls !== undefined) remember(this.unknown, socket);
+    });
     server.on(tls === undefined ? "connection" : "secureConnection", (socket: Connected) => {
       this.connections++;
       socket[CORE] = this;
@@ -178,8 +182,7 @@ export class HttpCore implements Stages, Answering {
       socket.end();
     });
     socket.on("error", ignore);
-    this.upgraded.add(socket);
-    socket.on("close", () => this.upgraded.delete(socket));
+    remember(this.unknown, socket);
     const exchange = new Exchange(this, incoming, outgoing);
     exchange.head = head;
     this.begin(exchange);
@@ -218,7 +221,7 @@ export class HttpCore implements Stages, Answering {
   destroy(): void {
     this.server.close();
     this.server.closeAllConnections();
-    for (const socket of this.upgraded) socket.destroy();
+    for (const socket of this.unknown) socket.destroy();
   }
 }
 

@@ -92,6 +92,8 @@ class Listening implements Stages {
   readonly open_: Set<Connection>;
   /** Connections that are not served yet, the oldest first. */
   readonly line: Set<Socket>;
+  /** What stands below connections of TLS, from before their handshake on. */
+  readonly shaking: Set<Socket>;
   handlers: Scope | null;
   running: number;
   /** Connections before the handshake of TLS, if there is one. */
@@ -110,7 +112,8 @@ class Listening implements Stages {
     } = options;
     const settings = { allowHalfOpen: true, noDelay };
     this.server =
-      tls === undefined ? createServer(settings) : createTlsServer({ ...tls, ...settings });
+      // A handshake whose client has ended is over; only what follows it may be half-closed.
+      tls === undefined ? createServer(settings) : createTlsServer({ ...tls, noDelay });
     this.handler = handler;
     this.limit = limit;
     this.linger = linger;
@@ -118,10 +121,14 @@ class Listening implements Stages {
     this.onError = options.onError;
     this.open_ = new Set();
     this.line = new Set();
+    this.shaking = new Set();
     this.handlers = null;
     this.running = this.taken = this.accepted = this.refused = this.failed = 0;
     if (limit !== Number.POSITIVE_INFINITY) this.server.maxConnections = limit + backlog;
-    this.server.on("connection", () => void this.taken++);
+    this.server.on("connection", (socket: Socket) => {
+      this.taken++;
+      if (tls !== undefined) remember(this.shaking, socket);
+    });
     this.server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) =>
       this.accept(socket),
     );
@@ -132,6 +139,7 @@ class Listening implements Stages {
 
   accept(socket: Socket): void {
     this.accepted++;
+    socket.allowHalfOpen = true;
     if (this.handlers !== null && this.running < this.limit) return this.serve(socket);
     socket.pause();
     this.line.add(socket);
@@ -188,6 +196,7 @@ class Listening implements Stages {
   destroy(): void {
     this.server.close();
     for (const socket of this.line) socket.destroy();
+    for (const socket of this.shaking) socket.destroy();
     for (const connection of this.open_) connection.socket.destroy();
   }
 }
@@ -203,6 +212,12 @@ export function* acceptsRest(accepted: () => number): Routine<void> {
     before = accepted();
     for (let turns = 0; turns < 2; turns++) yield* suspend((wake) => void setImmediate(wake));
   }
+}
+
+/** Keeps a socket in a set for as long as it is open. */
+export function remember(sockets: Set<Socket>, socket: Socket): void {
+  sockets.add(socket);
+  socket.on("close", () => sockets.delete(socket));
 }
 
 function ignore(): void {}

@@ -1,0 +1,21 @@
+/**
+ * A certificate of localhost that signs itself, for the tests alone. Made by
+ * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj /CN=localhost`.
+ */
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgKY6PHQmofWsmYlHw
+RfBi/1WRDdpZDC7tENqZ3tcD9vehRANCAARXM75ZuNASFSXQH236fK/yKti5ejux
+I6usABK4PE4p8FNDUYHvv5vPj6gB19602fXPplkEZ0JEPerT6bt7D12t
+-----END PRIVATE KEY-----`;
+
+export const cert = `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUZPoXfjOUctf0EVXSEC/aiYc0R4swCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDA2MDMxN1oYDzIxMjYxMTA2
+MDYwMzE3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARXM75ZuNASFSXQH236fK/yKti5ejuxI6usABK4PE4p8FNDUYHvv5vP
+j6gB19602fXPplkEZ0JEPerT6bt7D12to28wbTAdBgNVHQ4EFgQUvINd3ivi5Cko
+GwUW/ymw0I3w0BowHwYDVR0jBBgwFoAUvINd3ivi5CkoGwUW/ymw0I3w0BowDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIgfNYo1Hqn8qsSXN5o8tf5kQMn7igvCMxguXzhYRoZcy4CIQDz
+2joV/UfKW6GOL/WUyIQBib2oVdLi2Gtdhng8QQ4UbQ==
+-----END CERTIFICATE-----`;

@@ -134,6 +134,24 @@ function evaluate(
   return (world) => make(...names.map((name) => extra[name]), ...NAMES.map((name) => world[name]));
 }
 
+/** The texts of functions differ on purpose, and the engine's own messages quote the program. */
+function withoutTexts<T>(body: () => T): T {
+  // oxlint-disable-next-line typescript/unbound-method
+  const { toString } = Function.prototype;
+  // oxlint-disable-next-line typescript/unbound-method
+  const { toString: errorText } = Error.prototype;
+  Function.prototype.toString = () => "function";
+  Error.prototype.toString = function (this: Error) {
+    return textOf(this);
+  };
+  try {
+    return body();
+  } finally {
+    Function.prototype.toString = toString;
+    Error.prototype.toString = errorText;
+  }
+}
+
 export interface Comparison {
   readonly native: unknown[][];
   readonly compiled: unknown[][];
@@ -155,8 +173,8 @@ export function compare(program: string, script: readonly Entry[]): Comparison {
   );
   const reasons = explanations.filter((each) => !each.compiled).map((each) => each.reason);
   return {
-    native: run(evaluate(program, {}), script),
-    compiled: run(evaluate(expression, helpers), script),
+    native: withoutTexts(() => run(evaluate(program, {}), script)),
+    compiled: withoutTexts(() => run(evaluate(expression, helpers), script)),
     code: expression,
     leftAlone: reasons[0],
   };

@@ -78,11 +78,22 @@ function run(text, includes, compiled) {
     vm.runInContext(text, context, { timeout: 5000 });
     return "passed";
   } catch (error) {
-    return `${error?.constructor?.name ?? error?.name}: ${String(error?.message).slice(0, 200)}`;
+    // Messages of the engine quote the program.
+    const name = error?.constructor?.name ?? error?.name;
+    return name === "Test262Error" ? `${name}: ${String(error.message).slice(0, 200)}` : String(name);
   }
 }
 
-const counts = { files: 0, functions: 0, compiled: 0, differ: 0, same: 0, failsBoth: 0 };
+/** Differences that docs/compiler.md lists. */
+const LISTED = [
+  [/generators\/generator-created-after-decl-inst\.js/, "V8 makes the generator before the parameters are evaluated"],
+  [/generators\/(restricted-properties|forbidden-ext)/, "caller and arguments of a function in sloppy code"],
+  [/superclass-generator-function\.js/, "a declared function can be constructed"],
+  [/method-definition\/generator-(prototype|prototype-prop)\.js/, "a method has no prototype"],
+  [/(GeneratorPrototype\/Symbol\.toStringTag|GeneratorFunction\/prototype\/prototype|default-proto)\.js/, "one prototype more"],
+];
+
+const counts = { files: 0, functions: 0, compiled: 0, listed: 0, differ: 0, same: 0, failsBoth: 0 };
 const reasons = new Map();
 for (const entry of readdirSync(join(ROOT, "test"), { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || !entry.name.endsWith(".js") || entry.name.includes("_FIXTURE")) continue;
@@ -125,6 +136,7 @@ for (const entry of readdirSync(join(ROOT, "test"), { recursive: true, withFileT
     const native = run(source, includes, false);
     const compiled = run(result.code, includes, true);
     if (native === compiled) counts[native === "passed" ? "same" : "failsBoth"]++;
+    else if (LISTED.some(([pattern]) => pattern.test(name))) counts.listed++;
     else {
       counts.differ++;
       console.log(

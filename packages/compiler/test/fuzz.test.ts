@@ -22,7 +22,7 @@ function random(seed: number): () => number {
   };
 }
 
-function programOf(made: readonly number[]): { program: string; script: Entry[] } {
+function programOf(made: readonly number[], isRoutine: boolean): { program: string; script: Entry[] } {
   const choices = new Choices([...made]);
   const script = Array.from({ length: 12 }, (): Entry => {
     const choice = choices.below(12);
@@ -30,12 +30,14 @@ function programOf(made: readonly number[]): { program: string; script: Entry[] 
     const value = how === "throw" ? new Error("injected") : choices.below(5);
     return { how, value };
   });
-  return { program: new RandomGenerator(choices).program(), script };
+  return { program: new RandomGenerator(choices, isRoutine).program(), script };
 }
 
+let compiledPrograms = 0;
+
 /** What differs, or undefined. */
-function difference(made: readonly number[]): string | undefined {
-  const { program, script } = programOf(made);
+function difference(made: readonly number[], isRoutine: boolean): string | undefined {
+  const { program, script } = programOf(made, isRoutine);
   try {
     // Not every program that the generator writes is one.
     // oxlint-disable-next-line typescript/no-implied-eval
@@ -44,7 +46,8 @@ function difference(made: readonly number[]): string | undefined {
     return undefined;
   }
   try {
-    const { native, compiled, code } = compare(program, script);
+    const { native, compiled, code, leftAlone } = compare(program, script, isRoutine);
+    if (leftAlone === undefined) compiledPrograms++;
     for (let at = 0; at < Math.max(native.length, compiled.length); at++) {
       if (JSON.stringify(native[at]) !== JSON.stringify(compiled[at])) {
         return `${program}\n${code}\n[${at}] native ${JSON.stringify(native[at])}, compiled ${JSON.stringify(compiled[at])}\n${JSON.stringify(script)}`;
@@ -56,16 +59,16 @@ function difference(made: readonly number[]): string | undefined {
   }
 }
 
-function shrink(made: readonly number[]): number[] {
+function shrink(made: readonly number[], isRoutine: boolean): number[] {
   let best = [...made];
   for (let size = best.length; size >= 1; size = size >> 1) {
     for (let at = 0; at + size <= best.length;) {
       const shorter = [...best.slice(0, at), ...best.slice(at + size)];
       const zeroed = best.map((each, index) => (index >= at && index < at + size ? 0 : each));
-      if (difference(shorter) !== undefined) best = shorter;
+      if (difference(shorter, isRoutine) !== undefined) best = shorter;
       else if (
         zeroed.some((each, index) => each !== best[index]) &&
-        difference(zeroed) !== undefined
+        difference(zeroed, isRoutine) !== undefined
       )
         best = zeroed;
       else at += size;
@@ -74,12 +77,25 @@ function shrink(made: readonly number[]): number[] {
   return best;
 }
 
-test(`${RUNS} random generator functions behave as the native ones, seed ${SEED}`, () => {
+function search(runs: number, isRoutine: boolean): void {
   const next = random(SEED);
-  for (let run = 0; run < RUNS; run++) {
+  compiledPrograms = 0;
+  for (let run = 0; run < runs; run++) {
     const made = Array.from({ length: 60 + (next() % 240) }, () => next() % 1_000_003);
-    if (difference(made) === undefined) continue;
-    const smallest = shrink(made);
-    assert.fail(`run ${run}\n${difference(smallest) ?? ""}\nchoices ${JSON.stringify(smallest)}`);
+    if (difference(made, isRoutine) === undefined) continue;
+    const smallest = shrink(made, isRoutine);
+    assert.fail(
+      `run ${run}\n${difference(smallest, isRoutine) ?? ""}\nchoices ${JSON.stringify(smallest)}`,
+    );
   }
+}
+
+test(`${RUNS} random generator functions behave as the native ones, seed ${SEED}`, () => {
+  search(RUNS, false);
+  assert.ok(compiledPrograms > RUNS / 2, `only ${compiledPrograms} were compiled`);
+});
+
+test(`${RUNS / 2} random routines behave in a fiber as the plain ones, seed ${SEED}`, () => {
+  search(RUNS / 2, true);
+  assert.ok(compiledPrograms > RUNS / 4, `only ${compiledPrograms} were compiled`);
 });

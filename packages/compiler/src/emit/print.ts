@@ -90,12 +90,21 @@ function printMethod(node: Node, context: Context): Doc | null {
   if (doc === null) return null;
   const star = context.module.source.lastIndexOf("*", node.key.start - 1);
   return [
+    node.type === "MethodDefinition" ? separator(node, context) : "",
     printUntil(node, star, context),
     { start: star + 1, end: node.key.start },
     node.computed ? print(node.key, context) : { start: node.key.start, end: node.key.end },
     { start: node.key.end, end: fn.start },
     doc,
   ];
+}
+
+/** Without its asterisk, a method would go on what a field before it has left open: `get` and a new line. */
+function separator(node: Node, context: Context): string {
+  const siblings = node.parent?.body as Node[];
+  const before = siblings[siblings.indexOf(node) - 1];
+  if (before?.type !== "PropertyDefinition") return "";
+  return context.module.source[before.end - 1] === ";" ? "" : ";";
 }
 
 /** The decorators and modifiers before a method's name. */

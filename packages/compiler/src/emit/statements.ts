@@ -172,7 +172,7 @@ function hoistFunctions(statements: readonly Node[], steps: Steps, context: Cont
       continue;
     }
     const place = context.placeOf(variable) as Storage;
-    const keepsName = place.constant && place.box === null;
+    const keepsName = place.constant && place.box === null && place.name === id.name;
     steps.add(
       print(id, context),
       " = ",

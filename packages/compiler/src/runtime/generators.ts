@@ -182,7 +182,7 @@ function delegate(
     if (method === undefined || method === null) {
       const close: unknown = inner.return;
       if (close !== undefined && close !== null) checked(apply(close as () => unknown, inner, []));
-      throw new TypeError("The iterator does not provide a 'throw' method");
+      throw new TypeError("The iterator does not provide a 'throw' method.");
     }
     result = apply(method as () => unknown, inner, [value]);
   } else {

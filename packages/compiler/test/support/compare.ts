@@ -1,5 +1,7 @@
 /** Runs a generator function natively and compiled, and compares everything that can be seen of both. */
 import { transform } from "@fibril/compiler";
+import * as routines from "@fibril/compiler/routines";
+import { Fiber } from "fibril";
 import * as runtime from "@fibril/compiler/generators";
 
 type Make = (...args: unknown[]) => Generator<unknown, unknown, unknown>;
@@ -61,6 +63,7 @@ function world(trace: unknown[][]): Record<string, unknown> {
         return log("method", this === undefined, ...values);
       },
     },
+    Fiber,
     Pair: class {
       constructor(...values: unknown[]) {
         log("new", ...values);
@@ -92,6 +95,44 @@ export function textOf(value: unknown): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
+/** The same in a fiber. A script's `return` is a kill. */
+function runFiber(
+  make: (world: Record<string, unknown>) => Make,
+  script: readonly Entry[],
+): unknown[][] {
+  const trace: unknown[][] = [];
+  const around = world(trace);
+  const log = around["log"] as (...values: unknown[]) => unknown;
+  const inner = function* (value: unknown): Generator<any, unknown, unknown> {
+    try {
+      log("inner", yield* Fiber.yield(value));
+      return yield* Fiber.yield("second");
+    } catch (error) {
+      log("inner caught", error);
+      return yield* Fiber.yield("recovering");
+    } finally {
+      log("inner ends");
+    }
+  };
+  const fiber = new Fiber(make({ ...around, inner }) as never) as any;
+  script.forEach(({ how, value }, index) => {
+    try {
+      const out: unknown =
+        how === "throw"
+          ? fiber.raise(value)
+          : how === "return"
+            ? fiber.kill() === fiber
+            : index === 0
+              ? fiber.resume(1, 2)
+              : fiber.resume(value);
+      trace.push([how, textOf(out), fiber.alive]);
+    } catch (error) {
+      trace.push([how, "threw", textOf(error)]);
+    }
+  });
+  return trace;
+}
+
 function run(
   make: (world: Record<string, unknown>) => Make,
   script: readonly Entry[],
@@ -120,6 +161,7 @@ const NAMES = [
   "tag",
   "object",
   "Pair",
+  "Fiber",
 ];
 
 function evaluate(
@@ -134,6 +176,24 @@ function evaluate(
   return (world) => make(...names.map((name) => extra[name]), ...NAMES.map((name) => world[name]));
 }
 
+/** The texts of functions differ on purpose, and the engine's own messages quote the program. */
+function withoutTexts<T>(body: () => T): T {
+  // oxlint-disable-next-line typescript/unbound-method
+  const { toString } = Function.prototype;
+  // oxlint-disable-next-line typescript/unbound-method
+  const { toString: errorText } = Error.prototype;
+  Function.prototype.toString = () => "function";
+  Error.prototype.toString = function (this: Error) {
+    return textOf(this);
+  };
+  try {
+    return body();
+  } finally {
+    Function.prototype.toString = toString;
+    Error.prototype.toString = errorText;
+  }
+}
+
 export interface Comparison {
   readonly native: unknown[][];
   readonly compiled: unknown[][];
@@ -142,21 +202,26 @@ export interface Comparison {
 }
 
 /** Compares the two forms of an expression that is a generator function. */
-export function compare(program: string, script: readonly Entry[]): Comparison {
-  const { code, explanations } = transform(`"use strict"; use(${program});`, {
-    all: true,
+export function compare(
+  program: string,
+  script: readonly Entry[],
+  isRoutine = false,
+): Comparison {
+  const { code, explanations } = transform(`"use strict"; const { Fiber } = require("fibril"); use(${program});`, {
+    all: !isRoutine,
     sourceType: "script",
     file: "program.js",
   });
   const at = code.indexOf("use(");
   const expression = code.slice(at + 3, code.lastIndexOf(";"));
   const helpers = Object.fromEntries(
-    Object.entries(runtime).map(([name, value]) => [`$${name}`, value]),
+    Object.entries(isRoutine ? routines : runtime).map(([name, value]) => [`$${name}`, value]),
   );
+  const enter = isRoutine ? runFiber : run;
   const reasons = explanations.filter((each) => !each.compiled).map((each) => each.reason);
   return {
-    native: run(evaluate(program, {}), script),
-    compiled: run(evaluate(expression, helpers), script),
+    native: withoutTexts(() => enter(evaluate(program, {}), script)),
+    compiled: withoutTexts(() => enter(evaluate(expression, helpers), script)),
     code: expression,
     leftAlone: reasons[0],
   };

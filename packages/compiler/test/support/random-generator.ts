@@ -36,10 +36,17 @@ interface Surroundings {
 
 export class RandomGenerator {
   readonly #choices: Choices;
+  /** Whether it is a routine, which hands out values by `yield* Fiber.yield(…)`. */
+  readonly #isRoutine: boolean;
   #fresh = 0;
 
-  constructor(choices: Choices) {
+  constructor(choices: Choices, isRoutine = false) {
     this.#choices = choices;
+    this.#isRoutine = isRoutine;
+  }
+
+  #yield(value: string): string {
+    return this.#isRoutine ? `yield* Fiber.yield(${value})` : `yield ${value}`;
   }
 
   /** `function* f(p, q) { … }`, which uses `log`, `items`, `inner` and `thrower`. */
@@ -56,7 +63,8 @@ export class RandomGenerator {
       },
       2 + this.#choices.below(5),
     );
-    return `(function* f(p, q) {\n${body}})`;
+    const directive = this.#isRoutine ? '"use fiber";\n' : "";
+    return `(function* f(p, q) {\n${directive}${body}})`;
   }
 
   #name(): string {
@@ -75,6 +83,17 @@ export class RandomGenerator {
         const name = this.#name();
         if (declared.has(name)) continue;
         declared.add(name);
+        const other = this.#choices.below(8);
+        if (other > 3) {
+          const [text, isMutable] = this.#declaration(name, other, here);
+          out += text;
+          here = {
+            ...here,
+            names: [...here.names.filter((each) => each !== name), name],
+            mutable: [...here.mutable.filter((each) => each !== name), ...(isMutable ? [name] : [])],
+          };
+          continue;
+        }
         const kind = this.#choices.one(["let", "const", "let"]);
         // Its own initialiser must not read it.
         const outside = { ...here, names: here.names.filter((each) => each !== name) };
@@ -90,10 +109,46 @@ export class RandomGenerator {
         out += `var ${name} = ${this.expression(here)};\n`;
         here = { ...here, names: [...here.names, name], mutable: [...here.mutable, name] };
       } else {
-        out += this.#statement(safe(here, declared));
+        out += this.#statement(here);
       }
     }
-    return hidden(out, around, declared);
+    return out;
+  }
+
+  /** Declarations other than of one variable with its value; whether the name may be assigned to. */
+  #declaration(name: string, choice: number, around: Surroundings): [string, boolean] {
+    const here = {
+      ...around,
+      names: around.names.filter((each) => each !== name),
+      mutable: around.mutable.filter((each) => each !== name),
+    };
+    const second = `d${this.#fresh++}`;
+    const captured = this.#choices.one(around.names);
+    // It may be the name itself, and then it is read before its declaration has run.
+    const early = this.#choices.below(12) === 0 ? `keep(() => ${name});\n` : "";
+    switch (choice) {
+      case 4: {
+        const kind = this.#choices.one(["let", "const"]);
+        const text = `${early}${kind} { a: ${name} = ${this.simple(here)}, ...${second} } = { a: ${this.expression(here)}, b: 2 };\nlog(${second});\n`;
+        return [text, kind === "let"];
+      }
+      case 5: {
+        const kind = this.#choices.one(["let", "const"]);
+        const text = `${early}${kind} [${name}, ${second}] = [${this.expression(here)}, ${this.expression(here)}];\nlog(${name});\nlog(${second});\n`;
+        return [text, kind === "let"];
+      }
+      case 6: {
+        const changed = here.mutable.length > 0 ? `${this.#choices.one(here.mutable)} = [1, 2].length; ` : "";
+        return [`function ${name}(n) { ${changed}return n > 0 ? ${name}(n - 1) : ${captured}; }\nlog(${name}(2));\n`, false];
+      }
+      default: {
+        const text =
+          this.#choices.below(2) === 0
+            ? `${early}let ${name}, ${second} = ${this.expression(here)};\n${name} = ${second};\n`
+            : `${early}class ${name} { static own() { return typeof ${name}; } static first = ${this.simple(here)}; }\nlog(${name}.own(), ${name}.first);\n`;
+        return [text, false];
+      }
+    }
   }
 
   #statement(around: Surroundings): string {
@@ -107,7 +162,7 @@ export class RandomGenerator {
       case 1:
         return `log(${this.expression(around)});\n`;
       case 2:
-        return `yield ${this.expression(around)};\n`;
+        return `${this.#yield(this.expression(around))};\n`;
       case 3:
         return `${this.expression(around)};\n`;
       case 4:
@@ -146,7 +201,7 @@ export class RandomGenerator {
       case 22: {
         const name = `g${this.#fresh++}`;
         const inside = this.#choices.one([...around.mutable]);
-        return `const ${name} = () => (${inside} = [${inside}, 1].length + 1);\nlog(${name}());\nyield ${name};\nlog(${name}(), ${inside});\n`;
+        return `const ${name} = () => (${inside} = [${inside}, 1].length + 1);\nlog(${name}());\n${this.#yield(name)};\nlog(${name}(), ${inside});\n`;
       }
       default:
         return block() + "\n";
@@ -256,11 +311,11 @@ export class RandomGenerator {
       case 1:
       case 2:
       case 3:
-        return `(yield ${any()})`;
+        return `(${this.#yield(any())})`;
       case 4:
         return `(yield* inner(${any()}))`;
       case 5:
-        return `(yield* [${any()}, ${any()}])`;
+        return this.#isRoutine ? `(yield* inner(${any()}))` : `(yield* [${any()}, ${any()}])`;
       case 6:
       case 7:
         return `(${any()} ${this.#choices.one(["+", "-", "*", "<", "===", ","])} ${any()})`;
@@ -312,19 +367,9 @@ export class RandomGenerator {
       case 29:
         return around.mutable.length > 0 ? `${this.#choices.one(around.mutable)}++` : any();
       case 30:
-        return `arguments.length + ${any()}`;
+        return this.#isRoutine ? any() : `arguments.length + ${any()}`;
       default:
         return this.simple(around);
     }
   }
-}
-
-/** A name that is declared later in a block must not be read before. */
-function safe(around: Surroundings, _declared: ReadonlySet<string>): Surroundings {
-  return around;
-}
-
-/** Names that the block declares are in their dead zone before; such programs fail alike on both sides. */
-function hidden(text: string, _around: Surroundings, _declared: ReadonlySet<string>): string {
-  return text;
 }

@@ -1,0 +1,62 @@
+/** What the language promises of generators, case by case: each runs natively and compiled, with the same traces. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compare, type Entry } from "./support/compare.js";
+
+const NEXT: Entry = { how: "next", value: 1 };
+const MANY: readonly Entry[] = Array.from({ length: 8 }, (_each, value): Entry => ({ how: "next", value }));
+const thrown: Entry = { how: "throw", value: new Error("injected") };
+const returned: Entry = { how: "return", value: "early" };
+
+/** Each of them after 0, 1, 2 and 3 steps, and then some more steps. */
+const SCRIPTS: readonly (readonly Entry[])[] = [
+  MANY,
+  ...[0, 1, 2, 3].flatMap((steps) =>
+    [thrown, returned].map((entry) => [...MANY.slice(0, steps), entry, NEXT, entry, NEXT, NEXT]),
+  ),
+];
+
+const CASES: Readonly<Record<string, string>> = {
+  "operands are evaluated from left to right": `log(p++) + (yield p) + log(p++) * (yield p++) + p`,
+  "a method is read before its arguments": `log(object.method(yield (object.method = (v) => log("other", v))))`,
+  "an assignment's target is evaluated before its value": `log(object)[log("key")] = yield; log(object.key)`,
+  "a compound assignment reads before": `p += yield (p = 10); log(p); object.count *= yield (object.count = 5); log(object.count)`,
+  "a logical assignment assigns only if it must": `p &&= yield 1; q ??= yield 2; let r; r ??= yield 3; log(p, q, r)`,
+  "an optional chain ends early": `log(maybe(yield 0)?.count, maybe(1)?.count[yield "never"]?.x, object?.method?.(yield 3))`,
+  "a template is converted piece by piece": "log(`${{ toString: () => log('first') }}${yield 1}${{ toString: () => log('last') }}`)",
+  "finally runs whatever ends the try": `try { yield 1; return 2; } finally { log("finally"); yield 3; log("after"); }`,
+  "a return in finally wins": `try { yield 1; throw 2; } finally { yield 3; return 4; }`,
+  "break in finally stops an error": `for (;;) { try { throw yield 1; } finally { yield 2; break; } } log("on")`,
+  "continue through two finallys": `for (let i = 0; i < 2; i++) { try { try { yield i; continue; } finally { yield "a"; } } finally { yield "b"; } }`,
+  "a labelled break leaves a block": `out: { try { yield 1; break out; } finally { yield 2; } } log("out")`,
+  "catch gets what the try throws, and its own errors pass": `try { yield 1; throw new Error("own"); } catch ({ message }) { log(message); yield 2; throw new Error("again"); } finally { log("end"); }`,
+  "for-of closes its iterator": `for (const i of items(3)) { log(yield i); if (i === 1) break; } for (const i of items(2)) { yield i; }`,
+  "a nested for-of closes from the inside": `for (const i of items(2)) for (const j of items(2)) yield [i, j];`,
+  "an error of the loop's head closes too": `for (const { a: { b } } of [yield, {}]) log(b);`,
+  "for-in goes over what there is": `const o = { a: 1, b: 2, c: 3 }; for (const k in o) { delete o.b; o.d = 1; yield k; }`,
+  "a switch falls through, enters anywhere, and has one scope": `for (let i = 0; i < 4; i++) switch (i) { case 0: yield "zero"; case 1: let x = yield "one"; log(x); break; default: yield "other"; case 9: x = 3; log(x); }`,
+  "tests of cases suspend in order": `switch (p) { case yield 0: log("first"); break; case (yield 1, p): yield "second"; default: log("third"); }`,
+  "each iteration has a variable of its own": `const all = []; for (let i = 0; i < 3; i++) { all.push(() => i++, () => i); yield i; i += 0; } log(all.map((f) => f()))`,
+  "closures see later changes": `let x = 1; const get = () => x; const set = (v) => (x = v); yield get; x = 5; log(get()); yield; set(7); log(x)`,
+  "the dead zone": `keep(() => x); try { log(x); } catch (e) { log(e.name); } yield 1; let x = 2; yield 2; log(x)`,
+  "a constant is constant": `const x = yield 1; try { x = 2; } catch (e) { log(e.message); } yield x; log(x)`,
+  "hoisted functions and classes": `log(f(1)); yield; function f(n) { return n + later; } var later = 5; class A { static b = later; } yield f; log(f(1), A.b, A.name, f.name)`,
+  "a name may be declared again in a block": `let x = 1; { let x = yield 2; log(x); x = 3; yield x; { const x = yield 4; log(x); } log(x); } log(x)`,
+  "functions get their names": `let a = () => {}; let b = class {}; yield 1; const c = function () {}; log(a.name, b.name, c.name); a = () => {}; const g = () => a; yield g; log(a.name)`,
+  "this and arguments": `log(this === undefined, arguments.length, arguments[1]); yield arguments[0]; log((() => arguments[0])())`,
+  "yield* passes everything on": `try { log(yield* inner(p)); } catch (e) { log(e.message); yield* inner(2); }`,
+  "yield* closes what cannot throw": `yield* items(2)`,
+  "do and while with a suspending test": `do { log("body"); if (p++ > 3) continue; } while ((yield p) < 4); while (yield "again") log("more");`,
+  "a for whose three parts suspend": `for (let i = yield "init"; (yield "test") < 3; i = yield "update") { if (i > 2) continue; log(i); }`,
+  "a generator inside": `const g = function* () { yield p; yield q; }; for (const v of g()) log(v, yield); log([...g()])`,
+};
+
+for (const [name, body] of Object.entries(CASES)) {
+  test(name, () => {
+    for (const script of SCRIPTS) {
+      const { native, compiled, leftAlone, code } = compare(`(function* f(p, q) { ${body} })`, script);
+      assert.equal(leftAlone, undefined);
+      assert.deepEqual(compiled, native, code);
+    }
+  });
+}

@@ -72,6 +72,33 @@ for (const table of ["scenarios.md", "scenarios-kit.md"]) {
   });
 }
 
+test("CONTRIBUTING.md names each test that can run a larger number of cases", () => {
+  const commands = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("FIBRIL_"))
+    .map((line) => {
+      const [, list, suffix = ""] = /\/test\/(?:\{(.*?)\}(.*?)|.*?)\.test\.js/.exec(line) ?? [];
+      const [, one] = /\/test\/([\w-]+)\.test\.js/.exec(line) ?? [];
+      const names = list?.split(",").map((name) => name + suffix) ?? [String(one)];
+      return { variable: /^\w+/.exec(line)?.[0], names };
+    });
+  const folder = join(ROOT, "packages/fibril/test");
+  const tests = readdirSync(folder).filter((name) => name.endsWith(".test.ts"));
+  let found = 0;
+  for (const file of tests) {
+    const text = readFileSync(join(folder, file), "utf8");
+    const reads = text.matchAll(/env\["(FIBRIL_\w+_(?:PROGRAMS|ROUNDS|RUNS|SECONDS))"\]/g);
+    for (const [, name] of reads) {
+      found++;
+      const named = commands.some(
+        ({ names, variable }) => variable === name && names.includes(file.slice(0, -8)),
+      );
+      assert.ok(named, `${name} of ${file}`);
+    }
+  }
+  assert.ok(found >= 10);
+});
+
 /** What a reader follows through the code, and in how many files at most. */
 const JOURNEYS: Readonly<Record<string, number>> = {
   "A value's journey: spawn, turn, sleep, wake, join": 10,

@@ -176,6 +176,7 @@ function evaluate(
   return (world) => make(...names.map((name) => extra[name]), ...NAMES.map((name) => world[name]));
 }
 
+/* oxlint-disable no-extend-native -- because the texts of functions and errors are replaced, for one call */
 /** The texts of functions differ on purpose, and the engine's own messages quote the program. */
 function withoutTexts<T>(body: () => T): T {
   // oxlint-disable-next-line typescript/unbound-method
@@ -193,6 +194,7 @@ function withoutTexts<T>(body: () => T): T {
     Error.prototype.toString = errorText;
   }
 }
+/* oxlint-enable no-extend-native */
 
 export interface Comparison {
   readonly native: unknown[][];
@@ -202,16 +204,15 @@ export interface Comparison {
 }
 
 /** Compares the two forms of an expression that is a generator function. */
-export function compare(
-  program: string,
-  script: readonly Entry[],
-  isRoutine = false,
-): Comparison {
-  const { code, explanations } = transform(`"use strict"; const { Fiber } = require("fibril"); use(${program});`, {
-    all: !isRoutine,
-    sourceType: "script",
-    file: "program.js",
-  });
+export function compare(program: string, script: readonly Entry[], isRoutine = false): Comparison {
+  const { code, explanations } = transform(
+    `"use strict"; const { Fiber } = require("fibril"); use(${program});`,
+    {
+      all: !isRoutine,
+      sourceType: "script",
+      file: "program.js",
+    },
+  );
   const at = code.indexOf("use(");
   const expression = code.slice(at + 3, code.lastIndexOf(";"));
   const helpers = Object.fromEntries(

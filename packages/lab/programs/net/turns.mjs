@@ -24,10 +24,6 @@ const TYPE = "text/plain;charset=UTF-8";
 if (kind === "client") await load();
 else await run(measure);
 
-function quartile(list) {
-  return list.toSorted((a, b) => a - b)[list.length >> 2];
-}
-
 function* measure() {
   const child = fork(process.argv[1], ["client"]);
   const ask = async (message) => {

@@ -59,11 +59,6 @@ function quartile(list) {
   return list.toSorted((a, b) => a - b)[list.length >> 2];
 }
 
-function hello(response) {
-  response.writeHead(200, { "content-type": TYPE, "content-length": 5 });
-  response.end("hello");
-}
-
 function* at(server) {
   yield* until(once(server.listen(0, "127.0.0.1"), "listening"));
   return server.address().port;

@@ -80,6 +80,8 @@ export interface Scopes {
   readonly program: Scope;
   readonly references: ReadonlyMap<Node, Reference>;
   readonly scopeOf: ReadonlyMap<Node, Scope>;
+  /** The scopes of each function, without those of functions inside. */
+  readonly scopesOfOwner: ReadonlyMap<Node, readonly Scope[]>;
   readonly uses: ReadonlyMap<Node, Uses>;
   readonly hasWith: boolean;
 }
@@ -125,9 +127,20 @@ class Builder {
       program: this.#root,
       references: this.#references,
       scopeOf: this.#scopeOf,
+      scopesOfOwner: this.#byOwner(),
       uses: this.#uses,
       hasWith: this.#hasWith,
     };
+  }
+
+  #byOwner(): Map<Node, Scope[]> {
+    const found = new Map<Node, Scope[]>();
+    for (const scope of new Set(this.#scopeOf.values())) {
+      const scopes = found.get(scope.owner.node);
+      if (scopes === undefined) found.set(scope.owner.node, [scope]);
+      else scopes.push(scope);
+    }
+    return found;
   }
 
   #scope(node: Node, parent: Scope): Scope {

@@ -55,10 +55,8 @@ export function placeVariables(
   }
 }
 
-function scopesOf(fn: Node, scopes: Scopes): Scope[] {
-  const seen = new Set<Scope>();
-  for (const scope of scopes.scopeOf.values()) if (scope.owner.node === fn) seen.add(scope);
-  return [...seen];
+function scopesOf(fn: Node, scopes: Scopes): readonly Scope[] {
+  return scopes.scopesOfOwner.get(fn) ?? [];
 }
 
 function shadows({ variable }: Storage, fn: Node, places: StorageMap): boolean {

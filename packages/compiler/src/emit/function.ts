@@ -63,8 +63,8 @@ function checkFunction(fn: Node, { scopes }: ModuleContext, asExpression: boolea
     }
   }
   if (!isStrict(fn)) {
-    for (const [node, inner] of scopes.scopeOf) {
-      if (inner.owner.node !== fn || inner.node === fn || node !== inner.node) continue;
+    for (const inner of scopes.scopesOfOwner.get(fn) ?? []) {
+      if (inner.node === fn) continue;
       for (const variable of inner.variables.values()) {
         if (variable.kind === "function") {
           throw new LeftAlone("a function in a block of sloppy code", fn);

@@ -30,6 +30,7 @@ export function printModule(
   const outcomes = new Map<Node, string | undefined>();
   const forms = new Map<Node, "routine" | "generator">();
   let hasRoutines = false;
+  let changes: readonly number[] | undefined;
 
   const module: ModuleContext = {
     source,
@@ -42,6 +43,7 @@ export function printModule(
       const form = forms.get(node);
       if (form === undefined || outcomes.get(node) !== undefined) return null;
       const before = new Set(places.keys());
+      changes = undefined;
       try {
         const doc =
           form === "routine"
@@ -53,6 +55,7 @@ export function printModule(
       } catch (error) {
         if (!(error instanceof LeftAlone)) throw error;
         for (const variable of places.keys()) if (!before.has(variable)) places.delete(variable);
+        changes = undefined;
         if (form === "routine" && all) {
           forms.set(node, "generator");
           return module.compiled(node, asExpression);
@@ -62,13 +65,15 @@ export function printModule(
       }
     },
     changesIn(start, end) {
-      if (starts.some((each) => each >= start && each < end)) return true;
-      for (const { variable, box, name } of places.values()) {
-        if (box === null && name === variable.name) continue;
-        if (variable.references.some(({ node }) => node.start >= start && node.end <= end))
-          return true;
+      changes ??= changesOf(places, starts);
+      let low = 0;
+      let high = changes.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((changes[middle] as number) < start) low = middle + 1;
+        else high = middle;
       }
-      return false;
+      return low < changes.length && (changes[low] as number) < end;
     },
   };
   for (const [node, reason] of chosen) {
@@ -80,4 +85,14 @@ export function printModule(
   const outer = new Context(module, PRINTERS, program, new Suspensions(null), 0, false);
   const lead = (): Doc => prologue(module.helpers, module.names, hasRoutines);
   return { doc: printStatements(program, outer, lead) as Doc, outcomes };
+}
+
+/** Where something is printed otherwise than it was written, in the order of the text. */
+function changesOf(places: StorageMap, functions: readonly number[]): readonly number[] {
+  const found = [...functions];
+  for (const { variable, box, name } of places.values()) {
+    if (box === null && name === variable.name) continue;
+    for (const { node } of variable.references) found.push(node.start);
+  }
+  return found.toSorted((a, b) => a - b);
 }

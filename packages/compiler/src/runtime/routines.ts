@@ -29,6 +29,15 @@ export { SUSPEND };
 
 suspendsBy(SUSPEND);
 
+/** `performCall` as what it is at run time: it takes four arguments, whether they are there or not. */
+const callsRoutine = performCall as unknown as (
+  routine: { readonly code: Code; readonly name: string },
+  a: unknown,
+  b: unknown,
+  c: unknown,
+  d: unknown,
+) => unknown;
+
 type AnyFrame = Frame | GeneratorFrame;
 
 /** A function that fibers take for a state machine because it has `code`. */
@@ -91,7 +100,7 @@ function delegatesTo(iterable: Iterable<unknown>): unknown {
   const fresh = freshFrameOf(iterable);
   if (fresh !== null) {
     const { code, a, b, c, d } = fresh.frame;
-    return performCall({ code, name: fresh.name } as never, ...([a, b, c, d] as never));
+    return callsRoutine({ code: code as Code, name: fresh.name }, a, b, c, d);
   }
   const iterator: unknown = iterable[Symbol.iterator]();
   if (iterator instanceof Op) return perform(iterator as Op<unknown, unknown, never>);
@@ -132,5 +141,5 @@ export function calls(
   d?: unknown,
 ): unknown {
   if (isGenerator(frame) || fn.code === undefined) return delegates(frame, fn(a, b, c, d) as never);
-  return performCall(fn as never, ...([a, b, c, d] as never));
+  return callsRoutine(fn, a, b, c, d);
 }

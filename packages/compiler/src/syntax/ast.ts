@@ -85,8 +85,15 @@ export function childrenOf(node: Node): Node[] {
       children.push(value);
     }
   }
-  // `{ x = 1 }` as a pattern has its name twice at one place; the second is inside the first's sibling.
-  return children.toSorted((a, b) => a.start - b.start || b.end - a.end);
+  for (let at = 1; at < children.length; at++) {
+    const before = children[at - 1] as Node;
+    const here = children[at] as Node;
+    // `{ x = 1 }` as a pattern has its name twice at one place; the second is inside the first's sibling.
+    if (here.start < before.start || (here.start === before.start && here.end > before.end)) {
+      return children.toSorted((a, b) => a.start - b.start || b.end - a.end);
+    }
+  }
+  return children;
 }
 
 /** Gives every node its parent. */

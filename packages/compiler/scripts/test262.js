@@ -80,17 +80,28 @@ function run(text, includes, compiled) {
   } catch (error) {
     // Messages of the engine quote the program.
     const name = error?.constructor?.name ?? error?.name;
-    return name === "Test262Error" ? `${name}: ${String(error.message).slice(0, 200)}` : String(name);
+    return name === "Test262Error"
+      ? `${name}: ${String(error.message).slice(0, 200)}`
+      : String(name);
   }
 }
 
 /** Differences that docs/compiler.md lists. */
 const LISTED = [
-  [/generators\/generator-created-after-decl-inst\.js/, "V8 makes the generator before the parameters are evaluated"],
-  [/generators\/(restricted-properties|forbidden-ext)/, "caller and arguments of a function in sloppy code"],
+  [
+    /generators\/generator-created-after-decl-inst\.js/,
+    "V8 makes the generator before the parameters are evaluated",
+  ],
+  [
+    /generators\/(restricted-properties|forbidden-ext)/,
+    "caller and arguments of a function in sloppy code",
+  ],
   [/superclass-generator-function\.js/, "a declared function can be constructed"],
   [/method-definition\/generator-(prototype|prototype-prop)\.js/, "a method has no prototype"],
-  [/(GeneratorPrototype\/Symbol\.toStringTag|GeneratorFunction\/prototype\/prototype|default-proto)\.js/, "one prototype more"],
+  [
+    /(GeneratorPrototype\/Symbol\.toStringTag|GeneratorFunction\/prototype\/prototype|default-proto)\.js/,
+    "one prototype more",
+  ],
 ];
 
 const counts = { files: 0, functions: 0, compiled: 0, listed: 0, differ: 0, same: 0, failsBoth: 0 };

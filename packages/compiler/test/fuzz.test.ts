@@ -22,7 +22,10 @@ function random(seed: number): () => number {
   };
 }
 
-function programOf(made: readonly number[], isRoutine: boolean): { program: string; script: Entry[] } {
+function programOf(
+  made: readonly number[],
+  isRoutine: boolean,
+): { program: string; script: Entry[] } {
   const choices = new Choices([...made]);
   const script = Array.from({ length: 12 }, (): Entry => {
     const choice = choices.below(12);

@@ -4,7 +4,10 @@ import { test } from "node:test";
 import { compare, type Entry } from "./support/compare.js";
 
 const NEXT: Entry = { how: "next", value: 1 };
-const MANY: readonly Entry[] = Array.from({ length: 8 }, (_each, value): Entry => ({ how: "next", value }));
+const MANY: readonly Entry[] = Array.from({ length: 8 }, (_each, value): Entry => ({
+  how: "next",
+  value,
+}));
 const thrown: Entry = { how: "throw", value: new Error("injected") };
 const returned: Entry = { how: "return", value: "early" };
 
@@ -23,7 +26,8 @@ const CASES: Readonly<Record<string, string>> = {
   "a compound assignment reads before": `p += yield (p = 10); log(p); object.count *= yield (object.count = 5); log(object.count)`,
   "a logical assignment assigns only if it must": `p &&= yield 1; q ??= yield 2; let r; r ??= yield 3; log(p, q, r)`,
   "an optional chain ends early": `log(maybe(yield 0)?.count, maybe(1)?.count[yield "never"]?.x, object?.method?.(yield 3))`,
-  "a template is converted piece by piece": "log(`${{ toString: () => log('first') }}${yield 1}${{ toString: () => log('last') }}`)",
+  "a template is converted piece by piece":
+    "log(`${{ toString: () => log('first') }}${yield 1}${{ toString: () => log('last') }}`)",
   "finally runs whatever ends the try": `try { yield 1; return 2; } finally { log("finally"); yield 3; log("after"); }`,
   "a return in finally wins": `try { yield 1; throw 2; } finally { yield 3; return 4; }`,
   "break in finally stops an error": `for (;;) { try { throw yield 1; } finally { yield 2; break; } } log("on")`,
@@ -54,7 +58,10 @@ const CASES: Readonly<Record<string, string>> = {
 for (const [name, body] of Object.entries(CASES)) {
   test(name, () => {
     for (const script of SCRIPTS) {
-      const { native, compiled, leftAlone, code } = compare(`(function* f(p, q) { ${body} })`, script);
+      const { native, compiled, leftAlone, code } = compare(
+        `(function* f(p, q) { ${body} })`,
+        script,
+      );
       assert.equal(leftAlone, undefined);
       assert.deepEqual(compiled, native, code);
     }

@@ -120,6 +120,7 @@ test("the entries export this and no more", () => {
     "DELIVER",
     "Frame",
     "KILL",
+    "Op",
     "RAISE",
     "RETURN",
     "START",

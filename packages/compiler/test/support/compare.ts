@@ -182,15 +182,17 @@ function withoutTexts<T>(body: () => T): T {
   const { toString } = Function.prototype;
   // oxlint-disable-next-line typescript/unbound-method
   const { toString: errorText } = Error.prototype;
-  Function.prototype.toString = () => "function";
-  Error.prototype.toString = function (this: Error) {
-    return textOf(this);
-  };
+  Object.assign(Function.prototype, { toString: () => "function" });
+  Object.assign(Error.prototype, {
+    toString(this: Error): string {
+      return textOf(this);
+    },
+  });
   try {
     return body();
   } finally {
-    Function.prototype.toString = toString;
-    Error.prototype.toString = errorText;
+    Object.assign(Function.prototype, { toString });
+    Object.assign(Error.prototype, { toString: errorText });
   }
 }
 
@@ -202,16 +204,15 @@ export interface Comparison {
 }
 
 /** Compares the two forms of an expression that is a generator function. */
-export function compare(
-  program: string,
-  script: readonly Entry[],
-  isRoutine = false,
-): Comparison {
-  const { code, explanations } = transform(`"use strict"; const { Fiber } = require("fibril"); use(${program});`, {
-    all: !isRoutine,
-    sourceType: "script",
-    file: "program.js",
-  });
+export function compare(program: string, script: readonly Entry[], isRoutine = false): Comparison {
+  const { code, explanations } = transform(
+    `"use strict"; const { Fiber } = require("fibril"); use(${program});`,
+    {
+      all: !isRoutine,
+      sourceType: "script",
+      file: "program.js",
+    },
+  );
   const at = code.indexOf("use(");
   const expression = code.slice(at + 3, code.lastIndexOf(";"));
   const helpers = Object.fromEntries(

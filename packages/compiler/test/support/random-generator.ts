@@ -90,7 +90,10 @@ export class RandomGenerator {
           here = {
             ...here,
             names: [...here.names.filter((each) => each !== name), name],
-            mutable: [...here.mutable.filter((each) => each !== name), ...(isMutable ? [name] : [])],
+            mutable: [
+              ...here.mutable.filter((each) => each !== name),
+              ...(isMutable ? [name] : []),
+            ],
           };
           continue;
         }
@@ -138,8 +141,12 @@ export class RandomGenerator {
         return [text, kind === "let"];
       }
       case 6: {
-        const changed = here.mutable.length > 0 ? `${this.#choices.one(here.mutable)} = [1, 2].length; ` : "";
-        return [`function ${name}(n) { ${changed}return n > 0 ? ${name}(n - 1) : ${captured}; }\nlog(${name}(2));\n`, false];
+        const changed =
+          here.mutable.length > 0 ? `${this.#choices.one(here.mutable)} = [1, 2].length; ` : "";
+        return [
+          `function ${name}(n) { ${changed}return n > 0 ? ${name}(n - 1) : ${captured}; }\nlog(${name}(2));\n`,
+          false,
+        ];
       }
       default: {
         const text =

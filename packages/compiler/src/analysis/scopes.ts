@@ -274,6 +274,12 @@ class Builder {
       }
     }
     const inner = OWN_SCOPE.has(node.type) ? this.#scope(node, scope) : scope;
+    if (node.type === "SwitchStatement") {
+      // The subject is evaluated outside of the scope of the cases.
+      this.#visit(node.discriminant, scope);
+      for (const each of node.cases) this.#visit(each, inner);
+      return;
+    }
     if (node.type === "StaticBlock") this.#own(inner);
     for (const child of childrenOf(node)) this.#visit(child, inner);
   }

@@ -1,6 +1,6 @@
 /** `switch`: one `switch` finds the case, a second one, over its number, is entered again. */
-import type { Node } from "../syntax/ast.js";
-import type { Context } from "./context.js";
+import { contains, type Node } from "../syntax/ast.js";
+import { type Context, LeftAlone } from "./context.js";
 import type { Doc } from "./doc.js";
 import { expression } from "./expressions.js";
 import { print } from "./print.js";
@@ -9,6 +9,7 @@ import { declareVariables } from "./variables.js";
 
 export function printSwitch(node: Node, labels: Doc, context: Context): Doc {
   const { pc } = context;
+  checkNames(node, context);
   const chosen = context.fresh();
   const mark = context.slots.mark();
   const { length } = context.held;
@@ -50,6 +51,23 @@ export function printSwitch(node: Node, labels: Doc, context: Context): Doc {
   context.slots.release(mark);
   context.held.length = length;
   return ["{\n", `let ${chosen} = `, entry, "-1;\n", declarations, sequence(steps, context), "}"];
+}
+
+/** The variables of the cases are declared around the subject, which must not mean others of the same names. */
+function checkNames(node: Node, context: Context): void {
+  const { scopes } = context.module;
+  const names = scopes.scopeOf.get(node)?.variables;
+  if (names === undefined || names.size === 0) return;
+  for (const { node: name, scope } of scopes.references.values()) {
+    if (names.has(name.name) && contains(node.discriminant, name) && scope.node !== node) {
+      throw new LeftAlone("a switch whose cases declare a name of its subject", node);
+    }
+  }
+  for (const variable of names.values()) {
+    if (variable.references.some((each) => contains(node.discriminant, each.node))) {
+      throw new LeftAlone("a switch whose cases declare a name of its subject", node);
+    }
+  }
 }
 
 /** Where the test of a case suspends, the tests run one after the other. */

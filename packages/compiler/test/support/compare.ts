@@ -183,15 +183,17 @@ function withoutTexts<T>(body: () => T): T {
   const { toString } = Function.prototype;
   // oxlint-disable-next-line typescript/unbound-method
   const { toString: errorText } = Error.prototype;
-  Function.prototype.toString = () => "function";
-  Error.prototype.toString = function (this: Error) {
-    return textOf(this);
-  };
+  Object.assign(Function.prototype, { toString: () => "function" });
+  Object.assign(Error.prototype, {
+    toString(this: Error): string {
+      return textOf(this);
+    },
+  });
   try {
     return body();
   } finally {
-    Function.prototype.toString = toString;
-    Error.prototype.toString = errorText;
+    Object.assign(Function.prototype, { toString });
+    Object.assign(Error.prototype, { toString: errorText });
   }
 }
 /* oxlint-enable no-extend-native */

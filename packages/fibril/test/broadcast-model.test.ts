@@ -5,24 +5,19 @@
  * FIBRIL_BROADCAST_RUNS  how many; FIBRIL_SEED  which
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import * as fc from "fast-check";
 import {
   Broadcast,
   FiberError,
-  fifo,
-  locality,
   type Receiver,
   type Routine,
   type Scope,
-  seeded,
   type Slow,
   supervised,
   yieldNow,
 } from "fibril";
-import { Choices, type Draws } from "./support/choices.ts";
+import type { Draws } from "./support/choices.ts";
 import { Crew, type Step } from "./support/crew.ts";
-import { SEED } from "./support/seed.ts";
+import { randomSchedules } from "./support/random-schedules.ts";
 
 const RUNS = Number(process.env["FIBRIL_BROADCAST_RUNS"] ?? 300);
 
@@ -252,29 +247,12 @@ function hasCode(code: string): (error: unknown) => boolean {
   return (error) => error instanceof FiberError && error.code === code;
 }
 
-const choices: fc.Arbitrary<number[]> = fc.array(fc.nat(0xffff), { maxLength: 500, size: "max" });
-
-for (const [name, policy] of [
-  ["locality", locality],
-  ["fifo", fifo],
-  ["seeded", seeded(SEED)],
-] as const) {
-  test(`${RUNS} random schedules of broadcasts, by ${name}`, (t) => {
-    const fates: Record<string, number> = {};
-    fc.assert(
-      fc.property(choices, fc.integer({ min: 1, max: 60 }), (list, actions) => {
-        const world = new World(new Choices(list));
-        world.crew.run(
-          policy,
-          () => world.program(actions),
-          () => world.check(),
-        );
-        for (const [fate, times] of Object.entries(world.crew.fates)) {
-          fates[fate] = (fates[fate] ?? 0) + times;
-        }
-      }),
-      { seed: SEED, numRuns: RUNS, includeErrorInReport: true },
-    );
-    t.diagnostic(`seed ${SEED}: ${JSON.stringify(fates)}`);
-  });
-}
+randomSchedules("broadcasts", { runs: RUNS, draws: 500, actions: 60 }, (draws, policy, actions) => {
+  const world = new World(draws);
+  world.crew.run(
+    policy,
+    () => world.program(actions),
+    () => world.check(),
+  );
+  return world.crew.fates;
+});

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import * as fibril from "fibril";
+import * as cron from "fibril/cron";
 import * as extend from "fibril/extend";
 import * as frames from "fibril/frames";
 import * as inspect from "fibril/inspect";
@@ -117,6 +118,7 @@ test("the entries export this and no more", () => {
     "use",
     "yieldNow",
   ]);
+  assert.deepEqual(Object.keys(cron), ["cron"]);
   assert.deepEqual(Object.keys(extend), [
     "ANYTHING",
     "CALLBACK",

@@ -4,7 +4,6 @@
  * goes on as if nothing had been.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   Cancelled,
@@ -30,6 +29,7 @@ import {
 import type { AnyFiber } from "./support/body.ts";
 import { type KitWait, kitWaits, type Subject } from "./support/kit-waits.ts";
 import { play } from "./support/manual-host.ts";
+import { scenarioTable } from "./support/scenario-table.ts";
 import { SEED } from "./support/seed.ts";
 
 /** What holds a lock for the others cannot wait for it itself. */
@@ -282,22 +282,6 @@ const policies: readonly [string, Policy][] = [
   ["seeded", seeded(SEED)],
 ];
 
-/** row × column → what stands in the table. */
-function readTable(): Map<string, string> {
-  const text = readFileSync(new URL("../../test/scenarios-kit.md", import.meta.url), "utf8");
-  const rows = text
-    .split("\n")
-    .filter((line) => line.startsWith("|") && !line.startsWith("| ---"))
-    .map((line) => line.split("|").slice(1, -1))
-    .map((cells) => cells.map((cell) => cell.trim()));
-  const [, ...columns] = rows.shift() ?? [];
-  const cells = new Map<string, string>();
-  for (const [row, ...marks] of rows) {
-    for (const [index, mark] of marks.entries()) cells.set(`${row} × ${columns[index]}`, mark);
-  }
-  return cells;
-}
-
 function playCell(kind: KitWait, situation: Situation, policy: Policy): void {
   play(
     function* () {
@@ -313,7 +297,7 @@ function playCell(kind: KitWait, situation: Situation, policy: Policy): void {
   );
 }
 
-const table = readTable();
+const table = scenarioTable("scenarios-kit.md");
 for (const kind of kitWaits) {
   for (const [name, situation] of Object.entries(situations)) {
     const cell = `${kind.name} × ${name}`;

@@ -6,28 +6,23 @@
  * FIBRIL_MAILBOX_RUNS  how many; FIBRIL_SEED  which
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import * as fc from "fast-check";
 import {
   FiberError,
-  fifo,
-  locality,
   mailbox,
   monitor,
   type Overflow,
   receive,
   type Routine,
   type Scope,
-  seeded,
   send,
   supervised,
   tryReceive,
   trySend,
   yieldNow,
 } from "fibril";
-import { Choices, type Draws } from "./support/choices.ts";
+import type { Draws } from "./support/choices.ts";
 import { type Actor, Crew, type Step } from "./support/crew.ts";
-import { SEED } from "./support/seed.ts";
+import { randomSchedules } from "./support/random-schedules.ts";
 
 const RUNS = Number(process.env["FIBRIL_MAILBOX_RUNS"] ?? 300);
 const KINDS = 3;
@@ -197,29 +192,12 @@ class World {
   }
 }
 
-const choices: fc.Arbitrary<number[]> = fc.array(fc.nat(0xffff), { maxLength: 400, size: "max" });
-
-for (const [name, policy] of [
-  ["locality", locality],
-  ["fifo", fifo],
-  ["seeded", seeded(SEED)],
-] as const) {
-  test(`${RUNS} random schedules of a mailbox, by ${name}`, (t) => {
-    const fates: Record<string, number> = {};
-    fc.assert(
-      fc.property(choices, fc.integer({ min: 1, max: 60 }), (list, actions) => {
-        const world = new World(new Choices(list));
-        world.crew.run(
-          policy,
-          () => world.program(actions),
-          () => world.check(),
-        );
-        for (const [fate, times] of Object.entries(world.crew.fates)) {
-          fates[fate] = (fates[fate] ?? 0) + times;
-        }
-      }),
-      { seed: SEED, numRuns: RUNS, includeErrorInReport: true },
-    );
-    t.diagnostic(`seed ${SEED}: ${JSON.stringify(fates)}`);
-  });
-}
+randomSchedules("a mailbox", { runs: RUNS, draws: 400, actions: 60 }, (draws, policy, actions) => {
+  const world = new World(draws);
+  world.crew.run(
+    policy,
+    () => world.program(actions),
+    () => world.check(),
+  );
+  return world.crew.fates;
+});

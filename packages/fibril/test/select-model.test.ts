@@ -29,12 +29,10 @@ import {
 } from "fibril";
 import type { AnyFiber } from "./support/body.ts";
 import { Choices, type Draws } from "./support/choices.ts";
-import { begin, checkIdle, ManualHost } from "./support/manual-host.ts";
 import { SEED } from "./support/seed.ts";
+import { playTurns } from "./support/turns.ts";
 
 const RUNS = Number(process.env["FIBRIL_CHANNEL_RUNS"] ?? 400);
-/** No schedule needs so many turns. */
-const MANY = 5_000;
 
 class Raised extends Error {}
 
@@ -83,17 +81,11 @@ class World {
   }
 
   run(policy: Policy): void {
-    const host = new ManualHost();
-    const { fiber, scheduler } = begin({ host, policy }, () => this.program());
-    for (let steps = 0; ; steps++) {
-      assert.ok(steps < MANY, "it comes to an end");
-      this.check();
-      if (!host.step()) break;
-    }
-    assert.equal(fiber.alive, false, "nobody hangs");
-    assert.equal(fiber.outcome?.ending, "returned", String(fiber.outcome?.value));
-    checkIdle(scheduler);
-    assert.deepEqual(host.reported, []);
+    playTurns({
+      policy,
+      program: () => this.program(),
+      between: () => this.check(),
+    });
     this.checkEnd();
   }
 

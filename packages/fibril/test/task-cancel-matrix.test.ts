@@ -3,7 +3,6 @@
  * scenarios.md, each under every policy.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
   type Cancelled,
@@ -18,28 +17,9 @@ import {
 import { beginnings, lasts } from "./support/beginnings.ts";
 import { begin, checkIdle, ManualHost } from "./support/manual-host.ts";
 import { means, type Means } from "./support/means.ts";
+import { scenarioTable } from "./support/scenario-table.ts";
 import { type Situation, situations as plain } from "./support/situations.ts";
 import { Stage } from "./support/stage.ts";
-
-/** row × column → what stands in the table. */
-function readTable(): Map<string, string> {
-  const text = readFileSync(new URL("../../test/scenarios.md", import.meta.url), "utf8");
-  const rows = text
-    .split("\n")
-    .filter((line) => line.startsWith("|") && !line.startsWith("| ---"))
-    .map((line) =>
-      line
-        .split("|")
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
-  const [, ...columns] = rows.shift() ?? [];
-  const cells = new Map<string, string>();
-  for (const [row, ...marks] of rows) {
-    for (const [index, mark] of marks.entries()) cells.set(`${row} × ${columns[index]}`, mark);
-  }
-  return cells;
-}
 
 const policies: readonly [string, Policy][] = [
   ["locality", locality],
@@ -83,7 +63,7 @@ async function act(situation: Situation, by: Means, policy: Policy): Promise<voi
 }
 
 const situations = [...plain, ...beginnings, ...lasts];
-const table = readTable();
+const table = scenarioTable("scenarios.md");
 const tested: string[] = [];
 for (const situation of situations) {
   for (const make of means) {

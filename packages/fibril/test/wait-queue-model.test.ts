@@ -7,39 +7,20 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as fc from "fast-check";
-import { fifo, locality, type Routine, scope, seeded, spawn, yieldNow } from "fibril";
+import { type Routine, scope, spawn, yieldNow } from "fibril";
 import { WaitQueue } from "#core/kernel/wait-queue";
 import type { AnyFiber } from "./support/body.ts";
-import { Choices } from "./support/choices.ts";
 import { Line } from "./support/line.ts";
 import { play } from "./support/manual-host.ts";
-import { SEED } from "./support/seed.ts";
+import { randomSchedules } from "./support/random-schedules.ts";
 
 const RUNS = Number(process.env["FIBRIL_LINE_RUNS"] ?? 500);
 
-const choices: fc.Arbitrary<number[]> = fc.array(fc.nat(0xffff), { maxLength: 400, size: "max" });
-
-for (const [name, policy] of [
-  ["locality", locality],
-  ["fifo", fifo],
-  ["seeded", seeded(SEED)],
-] as const) {
-  test(`${RUNS} random schedules of a line, by ${name}`, (t) => {
-    const fates: Record<string, number> = {};
-    fc.assert(
-      fc.property(choices, fc.integer({ min: 1, max: 40 }), (list, actions) => {
-        const line = new Line(new Choices(list));
-        line.run(policy, actions);
-        for (const [fate, count] of Object.entries(line.fates)) {
-          fates[fate] = (fates[fate] ?? 0) + count;
-        }
-      }),
-      { seed: SEED, numRuns: RUNS, includeErrorInReport: true },
-    );
-    t.diagnostic(`seed ${SEED}: ${JSON.stringify(fates)}`);
-  });
-}
+randomSchedules("a line", { runs: RUNS, draws: 400, actions: 40 }, (draws, policy, actions) => {
+  const line = new Line(draws);
+  line.run(policy, actions);
+  return line.fates;
+});
 
 test("a fiber that leaves the middle of a long queue does not change the order of the others, and its place is used again", () => {
   const queue = new WaitQueue<number>("a turn");

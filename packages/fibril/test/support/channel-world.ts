@@ -20,12 +20,10 @@ import {
   supervised,
   yieldNow,
 } from "fibril";
-import type { TaskFields } from "#core/kernel/registers";
 import type { AnyFiber } from "./body.ts";
 import { begin, leave, ModelChannel, type ModelHalf, NONE, type Step } from "./channel-model.ts";
 import type { Draws } from "./choices.ts";
-import { checkScheduler } from "./invariants.ts";
-import { begin as start, checkIdle, ManualHost } from "./manual-host.ts";
+import { playTurns } from "./turns.ts";
 
 type Manner = "plain" | "scope" | "shield" | "coroutine";
 const MANNERS: readonly Manner[] = ["plain", "plain", "scope", "shield", "coroutine"];
@@ -64,9 +62,6 @@ class Actor {
   }
 }
 
-/** No schedule needs so many turns. */
-const MANY = 5_000;
-
 class Raised extends Error {}
 
 export class ChannelWorld {
@@ -84,20 +79,16 @@ export class ChannelWorld {
   }
 
   run(policy: Policy, actions: number): void {
-    const host = new ManualHost();
-    const { fiber, scheduler } = start({ host, policy }, () => this.program(actions));
-    for (let steps = 0; ; steps++) {
-      assert.ok(steps < MANY, "it comes to an end");
-      const ended = this.actors.filter((each) => !each.fiber.alive).map((each) => each.fiber);
-      checkScheduler(scheduler, ended as never as TaskFields[]);
-      this.check();
-      // Plain code acts between turns, fibers within them.
-      if (fiber.alive && this.random.chance(3)) this.act();
-      if (!host.step()) break;
-    }
-    assert.equal(fiber.alive, false);
-    checkIdle(scheduler);
-    assert.deepEqual(host.reported, []);
+    playTurns({
+      policy,
+      program: () => this.program(actions),
+      fibers: () => this.actors.map((each) => each.fiber),
+      between: (alive) => {
+        this.check();
+        // Plain code acts between turns, fibers within them.
+        if (alive && this.random.chance(3)) this.act();
+      },
+    });
   }
 
   private pair(): Pair {

@@ -13,11 +13,9 @@ import {
   scope,
   type Scope,
 } from "fibril";
-import type { TaskFields } from "#core/kernel/registers";
 import type { AnyFiber } from "./body.ts";
 import type { Draws } from "./choices.ts";
-import { checkScheduler } from "./invariants.ts";
-import { begin as start, checkIdle, ManualHost } from "./manual-host.ts";
+import { playTurns } from "./turns.ts";
 
 /** One wait of a fiber: it `waits`, gets a `value`, is ended, or fails with a code. */
 export interface Step {
@@ -35,9 +33,6 @@ export class Actor {
   cancelled = false;
 }
 
-/** No schedule needs so many turns. */
-const MANY = 5_000;
-
 export class Crew {
   /** How often each fate came about. */
   readonly fates: Record<string, number> = {};
@@ -51,19 +46,12 @@ export class Crew {
 
   /** Runs a program to its end; `check` compares the world with the model between any two turns. */
   run(policy: Policy, program: () => Routine<void>, check: () => void): void {
-    const host = new ManualHost();
-    const { fiber, scheduler } = start({ host, policy }, program);
-    for (let steps = 0; ; steps++) {
-      assert.ok(steps < MANY, "it comes to an end");
-      const ended = this.actors.filter((each) => !each.fiber.alive).map((each) => each.fiber);
-      checkScheduler(scheduler, ended as never as TaskFields[]);
-      check();
-      if (!host.step()) break;
-    }
-    assert.equal(fiber.alive, false, "nobody hangs");
-    assert.equal(fiber.outcome?.ending, "returned", String(fiber.outcome?.value));
-    checkIdle(scheduler);
-    assert.deepEqual(host.reported, []);
+    playTurns({
+      policy,
+      program,
+      fibers: () => this.actors.map((each) => each.fiber),
+      between: check,
+    });
   }
 
   /** A fiber that does so many things. An error that it was meant to get does not end it; a cancel does. */

@@ -13,12 +13,10 @@ import {
   supervised,
   yieldNow,
 } from "fibril";
-import type { TaskFields } from "#core/kernel/registers";
 import { WaitQueue } from "#core/kernel/wait-queue";
 import type { AnyFiber } from "./body.ts";
 import type { Draws } from "./choices.ts";
-import { checkScheduler } from "./invariants.ts";
-import { begin, checkIdle, ManualHost } from "./manual-host.ts";
+import { playTurns } from "./turns.ts";
 
 type Manner = "plain" | "scope" | "shield" | "coroutine" | "clean-up";
 const MANNERS: readonly Manner[] = ["plain", "scope", "shield", "coroutine", "clean-up"];
@@ -50,9 +48,6 @@ class Waiter {
   }
 }
 
-/** More turns than any schedule needs. */
-const MANY = 5_000;
-
 export class Line {
   readonly queue: WaitQueue<number> = new WaitQueue("a turn");
   private readonly random: Draws;
@@ -81,23 +76,16 @@ export class Line {
   }
 
   run(policy: Policy, actions: number): void {
-    const host = new ManualHost();
-    const { fiber, scheduler } = begin({ host, policy }, () => this.program(actions));
-    const check = (): void => {
-      const ended = this.waiters.filter((each) => !each.fiber.alive).map((each) => each.fiber);
-      checkScheduler(scheduler, ended as never as TaskFields[]);
-      this.check();
-    };
-    for (let steps = 0; ; steps++) {
-      assert.ok(steps < MANY, "it comes to an end");
-      check();
-      // Plain code acts between turns, fibers within them.
-      if (fiber.alive && this.random.chance(3)) this.act();
-      if (!host.step()) break;
-    }
-    assert.equal(fiber.alive, false);
-    checkIdle(scheduler);
-    assert.deepEqual(host.reported, []);
+    playTurns({
+      policy,
+      program: () => this.program(actions),
+      fibers: () => this.waiters.map((each) => each.fiber),
+      between: (alive) => {
+        this.check();
+        // Plain code acts between turns, fibers within them.
+        if (alive && this.random.chance(3)) this.act();
+      },
+    });
     this.checkEnd();
   }
 

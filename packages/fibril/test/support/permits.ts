@@ -16,10 +16,8 @@ import {
   supervised,
   yieldNow,
 } from "fibril";
-import type { TaskFields } from "#core/kernel/registers";
 import type { AnyFiber } from "./body.ts";
-import { checkScheduler } from "./invariants.ts";
-import { begin, checkIdle, ManualHost } from "./manual-host.ts";
+import { playTurns } from "./turns.ts";
 
 const MANY = 20_000;
 
@@ -96,19 +94,13 @@ export class PermitsRun {
   }
 
   run(plan: Plan, policy: Policy): void {
-    const host = new ManualHost();
-    const { fiber, scheduler } = begin({ host, policy }, () => this.program(plan));
-    for (let steps = 0; ; steps++) {
-      assert.ok(steps < MANY, "it comes to an end");
-      const ended = this.workers.filter((each) => !each.fiber.alive).map((each) => each.fiber);
-      checkScheduler(scheduler, ended as never as TaskFields[]);
-      this.check();
-      if (!host.step()) break;
-    }
-    assert.equal(fiber.alive, false, "nobody hangs");
-    assert.equal(fiber.outcome?.ending, "returned", String(fiber.outcome?.value));
-    checkIdle(scheduler);
-    assert.deepEqual(host.reported, []);
+    playTurns({
+      policy,
+      program: () => this.program(plan),
+      fibers: () => this.workers.map((each) => each.fiber),
+      between: () => this.check(),
+      most: MANY,
+    });
     assert.deepEqual([this.lock.held(), this.lock.waiting()], [0, 0], "all has been given back");
     assert.ok(this.workers.every((each) => each.ended === 1));
   }

@@ -10,9 +10,9 @@ import { after, test, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { compile } from "svelte/compiler";
-import { CHROMIUM, withoutChromium } from "../support/chromium.ts";
+import { launch, withoutChromium } from "../support/chromium.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const GUIDE = join(ROOT, "docs/guides/interop.md");
@@ -106,10 +106,7 @@ interface Shown {
 }
 
 async function open(t: TestContext, framework: string): Promise<Shown> {
-  browser ??= chromium.launch({
-    executablePath: CHROMIUM!,
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  browser ??= launch();
   const page = await (await browser).newPage();
   t.after(() => page.close());
   const said: string[] = [];
@@ -137,12 +134,14 @@ async function until(what: string, holds: () => Promise<boolean> | boolean): Pro
 }
 
 test("the guide's components compile as TypeScript", () => {
-  assert.deepEqual(
-    [...FILES.keys()].toSorted(),
-    ["Clock.svelte", "Saver.svelte", "clock.tsx", "component-scope.ts", "saver.tsx"].concat(
-      "while-mounted.ts",
-    ),
-  );
+  assert.deepEqual([...FILES.keys()].toSorted(), [
+    "Clock.svelte",
+    "Saver.svelte",
+    "clock.tsx",
+    "component-scope.ts",
+    "saver.tsx",
+    "while-mounted.ts",
+  ]);
   const compilerOptions = {
     allowImportingTsExtensions: true,
     composite: false,

@@ -1,6 +1,5 @@
 /** Each example as a program of its own, as a reader would run it. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import http from "node:http";
@@ -10,40 +9,11 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
-import { CHROMIUM, withoutChromium } from "../support/chromium.ts";
+import { launch, withoutChromium } from "../support/chromium.ts";
+import { start } from "../support/program.ts";
 import { sample } from "../support/rows.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../", import.meta.url));
-
-interface Program {
-  readonly child: ChildProcess;
-  /** What it has printed so far. */
-  text(): string;
-  /** Waits for a line that matches. */
-  says(pattern: RegExp): Promise<RegExpExecArray>;
-  readonly ended: Promise<number | null>;
-}
-
-function start(t: TestContext, name: string, ...args: unknown[]): Program {
-  const file = join(EXAMPLES, "build", `${name}.js`);
-  const child = spawn(process.execPath, [file, ...args.map(String)]);
-  t.after(() => child.kill("SIGKILL"));
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (chunk: string) => void (text += chunk));
-  }
-  const ended = once(child, "close").then(([code]) => code as number | null);
-  const says = async (pattern: RegExp): Promise<RegExpExecArray> => {
-    for (;;) {
-      const match = pattern.exec(text);
-      if (match) return match;
-      assert.equal(child.exitCode, null, `it ended without a word of ${pattern}: ${text}`);
-      await delay(20);
-    }
-  };
-  return { child, text: () => text, says, ended };
-}
 
 /** Runs a program to its end; gives the numbers that it prints. */
 async function numbers(t: TestContext, name: string, ...args: unknown[]) {
@@ -197,10 +167,7 @@ test("the GraphQL server asks its database once for each level", async (t) => {
 test("the page can be typed in while 100,000 fibers run", { skip: withoutChromium }, async (t) => {
   const program = start(t, "page", 0);
   const address = (await program.says(/up: (\S+)/))[1]!;
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM!,
-    args: ["--no-sandbox", "--disable-gpu"],
-  });
+  const browser = await launch();
   t.after(() => browser.close());
   const page = await browser.newPage();
   page.setDefaultTimeout(60_000);

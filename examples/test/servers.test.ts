@@ -1,40 +1,25 @@
 /** The examples that serve, each as a program of its own, with real clients. */
 import assert from "node:assert/strict";
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";
-import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { type Program, start } from "../support/program.ts";
 
-const EXAMPLES = fileURLToPath(new URL("../", import.meta.url));
 const call = promisify(execFile);
 
-interface Program {
-  readonly child: ChildProcess;
-  readonly port: number;
-}
-
 /** Starts an example, and waits until it listens. */
-async function start(t: TestContext, name: string, ...args: string[]): Promise<Program> {
-  const child = spawn(process.execPath, [join(EXAMPLES, `${name}.js`), ...args]);
-  t.after(() => child.kill("SIGKILL"));
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => void (said += chunk.toString()));
-  for await (const chunk of child.stdout) {
-    said += String(chunk);
-    const port = /listening at (?:port |.*:)(\d+)/.exec(said)?.[1];
-    if (port !== undefined) return { child, port: Number(port) };
-  }
-  return assert.fail(`it ended: ${said}`);
+async function listening(t: TestContext, name: string, ...args: string[]) {
+  const program = start(t, name, ...args);
+  const [, port] = await program.says(/listening at (?:port |.*:)(\d+)/);
+  return { ...program, port: Number(port) };
 }
 
-async function stops({ child }: Program): Promise<void> {
-  const ended = once(child, "exit");
+async function stops({ child, ended }: Program): Promise<void> {
   child.kill("SIGINT");
-  assert.deepEqual(await ended, [130, null]);
+  assert.equal(await ended, 130);
 }
 
 /** A client that waits for what it expects. */
@@ -53,7 +38,7 @@ function client(t: TestContext, port: number) {
 }
 
 test("the API answers, refuses, and finishes what it has begun when it is stopped", async (t) => {
-  const program = await start(t, "api-server");
+  const program = await listening(t, "api-server");
   const url = `http://127.0.0.1:${program.port}/orders`;
   const post = (body: string) => fetch(url, { method: "POST", body });
   const made = await post('{"item":"tea","count":2}');
@@ -66,7 +51,7 @@ test("the API answers, refuses, and finishes what it has begun when it is stoppe
 });
 
 test("the chat passes on what is said, and who leaves", async (t) => {
-  const program = await start(t, "chat-server");
+  const program = await listening(t, "chat-server");
   const ann = client(t, program.port);
   await ann.hears(/your name\? $/);
   ann.socket.write("ann\n");
@@ -89,7 +74,7 @@ test("the proxy streams, passes on what the origin says, and tells of an origin 
   });
   await once(origin.listen(0, "127.0.0.1"), "listening");
   const address = `http://127.0.0.1:${(origin.address() as net.AddressInfo).port}`;
-  const program = await start(t, "proxy", address);
+  const program = await listening(t, "proxy", address);
   const url = `http://127.0.0.1:${program.port}/`;
   const body = "x".repeat(1_000_000);
   const answer = await fetch(url, { method: "POST", body });
@@ -102,7 +87,7 @@ test("the proxy streams, passes on what the origin says, and tells of an origin 
 });
 
 test("the cache speaks Redis' protocol", async (t) => {
-  const program = await start(t, "cache-server");
+  const program = await listening(t, "cache-server");
   const { socket, hears } = client(t, program.port);
   const ask = (...words: string[]): void => {
     const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
@@ -125,7 +110,7 @@ test("a real redis-cli talks to the cache", async (t) => {
   } catch {
     return t.skip("no redis-cli here");
   }
-  const program = await start(t, "cache-server");
+  const program = await listening(t, "cache-server");
   const cli = async (...words: string[]): Promise<string> =>
     (await call("redis-cli", ["-p", String(program.port), ...words])).stdout.trim();
   assert.equal(await cli("SET", "tea", "green", "PX", "60000"), "OK");

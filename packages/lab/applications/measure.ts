@@ -9,6 +9,7 @@
 import { readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { max, median, min } from "simple-statistics";
 import {
   APPLICATIONS,
   type Outcome,
@@ -29,16 +30,9 @@ const [rounds, scale] = [Number(values.rounds), Number(values.scale)];
 type Measure = "processor" | "seconds" | "peakMiB";
 type Round = Record<Version, Outcome>;
 
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
-}
-
 /** The median, with the lowest and the highest. */
-function spread(numbers: readonly number[], digits: number): string {
-  const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
-  const [m, l, h] = [median(numbers), low, high].map((n) => n.toFixed(digits));
+function spread(numbers: number[], digits: number): string {
+  const [m, l, h] = [median, min, max].map((of) => of(numbers).toFixed(digits));
   return `${m} (${l}–${h})`;
 }
 
@@ -76,8 +70,8 @@ function row(name: string, results: readonly Round[], measure: Measure, digits: 
   return `| ${name} | ${cells.join(" | ")} |`;
 }
 
-const head = (title: string, ratios: string) =>
-  `\n| ${title} | ${VERSIONS.join(" | ")} | ${ratios} |\n| --- | --: | --: | --: | --: | --: |`;
+const head = (title: string) =>
+  `\n| ${title} | ${VERSIONS.join(" | ")} | fibril : async | fibril : effect |\n| --- | --: | --: | --: | --: | --: |`;
 
 console.log(
   `Node ${process.version}, ${cpus().length} × ${cpus()[0]!.model}, load ${loadavg()[0]!.toFixed(1)},`,
@@ -96,6 +90,6 @@ const tables = [
   ["peak MiB", "peakMiB", 0],
 ] as const;
 for (const [title, measure, digits] of tables) {
-  console.log(head(title, "fibril : async | fibril : effect"));
+  console.log(head(title));
   for (const [name, results] of measured) console.log(row(name, results, measure, digits));
 }

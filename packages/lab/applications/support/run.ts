@@ -42,7 +42,6 @@ export async function runApplication(
   name: string,
   version: Version,
   scale: number,
-  flags: readonly string[] = [],
 ): Promise<Outcome> {
   const workload = await workloads[name]!(scale);
   const folder = mkdtempSync(join(tmpdir(), "fibril-application-"));
@@ -52,7 +51,7 @@ export async function runApplication(
     const preload = new URL("figures.js", import.meta.url).href;
     const child = spawn(
       process.execPath,
-      [...flags, "--import", preload, program, ...workload.args.map(String)],
+      ["--import", preload, program, ...workload.args.map(String)],
       {
         env: { ...process.env, FIBRIL_LAB_FIGURES: figures },
         stdio: ["ignore", "pipe", "inherit"],

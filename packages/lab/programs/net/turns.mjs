@@ -9,7 +9,7 @@
  * Further arguments: windows for each (20), milliseconds of a window (300), connections (50).
  */
 import { fork } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import http from "node:http";
 import net from "node:net";
 import { listen, reply, serve } from "@fibril/node";
@@ -75,7 +75,6 @@ function* httpServers() {
   yield* until(quick.listen({ port: 0, host: "127.0.0.1" }));
   const slow = express();
   slow.get("/", (_request, response) => void response.type("text/plain").send("hello"));
-  // oxlint-disable-next-line require-yield -- a handler that waits for nothing
   const fibers = yield* serve({ port: 0, host: "127.0.0.1" }, function* () {
     return reply("hello");
   });
@@ -111,7 +110,7 @@ function* echoServers() {
 /** The other process: each connection sends when it is answered, until the window is over. */
 async function load() {
   const pools = new Map();
-  for await (const [{ open, port, request, ms }] of on(process)) {
+  for await (const [{ open, port, request, ms }] of on(process, "message")) {
     if (open !== undefined) {
       const pool = Array.from({ length: open }, () => net.connect({ port, noDelay: true }));
       for (const socket of pool) socket.on("data", () => socket.answered?.());
@@ -137,8 +136,4 @@ async function load() {
     );
     process.send(count);
   }
-}
-
-async function* on(emitter) {
-  for (;;) yield await once(emitter, "message");
 }

@@ -86,7 +86,6 @@ export function stage() {
   for (const file of sources) {
     write(join("public", sourceOf(file)), readFileSync(join(ROOT, file), "utf8"));
   }
-  return pages;
 }
 
 /** Applies a change to what is no code. */

@@ -9,7 +9,7 @@ const PACKAGE = join(ROOT, "packages/fibril");
 export const SRC = join(PACKAGE, "src");
 
 /** The package's entry points, each with its source: `fibril/testing` is `src/testing/index.ts`. */
-export function entryPoints() {
+function entryPoints() {
   const { exports, name } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"));
   return Object.entries(exports)
     .filter(([, target]) => typeof target === "object")
@@ -19,7 +19,7 @@ export function entryPoints() {
     }));
 }
 
-export function compilerOptions() {
+function compilerOptions() {
   const { config } = ts.readConfigFile(join(PACKAGE, "tsconfig.json"), (file) =>
     ts.sys.readFile(file),
   );
@@ -51,5 +51,5 @@ export function readExports() {
       });
     }
   }
-  return { program, checker, exports: found };
+  return { checker, exports: found };
 }

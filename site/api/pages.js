@@ -104,7 +104,7 @@ const TITLES = {
 };
 
 /** `group/page` of an export. Throws when nothing says where it belongs. */
-export function pageOf({ name, file, specifier }) {
+function pageOf({ name, file, specifier }) {
   if (specifier === "fibril/frames") return "frames/frames";
   if (specifier === "fibril/extend") return "bridges/extend";
   for (const [page, members] of Object.entries(PAGES)) if (members.includes(name)) return page;
@@ -116,7 +116,7 @@ export function pageOf({ name, file, specifier }) {
   );
 }
 
-export function titleOf(page, exports) {
+function titleOf(page, exports) {
   return TITLES[page] ?? (exports.find(({ isType }) => !isType) ?? exports[0]).name;
 }
 

@@ -9,7 +9,7 @@ import { anchorOf } from "./anchor.js";
 
 const CALLABLE = ReflectionKind.Function | ReflectionKind.Method | ReflectionKind.Constructor;
 /** Fences with these marks hold declarations, which `generate.js` formats. */
-export const TOP = "declaration";
+const TOP = "declaration";
 export const MEMBER = "member";
 
 const fenced = (mark, code) => `\`\`\`ts ${mark}\n${code}\n\`\`\``;
@@ -77,7 +77,7 @@ function memberRank(member) {
 }
 
 /** A member's heading: `channel.send`, `static Channel.conflated`, `new Channel`. */
-export function headingOf(reflection) {
+function headingOf(reflection) {
   const { parent, name, flags } = reflection;
   if (!parent || parent.kindOf(ReflectionKind.SomeModule | ReflectionKind.Project)) return name;
   if (reflection.kindOf(ReflectionKind.Constructor)) return `new ${parent.name}`;
@@ -93,7 +93,7 @@ function signaturesOf(reflection) {
 }
 
 /** The comment of a declaration: its own, or that of its first signature which has one. */
-export function commentOf(reflection) {
+function commentOf(reflection) {
   const all = [reflection, ...signaturesOf(reflection)];
   const commented = all.find(({ comment }) => comment?.hasVisibleComponent());
   return (commented ?? reflection.type?.declaration?.signatures?.[0])?.comment;
@@ -256,10 +256,10 @@ class Page {
 
   urlTo(reflection) {
     let module = reflection;
-    while (module && !module.kindOf(ReflectionKind.Module)) module = module.parent;
+    while (!module.kindOf(ReflectionKind.Module)) module = module.parent;
     if (!anchors.has(reflection)) number(module, this.titleOf(module.name));
     const anchor = `#${anchors.get(reflection) ?? anchors.get(reflection.parent)}`;
-    if (!module || module === this.module) return anchor;
+    if (module === this.module) return anchor;
     return this.context.router.relativeUrl(this.module, module).split("#")[0] + anchor;
   }
 

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as node from "@fibril/node";
+import * as ws from "@fibril/node/ws";
 
-test("the entry exports this and no more", () => {
+test("the entries export this and no more", () => {
   assert.deepEqual(Object.keys(node).toSorted(), [
     "Connection",
     "HttpError",
@@ -20,5 +21,10 @@ test("the entry exports this and no more", () => {
     "replyEvents",
     "replyJson",
     "serve",
+  ]);
+  assert.deepEqual(Object.keys(ws).toSorted(), [
+    "WebSocketChannels",
+    "acceptWebSocket",
+    "openWebSocket",
   ]);
 });

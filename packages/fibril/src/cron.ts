@@ -17,11 +17,7 @@ export interface CronOptions {
  */
 export function cron(expression: string, options: CronOptions = {}): Times {
   const { timezone } = options;
-  // Paused: croner would start timers of its own otherwise.
-  const job = new Cron(
-    expression,
-    timezone === undefined ? { paused: true } : { paused: true, timezone },
-  );
+  const job = new Cron(expression, timezone === undefined ? {} : { timezone });
   // A time zone that does not exist is told here, not at the first time.
   job.nextRun();
   return (after) => job.nextRun(after);

@@ -89,17 +89,8 @@ export class ByteReader extends Reader<Uint8Array> {
 
   /** @internal */
   override _take(): Uint8Array | undefined | typeof NOT_YET {
-    while (this.size === 0) {
-      if (this.ended) return undefined;
-      // Nothing is kept: the chunk goes through as it came.
-      const chunk = this._source.take() as Uint8Array | string | undefined | typeof NOT_YET;
-      if (chunk === NOT_YET) return NOT_YET;
-      if (chunk === undefined) this.ended = true;
-      else {
-        const bytes = typeof chunk === "string" ? encode(chunk) : chunk;
-        if (bytes.length > 0) return bytes;
-      }
-    }
+    // Nothing is kept: the chunk goes through as it came.
+    if (this.size === 0) return this.ended ? undefined : this.pull();
     const bytes = this.parts.shift() as Uint8Array;
     this.size -= bytes.length;
     return bytes;
@@ -139,17 +130,25 @@ export class ByteReader extends Reader<Uint8Array> {
     }
   }
 
+  /** The next chunk of the source that is not empty. */
+  private pull(): Uint8Array | undefined | typeof NOT_YET {
+    for (;;) {
+      const chunk = this._source.take() as Uint8Array | string | undefined | typeof NOT_YET;
+      if (chunk === undefined) this.ended = true;
+      if (chunk === undefined || chunk === NOT_YET) return chunk;
+      const bytes = typeof chunk === "string" ? encode(chunk) : chunk;
+      if (bytes.length > 0) return bytes;
+    }
+  }
+
   /** False when there is nothing more yet. */
   private more(): boolean {
-    const chunk = this._source.take() as Uint8Array | string | undefined | typeof NOT_YET;
+    const chunk = this.pull();
     if (chunk === NOT_YET) return false;
-    if (chunk === undefined) this.ended = true;
-    else {
-      const bytes = typeof chunk === "string" ? encode(chunk) : chunk;
-      if (this.parts === NONE) this.parts = [];
-      if (bytes.length > 0) this.parts.push(bytes);
-      this.size += bytes.length;
-    }
+    if (chunk === undefined) return true;
+    if (this.parts === NONE) this.parts = [];
+    this.parts.push(chunk);
+    this.size += chunk.length;
     return true;
   }
 
@@ -207,9 +206,5 @@ export class ByteReader extends Reader<Uint8Array> {
  */
 export function bytes(from: Readables<Uint8Array | string>): ByteReader {
   const reader = Reader.from<unknown>(from);
-  return byteReader(reader._stacked(), reader.name);
-}
-
-export function byteReader(source: Source<unknown>, name: string): ByteReader {
-  return new ByteReader(source, name);
+  return new ByteReader(reader._stacked(), reader.name);
 }

@@ -20,7 +20,7 @@
  * ```
  */
 import { Reader } from "./bridge/reader.js";
-import { type ByteReader, byteReader } from "./bridge/bytes.js";
+import { ByteReader } from "./bridge/bytes.js";
 import type { Sink } from "./bridge/sink.js";
 import type { Source } from "./bridge/source.js";
 import { Writer } from "./bridge/writer.js";
@@ -32,7 +32,7 @@ export function readerOn<Chunk>(source: Source<Chunk>, name = ""): Reader<Chunk>
 
 /** Makes a reader of bytes of a source that gives chunks of them, or texts. A plain call. */
 export function bytesOn(source: Source<Uint8Array | string>, name = ""): ByteReader {
-  return byteReader(source, name);
+  return new ByteReader(source, name);
 }
 
 /** Makes a writer of a sink, which takes chunks without waiting. A plain call. */
@@ -40,7 +40,7 @@ export function writerOn<Chunk>(sink: Sink<Chunk>, name = ""): Writer<Chunk> {
   return new Writer(sink, name);
 }
 
-export { type Listener, NOT_YET, type Source } from "./bridge/source.js";
+export { type Listener, NOT_YET, type Source, twoReaders } from "./bridge/source.js";
 export type { Sink } from "./bridge/sink.js";
 export {
   ANYTHING,

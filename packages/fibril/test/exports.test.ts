@@ -134,6 +134,7 @@ test("the entries export this and no more", () => {
     "oneOf",
     "readerOn",
     "shown",
+    "twoReaders",
     "wholeFrom",
     "writerOn",
   ]);

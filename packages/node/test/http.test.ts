@@ -291,3 +291,93 @@ test("bad input: one clear error", async () => {
   });
   await nothingLeft();
 });
+
+test("a body that the real Request has begun to read is read to its end, wherever it is read", async () => {
+  const size = 2_000_000;
+  await serving(
+    function* (request) {
+      const way = new URL(request.url).pathname;
+      if (way === "/body") assert.ok(request.body !== null);
+      if (way === "/cache") assert.equal(typeof request.cache, "string");
+      if (way === "/clone") {
+        const copy = request.clone();
+        spawn(() => readBytes(copy, { limit: size }));
+      }
+      return reply(String((yield* readBytes(request, { limit: size })).length));
+    },
+    function* (server) {
+      for (const way of ["body", "cache", "clone"]) {
+        const body = Buffer.alloc(size);
+        const response = yield* fetch(`${server.url}/${way}`, { method: "POST", body });
+        assert.equal(yield* readText(response), String(size), way);
+      }
+    },
+  );
+  await nothingLeft();
+});
+
+test("an upgrade to another protocol than WebSockets is not taken, and its request is read whole", async () => {
+  await serving(
+    function* (request) {
+      return reply(yield* readText(request));
+    },
+    function* (server) {
+      const head = `POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n`;
+      const answer = yield* raw(server, `${head}Content-Length: 5\r\n\r\nhello`);
+      assert.match(answer, /^HTTP\/1\.1 200 /);
+      assert.match(answer, /\r\n\r\nhello$/);
+    },
+  );
+  await nothingLeft();
+});
+
+test("a length that the handler gives is sent once, and none where there is no body", async () => {
+  await serving(
+    function* (request) {
+      const way = new URL(request.url).pathname;
+      if (way === "/none") return reply("x", { status: 204 });
+      if (way === "/bytes")
+        return reply(Buffer.from("hello"), { headers: { "Content-Length": "5" } });
+      if (way === "/headers") {
+        return reply("hello", { headers: new Headers({ "content-length": "5" }) });
+      }
+      return reply("hello", { headers: { "content-length": "5" } });
+    },
+    function* (server) {
+      for (const way of ["text", "bytes", "headers"]) {
+        const answer = yield* raw(
+          server,
+          `GET /${way} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+        );
+        assert.equal(answer.match(/content-length: 5\r\n/gi)?.length, 1, answer);
+        assert.match(answer, /hello$/);
+      }
+      const none = yield* raw(server, "GET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      assert.doesNotMatch(none, /content-length/i);
+    },
+  );
+  await nothingLeft();
+});
+
+test("replyJson leaves the headers that it is given as they are", () => {
+  const headers = new Headers({ "x-a": "b" });
+  const response = replyJson({}, { headers });
+  assert.equal(response.headers.get("content-type"), "application/json");
+  assert.deepEqual([...headers], [["x-a", "b"]]);
+  const own = replyJson({}, { headers: { "Content-Type": "application/problem+json" } });
+  assert.equal(own.headers.get("content-type"), "application/problem+json");
+});
+
+test("fetch: the signal of a Request counts as well", async () => {
+  await run(function* () {
+    const gone = new Request("http://127.0.0.1:1/", {
+      signal: AbortSignal.abort(new Error("gone")),
+    });
+    try {
+      yield* fetch(gone);
+      assert.fail("it was aborted");
+    } catch (error) {
+      assert.equal((error as Error).message, "gone");
+    }
+  });
+});

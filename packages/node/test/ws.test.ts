@@ -1,6 +1,7 @@
 /** WebSockets as pairs of channels, between each other and with the bare `ws`. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import net from "node:net";
 import { test } from "node:test";
 import { failAfter, run, scope, sleep, spawn, until } from "fibril";
 import { fetch, type HttpServer, reply, serve } from "@fibril/node";
@@ -94,6 +95,39 @@ test("what is no WebSocket: a page is answered, a plain request gets 426, an upg
     assert.match(yield* caught(() => openWebSocket("ws://127.0.0.1:1")), /ECONNREFUSED/);
     assert.throws(() => openWebSocket(at(server), { capacity: 0 }), RangeError);
     assert.match(yield* caught(() => acceptWebSocket(new Request("http://x"))), /the very request/);
+    yield* server.close({ grace: 0 });
+  });
+  await nothingLeft();
+});
+
+test("a message that comes with the handshake is received, however long the check of the client takes", async () => {
+  await run(function* () {
+    const verifyClient = (_info: unknown, done: (accepted: boolean) => void): void => {
+      setTimeout(done, 5, true);
+    };
+    const server = yield* serve(HERE, function* (request) {
+      const { incoming, outgoing } = yield* acceptWebSocket(request, { ws: { verifyClient } });
+      yield* outgoing.send(`got ${String(yield* incoming.receive())}`);
+      yield* incoming.each(() => {});
+      return undefined;
+    });
+    const socket = net.connect(server.port!, "127.0.0.1");
+    const heard = new Promise<string>((resolve) => {
+      let text = "";
+      socket.on("data", (chunk: Buffer) => {
+        text += chunk.toString("latin1");
+        if (text.includes("got ")) resolve(text);
+      });
+      socket.on("close", () => resolve(text));
+    });
+    const head =
+      "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    // The text "hi", masked by zeros.
+    const frame = Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]);
+    socket.write(Buffer.concat([Buffer.from(head), frame]));
+    assert.match(yield* failAfter(5_000, () => until(heard)), /got hi/);
+    socket.destroy();
     yield* server.close({ grace: 0 });
   });
   await nothingLeft();

@@ -43,8 +43,7 @@ export function bodyOf(message: Message): ByteReader {
 }
 
 const whole = routine("readBytes", function* (message: Message, limit: number): Routine<Buffer> {
-  const told = Number(message.headers.get("content-length") ?? 0);
-  if (told > limit) throw tooLarge(message, limit);
+  if (lengthOf(message) > limit) throw tooLarge(message, limit);
   const reader = bodyOf(message);
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -66,6 +65,16 @@ const whole = routine("readBytes", function* (message: Message, limit: number): 
     ? Buffer.from(chunks[0]!.buffer, chunks[0]!.byteOffset, size)
     : Buffer.concat(chunks, size);
 }) as unknown as (message: Message, limit: number) => Op<Buffer>;
+
+/** What the headers say. Of a request that `serve` has given, no Headers are made for it. */
+function lengthOf(message: Message): number {
+  const exchange = IncomingRequest.exchangeOf(message);
+  return Number(
+    exchange === undefined
+      ? (message.headers.get("content-length") ?? 0)
+      : (exchange.incoming.headers["content-length"] ?? 0),
+  );
+}
 
 /**
  * Reads the whole body as bytes. Suspends until it has come. Throws HttpError of status 413 when it is larger than

@@ -102,21 +102,13 @@ export class Exchange implements Peer {
 
   /** Sends a response whose body is there; answers whether it was one. */
   sendsAtOnce(response: unknown): boolean {
-    const { outgoing } = this;
     if (!Reply.is(response)) return false;
     const body = response._body;
-    if (typeof body === "string") {
-      const headers = response._flat;
-      headers.push("content-length", String(Buffer.byteLength(body)));
-      this.#head(response, headers);
-      outgoing.end(body);
-      return true;
-    }
-    if (body !== null && !(body instanceof Uint8Array)) return false;
-    const headers = response._flat;
-    if (mayHaveBody(response.status)) headers.push("content-length", String(body?.length ?? 0));
-    this.#head(response, headers);
-    outgoing.end(body);
+    const isText = typeof body === "string";
+    if (!isText && body !== null && !(body instanceof Uint8Array)) return false;
+    const size = isText ? Buffer.byteLength(body) : (body?.length ?? 0);
+    this.#head(response, response._flat(mayHaveBody(response.status) ? size : null));
+    this.outgoing.end(body);
     return true;
   }
 
@@ -124,7 +116,7 @@ export class Exchange implements Peer {
   *stream(response: Response): Routine<void> {
     const { outgoing } = this;
     const body: Body = Reply.is(response) ? response._body : response.body;
-    this.#head(response, Reply.is(response) ? response._flat : flat(response.headers));
+    this.#head(response, Reply.is(response) ? response._flat(null) : flat(response.headers));
     if (body === null || this.incoming.method === "HEAD" || !mayHaveBody(response.status)) {
       if (body instanceof ReadableStream) Reader.from(body).close();
       outgoing.end();
@@ -160,14 +152,8 @@ export class Exchange implements Peer {
       this.socket.destroy();
     } else {
       const known = error instanceof HttpError;
-      const status = known ? error.status : cancelled ? 503 : 500;
-      const headers = known ? error.headers : {};
-      const text = known
-        ? error.message
-        : cancelled
-          ? "Service Unavailable"
-          : "Internal Server Error";
-      this.sendsAtOnce(reply(`${text}\n`, { status, headers }));
+      const { headers, message, status } = known ? error : new HttpError(cancelled ? 503 : 500);
+      this.sendsAtOnce(reply(`${message}\n`, { status, headers }));
       if (known) return;
     }
     if (cancelled) throw error;

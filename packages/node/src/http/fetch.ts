@@ -3,7 +3,7 @@ import { type Op, until } from "fibril";
 
 /**
  * Fetches by the global `fetch`, which aborts when the wait is called off: `retry`, `failAfter`, `hedge` and the rest
- * apply to it as they are. A signal in `init` counts as well.
+ * apply to it as they are. The signal of a Request counts as well, and one in `init` in its place.
  *
  * Suspends until the headers have come; `readText`, `readJson`, `readBytes` and `bodyOf` read the body. A body that is
  * not read keeps its connection until it is collected. Throws what the global `fetch` rejects with (TypeError, with its
@@ -29,7 +29,8 @@ export function fetch(input: string | URL | Request, init: RequestInit = {}): Op
       ? `${input.method} ${input.url}`
       : `${init.method ?? "GET"} ${String(input)}`;
   return until(what, (signal) => {
-    const given = init.signal ?? undefined;
+    const own = input instanceof Request ? input.signal : undefined;
+    const given = (init.signal === undefined ? own : init.signal) ?? undefined;
     const both = given === undefined ? signal : AbortSignal.any([signal, given]);
     return globalThis.fetch(input, { ...init, signal: both });
   });

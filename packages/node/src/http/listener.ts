@@ -49,8 +49,9 @@ export function listener(
   options: Omit<RunOptions, "signal"> = {},
 ): Listener {
   checkValue("listener", handler, CALLBACK);
+  const answering = new Borrowed(handler);
   return (incoming, outgoing, next) => {
-    const exchange = new Exchange(new Borrowed(handler), incoming, outgoing);
+    const exchange = new Exchange(answering, incoming, outgoing);
     if (next !== undefined) exchange.pass = next;
     const running = run({ name: "request", ...options }, request, exchange);
     exchange.fiber = running.fiber;

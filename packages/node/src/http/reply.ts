@@ -36,14 +36,21 @@ const RULES: Rules<ReplyOptions> = {
 
 export class Reply {
   readonly #body: Body;
+  /** The type of the body unless the headers name one. */
+  readonly #type: string | null;
   readonly #status: number;
   readonly #statusText: string;
   readonly #given: ReplyOptions["headers"];
   #headers: Headers | null;
   #real: Response | null;
 
-  constructor(body: Body, { status = 200, statusText = "", headers }: ReplyOptions) {
+  constructor(
+    body: Body,
+    type: string | null,
+    { status = 200, statusText = "", headers }: ReplyOptions,
+  ) {
     this.#body = body;
+    this.#type = type;
     this.#status = status;
     this.#statusText = statusText;
     this.#given = headers;
@@ -70,9 +77,7 @@ export class Reply {
   get headers(): Headers {
     if (this.#headers !== null) return this.#headers;
     const headers = (this.#headers = new Headers(this.#given));
-    if (typeof this.#body === "string" && !headers.has("content-type")) {
-      headers.set("content-type", TEXT_TYPE);
-    }
+    if (this.#type !== null && !headers.has(TYPE)) headers.set(TYPE, this.#type);
     return headers;
   }
 
@@ -85,16 +90,26 @@ export class Reply {
     return this.#real === null ? this.#body : this.#real.body;
   }
 
-  /** @internal Names and values in turn, as Node writes them fastest. Of plain headers, no Headers are made. */
-  get _flat(): string[] {
-    if (this.#headers !== null || this.#given instanceof Headers) return flat(this.headers);
+  /**
+   * @internal Names and values in turn, as Node writes them fastest, with the length of the body, if it is known and the
+   * headers do not say it. Of plain headers, no Headers are made.
+   */
+  _flat(length: number | null): string[] {
+    if (this.#headers !== null || this.#given instanceof Headers) {
+      const list = flat(this.headers);
+      if (length !== null && !this.headers.has(LENGTH)) list.push(LENGTH, String(length));
+      return list;
+    }
     const list: string[] = [];
-    let typed = typeof this.#body !== "string";
+    let typed = this.#type === null;
+    let sized = length === null;
     for (const name in this.#given) {
       list.push(name, this.#given[name] as string);
       if (!typed && name.length === TYPE.length) typed = name.toLowerCase() === TYPE;
+      if (!sized && name.length === LENGTH.length) sized = name.toLowerCase() === LENGTH;
     }
-    if (!typed) list.push(TYPE, TEXT_TYPE);
+    if (!typed) list.push(TYPE, this.#type as string);
+    if (!sized) list.push(LENGTH, String(length));
     return list;
   }
 
@@ -115,6 +130,7 @@ export class Reply {
 
 const NONE: ReplyOptions = {};
 const TYPE = "content-type";
+const LENGTH = "content-length";
 const TEXT_TYPE = "text/plain;charset=UTF-8";
 
 Object.setPrototypeOf(Reply.prototype, Response.prototype);
@@ -179,22 +195,15 @@ export function reply(body: Body = null, options: ReplyOptions = NONE): Response
       `reply takes a text, bytes, a stream, a routine that writes, or null for a body, not ${shown(body)}`,
     );
   }
-  return new Reply(body, options) as unknown as Response;
+  return new Reply(body, kind === "string" ? TEXT_TYPE : null, options) as unknown as Response;
 }
 
 /** Makes a response of a value as JSON. A plain call. Throws TypeError for what JSON has no text for. */
-export function replyJson(value: unknown, options: ReplyOptions = {}): Response {
+export function replyJson(value: unknown, options: ReplyOptions = NONE): Response {
   const body = JSON.stringify(value) as string | undefined;
   if (body === undefined) throw new TypeError(`JSON has no text for ${shown(value)}`);
-  const { headers = {} } = options;
-  if (headers instanceof Headers) {
-    if (!headers.has(TYPE)) headers.set(TYPE, JSON_TYPE);
-    return reply(body, options);
-  }
-  const typed = Object.keys(headers).some((name) => name.toLowerCase() === TYPE);
-  return typed
-    ? reply(body, options)
-    : reply(body, { ...options, headers: { ...headers, [TYPE]: JSON_TYPE } });
+  if (options !== NONE) checkOptions("reply", options, RULES);
+  return new Reply(body, JSON_TYPE, options) as unknown as Response;
 }
 
 const JSON_TYPE = "application/json";

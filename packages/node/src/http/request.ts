@@ -45,10 +45,12 @@ export class IncomingRequest {
       : undefined;
   }
 
-  /** Node's message, for who reads its body; nobody else may then. */
-  static take(request: IncomingRequest): IncomingMessage {
+  /** Node's message, for who reads its body; nobody else may then. The real one's stream, if it reads that already. */
+  static take(request: IncomingRequest): IncomingMessage | ReadableStream<Uint8Array> {
     if (request.bodyUsed) throw new TypeError("the body of the request has been read already");
     request.#used = true;
+    const body = request.#real?.body ?? null;
+    if (body !== null) return body;
     request.#exchange.continues();
     return request.#exchange.incoming;
   }

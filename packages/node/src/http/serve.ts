@@ -1,4 +1,5 @@
 /** HTTP servers. */
+import * as http from "node:http";
 import {
   createServer,
   type IncomingMessage,
@@ -10,10 +11,18 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
 import { moveOnAfter, type Op, type Routine, routine, type Scope, sleep } from "fibril";
-import { CALLBACK, checkOptions, checkValue, MILLISECONDS, type Rules, TEXT } from "fibril/extend";
+import {
+  CALLBACK,
+  checkOptions,
+  checkValue,
+  MILLISECONDS,
+  type Rules,
+  TEXT,
+  wholeFrom,
+} from "fibril/extend";
 import { type CloseOptions, Life, type ServerState, type Stages } from "../net/life.js";
-import { acceptsRest, closing, listening, placeOf, remember } from "../net/listen.js";
-import { checkPlace, COUNT, NUMBER_OF, PORT, SETTINGS } from "../net/options.js";
+import { acceptsRest, closing, fails, listening, placeOf, remember } from "../net/listen.js";
+import { checkPlace, COUNT, ignore, PORT, SETTINGS } from "../net/options.js";
 import { type Answering, Exchange, request, type RequestHandler } from "./exchange.js";
 
 export interface ServeOptions {
@@ -50,7 +59,7 @@ const RULES: Rules<ServeOptions> = {
   path: TEXT,
   tls: SETTINGS,
   limit: COUNT,
-  backlog: NUMBER_OF,
+  backlog: wholeFrom(0),
   grace: MILLISECONDS,
   idle: MILLISECONDS,
   node: SETTINGS,
@@ -109,7 +118,8 @@ export class HttpCore implements Stages, Answering {
   closing: boolean;
 
   constructor(options: ServeOptions, handler: RequestHandler) {
-    const { tls, node = {}, limit, idle } = options;
+    const { tls, limit, idle } = options;
+    const node: ServerOptions = Object.assign({}, options.node, UPGRADES);
     this.server = tls === undefined ? createServer(node) : createTlsServer({ ...node, ...tls });
     if (limit !== undefined && Number.isFinite(limit)) this.server.maxConnections = limit;
     if (idle !== undefined && Number.isFinite(idle)) this.server.timeout = idle;
@@ -140,9 +150,10 @@ export class HttpCore implements Stages, Answering {
       exchange.expects = true;
       this.begin(exchange);
     });
-    server.on("upgrade", (incoming, socket, head) =>
-      this.upgrade(incoming, socket as Socket, head),
-    );
+    server.on("upgrade", (incoming, socket, head) => {
+      if (forWebSocket(incoming)) this.upgrade(incoming, socket as Socket, head);
+      else plainly(server, incoming, socket as Socket, head);
+    });
     // What is no request is answered by Node with 400.
   }
 
@@ -225,11 +236,34 @@ export class HttpCore implements Stages, Answering {
   }
 }
 
-function ignore(): void {}
+const forWebSocket = ({ headers }: IncomingMessage): boolean =>
+  headers.upgrade?.toLowerCase() === "websocket";
 
-// oxlint-disable-next-line require-yield -- a routine that fails
-function* fails(error: unknown): Routine<void> {
-  throw error;
+/** A newer Node asks; an older one knows no such option, and takes every upgrade. */
+const UPGRADES: object = { shouldUpgradeCallback: forWebSocket };
+
+/** The listener by which a server of HTTP begins to read a socket. Node exports it, but does not document it. */
+const { _connectionListener: reads } = http as unknown as {
+  readonly _connectionListener: (this: NodeServer, socket: Socket) => void;
+};
+
+/**
+ * A client may offer another protocol, such as `h2c`, and has sent a request that is to be answered all the same. Node's
+ * parser has stopped before its body, so it is read again from the start, without the offer.
+ */
+function plainly(
+  server: NodeServer,
+  { httpVersion, method, rawHeaders, url }: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+): void {
+  let text = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (/^upgrade$/i.test(rawHeaders[i] as string)) continue;
+    text += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, "latin1"), head]));
+  reads.call(server, socket);
 }
 
 /** A server of HTTP that listens. It is a child of the scope in which it was opened. */

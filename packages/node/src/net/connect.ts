@@ -4,7 +4,7 @@ import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { type Op, resource, type Routine, suspend } from "fibril";
 import { checkOptions, FLAG, MILLISECONDS, type Rules, TEXT } from "fibril/extend";
 import { Connection } from "./connection.js";
-import { checkPlace, PORT } from "./options.js";
+import { checkPlace, ignore, PORT } from "./options.js";
 
 export interface ConnectOptions {
   readonly port?: number | undefined;
@@ -76,8 +76,6 @@ function opened(options: ConnectOptions): Op<Socket> {
   });
 }
 
-function ignore(): void {}
-
 /**
  * Opens a connection: TCP, a Unix socket, or TLS. It belongs to the innermost scope of the running fiber, and is
  * closed when that ends: in order when the scope's block has returned, at once otherwise. A loop that opens many gives
@@ -85,7 +83,8 @@ function ignore(): void {}
  *
  * Suspends until it is open. Throws Node's error when it cannot be (`ECONNREFUSED`, `ENOTFOUND`, one of a certificate),
  * RangeError and TypeError for options that are none; and Cancelled. For a time limit, use `failAfter`.
- See `listen` for an example.
+ *
+ * See `listen` for an example.
  */
 export function connect(options: ConnectOptions): Op<Connection> {
   checkOptions("connect", options, RULES);

@@ -14,7 +14,7 @@ import {
   type Writer,
 } from "fibril";
 import { bytesOn, writerOn } from "fibril/extend";
-import { ends, Wire } from "./wire.js";
+import { Wire } from "./wire.js";
 
 /** What a connection may write: bytes, or text as UTF-8. */
 export type Bytes = Uint8Array | string;
@@ -88,13 +88,12 @@ export class Connection {
 
   /** `the connection with 127.0.0.1:5000`. */
   toString(): string {
-    return `the connection ${ends(this.socket)}`;
+    return this.#wire.what;
   }
 
   /** Closes it and waits until the socket has closed: for `use` and `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#writer?.abort();
-    this.reader.close();
+    this.close();
     await this.#wire.destroy(undefined);
   }
 
@@ -108,7 +107,9 @@ export class Connection {
    * sending would otherwise be answered with a reset, by which it may lose what it has not read yet.
    */
   *_finish(linger: number): Routine<void> {
-    if (this.reader.closed || this.writer.closed || this.#wire.failure !== undefined) return;
+    // A writer that has ended is closed as well; one that was aborted has destroyed the socket.
+    const aborted = this.writer.closed && this.socket.destroyed;
+    if (this.reader.closed || aborted || this.#wire.failure !== undefined) return;
     const { writer } = this;
     const wire = this.#wire;
     yield* moveOnAfter(linger, function* () {

@@ -18,10 +18,11 @@ import {
   MILLISECONDS,
   type Rules,
   TEXT,
+  wholeFrom,
 } from "fibril/extend";
 import { Connection } from "./connection.js";
 import { type CloseOptions, Life, type ServerState, type Stages } from "./life.js";
-import { checkPlace, COUNT, NUMBER_OF, PORT, SETTINGS } from "./options.js";
+import { checkPlace, COUNT, ignore, PORT, SETTINGS } from "./options.js";
 
 export interface ListenOptions {
   /** The port, 0 for one that is free. */
@@ -57,7 +58,7 @@ const RULES: Rules<ListenOptions> = {
   path: TEXT,
   tls: SETTINGS,
   limit: COUNT,
-  backlog: NUMBER_OF,
+  backlog: wholeFrom(0),
   grace: MILLISECONDS,
   linger: MILLISECONDS,
   noDelay: FLAG,
@@ -220,10 +221,9 @@ export function remember(sockets: Set<Socket>, socket: Socket): void {
   socket.on("close", () => sockets.delete(socket));
 }
 
-function ignore(): void {}
-
+/** The fiber of a failure that belongs to no connection. */
 // oxlint-disable-next-line require-yield -- a routine that fails
-function* fails(error: unknown): Routine<void> {
+export function* fails(error: unknown): Routine<void> {
   throw error;
 }
 

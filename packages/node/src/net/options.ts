@@ -15,12 +15,6 @@ export const COUNT: Rule = {
   number: true,
 };
 
-export const NUMBER_OF: Rule = {
-  takes: "a whole number from 0",
-  holds: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
-  number: true,
-};
-
 export const SETTINGS: Rule = {
   takes: "an object",
   holds: (value) => typeof value === "object" && value !== null,
@@ -35,3 +29,6 @@ export function checkPlace(
     throw new TypeError(`${what} takes either a port or the path of a Unix socket`);
   }
 }
+
+/** For an `error` that is told in another way, or to nobody. */
+export function ignore(): void {}

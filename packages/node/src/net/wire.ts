@@ -6,7 +6,7 @@
  */
 import type { Socket } from "node:net";
 import { FiberError } from "fibril";
-import { type Listener, NOT_YET, type Sink, type Source } from "fibril/extend";
+import { type Listener, NOT_YET, type Sink, type Source, twoReaders } from "fibril/extend";
 
 const WIRE: unique symbol = Symbol("fibril.wire");
 type Wired = Socket & { [WIRE]: Wire };
@@ -41,6 +41,8 @@ interface Rare {
   writers: Set<() => void> | null;
   /** Who waits for its end. */
   ends: (() => void)[];
+  /** This side has destroyed the socket. */
+  ours: boolean;
 }
 
 function onError(this: Wired, error: Error): void {
@@ -108,6 +110,7 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
   listen(told: () => void): () => void;
   listen(told: Listener | (() => void)): (() => void) | void {
     if (typeof told === "function") return this.listenToRoom(told);
+    if (this.listener !== null) throw twoReaders(this.what);
     this.listener = told;
   }
 
@@ -151,9 +154,11 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
     if (this.closed) return undefined;
     // The error would come back by `error`, and there is nobody else whom the socket has to tell of it.
     this.failure ??= reason instanceof Error ? reason : undefined;
+    const rare = this.rarely();
+    rare.ours = true;
     this.socket.destroy();
     this.tell();
-    return new Promise<void>((ends) => this.rarely().ends.push(ends));
+    return new Promise<void>((ends) => rare.ends.push(ends));
   }
 
   /** Throws away what comes from here on, and says when there will be no more. */
@@ -221,7 +226,7 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
   }
 
   private rarely(): Rare {
-    return (this.rare ??= { more: [], writers: null, ends: [] });
+    return (this.rare ??= { more: [], writers: null, ends: [], ours: false });
   }
 
   private get closed(): boolean {
@@ -229,17 +234,20 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
   }
 
   private brokenOff(cause: unknown): unknown {
-    this.failure ??= new FiberError(
-      "broken",
-      `${this.what} was broken off by the other side`,
-      cause === undefined ? {} : { cause },
-    );
+    this.failure ??=
+      this.rare?.ours === true
+        ? new FiberError("closed", `${this.what} was closed`)
+        : new FiberError(
+            "broken",
+            `${this.what} was broken off by the other side`,
+            cause === undefined ? {} : { cause },
+          );
     return this.failure;
   }
 }
 
-/** `from 127.0.0.1:5000` or `to …`, as far as the socket still knows. */
-export function ends(socket: Socket): string {
+/** `with 127.0.0.1:5000`, as far as the socket still knows. */
+function ends(socket: Socket): string {
   const { remoteAddress, remotePort } = socket;
   if (remoteAddress === undefined) return "to its other side";
   return `with ${remoteAddress.includes(":") ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;

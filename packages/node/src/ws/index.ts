@@ -21,7 +21,7 @@ import {
 } from "ws";
 import { HttpError } from "../http/error.js";
 import { IncomingRequest } from "../http/request.js";
-import { COUNT, SETTINGS } from "../net/options.js";
+import { COUNT, ignore, SETTINGS } from "../net/options.js";
 
 /** A message: text, or bytes. */
 export type WebSocketMessage = string | Uint8Array;
@@ -169,6 +169,9 @@ const accept = routine("acceptWebSocket", function* (request: Request, options: 
     socket.once("close", closes);
     server.handleUpgrade(incoming, socket, head, (made) => {
       socket.removeListener("close", closes);
+      made.on("error", ignore);
+      // What comes with the handshake waits for the fiber's turn.
+      made.pause();
       wake(made);
     });
     return () => socket.destroy();
@@ -225,8 +228,6 @@ const connect = routine("openWebSocket", function* (url: string | URL, options: 
   });
   return channelsOf(socket, options);
 });
-
-function ignore(): void {}
 
 /**
  * Opens a WebSocket. It belongs to the innermost scope of the running fiber, and is closed when that ends.

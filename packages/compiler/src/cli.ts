@@ -62,11 +62,13 @@ interface Flags {
 }
 
 function compile(file: string, target: string | undefined, flags: Flags): void {
+  const output = target === undefined ? undefined : scriptName(target);
   const source = readFileSync(file, "utf8");
   const isTyped = /\.[cm]?tsx?$/.test(file);
   let code = source;
   if (isTyped || mayHaveRoutines(source, flags.all)) {
-    const result = transform(source, { file, all: flags.all, map: !flags["no-map"] });
+    const map = output !== undefined && !flags["no-map"];
+    const result = transform(source, { file, all: flags.all, map });
     ({ code } = result);
     if (flags.explain) {
       for (const { name, line, column, compiled, reason } of result.explanations) {
@@ -76,15 +78,16 @@ function compile(file: string, target: string | undefined, flags: Flags): void {
         );
       }
     }
-    if (target !== undefined && result.map !== null) {
-      const output = scriptName(target);
+    if (output !== undefined && result.map !== null) {
       mkdirSync(dirname(output), { recursive: true });
-      writeFileSync(`${output}.map`, JSON.stringify(result.map));
+      // A source map names its source as seen from where it lies itself.
+      const sources = [relative(dirname(output), file).replaceAll("\\", "/")];
+      const written = { ...result.map, file: basename(output), sources };
+      writeFileSync(`${output}.map`, JSON.stringify(written));
       code += `\n//# sourceMappingURL=${basename(output)}.map\n`;
     }
   }
-  if (target === undefined) return;
-  const output = scriptName(target);
+  if (output === undefined) return;
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, code);
 }

@@ -71,7 +71,7 @@ export function transform(text: string, options: TransformOptions = {}): Transfo
   const tracer = untyped.map === null ? null : new TraceMap(untyped.map as never);
   return {
     code,
-    map: map === null ? null : mapOf(map, untyped.map),
+    map: map === null ? null : mapOf(map, untyped.map, file),
     explanations: [...outcomes].map(([node, reason]) => ({
       name: node.id?.name ?? "",
       ...originalOf(positionOf(source, node.start), tracer),
@@ -82,14 +82,14 @@ export function transform(text: string, options: TransformOptions = {}): Transfo
 }
 
 /** The source map of the output; if types were removed before, back to the text with types. */
-function mapOf(map: GenMapping, before: object | null): object {
+function mapOf(map: GenMapping, before: object | null, file: string): object {
   const encoded = toEncodedMap(map);
   if (before === null) return encoded;
-  return JSON.parse(
-    remapping(encoded as never, (_file, context) =>
-      context.depth === 1 ? (before as never) : null,
-    ).toString(),
-  ) as object;
+  const whole = remapping(encoded as never, (_file, context) =>
+    context.depth === 1 ? (before as never) : null,
+  );
+  // The inner map's source was taken as seen from the outer's.
+  return { ...whole, sources: [file] };
 }
 
 interface Position {

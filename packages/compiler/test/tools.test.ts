@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import esbuildPlugin from "@fibril/compiler/esbuild";
 import rolldownPlugin from "@fibril/compiler/rolldown";
@@ -57,6 +57,16 @@ test("fibril-compile writes JavaScript and source maps, and explains", () => {
   assert.equal(node(folder, "out/a.mjs"), EXPECTED);
   assert.equal(node(folder, "out/deep/b.mjs"), EXPECTED);
   assert.ok(existsSync(join(folder, "out/a.mjs.map")));
+  for (const [output, input] of [
+    ["out/a.mjs", "src/a.mjs"],
+    ["out/deep/b.mjs", "src/deep/b.mts"],
+  ] as const) {
+    const { sources } = JSON.parse(readFileSync(join(folder, `${output}.map`), "utf8")) as {
+      sources: string[];
+    };
+    const found = sources.map((each) => join(folder, dirname(output), each));
+    assert.deepEqual(found, [join(folder, input)]);
+  }
   assert.equal(
     readFileSync(join(folder, "out/c.mjs"), "utf8"),
     "export function* list() { yield 1; }\n",

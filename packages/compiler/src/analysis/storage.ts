@@ -10,7 +10,7 @@
  * variable that is captured and changes lives in a box, an object that both share. The same box, with a
  * check, is used for a variable that may be read before its declaration has run.
  */
-import { ancestor, contains, isFunction, isLoop, type Node } from "../syntax/ast.js";
+import { ancestor, contains, isFunction, isGenerator, isLoop, type Node } from "../syntax/ast.js";
 import type { Reference, Scope, Scopes, Variable } from "./scopes.js";
 import type { Suspensions } from "./suspensions.js";
 
@@ -75,6 +75,9 @@ function staysAsWritten(variable: Variable, suspensions: Suspensions): boolean {
   if (variable.kind === "var" || variable.kind === "param") return false;
   if (!staysInGroup(variable, suspensions)) return false;
   const declared = variable.references.find((each) => each.init)?.node;
+  // A generator's declaration becomes an expression at the start of its block, because it may be compiled.
+  if (variable.kind === "function" && declared?.parent != null && isGenerator(declared.parent))
+    return false;
   const declaration =
     declared === undefined
       ? null

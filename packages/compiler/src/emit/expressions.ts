@@ -50,8 +50,10 @@ export function expression(node: Node, steps: Steps, context: Context): Doc {
       return template(node, steps, context);
     case "TaggedTemplateExpression":
       return tagged(node, steps, context);
-    case "ImportExpression":
-      return ["import(", operand(node.source, false, steps, context), ")"];
+    case "ImportExpression": {
+      const { options, source } = node as unknown as { options: Node | null; source: Node };
+      return ["import(", list(options === null ? [source] : [source, options], steps, context), ")"];
+    }
     default:
       throw new LeftAlone(`a suspension inside ${describe(node)}`, node);
   }
@@ -99,6 +101,8 @@ function yielded(node: Node, steps: Steps, context: Context): Doc {
 
 function unary(node: Node, steps: Steps, context: Context): Doc {
   const { argument } = node;
+  if (node.operator === "delete" && argument.type !== "MemberExpression")
+    throw new LeftAlone("a suspension inside the delete of a chain", node);
   const space = /^[a-z]/.test(node.operator) ? " " : "";
   return [node.operator + space, operand(argument, false, steps, context)];
 }
@@ -276,6 +280,8 @@ function member(node: Node, steps: Steps, context: Context): Doc {
 
 function callOf(node: Node, steps: Steps, context: Context): Doc {
   const { callee } = node;
+  if (callee.type === "ChainExpression")
+    throw new LeftAlone("a suspension in the call of a chain in parentheses", node);
   const inArguments = node.arguments.some((each) => context.within(each));
   if (callee.type === "MemberExpression" && !callee.optional) {
     if (!inArguments) {

@@ -2,6 +2,7 @@
 import { functionOf, libraryName } from "../analysis/choose.js";
 import type { Node } from "../syntax/ast.js";
 import type { Context } from "./context.js";
+import type { Doc } from "./doc.js";
 import { list } from "./operands.js";
 import { print } from "./print.js";
 import { type Steps, suspend } from "./steps.js";
@@ -25,15 +26,15 @@ export function knownOp(node: Node, steps: Steps, context: Context): boolean {
       given.length === 0
         ? "undefined"
         : context.printers.expression(given[0] as Node, steps, context);
-    suspend(node, steps, context, (saves, leaving) => [
-      `${value} = `,
-      doc,
-      ";\n",
-      saves,
-      "\n",
-      leaving,
-      `return ${context.helper("hands")}(${frame}, ${value});`,
-    ]);
+    suspend(node, steps, context, (saves, leaving) => {
+      const hands = `${context.helper("hands")}(${frame}, ${value})`;
+      // It throws if it is refused, so loops and finallys are told of the leaving after it.
+      const left: Doc =
+        context.guards.length === 0
+          ? `return ${hands};`
+          : [`${value} = ${hands};\n`, leaving, `return ${value};`];
+      return [`${value} = `, doc, ";\n", saves, "\n", left];
+    });
     return true;
   }
   const fn = callee.type === "Identifier" ? functionOf(callee, module.scopes) : null;

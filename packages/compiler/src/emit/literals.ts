@@ -35,6 +35,8 @@ function endsInText(quasi: Node): boolean {
 }
 
 export function tagged(node: Node, steps: Steps, context: Context): Doc {
+  if (node.tag.type === "ChainExpression")
+    throw new LeftAlone("a suspension in a template whose tag is a chain in parentheses", node);
   let tag: Doc;
   if (node.tag.type === "MemberExpression") {
     const { receiver, method } = methodOf(node.tag, steps, context);

@@ -152,17 +152,6 @@ function bind(left: Node, value: string, steps: Steps, context: Context): void {
   }
   if (/using/.test(left.kind)) throw new LeftAlone("using in the head of a loop", left);
   const pattern = left.declarations[0]?.id as Node;
-  const variables = declaredBy(left, context);
-  const isVar = left.kind === "var";
-  const elsewhere = variables.some((each) => {
-    const place = context.placeOf(each);
-    return place !== undefined && (place.box !== null || place.name !== each.name);
-  });
-  if (isVar && !elsewhere) steps.add("var ", print(pattern, context), ` = ${value};`);
-  else
-    steps.add(
-      assignTo(pattern, pattern, value, context),
-      ";",
-      ...variables.map((each) => store(each, context)),
-    );
+  const stores = declaredBy(left, context).map((each) => store(each, context));
+  steps.add(assignTo(pattern, pattern, value, context), ";", ...stores);
 }

@@ -9,7 +9,6 @@ import { printForIn, printLoop } from "./loops.js";
 import {
   assignTo,
   declaredBy,
-  isElsewhere,
   named,
   print,
   printAround,
@@ -256,29 +255,8 @@ function addVariable(node: Node, each: Node, steps: Steps, context: Context): vo
     return;
   }
   const init = expression(each.init, steps, context);
-  const plain = isVar && target.type === "Identifier" && !isElsewhere(target, context);
-  // A `var` that lives where it was written may need its declaration.
   const doc = assignTo(target, each.init, init, context);
-  const variables = declaredIn(target, context);
-  const declaresVar =
-    isVar &&
-    variables.every((variable) => {
-      const place = context.placeOf(variable);
-      return place === undefined || (place.box === null && place.name === variable.name);
-    });
-  if (declaresVar) {
-    steps.add("var ", plain ? doc : [print(target, context), " = ", init], ";");
-  } else {
-    if (isVar) for (const variable of variables) requirePlace(variable, target, context);
-    steps.add(doc, ";", ...variables.map((variable) => store(variable, context)));
-  }
-}
-
-function requirePlace(variable: Variable, node: Node, context: Context): void {
-  const place = context.placeOf(variable);
-  if (place === undefined || (place.box === null && place.live.size === 0)) {
-    throw new LeftAlone("a var pattern of which only some names live in the frame", node);
-  }
+  steps.add(doc, ";", ...declaredIn(target, context).map((v) => store(v, context)));
 }
 
 function declaredIn(pattern: Node, context: Context): Variable[] {

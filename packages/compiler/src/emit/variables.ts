@@ -25,7 +25,8 @@ function declare(variable: Variable, place: Storage, steps: Steps, context: Cont
   const slot = place.live.size > 0 || inHead ? (place.slot ??= context.slots.take()) : null;
   const held: Doc = slot === null ? "" : [" = ", context.slot(slot)];
   if (place.box === null) {
-    if (isVar && slot === null) return "";
+    // A fiber may be given more arguments than there are parameters; a `var` can be read before anything assigns it.
+    if (isVar && slot !== null && context.kernel) steps.add(`${place.name} = undefined;`);
     return [isVar ? "var " : "let ", place.name, held, ";\n"];
   }
   const box = context.module.names.box(place.name);

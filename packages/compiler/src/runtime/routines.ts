@@ -56,6 +56,8 @@ export function start(
   c?: unknown,
   d?: unknown,
 ): object {
+  // In a circle of modules, a function may be called before its own module has run.
+  if ((fn as Partial<Compiled>).code === undefined) attach(fn, code);
   const frame = new GeneratorFrame(code as never, a, b, c, d);
   frame.isRoutine = true;
   return makeWith(fn, frame);

@@ -38,19 +38,22 @@ export function placeVariables(
   into: StorageMap,
 ): void {
   const own: Storage[] = [];
+  // Where it stays, it must not hide a variable that is saved under its own name. Outer scopes come first.
+  const stays = (variable: Variable): boolean =>
+    staysInGroup(variable, suspensions) && !shadows(variable, fn, into);
   for (const scope of scopesOf(fn, scopes)) {
     if (!suspensions.within(scope.node) && scope.node !== fn) continue;
     for (const variable of scope.variables.values()) {
       if (variable.kind === "self") continue;
       if (variable.kind === "param" && !framed) continue;
-      if (staysAsWritten(variable, suspensions)) continue;
+      if (staysAsWritten(variable, stays)) continue;
       const storage = placeOf(variable, fn, suspensions);
       into.set(variable, storage);
       own.push(storage);
     }
   }
   for (const storage of own) {
-    if (shadows(storage, fn, into))
+    if (shadows(storage.variable, fn, into))
       storage.name = `${storage.name}$${storage.variable.scope.node.start}`;
   }
 }
@@ -59,7 +62,7 @@ function scopesOf(fn: Node, scopes: Scopes): readonly Scope[] {
   return scopes.scopesOfOwner.get(fn) ?? [];
 }
 
-function shadows({ variable }: Storage, fn: Node, places: StorageMap): boolean {
+function shadows(variable: Variable, fn: Node, places: StorageMap): boolean {
   if (variable.scope.node === fn) return false;
   let at = variable.scope.parent;
   while (at !== null && at.owner.node === fn) {
@@ -71,9 +74,9 @@ function shadows({ variable }: Storage, fn: Node, places: StorageMap): boolean {
 }
 
 /** Whether a variable, and every other of the same declaration, is used in one group of statements. */
-function staysAsWritten(variable: Variable, suspensions: Suspensions): boolean {
+function staysAsWritten(variable: Variable, stays: (variable: Variable) => boolean): boolean {
   if (variable.kind === "var" || variable.kind === "param") return false;
-  if (!staysInGroup(variable, suspensions)) return false;
+  if (!stays(variable)) return false;
   const declared = variable.references.find((each) => each.init)?.node;
   // A generator's declaration becomes an expression at the start of its block, because it may be compiled.
   if (variable.kind === "function" && declared?.parent != null && isGenerator(declared.parent))
@@ -85,7 +88,7 @@ function staysAsWritten(variable: Variable, suspensions: Suspensions): boolean {
   if (declaration === null) return true;
   for (const other of variable.scope.variables.values()) {
     const inside = other.references.some((each) => each.init && contains(declaration, each.node));
-    if (inside && !staysInGroup(other, suspensions)) return false;
+    if (inside && !stays(other)) return false;
   }
   return true;
 }

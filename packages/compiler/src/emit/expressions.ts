@@ -8,15 +8,12 @@ import type { Doc } from "./doc.js";
 import { knownOp } from "./known-ops.js";
 import { object, tagged, template } from "./literals.js";
 import { key, keep, list, methodOf, operand, reference } from "./operands.js";
-import { assignTo, isAnonymous, isElsewhere, named, print, wrapped } from "./print.js";
+import { assignTo, isAnonymous, isElsewhere, named, print, printValue, wrapped } from "./print.js";
 import { sequence, Steps, suspend } from "./steps.js";
 
 /** Adds the steps before an expression's value, and returns the expression of the value. */
 export function expression(node: Node, steps: Steps, context: Context): Doc {
-  if (!context.within(node)) {
-    const doc = print(node, context);
-    return node.type === "SequenceExpression" ? ["(", doc, ")"] : doc;
-  }
+  if (!context.within(node)) return printValue(node, context);
   switch (node.type) {
     case "YieldExpression":
       return yielded(node, steps, context);
@@ -52,7 +49,11 @@ export function expression(node: Node, steps: Steps, context: Context): Doc {
       return tagged(node, steps, context);
     case "ImportExpression": {
       const { options, source } = node as unknown as { options: Node | null; source: Node };
-      return ["import(", list(options === null ? [source] : [source, options], steps, context), ")"];
+      return [
+        "import(",
+        list(options === null ? [source] : [source, options], steps, context),
+        ")",
+      ];
     }
     default:
       throw new LeftAlone(`a suspension inside ${describe(node)}`, node);

@@ -71,7 +71,7 @@ function printSpecial(node: Node, context: Context): Doc | null {
     case "ReturnStatement":
       if (!leavesExit(node, context)) return null;
       return printReturn(
-        node.argument === null ? "undefined" : print(node.argument, context),
+        node.argument === null ? "undefined" : printValue(node.argument, context),
         context,
       );
     case "BreakStatement":
@@ -252,7 +252,7 @@ function printDeclaration(node: Node, context: Context): Doc | null {
   const docs = node.declarations
     .filter((each) => each.init !== null)
     .map((each) =>
-      assignTo(each.id as Node, each.init as Node, print(each.init as Node, context), context),
+      assignTo(each.id as Node, each.init as Node, printValue(each.init as Node, context), context),
     );
   return [join(docs, ", "), head ? "" : ";"];
 }
@@ -339,6 +339,12 @@ export function printStored(exit: Exit, context: Context): Doc {
 
 export function isDirective(node: Node): boolean {
   return node.type === "ExpressionStatement" && typeof node.directive === "string";
+}
+
+/** An expression as one value: the parentheses that a sequence needs are not part of its own text. */
+export function printValue(node: Node, context: Context): Doc {
+  const doc = print(node, context);
+  return node.type === "SequenceExpression" ? ["(", doc, ")"] : doc;
 }
 
 /** An expression in parentheses, unless it needs none anywhere. */

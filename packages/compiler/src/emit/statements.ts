@@ -6,14 +6,7 @@ import { type Context, LeftAlone, type Printers } from "./context.js";
 import type { Doc } from "./doc.js";
 import { entersFirst, expression } from "./expressions.js";
 import { printForIn, printLoop } from "./loops.js";
-import {
-  assignTo,
-  declaredBy,
-  named,
-  print,
-  printAround,
-  printReturn,
-} from "./print.js";
+import { assignTo, declaredBy, named, print, printAround, printReturn } from "./print.js";
 import { sequence, Steps } from "./steps.js";
 import { printSwitch } from "./switches.js";
 import { printTry } from "./tries.js";

@@ -89,7 +89,8 @@ function mapOf(map: GenMapping, before: object | null, file: string): object {
     context.depth === 1 ? (before as never) : null,
   );
   // The inner map's source was taken as seen from the outer's.
-  return { ...whole, sources: [file] };
+  whole.sources = [file];
+  return whole;
 }
 
 interface Position {

@@ -92,7 +92,7 @@ async function said(text: string): Promise<unknown[]> {
   const file = join(folder, `program-${count++}.mjs`);
   writeFileSync(file, text);
   const { main } = (await import(pathToFileURL(file).href)) as {
-    main(log: (...entries: unknown[]) => void): void;
+    main: (log: (...entries: unknown[]) => void) => void;
   };
   const entries: unknown[] = [];
   try {

@@ -96,11 +96,11 @@ function textOf(value: unknown): string {
 }
 
 /** The frame of a compiled generator that has not started. It is taken from the generator, which has then ended. */
-export function freshFrameOf(object: unknown): { frame: GeneratorFrame; name: string } | null {
+export function freshFrameOf(object: unknown): GeneratorFrame | null {
   const frame = Held.frameIn(object);
   if (frame === null || frame.state !== FRESH || !frame.isRoutine) return null;
   frame.state = ENDED;
-  return { frame, name: frame.code.name };
+  return frame;
 }
 
 let alternative: unknown = SUSPEND;
@@ -193,8 +193,21 @@ function delegate(
   return checked(result);
 }
 
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+/** The iterator of an iterable, as the language asks for it. */
+export function iteratorOf(iterable: Iterable<unknown>): Iterator<unknown> {
+  const iterator: unknown = iterable[Symbol.iterator]();
+  if (!isObject(iterator)) {
+    throw new TypeError("Result of the Symbol.iterator method is not an object");
+  }
+  return iterator as Iterator<unknown>;
+}
+
 function checked(result: unknown): Result {
-  if ((typeof result !== "object" && typeof result !== "function") || result === null) {
+  if (!isObject(result)) {
     throw new TypeError(`Iterator result ${textOf(result)} is not an object`);
   }
   return result as Result;
@@ -208,14 +221,11 @@ export function yields(frame: GeneratorFrame, value: unknown): unknown {
 
 /** `yield* iterable`: the result if the iterable ends at once, otherwise SUSPEND. */
 export function delegates(frame: GeneratorFrame, iterable: Iterable<unknown>): unknown {
-  const inner: unknown = iterable[Symbol.iterator]();
-  if ((typeof inner !== "object" && typeof inner !== "function") || inner === null) {
-    throw new TypeError(`Result of the Symbol.iterator method is not an object`);
-  }
-  const next: unknown = (inner as Iterator<unknown>).next;
+  const inner = iteratorOf(iterable);
+  const next: unknown = inner.next;
   const result = checked(apply(next as () => unknown, inner, [undefined]));
   if (result.done) return result.value;
-  frame.inner = inner as Iterator<unknown>;
+  frame.inner = inner;
   frame.next = next;
   frame.out = result;
   return SUSPEND;
@@ -234,13 +244,7 @@ const methods = {
   },
 };
 const CompiledPrototype: object = create(GeneratorPrototype) as object;
-for (const name of ["next", "return", "throw"] as const) {
-  define(CompiledPrototype, name, methods[name], true);
-}
-
-function define(object: object, name: PropertyKey, value: unknown, writable: boolean): void {
-  defineProperty(object, name, { value, writable, enumerable: false, configurable: true });
-}
+adopt(CompiledPrototype);
 
 /** Makes a function look like a generator function: its `prototype`, and whose instance it is. */
 export function generator<F extends object>(fn: F): F {
@@ -264,7 +268,10 @@ function inherits(object: object, prototype: object): boolean {
 
 /** The function's `prototype` was replaced, so the methods are the object's own. */
 function adopt(object: object): void {
-  for (const key of ["next", "return", "throw"] as const) define(object, key, methods[key], true);
+  for (const key of ["next", "return", "throw"] as const) {
+    const value = methods[key];
+    defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true });
+  }
 }
 
 /** The generator object of a call of `fn`. `fn` is undefined where the function has no name for itself. */
@@ -278,9 +285,7 @@ export function make(fn: object | undefined, code: Code, target?: unknown): obje
 export function makeWith(fn: object | undefined, frame: GeneratorFrame): object {
   let prototype: unknown = CompiledPrototype;
   if (fn !== undefined) ({ prototype } = fn as { prototype: unknown });
-  const isObject =
-    (typeof prototype === "object" && prototype !== null) || typeof prototype === "function";
-  const object = create((isObject ? prototype : GeneratorPrototype) as object) as object;
+  const object = create(isObject(prototype) ? prototype : GeneratorPrototype) as object;
   if (!inherits(object, CompiledPrototype) && inherits(object, GeneratorPrototype)) adopt(object);
   return new Held(object, frame);
 }
@@ -342,11 +347,7 @@ export class Iteration {
   readonly #next: () => unknown;
 
   constructor(iterable: Iterable<unknown>) {
-    const iterator: unknown = iterable[Symbol.iterator]();
-    if ((typeof iterator !== "object" && typeof iterator !== "function") || iterator === null) {
-      throw new TypeError("Result of the Symbol.iterator method is not an object");
-    }
-    this.#iterator = iterator as Iterator<unknown>;
+    this.#iterator = iteratorOf(iterable);
     this.#next = this.#iterator.next as () => unknown;
   }
 

@@ -17,14 +17,24 @@ import {
   delegates as delegatesInGenerator,
   freshFrameOf,
   GeneratorFrame,
+  iteratorOf,
   makeWith,
   prepare,
   SUSPEND as SUSPENDED,
   suspendsBy,
-  yields as yieldsInGenerator,
 } from "./generators.js";
 
-export { bound, Checked, generator, invoke, Iteration, keyOf, keysOf, make } from "./generators.js";
+export {
+  bound,
+  Checked,
+  generator,
+  invoke,
+  Iteration,
+  keyOf,
+  keysOf,
+  make,
+  yields,
+} from "./generators.js";
 export { SUSPEND };
 
 suspendsBy(SUSPEND);
@@ -101,15 +111,11 @@ export function delegates(frame: AnyFrame, iterable: Iterable<unknown>): unknown
 function delegatesTo(iterable: Iterable<unknown>): unknown {
   const fresh = freshFrameOf(iterable);
   if (fresh !== null) {
-    const { code, a, b, c, d } = fresh.frame;
-    return callsRoutine({ code: code as Code, name: fresh.name }, a, b, c, d);
+    const { code, a, b, c, d } = fresh;
+    return callsRoutine({ code: code as Code, name: code.name }, a, b, c, d);
   }
-  const iterator: unknown = iterable[Symbol.iterator]();
-  if (iterator instanceof Op) return perform(iterator as Op<unknown, unknown, never>);
-  if ((typeof iterator !== "object" && typeof iterator !== "function") || iterator === null) {
-    throw new TypeError("Result of the Symbol.iterator method is not an object");
-  }
-  const inner = iterator as Iterator<unknown>;
+  const inner = iteratorOf(iterable);
+  if (inner instanceof Op) return perform(inner as Op<unknown, unknown, never>);
   // A new object, so that the kernel enters it as it is, and takes no built-in iterator for a mistake.
   const given = {
     [Symbol.iterator]: () => given,
@@ -119,12 +125,6 @@ function delegatesTo(iterable: Iterable<unknown>): unknown {
   };
   const caller: () => never = () => given as never;
   return perform(call(caller));
-}
-
-/** `yield value`, which is no way to wait: the kernel says so in the routine. */
-export function yields(frame: AnyFrame, value: unknown): unknown {
-  if (isGenerator(frame)) return yieldsInGenerator(frame, value);
-  return delegatesTo([value]);
 }
 
 /** `yield* Fiber.yield(value)` */

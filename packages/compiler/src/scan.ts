@@ -5,5 +5,5 @@ export function mayHaveRoutines(source: string, all: boolean): boolean {
 }
 
 function isOfFibril(source: string): boolean {
-  return /["']fibril["'/]/.test(source) || source.includes("use fiber");
+  return /["'](fibril|@fibril\/node)["'/]/.test(source) || source.includes("use fiber");
 }

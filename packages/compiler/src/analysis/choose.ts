@@ -99,7 +99,7 @@ export function libraryName(node: Node, scopes: Scopes): string | null {
 }
 
 function isFibril(source: string | undefined): boolean {
-  return source !== undefined && /^fibril($|\/)/.test(source);
+  return source !== undefined && /^(fibril|@fibril\/node)($|\/)/.test(source);
 }
 
 /** The generator function of this file that an expression is. */

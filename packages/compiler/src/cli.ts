@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
+import { takeInputMap } from "./input-map.js";
 import { SourceError } from "./syntax/parse.js";
 import { mayHaveRoutines } from "./scan.js";
 import { transform } from "./transform.js";
@@ -68,7 +69,8 @@ function compile(file: string, target: string | undefined, flags: Flags): void {
   let code = source;
   if (isTyped || mayHaveRoutines(source, flags.all)) {
     const map = output !== undefined && !flags["no-map"];
-    const result = transform(source, { file, all: flags.all, map });
+    const { text, map: inputMap } = takeInputMap(file, source);
+    const result = transform(text, { file, all: flags.all, map, inputMap });
     ({ code } = result);
     if (flags.explain) {
       for (const { name, line, column, compiled, reason } of result.explanations) {
@@ -80,8 +82,10 @@ function compile(file: string, target: string | undefined, flags: Flags): void {
     }
     if (output !== undefined && result.map !== null) {
       mkdirSync(dirname(output), { recursive: true });
-      // A source map names its source as seen from where it lies itself.
-      const sources = [relative(dirname(output), file).replaceAll("\\", "/")];
+      // A source map names its sources as seen from where it lies itself.
+      const sources = (result.map as { sources: (string | null)[] }).sources.map(
+        (each) => each && relative(dirname(output), each).replaceAll("\\", "/"),
+      );
       const written = { ...result.map, file: basename(output), sources };
       writeFileSync(`${output}.map`, JSON.stringify(written));
       code += `\n//# sourceMappingURL=${basename(output)}.map\n`;
@@ -97,10 +101,19 @@ function scriptName(file: string): string {
   return file.replace(/\.([cm]?)ts(x?)$/, ".$1js$2");
 }
 
+/** Whether the user can mend it: a text that is no JavaScript, an unknown option, a file that cannot be read or written. */
+function isOfUser(error: unknown): error is Error {
+  if (error instanceof SourceError) return true;
+  const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && (code.startsWith("ERR_PARSE_ARGS") || /^E[A-Z]+$/.test(code));
+}
+
 try {
   process.exitCode = main();
 } catch (error) {
-  if (!(error instanceof SourceError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  if (!isOfUser(error)) throw error;
+  process.stderr.write(
+    `${error instanceof SourceError ? "" : "fibril-compile: "}${error.message}\n`,
+  );
+  process.exitCode = error instanceof SourceError ? 1 : 2;
 }

@@ -17,6 +17,8 @@ export interface TransformOptions {
   readonly all?: boolean;
   /** Whether to make a source map. */
   readonly map?: boolean;
+  /** The source map of the text itself, if another tool has made the text. The map of the output then leads to its sources. */
+  readonly inputMap?: object | null;
   /** The package from which the output takes its helpers. */
   readonly runtime?: string;
 }
@@ -71,7 +73,7 @@ export function transform(text: string, options: TransformOptions = {}): Transfo
   const tracer = untyped.map === null ? null : new TraceMap(untyped.map as never);
   return {
     code,
-    map: map === null ? null : mapOf(map, untyped.map, file),
+    map: map === null ? null : mapOf(map, [untyped.map, options.inputMap ?? null], file),
     explanations: [...outcomes].map(([node, reason]) => ({
       name: node.id?.name ?? "",
       ...originalOf(positionOf(source, node.start), tracer),
@@ -81,15 +83,17 @@ export function transform(text: string, options: TransformOptions = {}): Transfo
   };
 }
 
-/** The source map of the output; if types were removed before, back to the text with types. */
-function mapOf(map: GenMapping, before: object | null, file: string): object {
+/** The source map of the output, led back through the maps of the steps before, the last one first. */
+function mapOf(map: GenMapping, before: readonly (object | null)[], file: string): object {
   const encoded = toEncodedMap(map);
-  if (before === null) return encoded;
-  const whole = remapping(encoded as never, (_file, context) =>
-    context.depth === 1 ? (before as never) : null,
+  const steps = before.filter((each) => each !== null);
+  if (steps.length === 0) return encoded;
+  const whole = remapping(
+    encoded as never,
+    (_file, { depth }) => (steps[depth - 1] ?? null) as never,
   );
-  // The inner map's source was taken as seen from the outer's.
-  whole.sources = [file];
+  // Removing types keeps the file's name, but that map's source was taken as seen from the file.
+  if (before[1] === null) whole.sources = [file];
   return whole;
 }
 

@@ -1,6 +1,6 @@
 /** Every way to use the compiler, with the real tool. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import esbuildPlugin from "@fibril/compiler/esbuild";
 import rolldownPlugin from "@fibril/compiler/rolldown";
 import { build } from "esbuild";
 import { rolldown } from "rolldown";
-import { folderWith, PACKAGE } from "./support/folder.js";
+import { folderWith, PACKAGE, ROOT } from "./support/folder.js";
 
 const JS = `
 import { Fiber } from "fibril";
@@ -71,6 +71,48 @@ test("fibril-compile writes JavaScript and source maps, and explains", () => {
     readFileSync(join(folder, "out/c.mjs"), "utf8"),
     "export function* list() { yield 1; }\n",
   );
+});
+
+test("the map of what tsc wrote leads back to the TypeScript", () => {
+  const folder = folderWith({
+    "src/a.ts": `import { run, sleep } from "fibril";
+interface Nothing {
+  readonly nothing: true;
+}
+await run(function* (): Generator<any, Nothing, any> {
+  yield* sleep(1);
+  throw new Error("here");
+});
+`,
+  });
+  const tsc = join(ROOT, "node_modules/.bin/tsc");
+  const flags = ["--module", "nodenext", "--target", "es2022", "--ignoreConfig", "--sourceMap"];
+  execFileSync(tsc, [...flags, "--rootDir", "src", "--outDir", "js", "src/a.ts"], { cwd: folder });
+  const fails = (...args: string[]): string => {
+    const { stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+    return stderr;
+  };
+  assert.match(fails("--import", "@fibril/compiler/register", "js/a.js"), /src\/a\.ts:7:9/);
+  node(folder, join(PACKAGE, "dist/cli.js"), "js", "-d", "out");
+  assert.match(fails("--enable-source-maps", "out/a.js"), /src\/a\.ts:7:9/);
+  node(folder, join(PACKAGE, "dist/cli.js"), "js", "-d", "out", "--no-map");
+  assert.doesNotMatch(readFileSync(join(folder, "out/a.js"), "utf8"), /sourceMappingURL/);
+});
+
+test("what the user can mend is one line: a file that is not there, an unknown option", () => {
+  const folder = folderWith({});
+  const told = (...args: string[]): string => {
+    const cli = join(PACKAGE, "dist/cli.js");
+    const { status, stderr } = spawnSync(process.execPath, [cli, ...args], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    assert.equal(status, 2);
+    assert.doesNotMatch(stderr, /\n./, "no stack");
+    return stderr;
+  };
+  assert.match(told("nowhere", "-d", "out"), /^fibril-compile: ENOENT.*nowhere/);
+  assert.match(told("--fast"), /^fibril-compile: Unknown option '--fast'/);
 });
 
 test("a syntax error points at the source", () => {

@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url";
 /** The folder of this package. */
 export const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
 
+/** The folder of the workspace. */
+export const ROOT = join(PACKAGE, "../..");
+
 /** A new folder with the given files, removed when the tests of the file have ended. */
 export function folderWith(files: Readonly<Record<string, string>>): string {
   mkdirSync(join(PACKAGE, "build"), { recursive: true });

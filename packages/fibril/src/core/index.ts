@@ -28,7 +28,6 @@ export {
   fail,
   failed,
   isGraceOver,
-  mayHaveAtOnce,
   ownOp as ownWait,
   pauseOp,
   type WaitEnd,
@@ -38,7 +37,8 @@ export {
 export { type Fail, type Register, suspend, type Wake } from "./kernel/suspend.js";
 export { park, unpark } from "./fiber/park.js";
 export { type Place, WaitQueue } from "./kernel/wait-queue.js";
-export { attemptOp as attempt, type AttemptKind, mayGoOn, MISSED } from "./kernel/attempt.js";
+export { attemptOp as attempt, type AttemptKind, MISSED } from "./kernel/attempt.js";
+export { mayGoOn } from "./kernel/at-once.js";
 export { lot, StandIn, takeOutcome, takeWait } from "./kernel/stand-in.js";
 export { type InLine, joinLine, leaveLine } from "./ready/line.js";
 export { addJoiner, outcomeOf, promiseOf, removeJoiner } from "./fiber/join.js";

@@ -3,6 +3,7 @@ import {
   attempt,
   type AttemptKind,
   call,
+  callNowOp,
   callOp,
   Frame,
   type How,
@@ -70,7 +71,7 @@ function eachCode(frame: Frame, how: How, value: unknown): unknown {
 
 /** A message, and with it all that are there, up to `most`; none at the end. */
 export function drainOp<T>(line: AttemptKind, most: number): Op<T[]> {
-  return callOp(new Frame(drainCode, line, most), 0, DRAIN) as Op<T[]>;
+  return callNowOp(new Frame(drainCode, line, most), DRAIN) as Op<T[]>;
 }
 
 function drainCode(frame: Frame, how: How, value: unknown): unknown {

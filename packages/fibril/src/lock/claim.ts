@@ -13,7 +13,7 @@
  * The frame itself is what the fiber brings along in the line: whoever hands over writes GRANTED into it.
  */
 import {
-  callOp,
+  callNowOp,
   checkWait,
   currentTask,
   DELIVER,
@@ -77,7 +77,7 @@ export function beginClaim(claim: Claim, task: Task, frame: Frame): WaitBegun | 
 /** Claims something until it is given back by hand. */
 export function acquireOp<Result>(claim: Claim, wanted: unknown): Op<Result> {
   checkWait(claim.name);
-  return callOp(new Frame(acquireCode, claim, null, null, wanted), 0, claim) as Op<Result>;
+  return callNowOp(new Frame(acquireCode, claim, null, null, wanted), claim) as Op<Result>;
 }
 
 /** Claims something for as long as a routine runs. */
@@ -91,7 +91,7 @@ export function withOp<Result>(
     throw new TypeError(`${claim.label.name} takes a generator function`);
   }
   checkWait(claim.label.name);
-  return callOp(new Frame(withCode, claim, routine, args, wanted), 0, claim.label) as Op<Result>;
+  return callNowOp(new Frame(withCode, claim, routine, args, wanted), claim.label) as Op<Result>;
 }
 
 function acquireCode(frame: Frame, how: How, value: unknown): unknown {

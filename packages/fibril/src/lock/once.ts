@@ -1,7 +1,7 @@
 /** What is computed once, by whoever comes first. */
 import {
   CALLBACK,
-  callOp,
+  callNowOp,
   Cancelled,
   checkValue,
   checkWait,
@@ -247,7 +247,7 @@ export class Once<T> {
    */
   get(): Op<T> {
     checkWait("once.get()");
-    return callOp(new Frame(onceCode, this.#core), 0, LABEL) as Op<T>;
+    return callNowOp(new Frame(onceCode, this.#core), LABEL) as Op<T>;
   }
 
   /** The value if there is one. A plain call, which computes nothing. */

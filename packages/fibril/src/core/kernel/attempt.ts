@@ -75,7 +75,8 @@ const ENTERED: WaitKind = {
   refused: (wait: Wait) => wait.undo(undefined),
 };
 
-const ATTEMPT: Op<unknown> = new Attempt(WAIT_CREATED);
+/** The op of all attempts. */
+export const ATTEMPT: Op<unknown> = new Attempt(WAIT_CREATED);
 
 /** An op that makes an attempt before it waits. */
 export function attemptOp<Result>(kind: AttemptKind, argument: unknown): Op<Result> {

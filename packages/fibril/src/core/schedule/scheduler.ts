@@ -147,7 +147,7 @@ export class Scheduler implements SchedulerFields, Idle {
     this.time = 0;
     this.outside = 0;
     this.mostAtOnce = MOST;
-    this.atOnceAt = Number.NEGATIVE_INFINITY;
+    this.atOnceAt = Number.POSITIVE_INFINITY; // nothing was slow before the first reading
     this.acting = new Actors(host);
     this.hosted = host.offline !== true;
     this.contextual = contexts && host.context !== undefined;

@@ -17,11 +17,10 @@ import {
   type TaskFields,
   WAIT_CREATED,
   WAIT_STARTED,
-  type Wait,
   type WaitKind,
   type Waiting,
 } from "./registers.js";
-import { waitOp } from "./wait.js";
+import { ENTERED, waitOp } from "./wait.js";
 
 /** What an attempt without a result returns. */
 export const MISSED: unique symbol = Symbol("fibril.missed");
@@ -67,13 +66,6 @@ class Attempt extends Op<unknown> {
     return SUSPEND;
   }
 }
-
-/** A wait that has begun already. */
-const ENTERED: WaitKind = {
-  name: "a wait",
-  begin: (_task, wait: Wait) => wait,
-  refused: (wait: Wait) => wait.undo(undefined),
-};
 
 /** The op of all attempts. */
 export const ATTEMPT: Op<unknown> = new Attempt(WAIT_CREATED);

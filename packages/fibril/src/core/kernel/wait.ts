@@ -162,6 +162,13 @@ function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Ca
 /** The wait for `unpark`: see park.ts. It is here because `parkTask`, a fast path, has to recognise it. */
 export const PARK: WaitKind = { name: "park()", begin: (): Wait => BARE_WAIT };
 
+/** A wait that has begun already, in an op's own `next`, after the same checks: see attempt.ts. */
+export const ENTERED: WaitKind = {
+  name: "a wait",
+  begin: (_task, wait: Wait) => wait,
+  refused: (wait: Wait) => wait.undo(undefined),
+};
+
 /**
  * The fast path of `park`: ends the turn of a task that has started a wait itself. It skips the checks that
  * are only needed when a coroutine of the task has started the wait.
@@ -173,6 +180,9 @@ export function parkTask(task: TaskFields): How {
   if (K.begin === PARK && task._scope.effective === null) {
     K.begin = null;
     bits |= BARE;
+  } else if (K.begin === ENTERED) {
+    K.begin = null;
+    fillSlot(task, K.value);
   } else {
     const wait = beginWait(task, task);
     if (wait === null || wait === BARE_WAIT) return parkIn(task, task, wait);

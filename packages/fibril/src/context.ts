@@ -50,14 +50,14 @@ export function createContext<T>(standard: T, name = "context"): Context<T> {
       return value === undefined ? standard : (value as T);
     },
     with(value, routine, ...args) {
-      const frame = new Frame(run, key, value, () => perform(call(routine, ...args)));
+      const frame = new Frame(contextCode, key, value, () => perform(call(routine, ...args)));
       return callOp(frame, 0, { name }) as Op<any>;
     },
   };
 }
 
 /** `a` is the key, `b` the value to set and later the one to restore, `c` the work. */
-function run(frame: Frame, how: How, value: unknown): unknown {
+function contextCode(frame: Frame, how: How, value: unknown): unknown {
   const key = frame.a as symbol;
   if (how === START) {
     const before = read(currentFiber(), key);

@@ -148,11 +148,11 @@ const END_WAIT: WaitKind = {
 /** `given` is an optional name, the routine, and its arguments. */
 export function startIn(scope: ScopeCore, given: readonly unknown[]): Op<any> {
   checkWait("scope.start(…)");
-  return callOp(new Frame(run, scope, given, null), 0, STARTING) as Op<any>;
+  return callOp(new Frame(startCode, scope, given, null), 0, STARTING) as Op<any>;
 }
 
 /** `a` is the scope, `b` the arguments, and `c` the wait once it has begun. */
-function run(frame: Frame, how: How, value: unknown): unknown {
+function startCode(frame: Frame, how: How, value: unknown): unknown {
   if (how === START) return perform(ownWait(START_WAIT, frame));
   const it = frame.c as Starting | null;
   if (it === null || !it.givenUp) {

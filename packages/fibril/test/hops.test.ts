@@ -21,13 +21,7 @@ import {
 } from "fibril";
 import { VirtualHost } from "fibril/testing";
 import { thrown } from "./support/expect.ts";
-
-/** The lines of a stack that are not the host's; an ellipsis for each place in this file. */
-function hopsOf(error: unknown): string[] {
-  const lines = ((error as Error).stack ?? "").split("\n");
-  const hops = lines.filter((line) => line.startsWith("    in "));
-  return hops.map((line) => line.replace(/(?<= |\()[^ (]*hops\.test\.[jt]s:\d+:\d+/, "…"));
-}
+import { hopsOf } from "./support/hops.ts";
 
 function* readConfiguration() {
   throw new Error("no such file");

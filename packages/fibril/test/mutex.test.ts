@@ -304,7 +304,7 @@ test("a loop over a free lock does not keep others from their turns", () => {
       }
     });
     for (let i = 0; other.alive; i++) {
-      assert.ok(i < 2_000);
+      assert.ok(i < 4_000); // at most 33 in a turn
       yield* mutex.with(function* () {});
     }
     assert.equal(turns, 100);

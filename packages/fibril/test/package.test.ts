@@ -16,7 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { type BuildOptions, build } from "esbuild";
 
@@ -236,3 +236,41 @@ test("every code of an error is explained, and no other", () => {
   assert.ok(codes.length > 40);
   assert.deepEqual(explained.toSorted(), codes.toSorted());
 });
+
+test(
+  "in a bundle, the stack of an error has the program's lines and none of the library's",
+  { skip },
+  async () => {
+    const code = await bundled(`
+    import { call, Mutex, run, scope, spawn, yieldNow } from "fibril";
+    import { frames, perform, RAISE, START } from "fibril/frames";
+    const opened = frames("opens", function opens(frame, how) {
+      if (how === START) return perform(yieldNow());
+      throw new Error("no such file");
+    });
+    const loaded = frames("loads", function loads(frame, how, value) {
+      if (how === RAISE) throw value;
+      return perform(call(opened));
+    });
+    export default await run(function* serves() {
+      yield* scope(function* () {
+        spawn("child", () => new Mutex().with(loaded));
+      });
+    }).catch((error) => error.stack);
+  `);
+    const file = join(folder(), "bundle-stack.js");
+    writeFileSync(file, code);
+    const { default: stack } = (await import(pathToFileURL(file).href)) as { default: string };
+    const lines = stack
+      .split("\n")
+      .map((line) => line.replace(/ ?\(?[^ (]*bundle-stack\.js:\d+:\d+\)?$/, ""));
+    assert.deepEqual(lines, [
+      "Error: no such file",
+      "    at opens",
+      "    in loads",
+      '    in fiber "child", spawned by fiber "serves"',
+      "    in serves",
+      '    in fiber "serves"',
+    ]);
+  },
+);

@@ -44,9 +44,9 @@ test("the op of a join that did not suspend is run once", () => {
   });
 });
 
-test("who joins many that have returned gives way after each six", () => {
+test("who joins many that have returned gives way after each 32", () => {
   play(function* () {
-    const children = Array.from({ length: 18 }, (_, i) => spawn(add, i, 0));
+    const children = Array.from({ length: 100 }, (_, i) => spawn(add, i, 0));
     for (const child of children) while (child.alive) yield* yieldNow();
     let turns = 0;
     const other = spawn(function* () {
@@ -59,8 +59,8 @@ test("who joins many that have returned gives way after each six", () => {
     const before = turns;
     let sum = 0;
     for (const child of children) sum += yield* child;
-    assert.equal(sum, (17 * 18) / 2);
-    assert.equal(turns - before, 2);
+    assert.equal(sum, (99 * 100) / 2);
+    assert.equal(turns - before, 3);
     yield* other.cancel();
   });
 });

@@ -3,6 +3,7 @@ import {
   attempt,
   type AttemptKind,
   call,
+  callNowOp,
   callOp,
   Frame,
   type How,
@@ -41,10 +42,10 @@ export function eachOp(line: AttemptKind, body: unknown): Op<void> {
   if (typeof body !== "function") {
     throw new TypeError("each takes a function that is called with each message");
   }
-  return callOp(new Frame(loop, line, body), 0, EACH) as Op<void>;
+  return callOp(new Frame(eachCode, line, body), 0, EACH) as Op<void>;
 }
 
-function loop(frame: Frame, how: How, value: unknown): unknown {
+function eachCode(frame: Frame, how: How, value: unknown): unknown {
   if (how === RAISE) throw value;
   if (how === RETURN) return KILL;
   const line = frame.a as AttemptKind;
@@ -70,10 +71,10 @@ function loop(frame: Frame, how: How, value: unknown): unknown {
 
 /** A message, and with it all that are there, up to `most`; none at the end. */
 export function drainOp<T>(line: AttemptKind, most: number): Op<T[]> {
-  return callOp(new Frame(drain, line, most), 0, DRAIN) as Op<T[]>;
+  return callNowOp(new Frame(drainCode, line, most), DRAIN) as Op<T[]>;
 }
 
-function drain(frame: Frame, how: How, value: unknown): unknown {
+function drainCode(frame: Frame, how: How, value: unknown): unknown {
   if (how === RAISE) throw value;
   if (how === RETURN) return KILL;
   const line = frame.a as AttemptKind;

@@ -51,6 +51,22 @@ interface Early {
   readonly value: unknown;
 }
 
+/** What each case waits for, in the order in which they were looked at. */
+class Looked {
+  readonly kinds: (WaitKind | undefined)[] = [];
+  readonly args: unknown[] = [];
+
+  clear(): void {
+    const { args, kinds } = this;
+    for (let n = 0; n < kinds.length && kinds[n] !== undefined; n++) kinds[n] = args[n] = undefined;
+  }
+}
+
+/** Lists for the next selection. Most selections do not wait, and so give back the lists that they took. */
+let spare: Looked | null = null;
+
+const NO_STAND_INS: Case[] = [];
+
 export class Selection implements Wait {
   readonly task: Task;
   readonly since: number;
@@ -59,10 +75,8 @@ export class Selection implements Wait {
   private readonly names: readonly string[] | null;
   private readonly count: number;
   private readonly first: number;
-  /** What each waits for, in the order in which they were looked at. */
-  private readonly kinds: WaitKind[];
-  private readonly args: unknown[];
-  private readonly standIns: Case[];
+  private readonly looked: Looked;
+  private standIns: Case[];
   private early: Early | null;
   private parked: boolean;
 
@@ -73,9 +87,9 @@ export class Selection implements Wait {
     this.names = Array.isArray(cases) ? null : Object.keys(cases);
     this.count = this.names === null ? (cases as readonly unknown[]).length : this.names.length;
     this.first = priority || this.count < 2 ? 0 : lot(task) % this.count;
-    this.kinds = [];
-    this.args = [];
-    this.standIns = [];
+    this.looked = spare ?? new Looked();
+    spare = null;
+    this.standIns = NO_STAND_INS;
     this.early = null;
     this.parked = false;
   }
@@ -106,7 +120,8 @@ export class Selection implements Wait {
 
   /** Looks whether a case has its result at once: then that is in the registers. */
   looks(): boolean {
-    const { args, cases, count, kinds, names } = this;
+    const { cases, count, names } = this;
+    const { args, kinds } = this.looked;
     let index = this.first;
     try {
       for (let n = 0; n < count; n++) {
@@ -116,8 +131,8 @@ export class Selection implements Wait {
           throw new TypeError("a case of select is a function that gives a wait");
         }
         if (++index === count) index = 0;
-        const kind = takeWait(found(), args) as AttemptKind;
-        kinds.push(kind);
+        const kind = takeWait(found(), args, n) as AttemptKind;
+        kinds[n] = kind;
         if (this.early !== null) return this.takeEarly();
         if (kind.attempt !== undefined ? this.tries(n, kind) : this.begins(n, kind)) return true;
       }
@@ -134,7 +149,8 @@ export class Selection implements Wait {
    * no two of the cases can meet each other.
    */
   waits(): boolean {
-    const { args, count, kinds, standIns } = this;
+    const { count } = this;
+    const { args, kinds } = this.looked;
     try {
       for (let n = 0; n < count; n++) {
         const kind = kinds[n] as AttemptKind;
@@ -149,7 +165,7 @@ export class Selection implements Wait {
       const kind = kinds[n] as AttemptKind;
       if (kind.attempt === undefined) continue;
       const standIn = new Case(this, n);
-      standIns.push(standIn);
+      this.add(standIn);
       standIn.stands(kind.enter(standIn as never, args[n]));
     }
     this.parked = true;
@@ -200,26 +216,32 @@ export class Selection implements Wait {
   }
 
   private isOwn({ n }: Case): boolean {
-    return (this.kinds[n] as AttemptKind).attempt !== undefined;
+    return (this.looked.kinds[n] as AttemptKind).attempt !== undefined;
   }
 
   private tries(n: number, kind: AttemptKind): boolean {
-    const value = kind.attempt(this.args[n]);
+    const { args } = this.looked;
+    const value = kind.attempt(args[n]);
     if (value !== MISSED) return this.take(n, DELIVER, value);
     if (!kind.settled) return false;
-    kind.enter(this.task, this.args[n]);
+    kind.enter(this.task, args[n]);
     const { how, value: given } = takeOutcome();
     return this.take(n, how, given);
   }
 
   private begins(n: number, kind: WaitKind): boolean {
     const standIn = new Case(this, n);
-    this.standIns.push(standIn);
-    const known = !standIn.begin(kind, this.args[n]);
+    this.add(standIn);
+    const known = !standIn.begin(kind, this.looked.args[n]);
     if (this.early !== null) return this.takeEarly();
     if (!known) return false;
     const { how, value } = takeOutcome();
     return this.take(n, how, value);
+  }
+
+  private add(standIn: Case): void {
+    if (this.standIns === NO_STAND_INS) this.standIns = [standIn];
+    else this.standIns.push(standIn);
   }
 
   private takeEarly(): true {
@@ -229,6 +251,8 @@ export class Selection implements Wait {
 
   private take(n: number, how: WaitEnd, value: unknown): true {
     if (this.standIns.length !== 0) this.callOffLoudly();
+    this.looked.clear();
+    spare = this.looked;
     if (how === DELIVER) done(this.result(n, value));
     else failed(value);
     return true;

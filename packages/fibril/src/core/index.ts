@@ -28,7 +28,6 @@ export {
   fail,
   failed,
   isGraceOver,
-  mayHaveAtOnce,
   ownOp as ownWait,
   pauseOp,
   type WaitEnd,
@@ -38,7 +37,8 @@ export {
 export { type Fail, type Register, suspend, type Wake } from "./kernel/suspend.js";
 export { park, unpark } from "./fiber/park.js";
 export { type Place, WaitQueue } from "./kernel/wait-queue.js";
-export { attemptOp as attempt, type AttemptKind, mayGoOn, MISSED } from "./kernel/attempt.js";
+export { attemptOp as attempt, type AttemptKind, MISSED } from "./kernel/attempt.js";
+export { mayGoOn } from "./kernel/at-once.js";
 export { lot, StandIn, takeOutcome, takeWait } from "./kernel/stand-in.js";
 export { type InLine, joinLine, leaveLine } from "./ready/line.js";
 export { addJoiner, outcomeOf, promiseOf, removeJoiner } from "./fiber/join.js";
@@ -48,7 +48,7 @@ export { callOp, Op, perform } from "./kernel/op.js";
 export { dropOp } from "./kernel/op-misuse.js";
 export { takeOp } from "./kernel/deferred-op.js";
 export { call, type FrameRoutine, frames, routine } from "./kernel/routine.js";
-export { performCall, performRoutine, performYield } from "./kernel/perform.js";
+export { callNowOp, performCall, performRoutine, performYield } from "./kernel/perform.js";
 export {
   type Code,
   DELIVER,

@@ -49,6 +49,19 @@ export function ambientsOf(hooks: AsyncHooks): Ambients {
     }
     return kind;
   };
+  /** Has a name of its own, by which it is recognised in the stacks of a bundle (error-trail.ts). */
+  function enterAmbient(ambient: Ambient | null, call: () => void): void {
+    const kind = known();
+    const remembered = ambient as Remembered | null;
+    const resource = remembered === null ? empty : remembered.resource;
+    if (resource === undefined) return call();
+    if (kind.restore === undefined) return resource.runInAsyncScope(call);
+    try {
+      resource.runInAsyncScope(call);
+    } finally {
+      kind.restore(resource, remembered?.values ?? NOTHING);
+    }
+  }
   return {
     present(like) {
       const resource = make();
@@ -58,18 +71,7 @@ export function ambientsOf(hooks: AsyncHooks): Ambients {
       const other = (like as Remembered | null)?.values;
       return other !== undefined && same(values, other) ? like : new Remembered(resource, values);
     },
-    enter(ambient, call) {
-      const kind = known();
-      const remembered = ambient as Remembered | null;
-      const resource = remembered === null ? empty : remembered.resource;
-      if (resource === undefined) return call();
-      if (kind.restore === undefined) return resource.runInAsyncScope(call);
-      try {
-        resource.runInAsyncScope(call);
-      } finally {
-        kind.restore(resource, remembered?.values ?? NOTHING);
-      }
-    },
+    enter: enterAmbient,
   };
 }
 

@@ -13,7 +13,7 @@
  * The frame itself is what the fiber brings along in the line: whoever hands over writes GRANTED into it.
  */
 import {
-  callOp,
+  callNowOp,
   checkWait,
   currentTask,
   DELIVER,
@@ -22,7 +22,7 @@ import {
   type How,
   KILL,
   type Label,
-  mayHaveAtOnce,
+  mayGoOn,
   type Op,
   ownWait,
   perform,
@@ -77,7 +77,7 @@ export function beginClaim(claim: Claim, task: Task, frame: Frame): WaitBegun | 
 /** Claims something until it is given back by hand. */
 export function acquireOp<Result>(claim: Claim, wanted: unknown): Op<Result> {
   checkWait(claim.name);
-  return callOp(new Frame(acquiring, claim, null, null, wanted), 0, claim) as Op<Result>;
+  return callNowOp(new Frame(acquireCode, claim, null, null, wanted), claim) as Op<Result>;
 }
 
 /** Claims something for as long as a routine runs. */
@@ -91,13 +91,13 @@ export function withOp<Result>(
     throw new TypeError(`${claim.label.name} takes a generator function`);
   }
   checkWait(claim.label.name);
-  return callOp(new Frame(holding, claim, routine, args, wanted), 0, claim.label) as Op<Result>;
+  return callNowOp(new Frame(withCode, claim, routine, args, wanted), claim.label) as Op<Result>;
 }
 
-function acquiring(frame: Frame, how: How, value: unknown): unknown {
+function acquireCode(frame: Frame, how: How, value: unknown): unknown {
   const claim = frame.a as Claim;
   if (how === START) {
-    if (mayHaveAtOnce() && claim.enter(currentTask() as Task, frame)) return result(claim, frame);
+    if (mayGoOn() && claim.enter(currentTask() as Task, frame)) return result(claim, frame);
     return perform(ownWait(claim, frame));
   }
   if (how === DELIVER) {
@@ -113,7 +113,7 @@ function result(claim: Claim, frame: Frame): unknown {
   return claim.gives?.(frame);
 }
 
-function holding(frame: Frame, how: How, value: unknown): unknown {
+function withCode(frame: Frame, how: How, value: unknown): unknown {
   const claim = frame.a as Claim;
   if (frame.pc === HOLDING) {
     const held = claim.finish(frame);
@@ -123,7 +123,7 @@ function holding(frame: Frame, how: How, value: unknown): unknown {
     throw claim.lost();
   }
   if (how === START) {
-    if (mayHaveAtOnce() && claim.enter(currentTask() as Task, frame)) return work(claim, frame);
+    if (mayGoOn() && claim.enter(currentTask() as Task, frame)) return work(claim, frame);
     return perform(ownWait(claim, frame));
   }
   if (how === DELIVER) {

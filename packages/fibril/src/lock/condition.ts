@@ -113,7 +113,7 @@ interface Instead {
 }
 
 /** Whatever ends the wait, the mutex is taken back first: code around it relies on holding it. */
-function waiting(frame: Frame, how: How, value: unknown): unknown {
+function conditionCode(frame: Frame, how: How, value: unknown): unknown {
   const condition = frame.a as ConditionCore;
   const { mutex } = condition;
   const isMet = frame.b as (() => boolean) | null;
@@ -252,5 +252,5 @@ export class Condition {
 
 function waitOp(core: ConditionCore, predicate: (() => boolean) | null): Op<void> {
   checkWait(core.name);
-  return callOp(new Frame(waiting, core, predicate, null), 0, LABEL) as Op<void>;
+  return callOp(new Frame(conditionCode, core, predicate, null), 0, LABEL) as Op<void>;
 }

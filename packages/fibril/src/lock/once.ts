@@ -1,7 +1,7 @@
 /** What is computed once, by whoever comes first. */
 import {
   CALLBACK,
-  callOp,
+  callNowOp,
   Cancelled,
   checkValue,
   checkWait,
@@ -14,7 +14,7 @@ import {
   KILL,
   type Label,
   labelOf,
-  mayHaveAtOnce,
+  mayGoOn,
   type Op,
   ownWait,
   perform,
@@ -177,7 +177,7 @@ function itself(title: string, task: Task): FiberError {
 
 const LABEL: Label = { name: "once.get" };
 
-function getting(frame: Frame, how: How, value: unknown): unknown {
+function onceCode(frame: Frame, how: How, value: unknown): unknown {
   const once = frame.a as OnceCore;
   if (frame.pc === COMPUTING) {
     if (how === DELIVER) {
@@ -192,7 +192,7 @@ function getting(frame: Frame, how: How, value: unknown): unknown {
     throw value;
   }
   if (how === START) {
-    if (once.computed && mayHaveAtOnce()) return once.value;
+    if (once.computed && mayGoOn()) return once.value;
     return perform(ownWait(once, frame));
   }
   if (how === DELIVER) {
@@ -247,7 +247,7 @@ export class Once<T> {
    */
   get(): Op<T> {
     checkWait("once.get()");
-    return callOp(new Frame(getting, this.#core), 0, LABEL) as Op<T>;
+    return callNowOp(new Frame(onceCode, this.#core), LABEL) as Op<T>;
   }
 
   /** The value if there is one. A plain call, which computes nothing. */

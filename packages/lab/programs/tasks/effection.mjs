@@ -15,16 +15,10 @@ import {
   weight,
 } from "#lab/tasks/bench.js";
 import { between } from "./between/effection.mjs";
+import { turn } from "./between/turn.mjs";
 import { compute, NAP } from "#lab/tasks/trouble.js";
 
 const nothing = () => {};
-
-/** Effection has no operation that only gives its turn away. This one waits, without a timer. */
-const turn = () =>
-  action((resolve) => {
-    resolve();
-    return nothing;
-  });
 
 function* spawned(index) {
   yield* turn();

@@ -8,6 +8,7 @@
  *
  * They are notified in the order in which they came.
  */
+import { mayStay } from "../kernel/at-once.js";
 import { withoutStack } from "../kernel/error-trail.js";
 import { type Cancelled, FiberError } from "../kernel/errors.js";
 import { FAST_PATHS } from "../kernel/fast-paths.js";
@@ -26,7 +27,7 @@ import { CUT, KILL_DUE, OBSERVED, RAISES, TERMINATED } from "../kernel/state.js"
 import { endingOf, promises, silencePromise } from "../kernel/task-end.js";
 import { labelOf } from "../kernel/text.js";
 import { resultOf } from "../kernel/wait-slot.js";
-import { AT_ONCE, endWait, fail, waitOp, wake } from "../kernel/wait.js";
+import { endWait, fail, waitOp, wake } from "../kernel/wait.js";
 import { callUserCode } from "../kernel/wall.js";
 import { joinLine, leaveLine } from "../ready/line.js";
 
@@ -172,9 +173,8 @@ class JoinOp extends Op<unknown> {
         (task._flags & KILL_DUE) === 0 &&
         K.base === K.loop &&
         task._scope.effective === null &&
-        K.atOnce < AT_ONCE
+        mayStay()
       ) {
-        K.atOnce++;
         K.begin = null;
         K.value = undefined;
         target._flags |= OBSERVED;

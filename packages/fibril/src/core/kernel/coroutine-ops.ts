@@ -124,7 +124,7 @@ export function killOp(fiber: FiberFields): Op<unknown> {
   const error = end === fiber ? undefined : unhandled();
   const phase = raisesByTransfer(end, error) ? TRANSFER_CREATED : RESUME_CREATED;
   K.phase = CALL_CREATED;
-  K.frame = new Frame(killing, fiber, end, error, phase + STARTED);
+  K.frame = new Frame(killCode, fiber, end, error, phase + STARTED);
   K.frameBits = 0;
   K.label = KILLING;
   return CALL;
@@ -134,7 +134,7 @@ export function killOp(fiber: FiberFields): Op<unknown> {
  * A kill is a frame of its own, because its result is the killed fiber, whatever that fiber returns and
  * whichever fiber gives control back. The frame remembers the fiber until then.
  */
-function killing(frame: Frame, how: How, value: unknown): unknown {
+function killCode(frame: Frame, how: How, value: unknown): unknown {
   switch (how) {
     case START: {
       const { a: fiber, b: end, c: error, d: phase } = frame;

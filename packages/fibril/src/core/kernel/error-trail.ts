@@ -16,9 +16,10 @@
  * error happens.
  */
 import { FULL_TEXTS } from "./full-texts.js";
+import type { Frame, Label } from "./frame.js";
 import { K, type TaskFields, withRegistersSaved } from "./registers.js";
 import { limitStack } from "./stack-limit.js";
-import { nameOf } from "./text.js";
+import { nameOf, routineOf } from "./text.js";
 
 /** How many fibers get a line. One more line stands for all further ones. */
 const HOPS = 16;
@@ -37,33 +38,51 @@ const ways = new WeakMap<object, Way>();
 
 /** Adds the line of a fiber that the error has ended. */
 export function addFiberLine(error: unknown, task: TaskFields): void {
-  if (!FULL_TEXTS) return;
-  const way = wayOf(error);
-  if (way === undefined || way.fibers > HOPS) return;
-  try {
+  add(error, (way) => {
+    if (way.fibers > HOPS) return;
     const line = `\n    in ${way.fibers === HOPS ? "further fibers" : spawnLineOf(task)}`;
-    withRegistersSaved(() => write(error as Error, way, line));
+    write(error as Error, way, line);
     way.fibers++;
-  } catch {
-    // The stack cannot be read or written, so it stays as it is.
-  }
+  });
 }
 
 /** Adds lines for the running routines when an op throws the error from the library's function `taker`. */
 export function addRoutineLines(error: unknown, taker: Function): void {
+  addRoutines(error, () => callersOf(taker));
+}
+
+/**
+ * Adds the line of a state machine that gets the error from a wait or a call. No op throws the error inside
+ * it, so the place is not known.
+ */
+export function addMachineLine(error: unknown, { code }: Frame, label: Label): void {
+  addRoutines(error, () => {
+    const routine = routineOf(label) as Label & { readonly code?: unknown };
+    // The library's own frames have the label of what they serve.
+    return routine.code === code && routine.name !== "" ? [routine.name] : [];
+  });
+}
+
+function addRoutines(error: unknown, linesOf: () => string[]): void {
+  add(error, (way) => {
+    if (way.routines >= ROUTINES) return;
+    const lines = linesOf().slice(0, ROUTINES - way.routines);
+    const text = lines.map((line) => `\n    in ${line}`).join("");
+    const { stack } = error as { stack: string };
+    // The error may be thrown at the same place many times: many fibers may wait for one promise.
+    if (!`${stack}\n`.includes(`${text}\n`)) write(error as Error, way, text);
+    way.routines += Math.max(1, lines.length);
+  });
+}
+
+function add(error: unknown, lines: (way: Way) => void): void {
   if (!FULL_TEXTS) return;
   const way = wayOf(error);
-  if (way === undefined || way.routines >= ROUTINES) return;
+  if (way === undefined) return;
   try {
-    const lines = callersOf(taker).slice(0, ROUTINES - way.routines);
-    const text = lines.map((line) => `\n    in ${line}`).join("");
-    // The error may be thrown at the same place many times: many fibers may wait for one promise.
-    withRegistersSaved(() => {
-      if (!((error as Error).stack as string).includes(text)) write(error as Error, way, text);
-    });
-    way.routines += Math.max(1, lines.length);
+    withRegistersSaved(() => lines(way));
   } catch {
-    // As above, or the program's own formatter of stacks threw.
+    // The stack cannot be read or written, or the program's own formatter of stacks threw.
   }
 }
 
@@ -254,9 +273,9 @@ const FOLDER: string | undefined = /^\w+:\/\/(.*\/)dist\/(?:slim\/)?fibril\.js/.
 const NAMES =
   /(?:^|[ .])(?:callersPlace|recordSite|spawnInto|spawnNamed|spawn|daemon|start|run|runSync)(?:@| \()/;
 
-/** The functions in a bundle that run fibers. In a minified bundle they have no names. */
+/** The functions in a bundle that run fibers. Bundlers number names; in a minified bundle there are none. */
 const KERNEL =
-  /(?:^|[ .])(?:(?:Frame|Op|Promised|Scheduler)\.\w+|newGroup|beginFrame|conclude|drive|driveOn|endFrame|endRoutine|endTask|outcomeOf|answerOf|tellJoiners|together)(?: |$)/;
+  /(?:^|[ .])(?:(?:Ambience|Attempt|CallNow|JoinOp|Op|Promised|Scheduler)\d*\.\w+|(?:(?:acquire|condition|context|drain|each|iterator|kill|once|scope|start|with)Code|newGroup|beginFrame|conclude|drive|driveOn|endFrame|endRoutine|endTask|enterAmbient|outcomeOf|answerOf|performCall|performRoutine|startMachine|tellJoiners|together|turnOfMachine)\d*)(?: |$)/;
 
 function isOwn(line: string): boolean {
   if (INTERNAL.test(line)) return true;

@@ -32,6 +32,9 @@ export type Code = (frame: Frame, how: How, value: unknown) => unknown;
  * first four arguments arrive. All frames have this one shape, whatever their routine, because the
  * kernel's load of `code` must stay monomorphic however many routines there are. A routine with more
  * locals keeps an object in one of the four.
+ *
+ * `code` is not called as a method of its frame, because stack traces would then show it as
+ * `Frame.load [as code]` and not as `load`.
  */
 export class Frame {
   /** The function that runs the frame. */

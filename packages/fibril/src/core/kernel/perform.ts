@@ -14,10 +14,18 @@ import {
   RETURN,
   START,
   SUSPEND,
+  type TopFrame,
 } from "./frame.js";
 import { dropOp, notRun } from "./op-misuse.js";
-import { callOp, perform, ready } from "./op.js";
-import { AGAIN_STARTED, type FiberFields, IDLE, K, YIELD_STARTED } from "./registers.js";
+import { callOp, DONE, Op, perform, ready } from "./op.js";
+import {
+  AGAIN_STARTED,
+  CALL_CREATED,
+  type FiberFields,
+  IDLE,
+  K,
+  YIELD_STARTED,
+} from "./registers.js";
 import { call, type FrameRoutine } from "./routine.js";
 import { CALLED, FRAME_BITS, GENERATOR, KILL_DUE, PINNED } from "./state.js";
 import { answerOf } from "./switch.js";
@@ -141,8 +149,66 @@ export function performRoutine(routine: unknown, args: readonly unknown[]): unkn
   return out === KILL ? unwind() : out;
 }
 
+/**
+ * The op that calls one of the library's own state machines. It runs the machine inside its own `next`, on top of
+ * the generator that waits for it. If the machine ends without suspending, as a lock that is free does, the
+ * generator is not left at all.
+ *
+ * Copies: `performOp` for a call, and `drive`.
+ */
+class CallNow extends Op<unknown> {
+  override next(value?: unknown): IteratorResult<unknown, unknown> {
+    const fiber = K.current;
+    const flags = fiber._flags;
+    if (
+      !FAST_PATHS ||
+      K.phase !== CALL_CREATED ||
+      K.nativeCalls === NATIVE_CALLS ||
+      (flags & (GENERATOR | KILL_DUE)) !== GENERATOR
+    ) {
+      return super.next(value);
+    }
+    const frame = K.frame as Frame;
+    const caller = fiber._frame as TopFrame | Call;
+    fiber._frame = new Call(frame, caller, flags & FRAME_BITS, K.label as Label);
+    fiber._flags = (flags & ~FRAME_BITS) | CALLED;
+    K.phase = IDLE;
+    K.frame = null;
+    K.label = null;
+    K.nativeCalls++;
+    let out: unknown;
+    try {
+      const { code } = frame;
+      out = code(frame, START, undefined);
+      if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
+    } catch (error) {
+      K.nativeCalls--;
+      if (K.phase !== IDLE) dropOp(error);
+      pop(fiber, caller, flags);
+      throw error;
+    }
+    K.nativeCalls--;
+    if (out === SUSPEND) {
+      DONE.value = undefined;
+      return SUSPEND;
+    }
+    pop(fiber, caller, flags);
+    if (out === KILL) return unwind();
+    DONE.value = out;
+    return DONE;
+  }
+}
+
+const CALL_NOW: Op<unknown> = new CallNow(CALL_CREATED);
+
+/** Calls a state machine of the library's that often ends without suspending. */
+export function callNowOp(frame: Frame, label: Label): Op<unknown> {
+  callOp(frame, 0, label);
+  return CALL_NOW;
+}
+
 /** Takes the callee off the frame stack. Restores only FRAME_BITS, because other bits may have changed meanwhile. */
-function pop(fiber: FiberFields, caller: Frame | Call, flags: number): void {
+function pop(fiber: FiberFields, caller: TopFrame | Call, flags: number): void {
   fiber._frame = caller;
   fiber._flags = (fiber._flags & ~FRAME_BITS) | (flags & FRAME_BITS);
 }

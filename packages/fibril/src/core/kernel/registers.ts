@@ -136,6 +136,9 @@ export interface SchedulerFields {
   readonly hosted: boolean;
   /** How many parked tasks something outside may wake. */
   outside: number;
+  /** How many waits of a turn may end at once, and when the clock was last read for that: see at-once.ts. */
+  mostAtOnce: number;
+  atOnceAt: number;
   /** Bits that are set in the flags of each of its new tasks. */
   readonly taskBits: number;
   /** Each of its tasks runs in a host context of its own. */
@@ -349,8 +352,10 @@ class Kernel {
    */
   mainScheduler: SchedulerFields | null = null;
 
-  /** How many waits of the present turn have ended without a switch: see `park`. */
+  /** How many waits of the present turn have ended at once: see at-once.ts. */
   atOnce: number = 0;
+  /** The running scheduler's `mostAtOnce`. */
+  mostAtOnce: number = 0;
   /** How many calls of state machines stand on the native stack: see perform.ts. */
   nativeCalls: number = 0;
 

@@ -136,7 +136,7 @@ export function frames<
 function opOf(fn: unknown, label: Label, args: readonly unknown[]): Op<unknown> {
   const frame = frameOf(fn, 2, args);
   if (!(frame instanceof Frame)) return callOp(frame, GENERATOR, label);
-  if (frame.code === runIterator && frame.a instanceof Op && K.phase !== IDLE) {
+  if (frame.code === iteratorCode && frame.a instanceof Op && K.phase !== IDLE) {
     return frame.a as Op<unknown>;
   }
   return callOp(frame, 0, label);
@@ -168,7 +168,7 @@ export function frameOf(fn: unknown, argc: number, args: unknown): TopFrame {
   }
   return iterator instanceof Op
     ? frameOfOp(iterator as Op<unknown>)
-    : new Frame(runIterator, iterator);
+    : new Frame(iteratorCode, iterator);
 }
 
 /**
@@ -183,7 +183,7 @@ const OP_FRAMES: Map<Op<unknown>, Frame> = new Map();
  */
 function frameOfOp(op: Op<unknown>): Frame {
   let frame = OP_FRAMES.get(op);
-  if (frame === undefined) OP_FRAMES.set(op, (frame = new Frame(runIterator, op)));
+  if (frame === undefined) OP_FRAMES.set(op, (frame = new Frame(iteratorCode, op)));
   return frame;
 }
 
@@ -225,7 +225,7 @@ function apply(fn: AnyFunction, argc: number, args: unknown): unknown {
  * JavaScript, or a generator of another realm. It follows the same protocol through the iterator's own
  * methods.
  */
-export const runIterator: Code = (frame, how, value) => {
+export const iteratorCode: Code = (frame, how, value) => {
   const iterator = frame.a as Iterator<unknown, unknown, unknown>;
   if (how === RETURN) {
     if (iterator.return === undefined) return KILL;

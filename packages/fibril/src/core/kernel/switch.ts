@@ -6,6 +6,7 @@
  * The loop ends when control comes back to the *base*: the fiber whose synchronous call started it.
  */
 import { FAST_PATHS } from "./fast-paths.js";
+import { addMachineLine } from "./error-trail.js";
 import { Cancelled, FiberError, nativeCrossing } from "./errors.js";
 import {
   BEGIN,
@@ -14,6 +15,7 @@ import {
   Frame,
   type How,
   KILL,
+  type Label,
   RAISE,
   RAISE_IN_FINALLY,
   RETURN,
@@ -41,7 +43,7 @@ import {
   crosses,
 } from "./registers.js";
 import { cancelledError, forcedBy } from "./request.js";
-import { frameOf, misyielded, runIterator } from "./routine.js";
+import { frameOf, iteratorCode, misyielded } from "./routine.js";
 import { checkCrossing, checkRaise, checkResume } from "./rules.js";
 import {
   ATTACHED,
@@ -133,7 +135,9 @@ export function drive(how: How, value: unknown): unknown {
         const frame = fiber._frame;
         const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
         if ((flags & GENERATOR) === 0) {
-          out = (top as Frame).code(top as Frame, how, value);
+          if (how === RAISE) addMachineLine(value, top as Frame, labelOfTop(fiber));
+          const { code } = top as Frame; // called without a receiver: see `Frame`
+          out = code(top as Frame, how, value);
           if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
         } else {
           K.phase = how;
@@ -206,6 +210,11 @@ function arrive(base: FiberFields, how: How, value: unknown): unknown {
   return value;
 }
 
+/** The name of the top frame's routine. */
+function labelOfTop(fiber: FiberFields): Label {
+  return (fiber._flags & CALLED) === 0 ? fiber._label : (fiber._frame as Call).label;
+}
+
 /** The innermost frame. */
 export function topOf(fiber: FiberFields): TopFrame {
   const frame = fiber._frame;
@@ -225,7 +234,8 @@ function unwindFrame(fiber: FiberFields, how: How, error: unknown): unknown {
     K.value = error;
   }
   if ((flags & GENERATOR) === 0) {
-    const out = (top as Frame).code(top as Frame, RETURN, undefined);
+    const { code } = top as Frame;
+    const out = code(top as Frame, RETURN, undefined);
     return out === SUSPEND ? out : untaken(out, error);
   }
   const result = generatorReturn.call(top as Generator, KILL);
@@ -251,7 +261,8 @@ function beginFrame(fiber: FiberFields, args: unknown): unknown {
 
 /** Starts a state machine. As in the loop, it must not end with an op in hand. */
 function startMachine(frame: Frame): unknown {
-  const out = frame.code(frame, START, undefined);
+  const { code } = frame;
+  const out = code(frame, START, undefined);
   if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
   return out;
 }
@@ -389,7 +400,7 @@ function backTo(fiber: FiberFields, how: How): How {
 
 /** Whether the top frame may be inside a plain `yield* helper()`, which the kernel cannot see. */
 export function delegates(fiber: FiberFields): boolean {
-  return (fiber._flags & GENERATOR) !== 0 || (topOf(fiber) as Frame).code === runIterator;
+  return (fiber._flags & GENERATOR) !== 0 || (topOf(fiber) as Frame).code === iteratorCode;
 }
 
 /** The routine of a task has ended. Its children end first, then the task, and then the scheduler goes on. */
@@ -551,7 +562,8 @@ export function resumeMachine(
   K.current = fiber;
   let out: unknown;
   try {
-    out = top.code(top, DELIVER, value);
+    const { code } = top;
+    out = code(top, DELIVER, value);
   } catch (error) {
     return driveOn(fiber, RAISE, error);
   }
@@ -603,7 +615,8 @@ export function resumeAnyhow(fiber: FiberFields, argc: number, value: unknown): 
       const frame = frameOf(fiber._frame, argc, value);
       fiber._frame = frame;
       if (frame instanceof Frame) {
-        out = frame.code(frame, START, undefined);
+        const { code } = frame;
+        out = code(frame, START, undefined);
       } else {
         running |= GENERATOR;
         fiber._flags |= GENERATOR;
@@ -613,7 +626,8 @@ export function resumeAnyhow(fiber: FiberFields, argc: number, value: unknown): 
       const frame = fiber._frame;
       const top = (flags & CALLED) === 0 ? frame : (frame as Call).frame;
       if ((flags & GENERATOR) === 0) {
-        out = (top as Frame).code(top as Frame, DELIVER, value);
+        const { code } = top as Frame;
+        out = code(top as Frame, DELIVER, value);
       } else {
         K.phase = DELIVER;
         out = generatorNext.call(top as Generator, value);

@@ -100,7 +100,12 @@ export function givenName({ _label }: FiberFields): string {
 }
 
 export function routineName(label: Label): string {
-  return textIn(label instanceof Named ? label.routine : label, "name") || "anonymous";
+  return textIn(routineOf(label), "name") || "anonymous";
+}
+
+/** What a label stands for: the routine itself, except for the library's own frames. */
+export function routineOf(label: Label): Label {
+  return label instanceof Named ? label.routine : label;
 }
 
 /** `fiber "worker"`, or `fiber "worker" (routine serve)` if its innermost routine has another name. */

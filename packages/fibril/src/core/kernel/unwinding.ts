@@ -91,7 +91,8 @@ function enterTop(fiber: FiberFields, how: How, value: unknown): unknown {
     K.phase = how;
     return answerOf(top as Generator, generatorNext.call(top as Generator, value));
   }
-  const out = (top as Frame).code(top as Frame, how, value);
+  const { code } = top as Frame;
+  const out = code(top as Frame, how, value);
   if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
   return out;
 }

@@ -10,7 +10,7 @@
  *     yield* ──▶ asked to end? ──▶ begin ──▶ asked to end meanwhile? ──▶ parked ──▶ wake ──▶ ready
  *                    │ yes           │ the outcome is known   │ yes: undo
  *                    ▼               ▼                        ▼
- *                the same frame goes on at once; the seventh time in one turn, at the next turn
+ *                the same frame goes on at once, or at the next turn if it has done so often (at-once.ts)
  *
  * Whether the fiber was asked to end is checked here and not when the op is created, because anything may
  * happen between the two. It is checked again when the wait has begun, because `begin` may call user code,
@@ -19,6 +19,7 @@
  * A task may wait *in another fiber*: in a coroutine that it resumed with `yield* Fiber.resume` or
  * transferred to. Then the whole strand waits, and later goes on in that fiber.
  */
+import { mayStay } from "./at-once.js";
 import { Cancelled, syncWait, unscheduled } from "./errors.js";
 import { DELIVER, type How, RAISE, RETURN } from "./frame.js";
 import { dropOp, notRun, record } from "./op-misuse.js";
@@ -71,12 +72,6 @@ import { callUserCode, tell } from "./wall.js";
 /** How a wait ends. */
 export type WaitEnd = typeof DELIVER | typeof RAISE;
 
-/**
- * How many waits of one turn may end at once before the fiber gives way. The number is small, because each
- * of three hundred fibers may compute between such waits, and a timer is late by the sum of all that.
- */
-export const AT_ONCE = 6;
-
 const PAUSE: Op<unknown> = new Op(PAUSE_CREATED);
 const WAIT: Op<unknown> = new Op(WAIT_CREATED);
 
@@ -117,18 +112,6 @@ function checkWaitOf(kind: WaitKind, argument: unknown): void {
     kind.refused?.(argument);
     throw error;
   }
-}
-
-/**
- * Whether the running fiber may take at once what a wait that ends at once would give it. If so, the
- * library's frames begin no wait, but it counts as one. False if the fiber was asked to end or has to give
- * way.
- */
-export function mayHaveAtOnce(): boolean {
-  if (K.atOnce >= AT_ONCE || K.base !== K.loop) return false;
-  if (requestFor(K.task as TaskFields, K.current) !== null) return false;
-  K.atOnce++;
-  return true;
 }
 
 /** Whether a task's grace is over. From then on, each of its waits ends at once. */
@@ -179,6 +162,13 @@ function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Ca
 /** The wait for `unpark`: see park.ts. It is here because `parkTask`, a fast path, has to recognise it. */
 export const PARK: WaitKind = { name: "park()", begin: (): Wait => BARE_WAIT };
 
+/** A wait that has begun already, in an op's own `next`, after the same checks: see attempt.ts. */
+export const ENTERED: WaitKind = {
+  name: "a wait",
+  begin: (_task, wait: Wait) => wait,
+  refused: (wait: Wait) => wait.undo(undefined),
+};
+
 /**
  * The fast path of `park`: ends the turn of a task that has started a wait itself. It skips the checks that
  * are only needed when a coroutine of the task has started the wait.
@@ -190,6 +180,9 @@ export function parkTask(task: TaskFields): How {
   if (K.begin === PARK && task._scope.effective === null) {
     K.begin = null;
     bits |= BARE;
+  } else if (K.begin === ENTERED) {
+    K.begin = null;
+    fillSlot(task, K.value);
   } else {
     const wait = beginWait(task, task);
     if (wait === null || wait === BARE_WAIT) return parkIn(task, task, wait);
@@ -215,14 +208,14 @@ export function park(tip: FiberFields, phase: number): How {
   const request = requestFor(task, tip);
   if (request === null) return endTurn(task, tip, null, READY | PAUSED, undefined);
   const error = cancelledAt(request, task, "yieldNow()");
-  if (++K.atOnce <= AT_ONCE) return outcome(RAISE, error);
+  if (mayStay()) return outcome(RAISE, error);
   return endTurn(task, tip, null, READY | RAISES, error);
 }
 
 /** Ends the turn after a wait has begun. If `wait` is null, it has ended at once, and the turn may go on. */
 function parkIn(task: TaskFields, tip: FiberFields, wait: Waiting | null): How {
   if (wait === null) {
-    if (++K.atOnce <= AT_ONCE || K.base !== K.loop) return K.how;
+    if (mayStay() || K.base !== K.loop) return K.how;
     return endTurn(task, tip, null, K.how === RAISE ? READY | RAISES : READY, K.value);
   }
   if (wait === BARE_WAIT && tip === task) return endTurn(task, tip, wait, PARKED | BARE, undefined);

@@ -15,6 +15,7 @@
  * promise that resolves wakes its fiber as fast as it would an async function. After that time, a turn
  * begins by `host.post`.
  */
+import { MOST } from "../kernel/at-once.js";
 import { FAST_PATHS } from "../kernel/fast-paths.js";
 import { Fiber } from "../fiber/fiber.js";
 import { InternalError } from "../kernel/errors.js";
@@ -98,6 +99,8 @@ export class Scheduler implements SchedulerFields, Idle {
   taskBits: number;
   /** How many waiting tasks something outside may wake. */
   outside: number;
+  mostAtOnce: number;
+  atOnceAt: number;
   /** Whatever outside may still end its runs. */
   readonly acting: Actors;
   /** Whether anything outside can wake its fibers. */
@@ -143,6 +146,8 @@ export class Scheduler implements SchedulerFields, Idle {
     this.probe = probe;
     this.time = 0;
     this.outside = 0;
+    this.mostAtOnce = MOST;
+    this.atOnceAt = Number.POSITIVE_INFINITY; // nothing was slow before the first reading
     this.acting = new Actors(host);
     this.hosted = host.offline !== true;
     this.contextual = contexts && host.context !== undefined;
@@ -292,10 +297,11 @@ export class Scheduler implements SchedulerFields, Idle {
     }
     this.acting.release();
     if (K.mainScheduler === null) this.settle();
-    const { base, current, loop, tail, task } = K;
+    const { base, current, loop, mostAtOnce, tail, task } = K;
     const pinned = current._flags & PINNED;
     current._flags |= PINNED;
     K.base = K.current = K.loop = this.loop;
+    K.mostAtOnce = this.mostAtOnce;
     this.turning = true;
     try {
       return this.rounds();
@@ -304,6 +310,7 @@ export class Scheduler implements SchedulerFields, Idle {
       K.base = base;
       K.current = current;
       K.loop = loop;
+      K.mostAtOnce = mostAtOnce;
       K.tail = tail;
       K.task = task;
       current._flags = (current._flags & ~PINNED) | pinned;

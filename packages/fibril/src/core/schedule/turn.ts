@@ -56,7 +56,8 @@ export function turnOfMachine(
 ): void {
   let out: unknown;
   try {
-    out = top.code(top, DELIVER, value);
+    const { code } = top;
+    out = code(top, DELIVER, value);
   } catch (error) {
     driveOn(task, RAISE, error);
     return;

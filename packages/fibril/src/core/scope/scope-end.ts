@@ -45,7 +45,7 @@ const RELEASING = 4;
 export function scopeFrame(start: Start, scope: ScopeCore, instead: Instead): Frame {
   scope.work = start;
   scope.instead = instead;
-  return new Frame(run, scope);
+  return new Frame(scopeCode, scope);
 }
 
 /** A frame for a task's own scope, which is closed after the task's routine has ended. */
@@ -59,12 +59,12 @@ export function releasingFrame(scope: ScopeCore): Frame {
 }
 
 function frameAt(state: number, scope: ScopeCore): Frame {
-  const frame = new Frame(run, scope);
+  const frame = new Frame(scopeCode, scope);
   frame.pc = state;
   return frame;
 }
 
-function run(frame: Frame, how: How, value: unknown): unknown {
+function scopeCode(frame: Frame, how: How, value: unknown): unknown {
   const scope = frame.a as ScopeCore;
   if (frame.pc === OPENING) {
     if (how === RAISE) throw value;

@@ -227,6 +227,20 @@ const locks = Effect.gen(function* () {
   yield* gathered(works);
 });
 
+const tries = Effect.gen(function* () {
+  const works = [];
+  for (const _ of upTo(n)) {
+    const semaphore = Semaphore.makeUnsafe(1);
+    const trying = Effect.gen(function* () {
+      for (let times = 1; times <= each; times++) {
+        yield* Semaphore.withPermitsIfAvailable(semaphore, 1, counted(times));
+      }
+    });
+    works.push(trying);
+  }
+  yield* gathered(works);
+});
+
 /** The lock is taken until all of them wait for it. */
 const handOvers = Effect.gen(function* () {
   const semaphore = Semaphore.makeUnsafe(1);
@@ -266,6 +280,7 @@ export const between = {
   broadcast: broadcasts,
   drain: drains,
   lock: locks,
+  "try-lock": tries,
   "hand-over": handOvers,
   semaphore: semaphores,
   map: maps,

@@ -25,6 +25,8 @@ export interface ModuleContext {
   readonly scopes: Scopes;
   readonly names: Names;
   readonly places: StorageMap;
+  /** The slots of each routine that has been printed. */
+  readonly slots: Map<Node, Slots>;
   /** The helpers of the runtime that the output imports. */
   readonly helpers: Set<string>;
   /** Prints a function inside if it is compiled, a declaration also as an expression. */

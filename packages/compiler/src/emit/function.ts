@@ -156,6 +156,7 @@ export function printRoutine(fn: Node, outer: Context, asExpression: boolean): D
   const suspensions = new Suspensions(fn.body as Node);
   placeVariables(fn, module.scopes, suspensions, true, module.places);
   const context = new Context(module, PRINTERS, fn, suspensions, fn.params.length, true);
+  module.slots.set(fn, context.slots);
   const { frame, how, value } = context;
   const directives = statementsOf(fn)
     .filter((each) => isDirective(each) && each.directive !== "use fiber")
@@ -180,7 +181,7 @@ export function printRoutine(fn: Node, outer: Context, asExpression: boolean): D
   const made: Doc = [
     `${context.helper("routine")}(${JSON.stringify(name)}, ${length}, function `,
     code,
-    ")",
+    () => (context.slots.fitIntoFiber ? ", true)" : ")"),
   ];
   if (fn.id === null || asExpression) return made;
   const self = module.scopes.scopeOf.get(fn)?.parent?.variables.get(name);

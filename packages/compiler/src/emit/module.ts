@@ -37,6 +37,7 @@ export function printModule(
     scopes,
     names: new Names(source),
     places,
+    slots: new Map(),
     helpers: new Set(),
     formOf: (node) => forms.get(node),
     compiled(node, asExpression = false) {

@@ -155,7 +155,9 @@ function prepared(fn: Node, context: Context): Doc {
   const name = fn.id?.name ?? "";
   if (context.module.formOf(fn) === "generator")
     return `${context.helper("generator")}(${name});\n`;
-  return `${context.helper("attach")}(${name}, ${codeName(name, context)});\n`;
+  const slots = context.module.slots.get(fn);
+  const attach = `${context.helper("attach")}(${name}, ${codeName(name, context)}`;
+  return () => `${attach}${slots?.fitIntoFiber === true ? ", true" : ""});\n`;
 }
 
 /** The name of the code of a declared routine. */

@@ -14,12 +14,15 @@ import {
   Frame,
   type How,
   KILL,
+  type Machine,
   RAISE,
   RAISE_IN_FINALLY,
   RETURN,
   START,
   SUSPEND,
   type TopFrame,
+  clearOwn,
+  enterMachine,
   generatorNext,
   generatorReturn,
   generatorThrow,
@@ -33,6 +36,7 @@ import {
   K,
   PAUSE_STARTED,
   RESUME_STARTED,
+  type RoomyFields,
   TRANSFER_STARTED,
   type TaskFields,
   type TaskSide,
@@ -41,7 +45,7 @@ import {
   crosses,
 } from "./registers.js";
 import { cancelledError, forcedBy } from "./request.js";
-import { frameOf, misyielded, runIterator } from "./routine.js";
+import { fillOwn, frameOf, misyielded, runIterator } from "./routine.js";
 import { checkCrossing, checkRaise, checkResume } from "./rules.js";
 import {
   ATTACHED,
@@ -133,7 +137,10 @@ export function drive(how: How, value: unknown): unknown {
         const frame = fiber._frame;
         const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
         if ((flags & GENERATOR) === 0) {
-          out = (top as Frame).code(top as Frame, how, value);
+          out =
+            typeof top === "function"
+              ? top(fiber as unknown as Frame, how, value)
+              : (top as Frame).code(top as Frame, how, value);
           if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
         } else {
           K.phase = how;
@@ -225,7 +232,7 @@ function unwindFrame(fiber: FiberFields, how: How, error: unknown): unknown {
     K.value = error;
   }
   if ((flags & GENERATOR) === 0) {
-    const out = (top as Frame).code(top as Frame, RETURN, undefined);
+    const out = enterMachine(fiber, top as Machine, RETURN, undefined);
     return out === SUSPEND ? out : untaken(out, error);
   }
   const result = generatorReturn.call(top as Generator, KILL);
@@ -242,16 +249,19 @@ function untaken(out: unknown, error: unknown): unknown {
 
 /** The fiber's first entry: `args` holds the routine's arguments. */
 function beginFrame(fiber: FiberFields, args: unknown): unknown {
+  if ((fiber as RoomyFields).pc === 0) {
+    return startMachine(fiber, fillOwn(fiber as RoomyFields, K.argc, args));
+  }
   const frame = frameOf(fiber._frame, K.argc, args);
   fiber._frame = frame;
-  if (frame instanceof Frame) return startMachine(frame);
+  if (frame instanceof Frame) return startMachine(fiber, frame);
   fiber._flags |= GENERATOR;
-  return answerOf(frame, generatorNext.call(frame, undefined));
+  return answerOf(frame as Generator, generatorNext.call(frame as Generator, undefined));
 }
 
 /** Starts a state machine. As in the loop, it must not end with an op in hand. */
-function startMachine(frame: Frame): unknown {
-  const out = frame.code(frame, START, undefined);
+function startMachine(fiber: FiberFields, machine: Machine): unknown {
+  const out = enterMachine(fiber, machine, START, undefined);
   if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
   return out;
 }
@@ -359,6 +369,7 @@ function endFrame(fiber: FiberFields, how: How, out: unknown): How {
   }
   fiber._frame = null;
   fiber._storage = null;
+  clearOwn(fiber);
   K.value = out;
   return terminate(fiber, (flags & KILLED) | TERMINATED, how === RAISE ? RAISE : DELIVER);
 }
@@ -544,14 +555,17 @@ export function resumeMachine(
 ): unknown {
   const running = (flags ^ RESUMES) | (from._flags & CHAIN_BITS);
   const frame = fiber._frame;
-  const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as Frame;
+  const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as Machine;
   from._resuming = fiber;
   fiber._prev = from;
   fiber._flags = running;
   K.current = fiber;
   let out: unknown;
   try {
-    out = top.code(top, DELIVER, value);
+    out =
+      typeof top === "function"
+        ? top(fiber as unknown as Frame, DELIVER, value)
+        : top.code(top, DELIVER, value);
   } catch (error) {
     return driveOn(fiber, RAISE, error);
   }
@@ -600,20 +614,25 @@ export function resumeAnyhow(fiber: FiberFields, argc: number, value: unknown): 
   let out: unknown;
   try {
     if (flags === CREATED) {
-      const frame = frameOf(fiber._frame, argc, value);
-      fiber._frame = frame;
-      if (frame instanceof Frame) {
-        out = frame.code(frame, START, undefined);
+      if ((fiber as RoomyFields).pc === 0) {
+        const code = fillOwn(fiber as RoomyFields, argc, value);
+        out = code(fiber as unknown as Frame, START, undefined);
       } else {
-        running |= GENERATOR;
-        fiber._flags |= GENERATOR;
-        out = generatorNext.call(frame, undefined);
+        const frame = frameOf(fiber._frame, argc, value);
+        fiber._frame = frame;
+        if (frame instanceof Frame) {
+          out = frame.code(frame, START, undefined);
+        } else {
+          running |= GENERATOR;
+          fiber._flags |= GENERATOR;
+          out = generatorNext.call(frame as Generator, undefined);
+        }
       }
     } else {
       const frame = fiber._frame;
       const top = (flags & CALLED) === 0 ? frame : (frame as Call).frame;
       if ((flags & GENERATOR) === 0) {
-        out = (top as Frame).code(top as Frame, DELIVER, value);
+        out = enterMachine(fiber, top as Machine, DELIVER, value);
       } else {
         K.phase = DELIVER;
         out = generatorNext.call(top as Generator, value);

@@ -365,6 +365,12 @@ class Kernel {
   /** How many calls of state machines stand on the native stack: see perform.ts. */
   nativeCalls: number = 0;
 
+  /**
+   * One object of each class that may have no instance for a while. Otherwise V8 drops its hidden class at the next
+   * collection, and with it the optimised code that knows it: then the next fibers are made by slow code.
+   */
+  shapes: object[] = [];
+
   /** Whether to record where ops are created, and where the op in hand was. */
   debug: boolean = false;
   createdAt: Error | null = null;

@@ -98,32 +98,45 @@ class ContextTask extends Task {
 }
 
 /** A task that holds the frame of its routine: see `Roomy` in fiber.ts. */
-const RoomyTask = function (
-  this: TaskFields & RoomyFields,
+const RoomyTask: new (
   routine: () => never,
   scope: ScopeCore,
   flags: number,
   args: unknown,
-): void {
-  const { _storage: storage } = K.current;
-  this._storage = storage === null ? null : inherit(K.current);
-  this._label = routine;
-  this._prev = null;
-  this._resuming = null;
-  this._scope = scope;
-  this._frame = routine;
-  this._flags = flags;
-  this._slot = -1;
-  this._wait = args;
-  this._joiners = null;
-  this._next = null;
-  this._before = null;
-  this.pc = 0;
-  this.a = undefined;
-  this.b = undefined;
-  this.c = undefined;
-} as unknown as typeof Task;
-Object.defineProperty(RoomyTask, "prototype", { value: Task.prototype });
+) => Task = /* @__PURE__ */ (() => {
+  function Roomy(
+    this: TaskFields & RoomyFields,
+    routine: () => never,
+    scope: ScopeCore,
+    flags: number,
+    args: unknown,
+  ): void {
+    this._storage = K.current._storage === null ? null : inherit(K.current);
+    this._label = routine;
+    this._prev = null;
+    this._resuming = null;
+    this._scope = scope;
+    this._frame = routine;
+    this._flags = flags;
+    this._slot = -1;
+    this._wait = args;
+    this._joiners = null;
+    this._next = null;
+    this._before = null;
+    this.pc = 0;
+    this.a = undefined;
+    this.b = undefined;
+    this.c = undefined;
+  }
+  Roomy.prototype = Task.prototype;
+  return Roomy as any;
+})();
+
+function roomyTask(routine: () => never, scope: ScopeCore, flags: number, args: unknown): Task {
+  if (K.shapes.length < 3)
+    K.shapes.push(new RoomyTask(roomyTask as never, null as never, 0, undefined));
+  return new RoomyTask(routine, scope, flags, args);
+}
 
 /**
  * Makes a child of a scope, ready for its first turn. `args` is one value, or an array when
@@ -147,7 +160,7 @@ function spawnInto(
   const task = scheduler.contextual
     ? new ContextTask(routine as () => never, scope, flags, args)
     : fitsIntoFiber(routine)
-      ? new RoomyTask(routine as () => never, scope, flags, args)
+      ? roomyTask(routine as () => never, scope, flags, args)
       : new Task(routine as () => never, scope, flags, args);
   if (argc > 0) task._flags |= argc === 1 ? ONE_ARGUMENT : MORE_ARGUMENTS;
   if (name !== undefined) task._label = new Named(name, routine);

@@ -19,6 +19,13 @@ export class LeftAlone extends Error {
   }
 }
 
+/**
+ * - `routine`: its code stands beside it, and fibers enter it without a call of the function.
+ * - `closure`: a call of the function makes the code, and fibers enter that.
+ * - `generator`: the same, but only the generator object enters the code.
+ */
+export type Form = "routine" | "closure" | "generator";
+
 /** What the printers share for a whole file. */
 export interface ModuleContext {
   readonly source: string;
@@ -32,7 +39,7 @@ export interface ModuleContext {
   /** Prints a function inside if it is compiled, a declaration also as an expression. */
   compiled(node: Node, asExpression?: boolean): Doc | null;
   /** What a generator function becomes; undefined if it stays as it is. */
-  formOf(node: Node): "routine" | "generator" | undefined;
+  formOf(node: Node): Form | undefined;
   /** Whether something in this part of the text is printed otherwise than it was written. */
   changesIn(start: number, end: number): boolean;
 }

@@ -14,11 +14,14 @@ import {
   SUSPEND,
 } from "fibril/frames";
 import {
+  CompiledPrototype,
   delegates as delegatesInGenerator,
+  freshCodeOf,
   freshFrameOf,
   GeneratorFrame,
   iteratorOf,
   makeWith,
+  ofMethod,
   prepare,
   SUSPEND as SUSPENDED,
   suspendsBy,
@@ -38,6 +41,13 @@ export {
 export { SUSPEND };
 
 suspendsBy(SUSPEND);
+
+// `spawn(() => this.work())`: the kernel calls a function that gives a generator object, and takes the frame out of it.
+Object.defineProperty(CompiledPrototype, Symbol.for("fibril.frame"), {
+  value(this: unknown): GeneratorFrame | null {
+    return freshFrameOf(this);
+  },
+});
 
 /** `performCall` as what it is at run time: it takes four arguments, whether they are there or not. */
 const callsRoutine = performCall as unknown as (
@@ -98,6 +108,27 @@ export function routine(name: string, length: number, code: Code, fits?: boolean
   return fn;
 }
 
+/** Makes a function look like what it was, but fibers must not take its objects for native generators. */
+export function prepared<F extends object>(fn: F): F {
+  prepare(fn);
+  return fn;
+}
+
+function isOrdinary(fn: object): boolean {
+  return (fn as { prototype?: { constructor?: unknown } }).prototype?.constructor === fn;
+}
+
+/** The generator object of a call of a routine whose code is a closure of the call. Fibers take the frame out of it. */
+export function makeRoutine(fn: object | undefined, code: Code, target?: unknown): object {
+  if (target !== undefined) throw new TypeError("a generator function is not a constructor");
+  if (fn === undefined) return ofMethod(code as never);
+  // In a circle of modules, a function may be called before its own module has run.
+  if (isOrdinary(fn)) prepare(fn);
+  const frame = new GeneratorFrame(code as never);
+  frame.isRoutine = true;
+  return makeWith(fn, frame);
+}
+
 /** What `return value` is at a suspension point when a fiber is killed. */
 export function returned(frame: AnyFrame, value: unknown): unknown {
   return isGenerator(frame) ? value : KILL;
@@ -113,11 +144,28 @@ export function delegates(frame: AnyFrame, iterable: Iterable<unknown>): unknown
   return out === SUSPENDED ? SUSPEND : out;
 }
 
+/** What is called, for backtraces. The name is read late, because reading a function's name is a call into C++. */
+class Called {
+  readonly code: Code;
+
+  constructor(code: Code) {
+    this.code = code;
+  }
+
+  get name(): string {
+    return this.code.name;
+  }
+}
+
 function delegatesTo(iterable: Iterable<unknown>): unknown {
+  const method = freshCodeOf(iterable);
+  if (method !== null) {
+    return callsRoutine(new Called(method as Code), undefined, undefined, undefined, undefined);
+  }
   const fresh = freshFrameOf(iterable);
   if (fresh !== null) {
-    const { code, a, b, c, d } = fresh;
-    return callsRoutine({ code: code as Code, name: code.name }, a, b, c, d);
+    const { a, b, c, d } = fresh;
+    return callsRoutine(new Called(fresh.code as Code), a, b, c, d);
   }
   const inner = iteratorOf(iterable);
   if (inner instanceof Op) return perform(inner as Op<unknown, unknown, never>);

@@ -23,6 +23,10 @@ import type { RoutineFunction, Waitable } from "./types.js";
 /** The property of a wrapped routine that holds the function behind it. */
 const INNER: unique symbol = Symbol("fibril.routine");
 
+/** The object of a compiled routine gives away the frame that it would run, if it has not started. */
+const TAKE: unique symbol = Symbol.for("fibril.frame");
+type Compiled = { [TAKE](): Frame | null };
+
 type AnyFunction = (...args: unknown[]) => unknown;
 type Wrapped = AnyFunction & {
   readonly [INNER]?: AnyFunction;
@@ -184,6 +188,8 @@ export function frameOf(fn: unknown, argc: number, args: unknown): TopFrame {
       : new Frame(code, args);
   }
   const made = apply(inner ?? (fn as AnyFunction), argc, args);
+  const fresh = hasMethod(made, TAKE) ? (made as Compiled)[TAKE]() : null;
+  if (fresh !== null) return new Frame(fresh.code, fresh.a, fresh.b, fresh.c, fresh.d);
   const iterator = iteratorOf(made);
   if (iterator === undefined) {
     throw new TypeError(

@@ -1,10 +1,11 @@
 /** Compiles a file that is about to run: the source map is in the text. */
+import type { SourceType } from "./syntax/parse.js";
 import { transform } from "./transform.js";
 
 export function compileInline(
   file: string,
   text: string,
-  sourceType: "module" | "script",
+  sourceType: SourceType,
   all: boolean,
 ): string {
   const { code, map } = transform(text, { file, sourceType, all, map: true });

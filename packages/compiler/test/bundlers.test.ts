@@ -80,7 +80,10 @@ for (const [name, packageName, plugin] of [
     });
     const stats: any = await new Promise((resolve, reject) => {
       compiler.run((error: unknown, done: unknown) => {
-        compiler.close(() => (error === null ? resolve(done) : reject(error as Error)));
+        compiler.close(() => {
+          if (error === null) resolve(done);
+          else reject(new Error(String(error)));
+        });
       });
     });
     assert.deepEqual(stats.toJson({ all: false, errors: true }).errors, []);

@@ -1,11 +1,12 @@
 /** Compiles a file that is about to run: the source map is in the text. */
 import { takeInputMap } from "./input-map.js";
+import type { SourceType } from "./syntax/parse.js";
 import { transform } from "./transform.js";
 
 export function compileInline(
   file: string,
   source: string,
-  sourceType: "module" | "script",
+  sourceType: SourceType,
   all: boolean,
 ): string {
   const { text, map: inputMap } = takeInputMap(file, source);

@@ -4,6 +4,7 @@ import remapping from "@jridgewell/remapping";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { write } from "./emit/doc.js";
 import { printModule } from "./emit/module.js";
+import type { Node } from "./syntax/ast.js";
 import { removeTypes } from "./types.js";
 import { type Language, parse, positionOf, type SourceType } from "./syntax/parse.js";
 
@@ -75,7 +76,7 @@ export function transform(text: string, options: TransformOptions = {}): Transfo
     code,
     map: map === null ? null : mapOf(map, [untyped.map, options.inputMap ?? null], file),
     explanations: [...outcomes].map(([node, reason]) => ({
-      name: node.id?.name ?? "",
+      name: nameOf(node),
       ...originalOf(positionOf(source, node.start), tracer),
       compiled: reason === undefined,
       ...(reason === undefined ? {} : { reason }),
@@ -95,6 +96,14 @@ function mapOf(map: GenMapping, before: readonly (object | null)[], file: string
   // Removing types keeps the file's name, but that map's source was taken as seen from the file.
   if (before[1] === null) whole.sources = [file];
   return whole;
+}
+
+/** Its own name, or that of the variable, method or property whose value it is. */
+function nameOf({ id, parent, start }: Node): string {
+  if (id !== null && id !== undefined) return id.name;
+  const named = parent?.type === "VariableDeclarator" ? parent.id : parent?.key;
+  if (named?.name === undefined || parent?.computed === true || named.start >= start) return "";
+  return named.type === "PrivateIdentifier" ? `#${named.name}` : named.name;
 }
 
 interface Position {

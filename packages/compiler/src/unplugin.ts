@@ -1,7 +1,7 @@
 /** The plugin for bundlers: `@fibril/compiler/vite`, and the same for the others. */
 import { createUnplugin, type UnpluginInstance } from "unplugin";
 import { mayHaveRoutines } from "./scan.js";
-import { transform } from "./transform.js";
+import { transform, type TransformResult } from "./transform.js";
 
 export interface PluginOptions {
   /** Compile every generator function, also those that are used as ordinary iterators. */
@@ -15,15 +15,23 @@ const FILES = /\.[cm]?[jt]sx?$/;
 /** The plugin for all bundlers that unplugin knows. */
 export const plugin: UnpluginInstance<PluginOptions | undefined> = createUnplugin<
   PluginOptions | undefined
->(({ all = false, include = FILES }: PluginOptions = {}) => ({
-  name: "fibril-compiler",
-  transform: {
-    filter: { id: { include, exclude: /node_modules/ } },
-    handler(code, id) {
-      if (!mayHaveRoutines(code, all)) return null;
-      const file = id.replace(/\?.*$/, "");
-      const result = transform(code, { file, sourceType: "unambiguous", all, map: true });
-      return { code: result.code, map: result.map as never };
+>(({ all = false, include = FILES }: PluginOptions = {}) => {
+  // In watch mode, some bundlers ask again for files that have not changed.
+  const known = new Map<string, { readonly text: string; readonly output: TransformResult }>();
+  return {
+    name: "fibril-compiler",
+    transform: {
+      filter: { id: { include, exclude: /node_modules/ } },
+      handler(text, id) {
+        if (!mayHaveRoutines(text, all)) return null;
+        let output = known.get(id)?.text === text ? known.get(id)?.output : undefined;
+        if (output === undefined) {
+          const file = id.replace(/\?.*$/, "");
+          output = transform(text, { file, sourceType: "unambiguous", all, map: true });
+          known.set(id, { text, output });
+        }
+        return { code: output.code, map: output.map as never };
+      },
     },
-  },
-}));
+  };
+});

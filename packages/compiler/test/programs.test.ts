@@ -15,6 +15,51 @@ const PROGRAMS: Readonly<Record<string, string>> = {
       yield* Fiber.yield(first);
     }
     log(new Fiber(outer).resume());`,
+  "a variable of one group that a function sees which is used after it": `
+    const fiber = new Fiber(function* () {
+      yield* Fiber.yield(0);
+      let a = 1;
+      function get() { return a; }
+      log(get());
+      yield* Fiber.yield(1);
+      return get();
+    });
+    log(fiber.resume(), fiber.resume(), fiber.resume());`,
+  "a function that a generator inside sees": `
+    const fiber = new Fiber(function* () {
+      yield* Fiber.yield(0);
+      function one() { return 1; }
+      function* inside() { return one() + (yield* Fiber.yield("inside")); }
+      return yield* inside();
+    });
+    log(fiber.resume(), fiber.resume(), fiber.resume(2));`,
+  "a var without a value beside one that waits": `
+    const fiber = new Fiber(function* () {
+      var a = 1, b, c = yield* Fiber.yield(a);
+      return [a, b, c];
+    });
+    log(fiber.resume(), fiber.resume(3));`,
+  "methods, with this, super, private names, patterns and rests": `
+    class Base { *run(n) { return n + (yield* Fiber.yield(n)); } }
+    class Counter extends Base {
+      #n = 1;
+      *run({ by = 2, ...others } = {}, [first] = [7], ...rest) {
+        const a = yield* super.run(this.#n);
+        this.#n += by;
+        const more = yield* this.more(1, 2, 3, 4, 5, 6);
+        return [a, this.#n, others, first, rest, more, arguments.length];
+      }
+      *more(...all) { return all.length + (yield* Fiber.yield(all)); }
+    }
+    const counter = new Counter();
+    const fiber = new Fiber(() => counter.run({ by: 3, x: 1 }, undefined, 8, 9));
+    log(fiber.resume(), fiber.resume(10), fiber.resume(20));
+    const killed = new Fiber(() => counter.run());
+    log(killed.resume(), killed.kill() === killed, killed.alive);
+    const rest = new Fiber(function* (...all) { return [all, yield* Fiber.yield(arguments.length)]; });
+    log(rest.resume(1, 2, 3, 4, 5), rest.resume("x"));
+    const five = new Fiber(function* (a, b, c, d, e, f = 6) { return yield* Fiber.yield([a, e, f]); });
+    log(five.resume(1, 2, 3, 4, 5), five.resume("x"));`,
   "a wait that is refused runs finally": `
     const fiber = new Fiber(function* () {
       try { yield* Fiber.yield(1); } finally { log("closed"); }

@@ -9,24 +9,10 @@ import rolldownPlugin from "@fibril/compiler/rolldown";
 import { build } from "esbuild";
 import { rolldown } from "rolldown";
 import { folderWith, PACKAGE, ROOT } from "./support/folder.js";
-
-const JS = `
-import { Fiber } from "fibril";
-function* count(n) {
-  for (let i = 0; i < n; i++) yield* Fiber.yield(i);
-  return "end";
-}
-const f = new Fiber(count);
-console.log(f.resume(2), f.resume(), f.resume(), count.code !== undefined);
-`;
-const TS = JS.replace("count(n)", "count(n: number): Generator<any, string, any>").replace(
-  "count.code",
-  "(count as any).code",
-);
-const EXPECTED = "0 1 end true\n";
+import { EXPECTED, JS, say, TS } from "./support/programs.js";
 
 function node(folder: string, ...args: string[]): string {
-  return execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+  return say(folder, process.execPath, ...args);
 }
 
 test("node --import @fibril/compiler/register", () => {

@@ -1,7 +1,7 @@
 /** The frame protocol, as the author of a frame sees it: `fibril/frames`. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { call, Fiber, type Routine, routine } from "fibril";
+import { call, Fiber, type Routine, routine, run, sleep, spawn, yieldNow } from "fibril";
 import {
   type Code,
   DELIVER,
@@ -302,4 +302,86 @@ test("a callee that answers KILL unwinds its caller", () => {
   });
   f.resume();
   assert.deepEqual([trace, f.alive], [["caller unwinds", "outer ensures"], false]);
+});
+
+/** A machine of two yields whose slots are `a` to `c`, as a compiler marks it. */
+function fitting(code: Code): any {
+  return Object.defineProperty(frames("fitting", code), "fits", { value: true });
+}
+
+const adds: Code = (frame, how, value) => {
+  if (how === RAISE) throw value;
+  if (how === RETURN) return KILL;
+  if (how === DELIVER) frame.c = [frame.c, value];
+  if (frame.pc++ < 2) return performYield([frame.a, frame.b, frame.c]);
+  return frame === (Fiber.current as unknown) ? "inside its fiber" : "in a frame";
+};
+
+test("code that fits is entered with its fiber as frame, and the arguments arrive in its slots", () => {
+  const f = new Fiber(fitting(adds)) as AnyFiber;
+  assert.deepEqual(f.resume(1, 2, 3, 4), [1, 2, 3]);
+  assert.deepEqual(f.backtrace(), ["fitting"]);
+  assert.deepEqual(f.resume("x"), [1, 2, [3, "x"]]);
+  assert.equal(f.resume(), "inside its fiber");
+  assert.equal(f.alive, false);
+  const { a, b, c } = f as any;
+  assert.deepEqual([a, b, c], [undefined, undefined, undefined], "an ended fiber keeps nothing");
+});
+
+test("it is raised in, killed, named and given storage like any other fiber", () => {
+  const raised = new Fiber(fitting(adds), { name: "mine", storage: { k: 1 } }) as AnyFiber;
+  raised.resume();
+  assert.equal(raised.name, "mine");
+  const error = new Error("raised");
+  assert.equal(
+    thrown(() => raised.raise(error)),
+    error,
+  );
+  const killed = new Fiber(fitting(adds)) as AnyFiber;
+  killed.resume();
+  assert.equal(killed.kill(), killed);
+  assert.ok(killed instanceof Fiber);
+  assert.equal(Object.getPrototypeOf(killed), Fiber.prototype);
+});
+
+test("code that fits is called with a frame, calls others, and a subclass of Fiber has frames", () => {
+  const inner = fitting(adds);
+  const outer = fitting((frame, how, value) => {
+    if (how === RAISE) throw value;
+    if (how === RETURN) return KILL;
+    if (how === START) value = performCall(inner, frame.a);
+    return value === SUSPEND ? SUSPEND : `called ${String(value)}`;
+  });
+  const f = new Fiber(outer) as AnyFiber;
+  assert.deepEqual(f.resume(7), [7, undefined, undefined]);
+  assert.deepEqual(f.backtrace(), ["fitting", "fitting"]);
+  f.resume();
+  assert.equal(f.resume(), "called in a frame");
+
+  class Own extends Fiber {}
+  const g = new Own(inner) as AnyFiber;
+  g.resume();
+  g.resume();
+  assert.equal(g.resume(), "in a frame");
+  assert.ok(g instanceof Own);
+});
+
+test("a task whose code fits is its own frame too, and is joined, killed and cancelled", async () => {
+  const waits = fitting((frame, how, value) => {
+    if (how === RAISE) throw value;
+    if (how === RETURN) return KILL;
+    if (frame.pc++ === 0) return perform(sleep(0));
+    return [frame === (Fiber.current as unknown), frame.a, frame.b];
+  });
+  await run(function* (): Routine<void> {
+    assert.deepEqual(yield* spawn(waits, "a", "b"), [true, "a", "b"]);
+    const child = spawn(waits);
+    yield* yieldNow();
+    yield* child.cancel();
+    assert.equal(child.outcome?.ending, "cancelled");
+    const never = spawn(waits);
+    never.kill();
+    yield* yieldNow();
+    assert.equal(never.outcome?.ending, "killed");
+  });
 });

@@ -47,6 +47,7 @@ const OF_FIBERS = [
   "resume",
   "scale",
   "create",
+  "routines",
   "depth",
   "counters",
   "gc",
@@ -67,7 +68,7 @@ export interface Cell {
   readonly experiment: Experiment;
   readonly runtime: RuntimeName;
   readonly order: Order;
-  /** The number of fibers; in `depth`, of calls of the one fiber; in `memory`, of cache lines. */
+  /** The number of fibers; in `depth`, of calls; in `routines`, of routines; in `memory`, of cache lines. */
   readonly fibers: number;
   /** Operations to be timed: transfers or resumes. `create` has 0, because it times the creations. */
   readonly count: number;

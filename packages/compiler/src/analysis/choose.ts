@@ -4,11 +4,11 @@
  * - it begins with the directive `"use fiber"`, or
  * - it is an argument of a call of something imported from Fibril (`run(f)`, `new Fiber(f)`, `scope(f)`), or
  * - it waits for a call of something imported from Fibril (`yield* sleep(5)`), or
- * - a routine waits for a call of it (`yield* f()`),
+ * - a routine waits for a call of it (`yield* f()`, `yield* this.f()`), or it waits for a call of a routine,
  *
  * and it has no `yield` without a star, with which a generator gives values to ordinary code.
  */
-import { childrenOf, isFunction, isGenerator, type Node } from "../syntax/ast.js";
+import { ancestor, childrenOf, isFunction, isGenerator, type Node } from "../syntax/ast.js";
 import type { Scopes, Variable } from "./scopes.js";
 
 /** For each generator function, undefined if it is a routine, otherwise why it is taken for none. */
@@ -38,12 +38,18 @@ export function chooseRoutines(program: Node, scopes: Scopes): Map<Node, string 
     if (!isLibrary(node.callee, scopes)) continue;
     for (const each of node.arguments) add(functionOf(each, scopes));
   }
+  const callers = new Map<Node, Node[]>();
+  for (const fn of generators) {
+    for (const called of calledBy(fn, scopes)) {
+      const known = callers.get(called);
+      if (known === undefined) callers.set(called, [fn]);
+      else known.push(fn);
+    }
+  }
   for (let fn = waiting.pop(); fn !== undefined; fn = waiting.pop()) {
     outcome.set(fn, undefined);
-    for (const each of yieldsOf(fn)) {
-      const { argument } = each;
-      if (argument?.type === "CallExpression") add(functionOf(argument.callee, scopes));
-    }
+    for (const called of calledBy(fn, scopes)) add(called);
+    for (const caller of callers.get(fn) ?? []) add(caller);
   }
   return outcome;
 }
@@ -63,6 +69,31 @@ function yieldsOf(fn: Node): Node[] {
   };
   visit(fn.body as Node);
   return found;
+}
+
+/** The generator functions of this file for whose calls it waits. */
+function calledBy(fn: Node, scopes: Scopes): Node[] {
+  const found: Node[] = [];
+  for (const { argument } of yieldsOf(fn)) {
+    if (argument?.type !== "CallExpression") continue;
+    const called = functionOf(argument.callee, scopes) ?? methodOf(argument.callee);
+    if (called !== null) found.push(called);
+  }
+  return found;
+}
+
+/** The method of the same class or object that `this.name` is, unless a subclass has another. */
+function methodOf(callee: Node): Node | null {
+  if (callee.type !== "MemberExpression" || callee.computed) return null;
+  if (callee.object.type !== "ThisExpression") return null;
+  const { type, name } = callee.property;
+  const holder = ancestor(callee, (each) => /^(ClassBody|ObjectExpression)$/.test(each.type));
+  const members: readonly Node[] = holder?.body ?? holder?.properties ?? [];
+  const method = members.find(
+    ({ key, computed }) => key?.type === type && key.name === name && !computed,
+  );
+  const value: Node | null = method?.value ?? null;
+  return value !== null && isGenerator(value) ? value : null;
 }
 
 function waitsForLibrary(fn: Node, scopes: Scopes): boolean {

@@ -203,6 +203,7 @@ function staysInGroup(variable: Variable, suspensions: Suspensions): boolean {
   const list = listOf(node);
   if (list === null) return false;
   const { references } = variable;
+  if (references.some((each) => inOtherFunction(each, variable, list))) return false;
   let from = 0;
   while (from < list.length) {
     let to = from;
@@ -219,6 +220,16 @@ function staysInGroup(variable: Variable, suspensions: Suspensions): boolean {
     from = to + 1;
   }
   return false;
+}
+
+/** Whether a reference lies in a function of the same list, which may be moved to the start of the block. */
+function inOtherFunction({ node }: Reference, variable: Variable, list: readonly Node[]): boolean {
+  return list.some(
+    (each) =>
+      each.type === "FunctionDeclaration" &&
+      each.id?.name !== variable.name &&
+      contains(each, node),
+  );
 }
 
 /** The statements of a block or a function's body. */

@@ -19,18 +19,27 @@ export class LeftAlone extends Error {
   }
 }
 
+/**
+ * - `routine`: its code stands beside it, and fibers enter it without a call of the function.
+ * - `closure`: a call of the function makes the code, and fibers enter that.
+ * - `generator`: the same, but only the generator object enters the code.
+ */
+export type Form = "routine" | "closure" | "generator";
+
 /** What the printers share for a whole file. */
 export interface ModuleContext {
   readonly source: string;
   readonly scopes: Scopes;
   readonly names: Names;
   readonly places: StorageMap;
+  /** The slots of each routine that has been printed. */
+  readonly slots: Map<Node, Slots>;
   /** The helpers of the runtime that the output imports. */
   readonly helpers: Set<string>;
   /** Prints a function inside if it is compiled, a declaration also as an expression. */
   compiled(node: Node, asExpression?: boolean): Doc | null;
   /** What a generator function becomes; undefined if it stays as it is. */
-  formOf(node: Node): "routine" | "generator" | undefined;
+  formOf(node: Node): Form | undefined;
   /** Whether something in this part of the text is printed otherwise than it was written. */
   changesIn(start: number, end: number): boolean;
 }

@@ -12,22 +12,30 @@ import { PRINTERS } from "./statements.js";
 import { declareVariables } from "./variables.js";
 import { sequence, Steps } from "./steps.js";
 
-/** Throws LeftAlone if the function cannot be compiled. */
-export function printGenerator(fn: Node, outer: Context, asExpression: boolean): Doc {
+/**
+ * A function whose code is a closure of the call, so that it may use all that belongs to the call. `kernel` says whether
+ * fibers enter the code, or only the generator object that the call gives. Throws LeftAlone if the function cannot be compiled.
+ */
+export function printClosure(
+  fn: Node,
+  outer: Context,
+  asExpression: boolean,
+  kernel: boolean,
+): Doc {
   const { module } = outer;
   checkFunction(fn, module, asExpression);
   const suspensions = new Suspensions(fn.body as Node);
   placeVariables(fn, module.scopes, suspensions, false, module.places);
-  const context = new Context(module, PRINTERS, fn, suspensions, 0, false);
+  const context = new Context(module, PRINTERS, fn, suspensions, 0, kernel);
   const { frame, how, value } = context;
-  const body = printCode(fn, context);
+  const body = printCode(fn, context, false);
   const directives = statementsOf(fn)
-    .filter(isDirective)
+    .filter((each) => isDirective(each) && each.directive !== "use fiber")
     .map((each): Doc => [{ start: each.start, end: each.end }, "\n"]);
   const call = (self: string, target: string): Doc => [
     "{\n",
     directives,
-    `return ${context.helper("make")}(${self}, (${frame}, ${how}, ${value}) => {\n`,
+    `return ${context.helper(kernel ? "makeRoutine" : "make")}(${self}, (${frame}, ${how}, ${value}) => {\n`,
     body,
     `}${target});\n}`,
   ];
@@ -48,7 +56,8 @@ export function printGenerator(fn: Node, outer: Context, asExpression: boolean):
           call(self, ", new.target"),
         ]
       : [`{ [${JSON.stringify(name)}]`, parameters, call(self, ""), ` }[${JSON.stringify(name)}]`];
-  return [`((${self}) => (${self} = ${context.helper("generator")}(`, made, ")))()"];
+  const helper = context.helper(kernel ? "prepared" : "generator");
+  return [`((${self}) => (${self} = ${helper}(`, made, ")))()"];
 }
 
 function checkFunction(fn: Node, { scopes }: ModuleContext, asExpression: boolean): void {
@@ -125,17 +134,14 @@ function isMethod(fn: Node): boolean {
   return parent.type === "MethodDefinition" || (parent.type === "Property" && parent.method);
 }
 
-/** Why a function cannot be a routine whose code stands beside it; undefined if it can. */
-export function obstacle(fn: Node, { scopes }: ModuleContext): string | undefined {
+/**
+ * Whether all that the code needs can be in its frame, so that the code may stand beside the function: its parameters are four
+ * at most, each a name or a name with a literal as default, and it uses nothing else of the call.
+ */
+export function standsAlone(fn: Node, { scopes }: ModuleContext): boolean {
   const uses = scopes.uses.get(fn);
-  if (isMethod(fn)) return "a method";
-  if (uses?.this === true) return "it uses this";
-  if (uses?.arguments === true) return "it uses arguments";
-  if (uses?.home === true) return "it uses super, new.target or a private name";
-  if (fn.params.length > 4) return "it has more than four parameters";
-  if (!fn.params.every(isSimple))
-    return "a parameter with a pattern, a rest or a default that is no literal";
-  return undefined;
+  if (uses === undefined || uses.this || uses.arguments || uses.home || isMethod(fn)) return false;
+  return fn.params.length <= 4 && fn.params.every(isSimple);
 }
 
 function isSimple(param: Node): boolean {
@@ -150,17 +156,21 @@ function isSimple(param: Node): boolean {
 /** A routine: its code is a function of its own, and all that it needs is in its frame. */
 export function printRoutine(fn: Node, outer: Context, asExpression: boolean): Doc {
   const { module } = outer;
-  const reason = obstacle(fn, module);
-  if (reason !== undefined) throw new LeftAlone(reason, fn);
   checkFunction(fn, module, asExpression);
   const suspensions = new Suspensions(fn.body as Node);
   placeVariables(fn, module.scopes, suspensions, true, module.places);
   const context = new Context(module, PRINTERS, fn, suspensions, fn.params.length, true);
+  module.slots.set(fn, context.slots);
   const { frame, how, value } = context;
   const directives = statementsOf(fn)
     .filter((each) => isDirective(each) && each.directive !== "use fiber")
     .map((each): Doc => [{ start: each.start, end: each.end }, "\n"]);
-  const code: Doc = [`(${frame}, ${how}, ${value}) {\n`, directives, printCode(fn, context), "}"];
+  const code: Doc = [
+    `(${frame}, ${how}, ${value}) {\n`,
+    directives,
+    printCode(fn, context, true),
+    "}",
+  ];
   if (fn.type === "FunctionDeclaration" && !asExpression) {
     const id = fn.id as Node;
     const name = codeName(id.name, context);
@@ -180,7 +190,7 @@ export function printRoutine(fn: Node, outer: Context, asExpression: boolean): D
   const made: Doc = [
     `${context.helper("routine")}(${JSON.stringify(name)}, ${length}, function `,
     code,
-    ")",
+    () => (context.slots.fitIntoFiber ? ", true)" : ")"),
   ];
   if (fn.id === null || asExpression) return made;
   const self = module.scopes.scopeOf.get(fn)?.parent?.variables.get(name);
@@ -269,11 +279,11 @@ function statementsOf(fn: Node): readonly Node[] {
 }
 
 /** The body of the code. */
-function printCode(fn: Node, context: Context): Doc {
+function printCode(fn: Node, context: Context, framed: boolean): Doc {
   const { pc, frame } = context;
   const statements = statementsOf(fn).filter((each) => !isDirective(each));
   const steps = new Steps();
-  const parameters = context.kernel ? declareParameters(fn, steps, context) : "";
+  const parameters = framed ? declareParameters(fn, steps, context) : "";
   const declarations = declareVariables(fn, steps, context);
   context.printers.hoistFunctions(statements, steps, context);
   for (const each of statements) context.printers.addStatement(each, steps, context);
@@ -287,7 +297,7 @@ function printCode(fn: Node, context: Context): Doc {
       : "",
     () => {
       if (!context.slots.overflows) return "";
-      const kept = context.kernel && fn.params.length === 4 ? `${frame}.d` : "";
+      const kept = framed && fn.params.length === 4 ? `${frame}.d` : "";
       return `const ${more} = ${pc} === 0 ? (${frame}.d = [${kept}]) : ${frame}.d;\n`;
     },
     context.temporaries.length > 0 ? ["let ", join(context.temporaries, ", "), ";\n"] : "",

@@ -4,9 +4,9 @@ import { analyseScopes } from "../analysis/scopes.js";
 import type { StorageMap } from "../analysis/storage.js";
 import { Suspensions } from "../analysis/suspensions.js";
 import type { Node } from "../syntax/ast.js";
-import { Context, LeftAlone, type ModuleContext } from "./context.js";
+import { Context, type Form, LeftAlone, type ModuleContext } from "./context.js";
 import type { Doc } from "./doc.js";
-import { obstacle, printGenerator, printRoutine } from "./function.js";
+import { printClosure, printRoutine, standsAlone } from "./function.js";
 import { Names } from "./names.js";
 import { printStatements } from "./print.js";
 import { PRINTERS } from "./statements.js";
@@ -28,7 +28,7 @@ export function printModule(
   const chosen = chooseRoutines(program, scopes);
   const places: StorageMap = new Map();
   const outcomes = new Map<Node, string | undefined>();
-  const forms = new Map<Node, "routine" | "generator">();
+  const forms = new Map<Node, Form>();
   let hasRoutines = false;
   let changes: readonly number[] | undefined;
 
@@ -37,6 +37,7 @@ export function printModule(
     scopes,
     names: new Names(source),
     places,
+    slots: new Map(),
     helpers: new Set(),
     formOf: (node) => forms.get(node),
     compiled(node, asExpression = false) {
@@ -48,15 +49,15 @@ export function printModule(
         const doc =
           form === "routine"
             ? printRoutine(node, outer, asExpression)
-            : printGenerator(node, outer, asExpression);
-        if (form === "routine") hasRoutines = true;
+            : printClosure(node, outer, asExpression, form === "closure");
+        if (form !== "generator") hasRoutines = true;
         outcomes.set(node, undefined);
         return doc;
       } catch (error) {
         if (!(error instanceof LeftAlone)) throw error;
         for (const variable of places.keys()) if (!before.has(variable)) places.delete(variable);
         changes = undefined;
-        if (form === "routine" && all) {
+        if (form !== "generator" && all) {
           forms.set(node, "generator");
           return module.compiled(node, asExpression);
         }
@@ -77,9 +78,9 @@ export function printModule(
     },
   };
   for (const [node, reason] of chosen) {
-    if (reason === undefined && obstacle(node, module) === undefined) forms.set(node, "routine");
+    if (reason === undefined) forms.set(node, standsAlone(node, module) ? "routine" : "closure");
     else if (all) forms.set(node, "generator");
-    else outcomes.set(node, reason ?? obstacle(node, module));
+    else outcomes.set(node, reason);
   }
   const starts = [...forms.keys()].map((each) => each.start);
   const outer = new Context(module, PRINTERS, program, new Suspensions(null), 0, false);

@@ -153,9 +153,12 @@ export function printStatements(node: Node, context: Context, lead: Doc | null):
 /** What is done before the first statement for a compiled declaration. */
 function prepared(fn: Node, context: Context): Doc {
   const name = fn.id?.name ?? "";
-  if (context.module.formOf(fn) === "generator")
-    return `${context.helper("generator")}(${name});\n`;
-  return `${context.helper("attach")}(${name}, ${codeName(name, context)});\n`;
+  const form = context.module.formOf(fn);
+  if (form === "generator") return `${context.helper("generator")}(${name});\n`;
+  if (form === "closure") return `${context.helper("prepared")}(${name});\n`;
+  const slots = context.module.slots.get(fn);
+  const attach = `${context.helper("attach")}(${name}, ${codeName(name, context)}`;
+  return () => `${attach}${slots?.fitIntoFiber === true ? ", true" : ""});\n`;
 }
 
 /** The name of the code of a declared routine. */

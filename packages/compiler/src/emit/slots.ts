@@ -30,8 +30,9 @@ export class Slots {
     this.#next = mark;
   }
 
-  get count(): number {
-    return this.#count;
+  /** A fiber has room for three slots, so that it needs no frame for such a routine. */
+  get fitIntoFiber(): boolean {
+    return this.#count < FIELDS.length;
   }
 
   get overflows(): boolean {

@@ -237,8 +237,8 @@ function addVariable(node: Node, each: Node, steps: Steps, context: Context): vo
   if (context.within(target)) throw new LeftAlone("a suspension inside a pattern", target);
   const isVar = node.kind === "var";
   if (each.init === null) {
-    if (isVar) steps.add(print(node, context));
-    else {
+    // A `var` without a value is declared at the start of the function, and keeps what it has.
+    if (!isVar) {
       steps.add(
         print(target, context),
         " = undefined;",

@@ -51,6 +51,7 @@ export class RandomGenerator {
 
   /** `function* f(p, q) { … }`, which uses `log`, `items`, `inner` and `thrower`. */
   program(): string {
+    const head = this.#choices.below(6);
     const body = this.statements(
       {
         names: ["p", "q"],
@@ -64,7 +65,20 @@ export class RandomGenerator {
       2 + this.#choices.below(5),
     );
     const directive = this.#isRoutine ? '"use fiber";\n' : "";
-    return `(function* f(p, q) {\n${directive}${body}})`;
+    const early = `log(typeof this, p, q);\n`;
+    switch (head) {
+      case 1:
+        return `({ *f(p, q) {\n${directive}${early}${body}} }).f`;
+      case 2:
+        return `(class { static #k = 1; static *f(p, q) {\n${directive}log(this?.#k);\n${early}${body}} }).f`;
+      case 3:
+        // A directive of a function with such parameters may not be "use strict", but any other.
+        return `(function* (p = log("default"), { length: q = log(3) } = {}, [r, ...rest] = [log(4), 1, 2], ...more) {\n${directive}log(r, rest, more);\n${body}})`;
+      case 4:
+        return `(function* f(p, q, r, s, t = p, u) {\n${directive}log(r, s, t, u);\n${early}${body}})`;
+      default:
+        return `(function* f(p, q) {\n${directive}${body}})`;
+    }
   }
 
   #name(): string {
@@ -109,8 +123,14 @@ export class RandomGenerator {
         };
       } else if (choice === 6 && declared.size === 0) {
         const name = `w${this.#choices.below(3)}`;
-        out += `var ${name} = ${this.expression(here)};\n`;
-        here = { ...here, names: [...here.names, name], mutable: [...here.mutable, name] };
+        const others = this.#choices.below(3) === 0 ? ["w3", "w4"] : [];
+        const more = others.length > 0 ? `, w3, w4 = ${this.expression(here)}` : "";
+        out += `var ${name} = ${this.expression(here)}${more};\n`;
+        here = {
+          ...here,
+          names: [...here.names, name, ...others],
+          mutable: [...here.mutable, name, ...others],
+        };
       } else {
         out += this.#statement(here);
       }
@@ -160,7 +180,7 @@ export class RandomGenerator {
 
   #statement(around: Surroundings): string {
     const { depth } = around;
-    const choice = depth > 4 ? this.#choices.below(5) : this.#choices.below(24);
+    const choice = depth > 4 ? this.#choices.below(5) : this.#choices.below(26);
     const deeper = { ...around, depth: depth + 1 };
     const block = (inner: Surroundings = deeper): string =>
       `{\n${this.statements(inner, 1 + this.#choices.below(3))}}`;
@@ -210,9 +230,31 @@ export class RandomGenerator {
         const inside = this.#choices.one([...around.mutable]);
         return `const ${name} = () => (${inside} = [${inside}, 1].length + 1);\nlog(${name}());\n${this.#yield(name)};\nlog(${name}(), ${inside});\n`;
       }
+      case 23:
+      case 24:
+        return this.#nested(deeper);
       default:
         return block() + "\n";
     }
+  }
+
+  /** A generator function inside, which sees the variables around it and is called at once. */
+  #nested(around: Surroundings): string {
+    const name = `h${this.#fresh++}`;
+    const inner = {
+      ...around,
+      names: [...around.names, "n"],
+      mutable: [...around.mutable, "n"],
+      loops: [],
+      blocks: [],
+      inLoop: false,
+      inSwitch: false,
+    };
+    const body = this.statements(inner, 1 + this.#choices.below(3));
+    const head =
+      this.#choices.below(2) === 0 ? `function* ${name}(n)` : `const ${name} = function* (n)`;
+    const call = `${name}(${this.expression(around)})`;
+    return `${head} {\n${body}}\nlog(yield* ${call});\n`;
   }
 
   #jump(around: Surroundings): string {
@@ -332,7 +374,7 @@ export class RandomGenerator {
         return `(${any()} ? ${any()} : ${any()})`;
       case 10:
       case 11:
-        return `log(${any()}, ${any()})`;
+        return choice === 10 ? `log(${any()}, ${any()})` : `log(${any()}, ${any()}, ${any()})`;
       case 12:
         return `[${any()}, ...items(1), ${any()}]`;
       case 13:

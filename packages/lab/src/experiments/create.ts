@@ -21,7 +21,7 @@ export const create: ExperimentEntry = {
   title: "creating a fiber and entering it once",
   sizes: "fibers",
   defaults: {
-    runtimes: ["fibril", "fibril-frames", "generator", "ruby", "go"],
+    runtimes: ["fibril", "fibril-frames", "fibril-compiled", "generator", "ruby", "go"],
     orders: ["sequential", "shuffled"],
     fibers: [1_000, 10_000, 30_000, 100_000, 2 ** 20],
     shuffledFibers: [30_000, 2 ** 20],
@@ -33,7 +33,7 @@ export const create: ExperimentEntry = {
     {
       fibers: [1_000, 10_000, 30_000, 100_000, 2 ** 20],
       orders: ["sequential"],
-      runtimes: ["fibril", "fibril-frames", "generator"],
+      runtimes: ["fibril", "fibril-frames", "fibril-compiled", "generator"],
     },
     { fibers: [1_000, 10_000, 30_000, 100_000], orders: ["sequential"], runtimes: ["ruby", "go"] },
     { fibers: [30_000, 2 ** 20], orders: ["shuffled"], runtimes: FAST },

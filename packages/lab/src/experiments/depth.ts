@@ -11,7 +11,7 @@ export const depth: ExperimentEntry = {
   sizes: "calls",
   steady: true,
   defaults: {
-    runtimes: ["fibril", "fibril-frames", "generator", "ruby", "go"],
+    runtimes: ["fibril", "fibril-frames", "fibril-compiled", "generator", "ruby", "go"],
     orders: ["sequential"],
     fibers: [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000],
     quickFibers: [1, 10_000],

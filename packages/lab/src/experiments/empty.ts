@@ -28,7 +28,7 @@ export const empty: ExperimentEntry = {
   sizes: "fibers",
   steady: true,
   defaults: {
-    runtimes: ["fibril", "fibril-frames", "generator"],
+    runtimes: ["fibril", "fibril-frames", "fibril-compiled", "generator"],
     orders: ["sequential", "shuffled"],
     fibers: [1, 64, 1_024, 30_000, 2 ** 20],
     shuffledFibers: [64, 2 ** 20],

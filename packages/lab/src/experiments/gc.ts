@@ -23,7 +23,7 @@ export const gc: ExperimentEntry = {
   title: "garbage collection with that many suspended fibers, while others come and go",
   sizes: "live fibers",
   defaults: {
-    runtimes: ["fibril", "fibril-frames", "generator", "ruby", "go"],
+    runtimes: ["fibril", "fibril-frames", "fibril-compiled", "generator", "ruby", "go"],
     orders: ["sequential", "shuffled"],
     fibers: [1_000, 10_000, 100_000, 1_000_000],
     shuffledFibers: [100_000],
@@ -36,7 +36,7 @@ export const gc: ExperimentEntry = {
     {
       fibers: [1_000, 10_000, 100_000, 1_000_000],
       orders: ["sequential"],
-      runtimes: ["fibril", "fibril-frames", "generator"],
+      runtimes: ["fibril", "fibril-frames", "fibril-compiled", "generator"],
     },
     { fibers: [1_000, 10_000, 100_000], orders: ["sequential"], runtimes: ["ruby", "go"] },
     { fibers: [100_000], orders: ["shuffled"], runtimes: ["fibril", "generator"] },

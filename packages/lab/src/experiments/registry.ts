@@ -9,6 +9,7 @@ import { gc } from "./gc.js";
 import { memory } from "./memory.js";
 import { resume } from "./resume.js";
 import { ring } from "./ring.js";
+import { routines } from "./routines.js";
 import { scale } from "./scale.js";
 import { taskExperiments } from "./tasks.js";
 
@@ -17,6 +18,7 @@ export const experiments: readonly ExperimentEntry[] = [
   resume,
   scale,
   create,
+  routines,
   depth,
   counters,
   gc,

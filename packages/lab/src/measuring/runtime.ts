@@ -13,6 +13,8 @@ export interface Runtime {
   readonly ring?: (size: number, order: Order) => Awaitable<Ring>;
   /** Creates fibers that answer how often they have been resumed. None of them is entered yet. */
   readonly counters?: (size: number, order: Order) => Awaitable<Counters>;
+  /** The same with many different routines, each for every so many fibers. */
+  readonly many?: (routines: number, size: number, order: Order) => Awaitable<Counters>;
   /** One such fiber, which answers from under `depth` calls. */
   readonly deep?: (depth: number) => Awaitable<Counters>;
 }

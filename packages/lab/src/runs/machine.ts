@@ -64,6 +64,7 @@ export function machineLine(machine: Machine): string {
 const OF_NODE: ReadonlySet<string> = new Set([
   "fibril",
   "fibril-frames",
+  "fibril-compiled",
   "generator",
   "async",
   "loads",

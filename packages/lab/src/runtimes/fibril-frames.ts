@@ -13,6 +13,7 @@ import {
 import type { Order } from "../cell.js";
 import { inOrder } from "../measuring/order.js";
 import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
+import { ofMany } from "./counters/of-many.js";
 
 class Member extends Fiber<[], never, unknown, void> {
   next: Member = this;
@@ -95,4 +96,13 @@ function deep(depth: number): Counters {
   };
 }
 
-export const fibrilFrames: Runtime = { ring, counters, deep };
+async function many(routines: number, size: number, order: Order): Promise<Counters> {
+  const module = new URL("counters/fibril-frames.js", import.meta.url).href;
+  const made = inOrder(
+    [...(await ofMany<Fiber<[], number, unknown, void>>(module, routines, size))],
+    order,
+  );
+  return { laps: (laps) => walk(made, laps) };
+}
+
+export const fibrilFrames: Runtime = { ring, counters, deep, many };

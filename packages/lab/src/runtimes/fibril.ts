@@ -3,6 +3,7 @@ import { Fiber, type Routine, routine } from "fibril";
 import type { Order } from "../cell.js";
 import { inOrder } from "../measuring/order.js";
 import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
+import { ofMany } from "./counters/of-many.js";
 
 /** The Ruby program reopens the class to add `next`; here it is a subclass. */
 class Member extends Fiber<[], never, unknown, void> {
@@ -78,4 +79,13 @@ function deep(depth: number): Counters {
   };
 }
 
-export const fibril: Runtime = { ring, counters, deep };
+async function many(routines: number, size: number, order: Order): Promise<Counters> {
+  const module = new URL("counters/fibril.js", import.meta.url).href;
+  const made = inOrder(
+    [...(await ofMany<Fiber<[], number, unknown, void>>(module, routines, size))],
+    order,
+  );
+  return { laps: (laps) => walk(made, laps) };
+}
+
+export const fibril: Runtime = { ring, counters, deep, many };

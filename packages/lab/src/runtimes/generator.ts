@@ -5,6 +5,7 @@
 import type { Order } from "../cell.js";
 import { inOrder } from "../measuring/order.js";
 import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
+import { ofMany } from "./counters/of-many.js";
 
 interface Member {
   generator: Generator<Member | null, void, void>;
@@ -78,4 +79,13 @@ function deep(depth: number): Counters {
   return { laps: (laps) => walk(generators, laps) };
 }
 
-export const generator: Runtime = { ring, counters, deep };
+async function many(routines: number, size: number, order: Order): Promise<Counters> {
+  const module = new URL("counters/generator.js", import.meta.url).href;
+  const made = inOrder(
+    [...(await ofMany<Generator<number, void, void>>(module, routines, size))],
+    order,
+  );
+  return { laps: (laps) => walk(made, laps) };
+}
+
+export const generator: Runtime = { ring, counters, deep, many };

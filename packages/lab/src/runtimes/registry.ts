@@ -4,6 +4,7 @@ import type { Experiment } from "../cell.js";
 import { ruby } from "./ruby.js";
 import { taskRuntimes } from "./schedulers.js";
 import { boost, cpp } from "./cpp.js";
+import { compiled, findCompiler } from "./compiled.js";
 import { crystal } from "./crystal.js";
 import type { Found, RuntimeEntry } from "./entry.js";
 import { erlang } from "./erlang.js";
@@ -14,12 +15,27 @@ import { asyncio, greenlet, python } from "./python.js";
 
 const TURN = "await in a loop: the microtask queue runs the functions in turn";
 
+/** What every runtime can do whose fibers are switched by plain calls. */
+const INLINE: readonly Experiment[] = [
+  "ring",
+  "resume",
+  "scale",
+  "create",
+  "routines",
+  "depth",
+  "counters",
+  "gc",
+  "empty",
+];
+
+type FibrilModule = typeof import("./fibril.js");
+
 export const runtimes: readonly RuntimeEntry[] = [
   {
     name: "fibril",
     label: "Fibril",
     kind: "inline",
-    experiments: ["ring", "resume", "scale", "create", "depth", "counters", "gc", "empty"],
+    experiments: INLINE,
     find: fibrilVersion,
     load: async () => (await import("./fibril.js")).fibril,
   },
@@ -27,15 +43,23 @@ export const runtimes: readonly RuntimeEntry[] = [
     name: "fibril-frames",
     label: "Fibril, state machines by hand",
     kind: "inline",
-    experiments: ["ring", "resume", "scale", "create", "depth", "counters", "gc", "empty"],
+    experiments: INLINE,
     find: fibrilVersion,
     load: async () => (await import("./fibril-frames.js")).fibrilFrames,
+  },
+  {
+    name: "fibril-compiled",
+    label: "Fibril, compiled",
+    kind: "inline",
+    experiments: INLINE,
+    find: findCompiler,
+    load: async () => ((await import(compiled("runtimes/fibril.js"))) as FibrilModule).fibril,
   },
   {
     name: "generator",
     label: "Bare generators",
     kind: "inline",
-    experiments: ["ring", "resume", "scale", "create", "depth", "counters", "gc", "empty"],
+    experiments: INLINE,
     idiom: { ring: "a loop enters the generator that the last one yielded" },
     find: async () => ({ version: `V8 ${process.versions.v8}` }),
     load: async () => (await import("./generator.js")).generator,

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type Cell, TASK_EXPERIMENTS, type TaskExperiment } from "../cell.js";
 import type { Variant } from "./variant.js";
 import type { Found, Launch, RuntimeEntry } from "./entry.js";
+import { compiled, findCompiler } from "./compiled.js";
 import { buildGo, findGo } from "./go.js";
 import { find as findPackage } from "./npm.js";
 import { programFile } from "./program.js";
@@ -64,6 +65,15 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     idiom: { "sleep-bare": "spawn(sleep, …)", deadlines: "reset and clear of time limits" },
     find: fibrilVersion,
     command: onFibril(),
+  },
+  {
+    ...COUNTED,
+    name: "fibril-compiled",
+    label: "Fibril, compiled",
+    experiments: TASK_EXPERIMENTS,
+    idiom: { "sleep-bare": "spawn(sleep, …)", deadlines: "reset and clear of time limits" },
+    find: findCompiler,
+    command: onNode(fileURLToPath(compiled("tasks/fibril.js"))),
   },
   {
     ...COUNTED,

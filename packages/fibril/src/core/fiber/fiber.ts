@@ -21,19 +21,22 @@ import {
 } from "../kernel/coroutine-ops.js";
 import { recordSites } from "../kernel/error-trail.js";
 import { FiberError, noTask, unhandled } from "../kernel/errors.js";
-import { DELIVER, RAISE, RETURN } from "../kernel/frame.js";
+import { DELIVER, Frame, RAISE, RETURN } from "../kernel/frame.js";
 import { notRun } from "../kernel/op-misuse.js";
 import type { Op } from "../kernel/op.js";
 import {
+  type AnyRoutine,
   type FiberFields,
   IDLE,
   K,
   ROOT_FLAGS,
+  type RoomyFields,
   type Storage,
   type StorageKey,
   type TaskSide,
   boot,
 } from "../kernel/registers.js";
+import { fitsIntoFiber, iteratorCode } from "../kernel/routine.js";
 import { checkTransfer, deepest } from "../kernel/rules.js";
 import {
   CALLED,
@@ -135,19 +138,23 @@ export class Fiber<
   Receives = any,
   Result = any,
 > {
-  /** @internal */ _storage: Storage | null;
-  /** @internal */ _label: FiberFields["_label"];
-  /** @internal */ _prev: FiberFields | null;
-  /** @internal */ _resuming: FiberFields | null;
-  /** @internal */ _scope: FiberFields["_scope"];
-  /** @internal */ _frame: FiberFields["_frame"];
-  /** @internal */ _flags: number;
+  /** @internal */ declare _storage: Storage | null;
+  /** @internal */ declare _label: FiberFields["_label"];
+  /** @internal */ declare _prev: FiberFields | null;
+  /** @internal */ declare _resuming: FiberFields | null;
+  /** @internal */ declare _scope: FiberFields["_scope"];
+  /** @internal */ declare _frame: FiberFields["_frame"];
+  /** @internal */ declare _flags: number;
   /** @internal On the prototype. */ declare readonly [OWN]: true;
 
   /** Throws TypeError when `routine` is not a function or `storage` not a plain object. Runs nothing. */
   constructor(routine: RoutineFunction<Args, Result, Yields, Receives>, options?: FiberOptions) {
     if (typeof routine !== "function") {
       throw new TypeError("tried to create a Fiber without a routine: pass a generator function");
+    }
+    if (new.target === Fiber && fitsIntoFiber(routine)) {
+      // oxlint-disable-next-line no-constructor-return -- the same to programs, with room for the frame
+      return roomy(routine, options);
     }
     this._storage = null;
     this._label = routine;
@@ -156,14 +163,8 @@ export class Fiber<
     this._scope = null;
     this._frame = routine;
     this._flags = CREATED;
-    if (options === undefined) {
-      if (K.current._storage !== null) this._storage = inherit(K.current);
-    } else {
-      checkOptions("a Fiber", options, FIBER_OPTIONS);
-      const { name, storage = true } = options;
-      if (name !== undefined) this._label = new Named(name, routine);
-      this._storage = storage === true ? inherit(K.current) : fromObject(this, storage);
-    }
+    if (options !== undefined) configure(this, options);
+    else if (K.current._storage !== null) this._storage = inherit(K.current);
   }
 
   /**
@@ -527,10 +528,45 @@ declare module "../kernel/errors.js" {
   }
 }
 
+function configure(fiber: Fiber, options: FiberOptions): void {
+  checkOptions("a Fiber", options, FIBER_OPTIONS);
+  const { name, storage = true } = options;
+  if (name !== undefined) fiber._label = new Named(name, fiber._label);
+  fiber._storage = storage === true ? inherit(K.current) : fromObject(fiber, storage);
+}
+
+/**
+ * Makes a fiber that holds the frame of its routine: one object instead of two, and one cache miss instead of
+ * two when it is resumed. It is not a class, because it must have the prototype of `Fiber` and no other class between.
+ * The first fields are those of `Fiber`, in the same order, so V8 reads them of both from the same place.
+ */
+function Roomy(this: RoomyFields, routine: AnyRoutine): void {
+  this._storage = null;
+  this._label = routine;
+  this._prev = null;
+  this._resuming = null;
+  this._scope = null;
+  this._frame = routine;
+  this._flags = CREATED;
+  this.pc = 0;
+  this.a = undefined;
+  this.b = undefined;
+  this.c = undefined;
+}
+Roomy.prototype = Fiber.prototype;
+
+function roomy(routine: AnyRoutine, options: FiberOptions | undefined): any {
+  const fiber = new (Roomy as unknown as new (routine: AnyRoutine) => Fiber)(routine);
+  if (options !== undefined) configure(fiber, options);
+  else if (K.current._storage !== null) fiber._storage = inherit(K.current);
+  return fiber;
+}
+
 const root = new Fiber(function* root() {}, { storage: null });
 root._flags = ROOT_FLAGS;
 root._frame = null;
 boot(root, runInside);
+K.shapes.push(new Frame(iteratorCode), roomy(iteratorCode, undefined));
 
 /** Contract line 45: a fiber's storage is its own. */
 function own<F extends Fiber>(fiber: F): F {

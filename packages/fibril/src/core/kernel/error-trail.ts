@@ -16,7 +16,7 @@
  * error happens.
  */
 import { FULL_TEXTS } from "./full-texts.js";
-import type { Frame, Label } from "./frame.js";
+import type { Label, Machine } from "./frame.js";
 import { K, type TaskFields, withRegistersSaved } from "./registers.js";
 import { limitStack } from "./stack-limit.js";
 import { nameOf, routineOf } from "./text.js";
@@ -55,7 +55,8 @@ export function addRoutineLines(error: unknown, taker: Function): void {
  * Adds the line of a state machine that gets the error from a wait or a call. No op throws the error inside
  * it, so the place is not known.
  */
-export function addMachineLine(error: unknown, { code }: Frame, label: Label): void {
+export function addMachineLine(error: unknown, machine: Machine, label: Label): void {
+  const code = typeof machine === "function" ? machine : machine.code;
   addRoutines(error, () => {
     const routine = routineOf(label) as Label & { readonly code?: unknown };
     // The library's own frames have the label of what they serve.

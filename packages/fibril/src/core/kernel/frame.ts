@@ -60,8 +60,35 @@ export class Frame {
   }
 }
 
-/** A generator, which is entered by the intrinsics, or a state machine. */
-export type TopFrame = Generator<unknown, unknown, unknown> | Frame;
+/**
+ * The frame of a routine that is entered with the fiber itself: its code is in the fiber's `_frame`, and the
+ * rest is in fields of the fiber. So such a fiber is one object: see `roomy` in fiber.ts.
+ */
+export interface OwnFrame {
+  pc: number;
+  a: unknown;
+  b: unknown;
+  c: unknown;
+}
+
+/** An ended fiber keeps nothing of the frame that it held. */
+export function clearOwn(fiber: object): void {
+  const own = fiber as Partial<OwnFrame>;
+  if (own.pc !== undefined) own.a = own.b = own.c = undefined;
+}
+
+/** A generator, which is entered by the intrinsics, a state machine, or the code of the fiber's own frame. */
+export type TopFrame = Generator<unknown, unknown, unknown> | Machine;
+
+/** What runs a state machine: its frame, or the code of the fiber's own frame. */
+export type Machine = Frame | Code;
+
+/** Enters a state machine. */
+export function enterMachine(fiber: object, top: Machine, how: How, value: unknown): unknown {
+  if (typeof top === "function") return top(fiber as Frame, how, value);
+  const { code } = top;
+  return code(top, how, value);
+}
 
 /**
  * One link of a frame stack: a callee and the frames that wait for it.

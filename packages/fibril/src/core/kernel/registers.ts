@@ -7,7 +7,15 @@
 import type { InLine } from "../ready/line.js";
 import type { ReadySet } from "../ready/ready-set.js";
 import type { Timers } from "../ready/timers.js";
-import { type Call, type Frame, type How, type Label, START, type TopFrame } from "./frame.js";
+import {
+  type Call,
+  type Frame,
+  type How,
+  type Label,
+  type OwnFrame,
+  START,
+  type TopFrame,
+} from "./frame.js";
 import type { Ambient, Host } from "./host.js";
 import type { Probe } from "./probe.js";
 import { ATTACHED, PINNED, RUNNING, SCHEDULED } from "./state.js";
@@ -15,7 +23,7 @@ import { ATTACHED, PINNED, RUNNING, SCHEDULED } from "./state.js";
 // What a fiber is to the kernel.
 
 /** A routine as the kernel sees it: a function whose call gives a frame. */
-type AnyRoutine = (...args: never[]) => unknown;
+export type AnyRoutine = (...args: never[]) => unknown;
 
 /** The fields of a fiber. There are only seven, because in a million fibers each field takes eight megabytes. */
 export interface FiberFields {
@@ -34,6 +42,9 @@ export interface FiberFields {
   /** The innermost scope that it has open. For a task without one, the scope in which it was spawned. */
   _scope: ScopeFields | null;
 }
+
+/** The further fields of a fiber that holds the frame of its routine: see `OwnFrame`. */
+export interface RoomyFields extends FiberFields, OwnFrame {}
 
 /** The further fields of a fiber that a scheduler runs. */
 export interface TaskFields extends FiberFields {
@@ -358,6 +369,12 @@ class Kernel {
   mostAtOnce: number = 0;
   /** How many calls of state machines stand on the native stack: see perform.ts. */
   nativeCalls: number = 0;
+
+  /**
+   * One object of each class that may have no instance for a while. Otherwise V8 drops its hidden class at the next
+   * collection, and with it the optimised code that knows it: then the next fibers are made by slow code.
+   */
+  shapes: object[] = [];
 
   /** Whether to record where ops are created, and where the op in hand was. */
   debug: boolean = false;

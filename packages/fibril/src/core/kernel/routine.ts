@@ -15,7 +15,7 @@ import {
 } from "./frame.js";
 import { dropOp, notRun } from "./op-misuse.js";
 import { Op, callOp } from "./op.js";
-import { IDLE, K } from "./registers.js";
+import { IDLE, K, type RoomyFields } from "./registers.js";
 import { GENERATOR } from "./state.js";
 import { hasMethod, kindOf, labelOf } from "./text.js";
 import type { RoutineFunction, Waitable } from "./types.js";
@@ -23,8 +23,37 @@ import type { RoutineFunction, Waitable } from "./types.js";
 /** The property of a wrapped routine that holds the function behind it. */
 const INNER: unique symbol = Symbol("fibril.routine");
 
+/** The object of a compiled routine gives away the frame that it would run, if it has not started. */
+const TAKE: unique symbol = Symbol.for("fibril.frame");
+type Compiled = { [TAKE](): Frame | null };
+
 type AnyFunction = (...args: unknown[]) => unknown;
-type Wrapped = AnyFunction & { readonly [INNER]?: AnyFunction; readonly code?: Code };
+type Wrapped = AnyFunction & {
+  readonly [INNER]?: AnyFunction;
+  readonly code?: Code;
+  readonly fits?: true;
+};
+
+/**
+ * Whether a fiber can hold the routine's frame itself: its code uses no slot but `a`, `b` and `c`.
+ */
+export function fitsIntoFiber(fn: unknown): boolean {
+  return (fn as Wrapped).fits === true;
+}
+
+/** Puts the arguments into a fiber that holds its frame. Returns the code, which is in `_frame` from now on. */
+export function fillOwn(fiber: RoomyFields, argc: number, args: unknown): Code {
+  const code = (fiber._frame as Wrapped).code as Code;
+  fiber._frame = code;
+  if (argc > 1) {
+    fiber.a = (args as unknown[])[0];
+    fiber.b = (args as unknown[])[1];
+    fiber.c = (args as unknown[])[2];
+  } else {
+    fiber.a = args;
+  }
+  return code;
+}
 
 /** A routine that is a state machine: see {@link frames}. */
 export interface FrameRoutine<Args extends readonly unknown[], Result, Yields, Receives> {
@@ -159,6 +188,8 @@ export function frameOf(fn: unknown, argc: number, args: unknown): TopFrame {
       : new Frame(code, args);
   }
   const made = apply(inner ?? (fn as AnyFunction), argc, args);
+  const fresh = hasMethod(made, TAKE) ? (made as Compiled)[TAKE]() : null;
+  if (fresh !== null) return new Frame(fresh.code, fresh.a, fresh.b, fresh.c, fresh.d);
   const iterator = iteratorOf(made);
   if (iterator === undefined) {
     throw new TypeError(

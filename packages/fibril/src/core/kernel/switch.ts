@@ -16,12 +16,15 @@ import {
   type How,
   KILL,
   type Label,
+  type Machine,
   RAISE,
   RAISE_IN_FINALLY,
   RETURN,
   START,
   SUSPEND,
   type TopFrame,
+  clearOwn,
+  enterMachine,
   generatorNext,
   generatorReturn,
   generatorThrow,
@@ -35,6 +38,7 @@ import {
   K,
   PAUSE_STARTED,
   RESUME_STARTED,
+  type RoomyFields,
   TRANSFER_STARTED,
   type TaskFields,
   type TaskSide,
@@ -43,7 +47,7 @@ import {
   crosses,
 } from "./registers.js";
 import { cancelledError, forcedBy } from "./request.js";
-import { frameOf, iteratorCode, misyielded } from "./routine.js";
+import { fillOwn, frameOf, iteratorCode, misyielded } from "./routine.js";
 import { checkCrossing, checkRaise, checkResume } from "./rules.js";
 import {
   ATTACHED,
@@ -135,9 +139,12 @@ export function drive(how: How, value: unknown): unknown {
         const frame = fiber._frame;
         const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
         if ((flags & GENERATOR) === 0) {
-          if (how === RAISE) addMachineLine(value, top as Frame, labelOfTop(fiber));
-          const { code } = top as Frame; // called without a receiver: see `Frame`
-          out = code(top as Frame, how, value);
+          if (how === RAISE) addMachineLine(value, top as Machine, labelOfTop(fiber));
+          if (typeof top === "function") out = top(fiber as unknown as Frame, how, value);
+          else {
+            const { code } = top as Frame; // called without a receiver: see `Frame`
+            out = code(top as Frame, how, value);
+          }
           if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
         } else {
           K.phase = how;
@@ -234,8 +241,7 @@ function unwindFrame(fiber: FiberFields, how: How, error: unknown): unknown {
     K.value = error;
   }
   if ((flags & GENERATOR) === 0) {
-    const { code } = top as Frame;
-    const out = code(top as Frame, RETURN, undefined);
+    const out = enterMachine(fiber, top as Machine, RETURN, undefined);
     return out === SUSPEND ? out : untaken(out, error);
   }
   const result = generatorReturn.call(top as Generator, KILL);
@@ -252,17 +258,19 @@ function untaken(out: unknown, error: unknown): unknown {
 
 /** The fiber's first entry: `args` holds the routine's arguments. */
 function beginFrame(fiber: FiberFields, args: unknown): unknown {
+  if ((fiber as RoomyFields).pc === 0) {
+    return startMachine(fiber, fillOwn(fiber as RoomyFields, K.argc, args));
+  }
   const frame = frameOf(fiber._frame, K.argc, args);
   fiber._frame = frame;
-  if (frame instanceof Frame) return startMachine(frame);
+  if (frame instanceof Frame) return startMachine(fiber, frame);
   fiber._flags |= GENERATOR;
-  return answerOf(frame, generatorNext.call(frame, undefined));
+  return answerOf(frame as Generator, generatorNext.call(frame as Generator, undefined));
 }
 
 /** Starts a state machine. As in the loop, it must not end with an op in hand. */
-function startMachine(frame: Frame): unknown {
-  const { code } = frame;
-  const out = code(frame, START, undefined);
+function startMachine(fiber: FiberFields, machine: Machine): unknown {
+  const out = enterMachine(fiber, machine, START, undefined);
   if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
   return out;
 }
@@ -370,6 +378,7 @@ function endFrame(fiber: FiberFields, how: How, out: unknown): How {
   }
   fiber._frame = null;
   fiber._storage = null;
+  clearOwn(fiber);
   K.value = out;
   return terminate(fiber, (flags & KILLED) | TERMINATED, how === RAISE ? RAISE : DELIVER);
 }
@@ -555,15 +564,18 @@ export function resumeMachine(
 ): unknown {
   const running = (flags ^ RESUMES) | (from._flags & CHAIN_BITS);
   const frame = fiber._frame;
-  const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as Frame;
+  const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as Machine;
   from._resuming = fiber;
   fiber._prev = from;
   fiber._flags = running;
   K.current = fiber;
   let out: unknown;
   try {
-    const { code } = top;
-    out = code(top, DELIVER, value);
+    if (typeof top === "function") out = top(fiber as unknown as Frame, DELIVER, value);
+    else {
+      const { code } = top;
+      out = code(top, DELIVER, value);
+    }
   } catch (error) {
     return driveOn(fiber, RAISE, error);
   }
@@ -612,22 +624,26 @@ export function resumeAnyhow(fiber: FiberFields, argc: number, value: unknown): 
   let out: unknown;
   try {
     if (flags === CREATED) {
-      const frame = frameOf(fiber._frame, argc, value);
-      fiber._frame = frame;
-      if (frame instanceof Frame) {
-        const { code } = frame;
-        out = code(frame, START, undefined);
+      if ((fiber as RoomyFields).pc === 0) {
+        const code = fillOwn(fiber as RoomyFields, argc, value);
+        out = code(fiber as unknown as Frame, START, undefined);
       } else {
-        running |= GENERATOR;
-        fiber._flags |= GENERATOR;
-        out = generatorNext.call(frame, undefined);
+        const frame = frameOf(fiber._frame, argc, value);
+        fiber._frame = frame;
+        if (frame instanceof Frame) {
+          const { code } = frame;
+          out = code(frame, START, undefined);
+        } else {
+          running |= GENERATOR;
+          fiber._flags |= GENERATOR;
+          out = generatorNext.call(frame as Generator, undefined);
+        }
       }
     } else {
       const frame = fiber._frame;
       const top = (flags & CALLED) === 0 ? frame : (frame as Call).frame;
       if ((flags & GENERATOR) === 0) {
-        const { code } = top as Frame;
-        out = code(top as Frame, DELIVER, value);
+        out = enterMachine(fiber, top as Machine, DELIVER, value);
       } else {
         K.phase = DELIVER;
         out = generatorNext.call(top as Generator, value);

@@ -4,6 +4,7 @@
  */
 import { leaveLine } from "../ready/line.js";
 import { addFiberLine } from "./error-trail.js";
+import { clearOwn } from "./frame.js";
 import type { Ending } from "./probe.js";
 import type { FiberFields, Joiner, TaskFields } from "./registers.js";
 import {
@@ -35,6 +36,7 @@ export function endTask(task: TaskFields, outcome: number, value: unknown): void
   task._flags = (task._flags & (KILLED | OBSERVED | DAEMON)) | TERMINATED | SCHEDULED | outcome;
   task._frame = null;
   task._storage = null;
+  clearOwn(task);
   fillSlot(task, value);
   scheduler.ready.ended(task);
   const failed = (outcome & (RAISES | CUT)) === RAISES;

@@ -15,13 +15,14 @@
  */
 import {
   DELIVER,
-  type Frame,
   type How,
+  type Machine,
   RAISE,
   RETURN,
   START,
   SUSPEND,
   type TopFrame,
+  enterMachine,
   generatorNext,
 } from "./frame.js";
 import { dropOp, notRun } from "./op-misuse.js";
@@ -91,8 +92,7 @@ function enterTop(fiber: FiberFields, how: How, value: unknown): unknown {
     K.phase = how;
     return answerOf(top as Generator, generatorNext.call(top as Generator, value));
   }
-  const { code } = top as Frame;
-  const out = code(top as Frame, how, value);
+  const out = enterMachine(fiber, top as Machine, how, value);
   if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
   return out;
 }

@@ -22,7 +22,7 @@ import { InternalError } from "../kernel/errors.js";
 import {
   type Call,
   DELIVER,
-  type Frame,
+  type Machine,
   RAISE,
   SUSPEND,
   type TopFrame,
@@ -397,7 +397,7 @@ export class Scheduler implements SchedulerFields, Idle {
       K.current = K.task = task;
       K.atOnce = 0;
       if ((flags & GENERATOR) === 0) {
-        turnOfMachine(ready, task, flags, top as Frame, value);
+        turnOfMachine(ready, task, flags, top as Machine, value);
         continue;
       }
       K.phase = DELIVER;

@@ -9,9 +9,17 @@ import { recordSite } from "../kernel/error-trail.js";
 import { unscheduled } from "../kernel/errors.js";
 import type { Context, Host } from "../kernel/host.js";
 import type { Op } from "../kernel/op.js";
-import { type FiberFields, type Joiner, K, type TaskFields } from "../kernel/registers.js";
+import {
+  type FiberFields,
+  type Joiner,
+  K,
+  type RoomyFields,
+  type TaskFields,
+} from "../kernel/registers.js";
 import { graceOf } from "../kernel/request.js";
+import { fitsIntoFiber } from "../kernel/routine.js";
 import { DAEMON, MORE_ARGUMENTS, ONE_ARGUMENT, TASK_FRESH } from "../kernel/state.js";
+import { inherit } from "../kernel/storage.js";
 import { type FiberOutcome, endingOf } from "../kernel/task-end.js";
 import { Named } from "../kernel/text.js";
 import type { NoYields, RoutineFunction } from "../kernel/types.js";
@@ -89,6 +97,47 @@ class ContextTask extends Task {
   }
 }
 
+/** A task that holds the frame of its routine: see `Roomy` in fiber.ts. */
+const RoomyTask: new (
+  routine: () => never,
+  scope: ScopeCore,
+  flags: number,
+  args: unknown,
+) => Task = /* @__PURE__ */ (() => {
+  function Roomy(
+    this: TaskFields & RoomyFields,
+    routine: () => never,
+    scope: ScopeCore,
+    flags: number,
+    args: unknown,
+  ): void {
+    this._storage = K.current._storage === null ? null : inherit(K.current);
+    this._label = routine;
+    this._prev = null;
+    this._resuming = null;
+    this._scope = scope;
+    this._frame = routine;
+    this._flags = flags;
+    this._slot = -1;
+    this._wait = args;
+    this._joiners = null;
+    this._next = null;
+    this._before = null;
+    this.pc = 0;
+    this.a = undefined;
+    this.b = undefined;
+    this.c = undefined;
+  }
+  Roomy.prototype = Task.prototype;
+  return Roomy as any;
+})();
+
+function roomyTask(routine: () => never, scope: ScopeCore, flags: number, args: unknown): Task {
+  if (K.shapes.length < 3)
+    K.shapes.push(new RoomyTask(roomyTask as never, null as never, 0, undefined));
+  return new RoomyTask(routine, scope, flags, args);
+}
+
 /**
  * Makes a child of a scope, ready for its first turn. `args` is one value, or an array when
  * `argc` > 1.
@@ -110,7 +159,9 @@ function spawnInto(
   const flags = TASK_FRESH | scheduler.taskBits | bits;
   const task = scheduler.contextual
     ? new ContextTask(routine as () => never, scope, flags, args)
-    : new Task(routine as () => never, scope, flags, args);
+    : fitsIntoFiber(routine)
+      ? roomyTask(routine as () => never, scope, flags, args)
+      : new Task(routine as () => never, scope, flags, args);
   if (argc > 0) task._flags |= argc === 1 ? ONE_ARGUMENT : MORE_ARGUMENTS;
   if (name !== undefined) task._label = new Named(name, routine);
   scope.adopt(task);

@@ -5,9 +5,10 @@
 import {
   BEGIN,
   DELIVER,
-  type Frame,
+  type Machine,
   RAISE,
   SUSPEND,
+  enterMachine,
   generatorNext,
   makesGenerators,
 } from "../kernel/frame.js";
@@ -51,13 +52,12 @@ export function turnOfMachine(
   ready: ReadySet<TaskFields>,
   task: TaskFields,
   flags: number,
-  top: Frame,
+  top: Machine,
   value: unknown,
 ): void {
   let out: unknown;
   try {
-    const { code } = top;
-    out = code(top, DELIVER, value);
+    out = enterMachine(task, top, DELIVER, value);
   } catch (error) {
     driveOn(task, RAISE, error);
     return;

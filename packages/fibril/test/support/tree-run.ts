@@ -58,6 +58,8 @@ export class Tree {
   private deferredDone = 0;
   /** Something ended fibers without their consent, so errors may have ended with them. */
   private violent = false;
+  /** Errors on their way through a `finally` that has not ended. A coroutine that yields in it may be left there for ever. */
+  private readonly held = new Set<unknown>();
 
   constructor(program: Program) {
     this.program = program;
@@ -100,7 +102,11 @@ export class Tree {
     assert.equal(new Set(loud).size, loud.length, "nothing is reported twice");
     if (this.violent) return;
     for (const error of this.thrown) {
-      const found = out.includes(error) || loud.includes(error) || this.swallowed.has(error);
+      const found =
+        out.includes(error) ||
+        loud.includes(error) ||
+        this.swallowed.has(error) ||
+        this.held.has(error);
       assert.ok(found, `${error.message} is lost`);
     }
   }
@@ -277,8 +283,10 @@ export class Tree {
       if (!deed.swallow || error instanceof Cancelled) throw error;
       for (const each of flatten(error)) this.swallowed.add(each);
     } finally {
+      for (const each of flatten(flying)) this.held.add(each);
       try {
         yield* this.perform(deed.finally);
+        for (const each of flatten(flying)) this.held.delete(each);
       } catch (error) {
         // JavaScript's own rule: the new error takes the place of the one that was flying.
         for (const each of flatten(flying)) this.swallowed.add(each);

@@ -100,9 +100,8 @@ test("under main, a signal still ends the program, and a routine may hear of oth
   const { child, says, ended } = program(
     t,
     `await main(function* () {
-      spawn(function* () {
-        yield* onSignal("SIGHUP").each((signal) => console.log("reload"));
-      });
+      const reloads = onSignal("SIGHUP");
+      spawn(() => reloads.each((signal) => console.log("reload")));
       const signals = onSignal("SIGTERM");
       console.log("up");
       try {

@@ -51,7 +51,8 @@ const BYTES = {
 export class OpenFile {
   readonly path: string;
   readonly #file: Descriptor;
-  readonly #sinks: FileSink[];
+  /** What writes, or has not been told to have failed. */
+  #sinks: FileSink[];
 
   /** @internal */
   constructor(file: Descriptor) {
@@ -76,7 +77,7 @@ export class OpenFile {
   writer(options: FileWriterOptions = {}): Writer<Bytes> {
     checkOptions("file.writer", options, WRITER_RULES);
     const sink = new FileSink(this.#file, options.start ?? null);
-    this.#sinks.push(sink);
+    this.#sinks = [...this.#sinks.filter((each) => each.busy), sink];
     return writerOn<Bytes>(sink, this.path);
   }
 

@@ -43,7 +43,7 @@ class Replacement {
 
   constructor(path: string) {
     this.path = path;
-    const name = basename(path).slice(0, 100);
+    const name = basename(path).slice(0, 50);
     this.temporary = join(dirname(path), `.${name}.${randomBytes(6).toString("hex")}.tmp`);
     this.#file = null;
   }
@@ -53,32 +53,35 @@ class Replacement {
     const file = yield* call<Descriptor>(`a new ${path}`, (done) =>
       Descriptor.open(temporary, "wx", mode ?? 0o666, (error, file) => {
         // Whoever reads the error has never heard of the other name.
-        if (error !== null) error.message = error.message.replace(temporary, path);
+        if (error !== null) {
+          error.message = error.message.replaceAll(temporary, () => path);
+          (error as NodeJS.ErrnoException).path = path;
+        }
         done(error, file);
       }),
     );
     this.#file = file;
-    if (mode !== undefined)
-      yield* call<void>("", (done) =>
+    // Only a privileged process may give a file away. That takes permissions from it, which are therefore set behind it.
+    if (before !== null && process.geteuid?.() === 0) {
+      const { uid, gid } = before;
+      yield* call<void>(`the owner of ${path}`, (done) =>
+        file.call((fd, told) => fs.fchown(fd, uid, gid, told as () => void), done),
+      );
+    }
+    if (mode !== undefined) {
+      yield* call<void>(`the permissions of ${path}`, (done) =>
         file.call((fd, told) => fs.fchmod(fd, mode, told as () => void), done),
       );
-    if (before !== null) yield* this.own(file, before);
+    }
     return file;
-  }
-
-  /** Only a privileged process may give a file away, and to another it is its own. */
-  *own(file: Descriptor, { uid, gid }: Stats): Routine<void> {
-    if (process.geteuid?.() !== 0) return;
-    yield* call<void>("", (done) =>
-      file.call((fd, told) => fs.fchown(fd, uid, gid, told as () => void), done),
-    );
   }
 
   *write(file: Descriptor, content: Content): Routine<void> {
     if (typeof content === "function") {
       const writer = writerOn<Bytes>(new FileSink(file, null), this.path);
       yield* enter(content as (writer: Writer<Bytes>) => Op<unknown>, writer);
-      if (!writer.closed) yield* writer.end();
+      // It throws if the routine has given the writer up.
+      yield* writer.end();
     } else {
       const bytes = typeof content === "string" ? Buffer.from(content) : content;
       yield* call<number>(`a new ${this.path} to be written`, (done) =>

@@ -62,8 +62,14 @@ export class FileSink implements Sink<Bytes> {
     return () => void this.#told.delete(told);
   }
 
+  /** Whether there is still something to write or to tell. */
+  get busy(): boolean {
+    return !this.#ended || this.#writing || (this.#failure !== undefined && !this.#known);
+  }
+
   abort(): PromiseLike<void> | undefined {
     this.#kept = [];
+    this.#ended = true;
     if (!this.#writing) return undefined;
     return new Promise((resolve) => {
       const stop = this.listen(() => {

@@ -107,7 +107,7 @@ export function exec(
   args: readonly string[] = [],
   options: ExecOptions = {},
 ): Op<ExecResult<any>> {
-  checkCommand("exec", command, args);
   checkOptions("exec", options, RULES);
+  checkCommand("exec", command, args, options);
   return executed(command, args, options);
 }

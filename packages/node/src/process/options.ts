@@ -88,9 +88,17 @@ const RULES: Rules<SpawnProcessOptions> = {
   stderr: oneOf("pipe", "inherit", "ignore", "tail"),
 };
 
-export function checkCommand(what: string, command: string, args: readonly string[]): void {
+export function checkCommand(
+  what: string,
+  command: string,
+  args: readonly string[],
+  { group }: ProcessOptions,
+): void {
   checkValue(what, command, COMMAND);
   checkValue(`${what}: the arguments of ${command}: it`, args, ARGS);
+  if (group === true && process.platform === "win32") {
+    throw new TypeError(`${what} has no groups on Windows`);
+  }
 }
 
 export function checkSpawn(options: SpawnProcessOptions): void {

@@ -56,6 +56,10 @@ export class Pipe extends Wire {
   /** Nobody will read it: what has come and what will come is thrown away, so that the process need not wait. */
   forget(): void {
     this.#forgets = true;
-    while (this.failure === undefined && this.take() instanceof Uint8Array);
+    try {
+      while (this.take() instanceof Uint8Array);
+    } catch {
+      // Whoever reads it will be told.
+    }
   }
 }

@@ -66,6 +66,8 @@ export class Process {
   #status: ExitStatus | null;
   /** Node has told that a signal could not be sent. */
   #failure: Error | null;
+  /** Who waits for the one or the other. Node warns of more than ten listeners. */
+  readonly #waiting: Set<() => unknown>;
   #forget: () => void;
 
   /** @internal */
@@ -92,12 +94,17 @@ export class Process {
     }
     this.#writer = this.#out = this.#err = null;
     this.#status = this.#failure = null;
+    this.#waiting = new Set();
     this.#forget = atExit(() => this.#send("SIGKILL"));
     child.on("exit", (code, signal) => {
       this.#status = { code, signal };
       if (options.group !== true) this.#forget();
+      for (const told of this.#waiting) told();
     });
-    child.on("error", (error) => (this.#failure = error));
+    child.on("error", (error) => {
+      this.#failure = error;
+      for (const told of this.#waiting) told();
+    });
   }
 
   /** Its number in the system. */
@@ -228,24 +235,16 @@ export class Process {
   /** `watched`: a signal was sent, and if it may not be, its effect would be waited for in vain. */
   #ended(watched: boolean): Op<ExitStatus> {
     return suspend<ExitStatus>(`${this.toString()} to exit`, (wake, fail) => {
-      const { child } = this;
-      const stop = (): void => {
-        child.removeListener("exit", exits);
-        child.removeListener("error", fails);
+      const told = (): boolean => {
+        if (this.#status !== null) wake(this.#status);
+        else if (watched && this.#failure !== null) fail(this.#failure);
+        else return false;
+        this.#waiting.delete(told);
+        return true;
       };
-      const exits = (): void => {
-        stop();
-        wake(this.#status as ExitStatus);
-      };
-      const fails = (error: Error): void => {
-        stop();
-        fail(error);
-      };
-      if (this.#status !== null) return exits();
-      if (watched && this.#failure !== null) return fails(this.#failure);
-      child.on("exit", exits);
-      if (watched) child.on("error", fails);
-      return stop;
+      if (told()) return undefined;
+      this.#waiting.add(told);
+      return () => void this.#waiting.delete(told);
     });
   }
 
@@ -326,8 +325,8 @@ export function spawnProcess(
   args: readonly string[] = [],
   options: SpawnProcessOptions = {},
 ): Op<Process> {
-  checkCommand("spawnProcess", command, args);
   checkSpawn(options);
+  checkCommand("spawnProcess", command, args, options);
   return resource(
     () => begun(command, args, options),
     (process) => process._end(),

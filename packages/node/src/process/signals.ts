@@ -28,6 +28,28 @@ const SIGNAL: Rule = {
 /** The longest that a timer may be. */
 const LONGEST = 2 ** 31 - 1;
 
+/** One listener for each signal, because Node warns of more than ten. */
+const heard = new Map<NodeJS.Signals, Set<(name: NodeJS.Signals) => void>>();
+
+function comes(name: NodeJS.Signals): void {
+  // A copy, because who is told may leave, and others may come.
+  for (const told of Array.from(heard.get(name) ?? [])) told(name);
+}
+
+function hear(name: NodeJS.Signals, told: (name: NodeJS.Signals) => void): void {
+  const there = heard.get(name);
+  if (there !== undefined) return void there.add(told);
+  process.on(name, comes);
+  heard.set(name, new Set([told]));
+}
+
+function unhear(name: NodeJS.Signals, told: (name: NodeJS.Signals) => void): void {
+  const there = heard.get(name);
+  if (there?.delete(told) !== true || there.size > 0) return;
+  heard.delete(name);
+  process.removeListener(name, comes);
+}
+
 /**
  * Listens to one signal or several until the innermost scope ends: as a channel of their names. While it listens, Node's
  * own answer to them, which is to end the process, is switched off.
@@ -59,15 +81,15 @@ export function onSignal(
   return incoming<NodeJS.Signals>(
     { capacity, overflow, name: `signals ${names.join(", ")}` },
     (told) => {
-      const comes = (name: NodeJS.Signals): void => told.message(name);
+      const message = (name: NodeJS.Signals): void => told.message(name);
       // A listener of a signal alone does not keep the process alive.
       const alive = setInterval(() => {}, LONGEST);
       const stop = (): void => {
         clearInterval(alive);
-        for (const name of names) process.removeListener(name, comes);
+        for (const name of names) unhear(name, message);
       };
       try {
-        for (const name of names) process.on(name, comes);
+        for (const name of names) hear(name, message);
       } catch (error) {
         stop();
         throw error;

@@ -180,7 +180,7 @@ test("stdin that the process has closed is broken, and so is that of one that ha
       error = thrown;
     }
     assert.ok(error instanceof FiberError && error.code === "broken");
-    assert.match(error.message, /^stdin of sh was broken off/);
+    assert.match(error.message, /^stdin of sh was closed by the process/);
     const ended = yield* spawnProcess("true");
     yield* ended.exit();
     assert.equal(yield* caught(() => ended.stdin.write("x")), "broken");

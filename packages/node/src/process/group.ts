@@ -1,10 +1,10 @@
-/** Process groups: what a process has started, and whom nobody tells us of. */
+/** Signals to processes and to groups of them. A group is also what a process has started, of which nobody tells us. */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Sends a signal to all in a group. False when there is nobody. */
-export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+/** Sends a signal to a process, or to all in a group if its number is negative. False when there is nobody. */
+export function sendSignal(to: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    return process.kill(-group, signal);
+    return process.kill(to, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
     throw error;
@@ -17,7 +17,7 @@ export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean 
  * is asked more closely.
  */
 export function groupRuns(group: number): boolean {
-  if (!signalGroup(group, 0)) return false;
+  if (!sendSignal(-group, 0)) return false;
   if (process.platform !== "linux") return true;
   try {
     return readdirSync("/proc").some((name) => /^\d/.test(name) && runsIn(group, name));

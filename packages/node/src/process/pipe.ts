@@ -1,5 +1,9 @@
 /** The pipes to and from a process. */
 import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
+import { FiberError } from "fibril";
+import type { Sink } from "fibril/extend";
+import type { Bytes } from "../net/connection.js";
 import { Wire } from "../net/wire.js";
 
 /** Bytes of stderr that are kept for an error. */
@@ -31,8 +35,8 @@ export class Tail {
   }
 }
 
-/** A pipe is a socket of Node's, whose other side is a process. */
-export class Pipe extends Wire {
+/** What a process writes. A pipe is a socket of Node's. */
+export class Output extends Wire {
   readonly #what: string;
   readonly #tail: Tail | undefined;
   #forgets: boolean;
@@ -61,5 +65,78 @@ export class Pipe extends Wire {
     } catch {
       // Whoever reads it will be told.
     }
+  }
+}
+
+/** What a process reads. It is only written to, because in Deno and Bun it is no socket. */
+export class Input implements Sink<Bytes> {
+  readonly what: string;
+  /** What has broken it: the same error each time. */
+  failure: FiberError | null;
+  readonly #stream: Writable;
+  #full: boolean;
+  readonly #told: Set<() => void>;
+
+  constructor(stream: Writable, what: string) {
+    this.what = what;
+    this.failure = null;
+    this.#stream = stream;
+    this.#full = false;
+    this.#told = new Set();
+    const tell = (): void => {
+      // A copy, because who is told may leave, and others may come.
+      for (const told of Array.from(this.#told)) told();
+    };
+    stream.on("error", (error) => {
+      this.#breaks(error);
+      tell();
+    });
+    stream.on("drain", () => {
+      this.#full = false;
+      tell();
+    });
+    stream.on("finish", tell);
+    stream.on("close", tell);
+  }
+
+  room(): boolean {
+    if (this.failure !== null) throw this.failure;
+    if (!this.#stream.writable) throw this.#breaks(this.#stream.errored);
+    return !this.#full;
+  }
+
+  put(chunk: Bytes): void {
+    this.#full = !this.#stream.write(chunk);
+  }
+
+  end(): void {
+    this.#stream.end();
+  }
+
+  over(): boolean {
+    if (this.#stream.writableFinished) return true;
+    if (this.failure !== null) throw this.failure;
+    if (this.#stream.destroyed) throw this.#breaks(this.#stream.errored);
+    return false;
+  }
+
+  listen(told: () => void): () => void {
+    this.#told.add(told);
+    return () => void this.#told.delete(told);
+  }
+
+  abort(): Promise<void> | undefined {
+    const stream = this.#stream;
+    stream.destroy();
+    if (stream.closed) return undefined;
+    return new Promise((resolve) => stream.once("close", resolve));
+  }
+
+  #breaks(cause: Error | null): FiberError {
+    return (this.failure ??= new FiberError(
+      "broken",
+      `${this.what} was closed by the process`,
+      cause === null ? {} : { cause },
+    ));
   }
 }

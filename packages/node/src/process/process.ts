@@ -1,9 +1,10 @@
 /** Processes, each owned by a scope. */
 import { type ChildProcess, spawn as spawnNode } from "node:child_process";
+import { once } from "node:events";
 import type { Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
 import {
   type ByteReader,
-  FiberError,
   lines,
   type LinesOptions,
   moveOnAfter,
@@ -20,14 +21,15 @@ import {
   until,
   type Writer,
 } from "fibril";
-import { bytesOn, checkOptions, type Rules, writerOn } from "fibril/extend";
+import { bytesOn, checkOptions, checkValue, type Rules, writerOn } from "fibril/extend";
 import type { Bytes } from "../net/connection.js";
 import { ignore } from "../net/options.js";
 import { atExit } from "./at-exit.js";
 import { endedBadly, type ExitStatus, notStarted } from "./error.js";
-import { groupRuns, signalGroup } from "./group.js";
+import { groupRuns, sendSignal } from "./group.js";
+import { SIGNAL } from "./signals.js";
 import { checkCommand, checkSpawn, folderOf, type SpawnProcessOptions } from "./options.js";
-import { Pipe, Tail } from "./pipe.js";
+import { Input, Output, Tail } from "./pipe.js";
 
 export interface ExitOptions {
   /** Codes that are no error: 0 by default. With `"any"`, neither a code nor a signal is. */
@@ -57,17 +59,15 @@ export class Process {
   readonly child: ChildProcess;
   readonly #options: SpawnProcessOptions;
   readonly #tail: Tail;
-  readonly #stdin: Pipe | null;
-  readonly #stdout: Pipe | null;
-  readonly #stderr: Pipe | null;
+  readonly #stdin: Input | null;
+  readonly #stdout: Output | null;
+  readonly #stderr: Output | null;
   #writer: Writer<Bytes> | null;
   #out: ByteReader | null;
   #err: ByteReader | null;
   #status: ExitStatus | null;
-  /** Node has told that a signal could not be sent. */
-  #failure: Error | null;
-  /** Who waits for the one or the other. Node warns of more than ten listeners. */
-  readonly #waiting: Set<() => unknown>;
+  /** Who waits for its exit. Node warns of more than ten listeners. */
+  readonly #waiting: Set<(status: ExitStatus) => void>;
   #forget: () => void;
 
   /** @internal */
@@ -83,28 +83,26 @@ export class Process {
     this.#options = options;
     this.#tail = new Tail();
     const { stdin, stdout, stderr } = child;
-    this.#stdin = stdin && new Pipe(stdin as Socket, `stdin of ${command}`);
-    this.#stdout = stdout && new Pipe(stdout as Socket, `stdout of ${command}`);
+    this.#stdin = stdin && new Input(stdin, `stdin of ${command}`);
+    this.#stdout = stdout && new Output(stdout as Socket, `stdout of ${command}`);
     this.#stderr = null;
     if (stderr !== null && options.stderr === "pipe") {
-      this.#stderr = new Pipe(stderr as Socket, `stderr of ${command}`, this.#tail);
+      this.#stderr = new Output(stderr as Socket, `stderr of ${command}`, this.#tail);
     } else {
       stderr?.on("data", (chunk: Buffer) => this.#tail.add(chunk));
       stderr?.on("error", ignore);
     }
     this.#writer = this.#out = this.#err = null;
-    this.#status = this.#failure = null;
+    this.#status = null;
     this.#waiting = new Set();
     this.#forget = atExit(() => this.#send("SIGKILL"));
     child.on("exit", (code, signal) => {
-      this.#status = { code, signal };
+      const status = (this.#status = { code, signal });
       if (options.group !== true) this.#forget();
-      for (const told of this.#waiting) told();
+      for (const told of this.#waiting) told(status);
+      this.#waiting.clear();
     });
-    child.on("error", (error) => {
-      this.#failure = error;
-      for (const told of this.#waiting) told();
-    });
+    child.on("error", ignore);
   }
 
   /** Its number in the system. */
@@ -161,6 +159,7 @@ export class Process {
 
   /** Sends a signal, SIGTERM by default. A plain call; answers whether there was somebody to get it. */
   kill(signal: NodeJS.Signals = "SIGTERM"): boolean {
+    checkValue("kill", signal, SIGNAL);
     return this.#send(signal);
   }
 
@@ -173,7 +172,7 @@ export class Process {
   *_exit(codes: readonly number[] | "any"): Routine<ExitStatus> {
     if (this.#out === null) this.#stdout?.forget();
     if (this.#err === null) this.#stderr?.forget();
-    const status = yield* this.#ended(false);
+    const status = yield* this.#ended();
     if (codes === "any" || (status.code !== null && codes.includes(status.code))) return status;
     const { stderr } = this.child;
     if (stderr !== null && !stderr.closed) {
@@ -198,29 +197,25 @@ export class Process {
       }
     } finally {
       // Also where the fiber may not wait any more.
-      if (this.#alive) this.#send("SIGKILL");
       if (this.#options.group === true) this.#forget();
-      closed = [this.#stdin, this.#stdout, this.#stderr].map((each) =>
-        Promise.resolve(each?.destroy(undefined)),
-      );
-      this.child.stderr?.destroy();
+      const { stdin, stdout, stderr } = this.child;
+      closed = [stdin, stdout, stderr].map(closing);
       this.#out?.close();
       this.#err?.close();
       this.#writer?.abort();
+      if (this.#alive) this.#send("SIGKILL");
     }
-    yield* this.#ended(true);
+    yield* this.#ended();
     yield* until(`the pipes of ${this.toString()} to close`, Promise.all(closed));
   }
 
   /** @internal What `input` gives. A process need not read all of it. */
   *_feed(input: Readables<Bytes>): Routine<void> {
-    const wire = this.#stdin as Pipe;
+    const stdin = this.#stdin as Input;
     try {
-      yield* pipe(Reader.from(input), writerOn<Bytes>(wire, `stdin of ${this.command}`));
+      yield* pipe(Reader.from(input), writerOn<Bytes>(stdin, `stdin of ${this.command}`));
     } catch (error) {
-      const closed =
-        error instanceof FiberError && error.code === "broken" && error === wire.failure;
-      if (!closed) throw error;
+      if (error !== stdin.failure) throw error;
     }
   }
 
@@ -228,28 +223,25 @@ export class Process {
     return this.#status === null || (this.#options.group === true && groupRuns(this.pid));
   }
 
+  /** Not by `child.kill`, which in Deno does nothing the second time. Throws Node's error if it may not be sent. */
   #send(signal: NodeJS.Signals): boolean {
-    return this.#options.group === true ? signalGroup(this.pid, signal) : this.child.kill(signal);
+    if (this.#options.group === true) return sendSignal(-this.pid, signal);
+    return this.#status === null && sendSignal(this.pid, signal);
   }
 
-  /** `watched`: a signal was sent, and if it may not be, its effect would be waited for in vain. */
-  #ended(watched: boolean): Op<ExitStatus> {
-    return suspend<ExitStatus>(`${this.toString()} to exit`, (wake, fail) => {
-      const told = (): boolean => {
-        if (this.#status !== null) wake(this.#status);
-        else if (watched && this.#failure !== null) fail(this.#failure);
-        else return false;
-        this.#waiting.delete(told);
-        return true;
-      };
-      if (told()) return undefined;
-      this.#waiting.add(told);
-      return () => void this.#waiting.delete(told);
+  #ended(): Op<ExitStatus> {
+    return suspend<ExitStatus>(`${this.toString()} to exit`, (wake) => {
+      if (this.#status !== null) {
+        wake(this.#status);
+        return undefined;
+      }
+      this.#waiting.add(wake);
+      return () => void this.#waiting.delete(wake);
     });
   }
 
   *#gone(): Routine<void> {
-    yield* this.#ended(true);
+    yield* this.#ended();
     while (this.#alive) yield* sleep(LOOK);
   }
 
@@ -260,6 +252,14 @@ export class Process {
   #elsewhere(which: string, why: string): TypeError {
     return new TypeError(`${which} of ${this.command} is not the program's, by ${why}`);
   }
+}
+
+/** Destroys it, and waits until it is closed. */
+async function closing(stream: Readable | Writable | null): Promise<void> {
+  if (stream === null || stream.closed) return;
+  const closed = once(stream, "close");
+  stream.destroy();
+  await closed;
 }
 
 const exiting = routine("process.exit", (process: Process, codes: readonly number[] | "any") =>

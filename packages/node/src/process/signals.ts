@@ -20,10 +20,13 @@ const RULES: Rules<OnSignalOptions> = {
   overflow: oneOf("fail", "sliding", "dropping"),
 };
 const UNHEARD: ReadonlySet<unknown> = new Set(["SIGKILL", "SIGSTOP"]);
-const SIGNAL: Rule = {
+export const SIGNAL: Rule = {
+  takes: 'the name of a signal, such as "SIGHUP"',
+  holds: (value) => typeof value === "string" && Object.hasOwn(constants.signals, value),
+};
+const HEARD: Rule = {
   takes: 'the name of a signal that can be caught, such as "SIGHUP"',
-  holds: (value) =>
-    typeof value === "string" && Object.hasOwn(constants.signals, value) && !UNHEARD.has(value),
+  holds: (value) => SIGNAL.holds(value) && !UNHEARD.has(value),
 };
 /** The longest that a timer may be. */
 const LONGEST = 2 ** 31 - 1;
@@ -75,7 +78,7 @@ export function onSignal(
   options: OnSignalOptions = {},
 ): Channel<NodeJS.Signals> {
   const names = typeof signals === "string" ? [signals] : Array.from(signals);
-  for (const name of names) checkValue("onSignal", name, SIGNAL);
+  for (const name of names) checkValue("onSignal", name, HEARD);
   checkOptions("onSignal", options, RULES);
   const { capacity = 16, overflow = "dropping" } = options;
   return incoming<NodeJS.Signals>(

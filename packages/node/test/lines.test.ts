@@ -1,11 +1,10 @@
 /** The lines of a file are those of its text, wherever chunks and pieces end. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FiberError, type Op, run, scope, sleep, spawn, until } from "fibril";
-import { lines, spawnProcess, tempDir, writeFile } from "@fibril/node";
+import { exec, lines, spawnProcess, tempDir, writeFile } from "@fibril/node";
 import { leavesNothing } from "./support/open.ts";
 import { all, caught, holds } from "./support/streams.ts";
 
@@ -204,7 +203,7 @@ test("a pipe with a name is read line by line, and given up while it says nothin
   leavesNothing(t);
   await run(function* () {
     const path = join(yield* tempDir(), "pipe");
-    execFileSync("mkfifo", [path]);
+    yield* exec("mkfifo", [path]);
     const cat = yield* spawnProcess("sh", ["-c", `exec cat > '${path}'`]);
     let heard = false;
     const reading = spawn(() =>

@@ -53,9 +53,10 @@ test("signals that nobody receives are bounded", async (t) => {
   await run(function* () {
     const last = onSignal("SIGWINCH", { capacity: 1, overflow: "sliding" });
     const fails = onSignal("SIGWINCH", { capacity: 1, overflow: "fail" });
-    for (let n = 0; n < 3; n++) {
+    for (let n = 1; n <= 3; n++) {
       me("SIGWINCH");
-      yield* holds(() => last.stats().dropped >= n);
+      // The system does not count signals: one that comes before the last was told is none.
+      yield* holds(() => last.stats().dropped + last.stats().buffered >= n);
     }
     yield* holds(() => fails.closed);
     yield* fails.receive();

@@ -42,7 +42,7 @@ const RULES: Rules<OpenOptions> = {
 };
 const READER_RULES: Rules<FileReaderOptions> = { start: POSITION, end: POSITION };
 const WRITER_RULES: Rules<FileWriterOptions> = { start: POSITION };
-const BYTES = {
+export const BYTES = {
   takes: "bytes or a text",
   holds: (value: unknown): boolean => typeof value === "string" || value instanceof Uint8Array,
 } as const;

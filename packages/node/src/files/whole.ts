@@ -4,7 +4,7 @@ import { type Op, until } from "fibril";
 import { checkOptions, checkValue, oneOf, type Rule, type Rules } from "fibril/extend";
 import type { Bytes } from "../net/connection.js";
 import { named, pathOf, writing } from "./call.js";
-import { MODE } from "./open.js";
+import { BYTES, MODE } from "./open.js";
 
 export interface WriteFileOptions {
   /** What happens to a file that is there: it is emptied (`"w"`, the default), appended to (`"a"`), or an error (`"wx"`). */
@@ -18,11 +18,6 @@ const ENCODING: Rule = {
   takes: 'the name of an encoding, such as "utf8"',
   holds: (value) => typeof value === "string" && Buffer.isEncoding(value),
 };
-export const DATA: Rule = {
-  takes: "bytes or a text",
-  holds: (value) => typeof value === "string" || value instanceof Uint8Array,
-};
-
 /**
  * Reads a whole file: as bytes, or as text if an encoding is given.
  *
@@ -69,7 +64,7 @@ export function writeFile(
   options: WriteFileOptions = {},
 ): Op<void> {
   const place = pathOf("writeFile", path);
-  checkValue("writeFile", data, DATA);
+  checkValue("writeFile", data, BYTES);
   checkOptions("writeFile", options, RULES);
   const { flags = "w", mode = 0o666 } = options;
   return writing(`${place} to be written`, (signal) =>

@@ -98,6 +98,7 @@ test("an open file is read and written at positions", async (t) => {
     assert.equal((yield* file.stat()).size, 3);
     assert.equal(text(yield* file.reader({ start: 1 }).read()), "bc");
     assert.equal(text(yield* file.reader({ start: 0, end: 2 }).read()), "ab");
+    assert.equal(text(yield* file.reader({ end: 1 }).read()), "a");
     const [one, other] = [file.reader({ start: 0 }), file.reader({ start: 0 })];
     assert.deepEqual([text(yield* one.read(2)), text(yield* other.read(1))], ["ab", "a"]);
     assert.equal(yield* caught(() => other.read(9)), "ended");

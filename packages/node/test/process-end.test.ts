@@ -127,7 +127,8 @@ test("in a group, the grace is also for those whose leader has ended", async (t)
     const folder = yield* tempDir();
     for (const grace of [60_000, 1]) {
       const file = `${folder}/${grace}`;
-      const patient = `trap 'sleep 0.1; echo done > ${file}; exit 0' TERM; echo up; while :; do sleep 0.01; done`;
+      const seconds = grace > 1 ? 0.1 : 600;
+      const patient = `trap 'sleep ${seconds}; echo done > ${file}; exit 0' TERM; echo up; while :; do sleep 0.01; done`;
       // The leader obeys at once, and the other a little later.
       const script = `(${patient}) & wait`;
       yield* scope(function* () {

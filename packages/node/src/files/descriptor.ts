@@ -13,7 +13,7 @@ export class Descriptor {
   #reads: number;
   #others: number;
   #state: "open" | "closing" | "closed";
-  readonly #told: (() => void)[];
+  readonly #told: ((error: Error | null) => void)[];
 
   constructor(path: string, fd: number) {
     this.path = path;
@@ -74,9 +74,10 @@ export class Descriptor {
 
   /**
    * Begins no further call, and closes when those under way have returned. Gives what is to be awaited until it has been
-   * closed; nothing if only a read is under way, which on a pipe or a device may last for ever.
+   * closed, with the error of that: some file systems tell only then what they could not write. Gives nothing if only a
+   * read is under way, which on a pipe or a device may last for ever.
    */
-  close(): Promise<void> | undefined {
+  close(): Promise<Error | null> | undefined {
     if (this.#state === "open") {
       this.#state = "closing";
       this.#end();
@@ -100,9 +101,10 @@ export class Descriptor {
 
   #end(): void {
     if (this.#reads + this.#others > 0) return;
-    fs.close(this.fd, () => {
+    fs.close(this.fd, (error) => {
       this.#state = "closed";
-      for (const told of this.#told.splice(0)) told();
+      const failure = error == null ? null : named(error, this.path);
+      for (const told of this.#told.splice(0)) told(failure);
     });
   }
 }

@@ -16,7 +16,7 @@ export interface OpenOptions {
 }
 
 export interface FileReaderOptions {
-  /** The position of the first byte: by default the system's own, which is 0 and moves on with each read. */
+  /** The position of the first byte: 0 if there is an `end`, otherwise the system's own, which moves on with each read. */
   readonly start?: number | undefined;
   /** Where to end, before that byte. The end of the file by default. */
   readonly end?: number | undefined;
@@ -65,8 +65,8 @@ export class OpenFile {
   reader(options: FileReaderOptions = {}): ByteReader {
     checkOptions("file.reader", options, READER_RULES);
     const { start = 0, end = Number.POSITIVE_INFINITY } = options;
-    // The system keeps the position where the file has none to say: of a pipe or a device.
-    const position = options.start === undefined ? null : start;
+    // Without a place, the system's own position is used, because a pipe or a device has no other.
+    const position = options.start === undefined && options.end === undefined ? null : start;
     return bytesOn(new FileSource(this.#file, position, Math.max(0, end - start)), this.path);
   }
 
@@ -141,13 +141,14 @@ export class OpenFile {
 
   /** @internal */
   *_finish(inOrder: boolean): Routine<void> {
-    let closed: Promise<void> | undefined;
+    let closed: Promise<Error | null> | undefined;
     try {
       if (inOrder && !this.closed) for (const sink of this.#sinks) yield* sink.drained();
     } finally {
       closed = this.#file.close();
     }
-    if (closed !== undefined) yield* until(`${this.path} to be closed`, closed);
+    const failure = closed && (yield* until(`${this.path} to be closed`, closed));
+    if (inOrder && failure instanceof Error) throw failure;
   }
 
   #call<T>(

@@ -95,14 +95,15 @@ class Replacement {
 
   /** Nothing calls it off: what it has begun would come to an end later, when nobody expects it. */
   *take(file: Descriptor): Routine<void> {
-    yield* until(Promise.resolve(file.close()));
-    yield* until(rename(this.temporary, this.path));
-    yield* until(settle(dirname(this.path)));
+    const failure = yield* until(`a new ${this.path} to be closed`, Promise.resolve(file.close()));
+    if (failure instanceof Error) throw failure;
+    yield* until(`a new ${this.path} to take its place`, rename(this.temporary, this.path));
+    yield* until(`the folder of ${this.path}`, settle(dirname(this.path)));
   }
 
   /** A plain call, so that it begins also where a fiber may not wait any more. */
   drop(): Promise<void> {
-    const closed = this.#file?.close() ?? Promise.resolve();
+    const closed = this.#file?.close() ?? Promise.resolve(null);
     return closed.then(() => unlink(this.temporary)).catch(ignored);
   }
 }

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { type Op, run, scope, spawn, until, yieldNow } from "fibril";
+import { run, scope, spawn } from "fibril";
 import { exec, ProcessError, spawnProcess, tempDir } from "@fibril/node";
+import { STOPS, stopped } from "./support/folder.ts";
 import { leavesNothing, runs, stateOf } from "./support/open.ts";
 import { program } from "./support/program.ts";
 import { all, holds } from "./support/streams.ts";
@@ -194,29 +195,25 @@ const OPERATIONS: Readonly<Record<string, () => Generator<any, unknown, any>>> =
 };
 
 for (const [name, operation] of Object.entries(OPERATIONS)) {
-  test(`called off at every moment: ${name}`, async (t) => {
-    leavesNothing(t);
-    await run(function* () {
-      for (let turns = 0; turns < 12; turns++) {
-        const child = spawn(function* () {
-          try {
-            yield* scope(operation);
-          } catch (error) {
-            if (!(error instanceof ProcessError)) throw error;
-          }
-        });
-        for (let turn = 0; turn < turns; turn++) {
-          if (turn % 3 === 0) yield* yieldNow();
-          else yield* until(new Promise((wakes) => setImmediate(wakes)));
+  for (const how of STOPS) {
+    test(`${how} at every moment: ${name}`, async (t) => {
+      leavesNothing(t);
+      await run(function* () {
+        for (let turns = 0; turns < 8; turns++) {
+          yield* stopped(how, turns, function* () {
+            try {
+              yield* operation();
+            } catch (error) {
+              if (!(error instanceof ProcessError)) throw error;
+            }
+          });
         }
-        yield* child.cancel() as unknown as Op<void>;
-        assert.equal(child.alive, false);
-      }
+      });
     });
-  });
+  }
 }
 
-const stopped = async (pid: number): Promise<boolean> => {
+const gone = async (pid: number): Promise<boolean> => {
   await run(() => holds(() => !runs(pid)));
   return true;
 };
@@ -233,7 +230,7 @@ test("a program that exits in the middle kills its processes", async (t) => {
   );
   const pid = Number((await says(/pid (\d+)/))[1]);
   assert.equal((await ended).code, 9);
-  assert.equal(await stopped(pid), true);
+  assert.equal(await gone(pid), true);
 });
 
 test("Ctrl-C under main lets a process in a group of its own clean up", async (t) => {
@@ -252,7 +249,7 @@ test("Ctrl-C under main lets a process in a group of its own clean up", async (t
   child.kill("SIGINT");
   await says(/cleaned/);
   assert.equal((await ended).code, 130);
-  assert.equal(await stopped(pid), true);
+  assert.equal(await gone(pid), true);
 });
 
 test("a second Ctrl-C does not wait for the grace", async (t) => {
@@ -272,5 +269,5 @@ test("a second Ctrl-C does not wait for the grace", async (t) => {
   await says(/asked/);
   child.kill("SIGINT");
   assert.equal((await ended).code, 130);
-  assert.equal(await stopped(pid), true);
+  assert.equal(await gone(pid), true);
 });

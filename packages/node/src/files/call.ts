@@ -50,6 +50,35 @@ export function call<T>(
 }
 
 /**
+ * Waits for a call that gives something to be given back, such as an open file. It is given back unless the routine that
+ * waits here goes on with it: also when the wait is called off, or the fiber is killed when the answer has come and it has
+ * not had its turn yet. No resource and no shield protects a fiber from a kill, or from the end of its grace.
+ */
+export function* acquired<T>(
+  what: string,
+  begin: (done: Done<T>) => void,
+  giveBack: (value: T) => void,
+): Routine<T> {
+  let held: { readonly value: T } | null = null;
+  try {
+    const value = yield* call<T>(
+      what,
+      (done) =>
+        begin((error, value) => {
+          if (error === null) held = { value };
+          done(error, value);
+        }),
+      giveBack,
+    );
+    held = null;
+    return value;
+  } finally {
+    const left = held as { readonly value: T } | null;
+    if (left !== null) giveBack(left.value);
+  }
+}
+
+/**
  * Waits for something that writes. When the wait is called off, the signal aborts, and the fiber still waits until what
  * has begun is over: nothing is written after the fiber has ended.
  */

@@ -3,7 +3,7 @@ import fs, { type OpenMode, type Stats } from "node:fs";
 import { type ByteReader, type Op, resource, type Routine, until, type Writer } from "fibril";
 import { bytesOn, checkOptions, checkValue, type Rules, wholeFrom, writerOn } from "fibril/extend";
 import type { Bytes } from "../net/connection.js";
-import { call, pathOf } from "./call.js";
+import { acquired, call, pathOf } from "./call.js";
 import { Descriptor } from "./descriptor.js";
 import { FileSink } from "./sink.js";
 import { FileSource } from "./source.js";
@@ -188,7 +188,7 @@ export function open(path: string | URL, options: OpenOptions = {}): Op<OpenFile
   const { flags = "r", mode = 0o666 } = options;
   return resource(
     function* () {
-      const file = yield* call<Descriptor>(
+      const file = yield* acquired<Descriptor>(
         `${place} to be opened`,
         (done) => Descriptor.open(place, flags, mode, done),
         (late) => void late.close(),

@@ -50,17 +50,20 @@ class Replacement {
 
   *open(mode: number | undefined, before: Stats | null): Routine<Descriptor> {
     const { path, temporary } = this;
-    const file = yield* call<Descriptor>(`a new ${path}`, (done) =>
-      Descriptor.open(temporary, "wx", mode ?? 0o666, (error, file) => {
-        // Whoever reads the error has never heard of the other name.
-        if (error !== null) {
-          error.message = error.message.replaceAll(temporary, () => path);
-          (error as NodeJS.ErrnoException).path = path;
-        }
-        done(error, file);
-      }),
+    const file = yield* call<Descriptor>(
+      `a new ${path}`,
+      (done) =>
+        Descriptor.open(temporary, "wx", mode ?? 0o666, (error, file) => {
+          // Whoever reads the error has never heard of the other name.
+          if (error !== null) {
+            error.message = error.message.replaceAll(temporary, () => path);
+            (error as NodeJS.ErrnoException).path = path;
+          } else this.#file = file;
+          done(error, file);
+        }),
+      // Where a fiber may not wait any more, not even a shield lets it.
+      () => void this.drop(),
     );
-    this.#file = file;
     // Only a privileged process may give a file away. That takes permissions from it, which are therefore set behind it.
     if (before !== null && process.geteuid?.() === 0) {
       const { uid, gid } = before;

@@ -1,12 +1,12 @@
 /** Folders for the time being. */
-import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Op, resource, type Routine, routine, until } from "fibril";
 import { checkOptions, type Rules } from "fibril/extend";
 import { atExit } from "../process/at-exit.js";
-import { pathOf } from "./call.js";
+import { acquired, pathOf } from "./call.js";
 
 export interface TempDirOptions {
   /** What its name begins with: `fibril-` by default. */
@@ -30,7 +30,11 @@ interface Folder {
 }
 
 function* made(prefix: string): Routine<Folder> {
-  const path = yield* until("a folder for the time being", mkdtemp(prefix));
+  const path = yield* acquired<string>(
+    "a folder for the time being",
+    (done) => mkdtemp(prefix, done),
+    (late) => rmSync(late, HOW),
+  );
   return { path, forget: atExit(() => rmSync(path, HOW)) };
 }
 

@@ -1,7 +1,7 @@
 /** Tests with a folder for the time being. */
-import assert from "node:assert/strict";
-import { type Op, type Routine, run, scope, spawn, until, yieldNow } from "fibril";
+import { type Routine, run, scope, spawn, until, yieldNow } from "fibril";
 import { tempDir } from "@fibril/node";
+import { holds } from "./streams.ts";
 
 /** Runs a body with a folder that is gone afterwards. */
 export function inFolder<T>(body: (folder: string) => Generator<any, T, any>): Promise<T> {
@@ -10,8 +10,12 @@ export function inFolder<T>(body: (folder: string) => Generator<any, T, any>): P
   });
 }
 
-/** Runs an operation, and calls it off after some turns, of fibers and of the event loop. */
-export function* calledOff(
+/** How a fiber is stopped: asked to end, asked without a moment for its clean-up, or killed. */
+export const STOPS = ["cancel", "now", "kill"] as const;
+
+/** Runs an operation, and stops it after some turns, of fibers and of the event loop. */
+export function* stopped(
+  how: (typeof STOPS)[number],
   turns: number,
   operation: () => Generator<any, unknown, any>,
 ): Routine<void> {
@@ -20,6 +24,7 @@ export function* calledOff(
     if (turn % 3 === 0) yield* yieldNow();
     else yield* until(new Promise((wakes) => setImmediate(wakes)));
   }
-  yield* child.cancel() as unknown as Op<void>;
-  assert.equal(child.alive, false);
+  if (how === "kill") child.kill();
+  else child.cancel("enough", how === "now" ? { grace: 0 } : {});
+  yield* holds(() => !child.alive);
 }

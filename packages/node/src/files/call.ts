@@ -24,7 +24,7 @@ export function pathOf(what: string, path: string | URL): string {
 /** Node names the file in the errors of some calls alone. */
 export function named(error: Error, path: string): Error {
   const told = error as NodeJS.ErrnoException;
-  if (told.path === undefined && told.syscall !== undefined) {
+  if (told.path === undefined && told.code !== undefined) {
     told.path = path;
     told.message += ` '${path}'`;
   }

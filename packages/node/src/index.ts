@@ -39,3 +39,26 @@ export {
   type WritesBody,
 } from "./http/reply.js";
 export { type HttpServer, type HttpServerStats, serve, type ServeOptions } from "./http/serve.js";
+
+// Processes and signals.
+export { exec, type ExecOptions, type ExecResult } from "./process/exec.js";
+export { type ExitStatus, ProcessError } from "./process/error.js";
+export type { ProcessOptions, SpawnProcessOptions, Stdio } from "./process/options.js";
+export { type ExitOptions, Process, spawnProcess } from "./process/process.js";
+export { onSignal, type OnSignalOptions } from "./process/signals.js";
+export { stdinLines } from "./process/stdin.js";
+
+// Files.
+export { lines } from "./files/lines.js";
+export {
+  type FileReaderOptions,
+  type FileWriterOptions,
+  open,
+  OpenFile,
+  type OpenOptions,
+} from "./files/open.js";
+export { type Content, replaceFile, type ReplaceFileOptions } from "./files/replace.js";
+export { tempDir, type TempDirOptions } from "./files/temp-dir.js";
+export { walk, type WalkEntry, type WalkOptions } from "./files/walk.js";
+export { type Change, watch, type WatchOptions } from "./files/watch.js";
+export { readFile, writeFile, type WriteFileOptions } from "./files/whole.js";

@@ -38,3 +38,15 @@ export {
   type WritesBody,
 } from "./http/reply.js";
 export { type HttpServer, type HttpServerStats, serve, type ServeOptions } from "./http/serve.js";
+
+// Many cores.
+export { moduleAt, type ModuleAt } from "./workers/module.js";
+export { parallel, type ParallelIntoOptions, type ParallelOptions } from "./workers/parallel.js";
+export { sharedContext } from "./workers/shared-context.js";
+export { transfer } from "./workers/transfer.js";
+export {
+  openWorkers,
+  type Workers,
+  type WorkersOptions,
+  type WorkersStats,
+} from "./workers/workers.js";

@@ -14,6 +14,9 @@ test("the entries export this and no more", () => {
     "fetch",
     "listen",
     "listener",
+    "moduleAt",
+    "openWorkers",
+    "parallel",
     "readBytes",
     "readJson",
     "readText",
@@ -21,6 +24,8 @@ test("the entries export this and no more", () => {
     "replyEvents",
     "replyJson",
     "serve",
+    "sharedContext",
+    "transfer",
   ]);
   assert.deepEqual(Object.keys(ws).toSorted(), [
     "WebSocketChannels",

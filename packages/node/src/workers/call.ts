@@ -99,6 +99,7 @@ export class Call {
     }
     if (this.crosses) yield* this.#drain(value);
     if (how === "deadline") yield* this.#passes();
+    if (this.#calledOff) throw value;
     // Thrown by a wait, so that the error's stack goes on with the caller's routines.
     return yield* suspend<never>((_wake, fail) => fail(value));
   }

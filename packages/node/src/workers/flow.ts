@@ -134,6 +134,8 @@ export class Outflow {
   #end(error: unknown): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    // The end of the call tells how it has ended.
+    if (this.#closing) return;
     this.#post({ does: "end", error: error === undefined ? undefined : pack(error, "") });
   }
 }
@@ -224,7 +226,8 @@ export class Inflow {
           throw error;
         }
         queue.shift();
-        if (++this.#owed >= WINDOW / 2 || queue.length === 0) this.#tell();
+        // Told once a turn: what is not told when this thread dies counts as not received.
+        if (++this.#owed === 1) queueMicrotask(() => this.#tell());
       } else if (this.#end !== null) {
         return this.#sender.close(this.#end.error);
       } else {

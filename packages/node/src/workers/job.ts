@@ -32,6 +32,9 @@ import type { WorkerSide } from "./worker.js";
 
 export type Work = (...args: readonly unknown[]) => Waitable<unknown, any, any>;
 
+/** In place of a result, when the deadline has passed. */
+const PASSED: unique symbol = Symbol("fibril.passed");
+
 const NO_FLOWS: ReadonlyMap<number, Inflow | Outflow> = new Map();
 
 export class Job {
@@ -81,12 +84,9 @@ export class Job {
         value = yield* scope(() => work(...args));
         how = "returned";
       } else {
-        how = "deadline";
-        value = yield* moveOnAt(deadline - clock() + now(), function* () {
-          const result: unknown = yield* work(...args);
-          how = "returned";
-          return result;
-        });
+        value = yield* moveOnAt(deadline - clock() + now(), () => work(...args), PASSED);
+        how = value === PASSED ? "deadline" : "returned";
+        if (value === PASSED) value = undefined;
       }
     } catch (error) {
       if (error instanceof Cancelled) {
@@ -147,8 +147,10 @@ export class Job {
     for (const [id, flow] of this.#flows) {
       if (flow instanceof Inflow) left.push(yield* flow.left(id));
       else yield* flow.finish();
-      this.#side.flows.delete(id);
     }
+    // Then it is known whether all messages could be sent.
+    this.#side.outbox.flush();
+    for (const id of this.#flows.keys()) this.#side.flows.delete(id);
     return left;
   }
 

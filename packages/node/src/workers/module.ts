@@ -11,6 +11,9 @@ export interface ModuleAt<out Exports> extends URL {
   readonly [EXPORTS]?: Exports;
 }
 
+/** The address of a module whose types are not known here. */
+export type AnyModule = string | (URL & { readonly [EXPORTS]?: never });
+
 /** The names of a module's routines. */
 export type RoutineName<Exports> = {
   [Name in keyof Exports]: Exports[Name] extends (...args: any) => Waitable<any, any, any>

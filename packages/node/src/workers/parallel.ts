@@ -4,6 +4,7 @@ import { checkOptions, checkValue, FLAG, having, type Rules, TEXT } from "fibril
 import { COUNT } from "../net/options.js";
 import {
   addressOf,
+  type AnyModule,
   type ArgsOf,
   type ModuleAt,
   type ReturnOf,
@@ -74,14 +75,14 @@ export function parallel<Exports, Item, Name extends NameFor<Exports, Item>>(
 export function parallel(
   workers: Workers,
   items: Items<unknown>,
-  module: URL | string,
+  module: AnyModule,
   name: string,
   options: ParallelIntoOptions<unknown>,
 ): Op<void>;
 export function parallel(
   workers: Workers,
   items: Items<unknown>,
-  module: URL | string,
+  module: AnyModule,
   name: string,
   options?: ParallelOptions,
 ): Op<unknown[]>;

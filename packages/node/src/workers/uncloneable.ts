@@ -6,7 +6,7 @@ import { shown } from "fibril/extend";
 /** How deep it is looked. */
 const DEPTH = 8;
 
-/** ` (its .options.done is a function)`, or nothing where it cannot be told. */
+/** `its .options.done is a function` */
 export function culprit(value: unknown, list: readonly TransferListItem[] = []): string {
   const path: string[] = [];
   let at = value;
@@ -16,18 +16,31 @@ export function culprit(value: unknown, list: readonly TransferListItem[] = []):
     path.push(found[0]);
     at = found[1];
   }
+  const moved = list.some(isGone);
+  if (moved) return "what is to be moved with it is not there any more";
   const what = types.isProxy(at) ? "a proxy" : kind(at);
   return path.length === 0 ? `it is ${what}` : `its ${path.join("")} is ${what}`;
 }
 
 /** Whether a value can be sent, as far as can be known without moving anything. */
 export function clones(value: unknown, list: readonly TransferListItem[]): boolean {
+  if (list.some(isGone)) return false;
   if (list.includes(value as TransferListItem)) return true;
   try {
     structuredClone(value);
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Whether it was moved before. Node 20 posts such a buffer, and fails where it is to be read. */
+export function isGone(item: unknown): boolean {
+  if (!(item instanceof ArrayBuffer)) return false;
+  try {
+    return new Uint8Array(item).length < 0;
+  } catch {
+    return true;
   }
 }
 

@@ -38,6 +38,10 @@ export class WorkerSide {
     port.on("message", (messages: ToWorker[]) => {
       for (const message of messages) this.#hears(message);
     });
+    port.on("messageerror", (error) => {
+      // Nobody knows whose message it was: the thread ends, and its calls fail.
+      throw error;
+    });
     this.outbox.post([READY]);
   }
 

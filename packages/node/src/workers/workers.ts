@@ -24,6 +24,7 @@ import { SETTINGS } from "../net/options.js";
 import { Call } from "./call.js";
 import {
   addressOf,
+  type AnyModule,
   type ArgsOf,
   type ModuleAt,
   type ReturnOf,
@@ -106,7 +107,7 @@ export class Workers {
     name: Name,
     ...args: ArgsOf<Exports[Name]>
   ): Op<ReturnOf<Exports[Name]>>;
-  run(module: URL | string, name: string, ...args: unknown[]): Op<unknown>;
+  run(module: AnyModule, name: string, ...args: unknown[]): Op<unknown>;
   run(module: URL | string, name: string, ...args: unknown[]): Op<any> {
     const address = addressOf("workers.run", module);
     checkValue("workers.run", name, TEXT);

@@ -40,6 +40,12 @@ export {
 export { type HttpServer, type HttpServerStats, serve, type ServeOptions } from "./http/serve.js";
 
 // Many cores.
+export {
+  type Cluster,
+  type ClusterOptions,
+  type ClusterStats,
+  openCluster,
+} from "./cluster/cluster.js";
 export { moduleAt, type ModuleAt } from "./workers/module.js";
 export { parallel, type ParallelIntoOptions, type ParallelOptions } from "./workers/parallel.js";
 export { sharedContext } from "./workers/shared-context.js";

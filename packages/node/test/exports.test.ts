@@ -15,6 +15,7 @@ test("the entries export this and no more", () => {
     "listen",
     "listener",
     "moduleAt",
+    "openCluster",
     "openWorkers",
     "parallel",
     "readBytes",

@@ -15,7 +15,7 @@ import { halfOf } from "fibril/extend";
 import { contextValues } from "./shared-context.js";
 import { broken, type SentError, unpack } from "./errors.js";
 import { Inflow } from "./flow.js";
-import { clock, type How } from "./protocol.js";
+import type { How } from "./protocol.js";
 import { listOf } from "./transfer.js";
 import { clones, culprit } from "./uncloneable.js";
 
@@ -44,6 +44,7 @@ export class Call {
   readonly module: string;
   readonly name: string;
   readonly args: readonly unknown[];
+  /** The caller's deadline, as of `performance.now()`. */
   readonly deadline: number | undefined;
   readonly contexts: ReturnType<typeof contextValues>;
   /** Some of its arguments are halves of channels. */
@@ -64,7 +65,7 @@ export class Call {
     this.name = name;
     this.args = args;
     const at = currentDeadline();
-    this.deadline = at === Number.POSITIVE_INFINITY ? undefined : clock() + at - now();
+    this.deadline = at === Number.POSITIVE_INFINITY ? undefined : performance.now() + at - now();
     this.contexts = contextValues();
     this.crosses = args.some(isHalf);
     this.line = null;

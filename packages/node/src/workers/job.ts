@@ -1,20 +1,9 @@
 /** A call, in the worker that runs it. */
 import type { TransferListItem } from "node:worker_threads";
-import {
-  Cancelled,
-  Channel,
-  moveOnAt,
-  now,
-  type Routine,
-  scope,
-  shield,
-  type Spawned,
-  type Waitable,
-} from "fibril";
+import { Cancelled, Channel, moveOnAfter, type Routine, scope, shield, type Spawned } from "fibril";
 import { pack } from "./errors.js";
 import { Inflow, Outflow } from "./flow.js";
 import {
-  clock,
   END,
   type End,
   FLOW,
@@ -29,8 +18,6 @@ import { setContexts } from "./shared-context.js";
 import { listOf } from "./transfer.js";
 import { culprit, itemRefusal } from "./uncloneable.js";
 import type { WorkerSide } from "./worker.js";
-
-export type Work = (...args: readonly unknown[]) => Waitable<unknown, any, any>;
 
 /** In place of a result, when the deadline has passed. */
 const PASSED: unique symbol = Symbol("fibril.passed");
@@ -72,19 +59,18 @@ export class Job {
 
   *#run(args: readonly unknown[]): Routine<void> {
     const [, id, routine, , more] = this.#message;
-    const deadline = more?.deadline;
     const side = this.#side;
     let how: How = "cancelled";
     let value: unknown;
     try {
       if (more?.contexts !== undefined) setContexts(more.contexts);
       const work = side.found(routine) ?? (yield* side.load(routine));
-      if (deadline === undefined) {
+      if (more?.left === undefined) {
         // What it has spawned belongs to it, and ends before it.
         value = yield* scope(() => work(...args));
         how = "returned";
       } else {
-        value = yield* moveOnAt(deadline - clock() + now(), () => work(...args), PASSED);
+        value = yield* moveOnAfter(more.left, () => work(...args), PASSED);
         how = value === PASSED ? "deadline" : "returned";
         if (value === PASSED) value = undefined;
       }

@@ -57,3 +57,19 @@ export function addressOf(what: string, module: unknown): string {
     `${what} takes the URL of a module, new URL("./job.js", import.meta.url), not ${shown(module)}`,
   );
 }
+
+/** A routine, whatever it takes. */
+export type Work = (...args: readonly unknown[]) => Waitable<unknown, any, any>;
+
+/** Finds a routine in a module that has been loaded. */
+export function routineIn(
+  module: string,
+  name: string,
+  exports: Readonly<Record<string, unknown>>,
+): Work {
+  const found = exports[name];
+  if (typeof found === "function") return found as Work;
+  const names = Object.keys(exports).filter((key) => typeof exports[key] === "function");
+  const has = names.length === 0 ? "it exports no function" : `it exports ${names.join(", ")}`;
+  throw new TypeError(`${module} exports no routine ${JSON.stringify(name)}: ${has}`);
+}

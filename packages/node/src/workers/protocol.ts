@@ -44,8 +44,8 @@ export type Start = readonly [
 export interface StartMore {
   /** Which arguments are halves of channels, and which way their messages go. */
   readonly flows: readonly FlowPlace[] | undefined;
-  /** The caller's deadline, as {@link clock} tells the time. */
-  readonly deadline: number | undefined;
+  /** Milliseconds until the caller's deadline. Threads have no clock in common, on every host. */
+  readonly left: number | undefined;
   /** The values of shared contexts. */
   readonly contexts: readonly (readonly [name: string, value: unknown])[] | undefined;
 }
@@ -101,8 +101,3 @@ export type Flow = readonly [kind: typeof FLOW, flow: number, step: FlowStep];
 
 export type ToWorker = Define | Start | Cancel | Close | Flow;
 export type ToPool = Ready | End | Flow;
-
-/** Milliseconds on a clock that all threads of the process share, and that never goes back. */
-export function clock(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
-}

@@ -24,6 +24,7 @@ import {
   READY,
   type Settings,
   START,
+  type Start,
   type ToPool,
   type ToWorker,
 } from "./protocol.js";
@@ -121,11 +122,12 @@ export class Thread implements Runner {
     call.line = null;
     call.runner = this;
     this.#hold();
-    const more =
-      (places ?? deadline ?? contexts)
-        ? ([{ flows: places, deadline, contexts }] as const)
-        : ([] as const);
-    this.#outbox.post([START, id, routine, sent, ...more], list, alone);
+    const left = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
+    const more = places !== undefined || left !== undefined || contexts !== undefined;
+    const message: Start = more
+      ? [START, id, routine, sent, { flows: places, left, contexts }]
+      : [START, id, routine, sent];
+    this.#outbox.post(message, list, alone);
   }
 
   cancel(of: Call, reason: unknown): void {

@@ -1,7 +1,8 @@
 /** What runs in a worker thread: it takes calls from its pool, and runs each in a fiber of its own. */
 import { workerData } from "node:worker_threads";
 import { createScope, type CreatedScope, type Routine, until } from "fibril";
-import { Job, type Work } from "./job.js";
+import { Job } from "./job.js";
+import { routineIn, type Work } from "./module.js";
 import { Outbox } from "./outbox.js";
 import {
   CANCEL,
@@ -53,10 +54,9 @@ export class WorkerSide {
   *load(routine: number): Routine<Work> {
     const [, , module, name] = this.#defined.get(routine) as Define;
     const exports: Readonly<Record<string, unknown>> = yield* until(import(module));
-    const work = exports[name];
-    if (typeof work !== "function") throw noRoutine(module, name, exports);
-    this.#loaded.set(routine, work as Work);
-    return work as Work;
+    const work = routineIn(module, name, exports);
+    this.#loaded.set(routine, work);
+    return work;
   }
 
   nameOf(routine: number): string {
@@ -87,16 +87,6 @@ export class WorkerSide {
     if (message[0] === FLOW) this.flows.get(message[1])?.refuses(message, error);
     else if (message[0] === END) Job.refusesEnd(this, message, error);
   }
-}
-
-function noRoutine(
-  module: string,
-  name: string,
-  exports: Readonly<Record<string, unknown>>,
-): Error {
-  const names = Object.keys(exports).filter((key) => typeof exports[key] === "function");
-  const has = names.length === 0 ? "it exports no function" : `it exports ${names.join(", ")}`;
-  return new TypeError(`${module} exports no routine ${JSON.stringify(name)}: ${has}`);
 }
 
 // oxlint-disable-next-line no-new -- it lives as long as its listener

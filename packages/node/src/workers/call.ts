@@ -15,6 +15,7 @@ import { halfOf } from "fibril/extend";
 import { contextValues } from "./shared-context.js";
 import { broken, type SentError, unpack } from "./errors.js";
 import { Inflow } from "./flow.js";
+import type { Line } from "./line.js";
 import type { How } from "./protocol.js";
 import { listOf } from "./transfer.js";
 import { clones, culprit } from "./uncloneable.js";
@@ -50,7 +51,7 @@ export class Call {
   /** Some of its arguments are halves of channels. */
   readonly crosses: boolean;
   /** The line in which it waits; null when it is under way, or over. */
-  line: Set<Call> | null;
+  line: Line | null;
   runner: Runner | null;
   /** The channels whose messages come from the worker. */
   readonly inflows: Inflow[];
@@ -132,8 +133,7 @@ export class Call {
   /** Answers whether it is under way, so that its end is to be waited for. */
   #callOff(reason: unknown): boolean {
     this.#calledOff = true;
-    this.line?.delete(this);
-    this.line = null;
+    this.line?.drop(this);
     this.runner?.cancel(this, reason);
     return this.runner !== null || this.#outcome !== null;
   }
@@ -192,7 +192,7 @@ export class Call {
   }
 
   #settle(outcome: Outcome): void {
-    this.line = this.runner = null;
+    this.runner = null;
     if (this.#outcome !== null) return;
     this.#outcome = outcome;
     this.#wake(outcome);

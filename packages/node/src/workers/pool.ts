@@ -6,6 +6,7 @@ import type { WorkerOptions } from "node:worker_threads";
 import { type Routine, type Scope, shield, suspend } from "fibril";
 import type { Call, Runs } from "./call.js";
 import { broken } from "./errors.js";
+import { Line } from "./line.js";
 import { type Owner, Thread } from "./thread.js";
 
 export interface PoolSettings {
@@ -25,8 +26,7 @@ const REST = 20;
 export class WorkerPool implements Owner, Runs {
   readonly settings: PoolSettings;
   readonly threads: Set<Thread>;
-  /** The oldest first. */
-  readonly line: Set<Call>;
+  readonly line: Line;
   readonly scope: Scope;
   #closed: boolean;
   /** Workers so far. */
@@ -40,7 +40,7 @@ export class WorkerPool implements Owner, Runs {
   constructor(settings: PoolSettings, scope: Scope) {
     this.settings = settings;
     this.threads = new Set();
-    this.line = new Set();
+    this.line = new Line();
     this.scope = scope;
     this.#closed = false;
     this.#numbers = this.#failures = 0;
@@ -67,8 +67,7 @@ export class WorkerPool implements Owner, Runs {
     if (this.#closed) return call.fails(this.#closedError());
     const thread = this.#fittest();
     if (thread !== undefined) return thread.start(call);
-    call.line = this.line;
-    this.line.add(call);
+    this.line.push(call);
     this.#grow();
   }
 
@@ -117,9 +116,9 @@ export class WorkerPool implements Owner, Runs {
 
   free(thread: Thread): void {
     if (thread.state !== "ready") return;
-    for (const call of this.line) {
-      if (thread.calls.size >= this.settings.perWorker) return;
-      this.line.delete(call);
+    while (thread.calls.size < this.settings.perWorker) {
+      const call = this.line.shift();
+      if (call === undefined) break;
       thread.start(call);
     }
     if (thread.calls.size > 0) return;
@@ -140,11 +139,11 @@ export class WorkerPool implements Owner, Runs {
   #give(cause: unknown): void {
     this.#failures = 0;
     for (const { state } of this.threads) if (state === "ready") return;
-    const line = Array.from(this.line);
-    this.line.clear();
-    for (const call of line) {
+    // Those who are told may call again, which is another attempt.
+    for (let left = this.line.size; left > 0; left--) {
+      const call = this.line.shift();
       const why = cause instanceof Error ? cause.message : String(cause);
-      call.fails(broken(`${this.what} cannot start: ${why}`, "broken", cause));
+      call?.fails(broken(`${this.what} cannot start: ${why}`, "broken", cause));
     }
   }
 
@@ -164,6 +163,8 @@ export class WorkerPool implements Owner, Runs {
     let next = Number.POSITIVE_INFINITY;
     for (const thread of this.threads) {
       if (thread.state !== "ready" || thread.calls.size > 0) continue;
+      // It is not looked at the clock at each call's end.
+      if (thread.idleSince === 0) thread.idleSince = now;
       const left = thread.idleSince + idle - now;
       const rests = thread.idleSince + REST - now;
       if (left <= 0) thread.close();
@@ -181,8 +182,7 @@ export class WorkerPool implements Owner, Runs {
     this.#closed = true;
     clearTimeout(this.#timer);
     const error = this.#closedError();
-    for (const call of this.line) call.fails(error);
-    this.line.clear();
+    while (this.line.size > 0) this.line.shift()?.fails(error);
     for (const thread of this.threads) {
       if (thread.calls.size === 0) thread.close();
       for (const { call } of thread.calls.values()) call.spoil(error);

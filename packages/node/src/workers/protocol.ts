@@ -41,7 +41,7 @@ export type Start = readonly [
 ];
 
 /** What most calls do not have. */
-export interface StartMore {
+interface StartMore {
   /** Which arguments are halves of channels, and which way their messages go. */
   readonly flows: readonly FlowPlace[] | undefined;
   /** Milliseconds until the caller's deadline. Threads have no clock in common, on every host. */
@@ -57,9 +57,9 @@ export interface FlowPlace {
   readonly inward: boolean;
 }
 
-export type Cancel = readonly [kind: typeof CANCEL, id: number, reason: unknown];
-export type Close = readonly [kind: typeof CLOSE];
-export type Ready = readonly [kind: typeof READY];
+type Cancel = readonly [kind: typeof CANCEL, id: number, reason: unknown];
+type Close = readonly [kind: typeof CLOSE];
+type Ready = readonly [kind: typeof READY];
 
 export type How = "returned" | "failed" | "cancelled" | "deadline";
 

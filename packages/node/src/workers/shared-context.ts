@@ -49,6 +49,7 @@ type Work = (...args: readonly unknown[]) => Routine<unknown>;
 
 /** What is set in the running fiber. */
 export function contextValues(): [name: string, value: unknown][] | undefined {
+  if (known.size === 0) return undefined;
   let values: [string, unknown][] | undefined;
   for (const name of known) {
     const value = Fiber.get(keyOf(name));

@@ -58,7 +58,7 @@ const NO_FLOWS: Running["flows"] = [];
 export class Thread implements Runner {
   readonly what: string;
   readonly calls: Map<number, Running>;
-  /** When its last call ended, in milliseconds. */
+  /** Since when it is known to have nothing to do; 0 when it has, or had since then. */
   idleSince: number;
   readonly #owner: Owner;
   readonly #worker: Worker;
@@ -80,7 +80,7 @@ export class Thread implements Runner {
   constructor(owner: Owner, what: string, options: WorkerOptions) {
     this.what = what;
     this.calls = new Map();
-    this.idleSince = performance.now();
+    this.idleSince = 0;
     this.#owner = owner;
     const { port1, port2 } = new MessageChannel();
     const workerData: Settings = { what, port: port2 };
@@ -119,8 +119,8 @@ export class Thread implements Runner {
     const sent = places === undefined ? args : withoutHalves(args);
     const alone = this.calls.size === 0;
     this.calls.set(id, { call, flows: places === undefined ? NO_FLOWS : flows, timer: undefined });
-    call.line = null;
     call.runner = this;
+    this.idleSince = 0;
     this.#hold();
     const left = deadline === undefined ? undefined : Math.max(0, deadline - performance.now());
     const more = places !== undefined || left !== undefined || contexts !== undefined;
@@ -204,7 +204,6 @@ export class Thread implements Runner {
     this.calls.delete(id);
     if (running.timer !== undefined) clearTimeout(running.timer);
     for (const [flow] of running.flows) this.#flows.delete(flow);
-    if (this.calls.size === 0) this.idleSince = performance.now();
     return running;
   }
 

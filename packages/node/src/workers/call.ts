@@ -94,7 +94,22 @@ export class Call {
   }
 
   *perform(runs: Runs): Routine<unknown> {
-    const { how, value } = yield* this.#outcomeFrom(runs);
+    let outcome: Outcome;
+    let waiting = true;
+    try {
+      outcome = yield* suspend<Outcome>(this.what, (wake) => {
+        this.#wake = wake;
+        runs.submit(this);
+      });
+      waiting = false;
+    } catch (error) {
+      waiting = false;
+      outcome = yield* this.#endOf(error);
+    } finally {
+      // Its fiber was killed.
+      if (waiting) this.#callOff(undefined);
+    }
+    const { how, value } = outcome;
     if (how === "returned") {
       if (this.crosses) yield* this.#drain(undefined);
       return value;
@@ -106,28 +121,13 @@ export class Call {
     return yield* suspend<never>((_wake, fail) => fail(value));
   }
 
-  /** Waits until it has ended in the worker, also when its caller is asked to end meanwhile. */
-  *#outcomeFrom(runs: Runs): Routine<Outcome> {
-    let waiting = true;
-    try {
-      return yield* suspend<Outcome>(this.what, (wake) => {
-        this.#wake = (outcome) => {
-          waiting = false;
-          wake(outcome);
-        };
-        runs.submit(this);
-      });
-    } catch (error) {
-      waiting = false;
-      if (!this.#callOff(error instanceof Cancelled ? error.reason : error)) throw error;
-      const outcome = yield* shield(() => this.#end());
-      if (outcome.how === "returned" || outcome.how === "failed") return outcome;
-      if (this.crosses) yield* this.#drain(error);
-      throw error;
-    } finally {
-      // Its fiber was killed.
-      if (waiting) this.#callOff(undefined);
-    }
+  /** Its caller was asked to end: so is it, and its end is waited for. */
+  *#endOf(error: unknown): Routine<Outcome> {
+    if (!this.#callOff(error instanceof Cancelled ? error.reason : error)) throw error;
+    const outcome = yield* shield(() => this.#end());
+    if (outcome.how === "returned" || outcome.how === "failed") return outcome;
+    if (this.crosses) yield* this.#drain(error);
+    throw error;
   }
 
   /** Answers whether it is under way, so that its end is to be waited for. */

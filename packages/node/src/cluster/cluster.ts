@@ -293,16 +293,14 @@ const open = routine("openCluster", function* (options: ClusterOptions, settings
  * itself is replaced.
  *
  * ```ts
- * import { main } from "fibril";
  * import { openCluster } from "@fibril/node";
  *
- * // api.js: export function* api(port) { yield* serve({ port, grace: 5_000 }, handler); }
+ * // Starts `export function* api(port)` of api.js, which opens its server, in four processes.
  * const program = function* () {
  *   const cluster = yield* openCluster({ size: 4 }, new URL("file:///app/api.js"), "api", 8080);
  *   console.log(`serving at port ${cluster.port}`);
  * };
- * typeof program; // "function"
- * // await main(program);
+ * typeof program; // "function", for main(program)
  * ```
  */
 export function openCluster<Exports, Name extends RoutineName<Exports>>(

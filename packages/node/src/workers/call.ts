@@ -5,7 +5,9 @@ import {
   Channel,
   currentDeadline,
   now,
+  type Receiver,
   type Routine,
+  type Sender,
   shield,
   sleep,
   suspend,
@@ -93,7 +95,28 @@ export class Call {
     return all;
   }
 
-  *perform(runs: Runs): Routine<unknown> {
+  perform(runs: Runs): Routine<unknown> {
+    return this.crosses ? this.#closes(runs) : this.#performs(runs);
+  }
+
+  /** However it ends, and wherever it has come to, its halves of channels are closed. */
+  *#closes(runs: Runs): Routine<unknown> {
+    let error: unknown = new Error(`${this.what} was killed`);
+    try {
+      const value = yield* this.#performs(runs);
+      error = undefined;
+      return value;
+    } catch (thrown) {
+      error = thrown;
+      throw thrown;
+    } finally {
+      for (const half of this.args) {
+        if (halfOf(half) !== undefined) (half as Sender<unknown> | Receiver<unknown>).close(error);
+      }
+    }
+  }
+
+  *#performs(runs: Runs): Routine<unknown> {
     let outcome: Outcome;
     let waiting = true;
     try {

@@ -163,7 +163,7 @@ export class WorkerPool implements Owner, Runs {
     let next = Number.POSITIVE_INFINITY;
     for (const thread of this.threads) {
       if (thread.state !== "ready" || thread.calls.size > 0) continue;
-      // It is not looked at the clock at each call's end.
+      // Set here, because a look at the clock for each call would cost more than it is worth.
       if (thread.idleSince === 0) thread.idleSince = now;
       const left = thread.idleSince + idle - now;
       const rests = thread.idleSince + REST - now;

@@ -58,7 +58,7 @@ const NO_FLOWS: Running["flows"] = [];
 export class Thread implements Runner {
   readonly what: string;
   readonly calls: Map<number, Running>;
-  /** Since when it is known to have nothing to do; 0 when it has, or had since then. */
+  /** Since when it is known to have nothing to do; 0 if that is not known. */
   idleSince: number;
   readonly #owner: Owner;
   readonly #worker: Worker;
@@ -208,7 +208,7 @@ export class Thread implements Runner {
   }
 
   #gone(code: number): void {
-    // What it has posted before its end may be told later than the end.
+    // Its last messages may still be on their way when its end is known.
     for (;;) {
       const rest = receiveMessageOnPort(this.#port);
       if (rest === undefined) break;

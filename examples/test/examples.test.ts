@@ -1,5 +1,6 @@
 /** Each example as a program of its own, as a reader would run it. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import http from "node:http";
@@ -81,6 +82,31 @@ test("the pipeline keeps the order, and asks about no more than 100 at a time", 
     ids,
     Array.from({ length: 5_000 }, (_, id) => id),
   );
+});
+
+test("the hash over all cores is the hash, and only a few chunks are in memory", async (t) => {
+  const program = start(t, "hash-job", 12, 2, 3);
+  assert.equal(await program.ended, 0, program.text());
+  const root = createHash("sha256");
+  for (let chunk = 0; chunk < 12; chunk++) {
+    let digest = "";
+    const bytes = new Uint8Array(1_000_000).fill(chunk);
+    for (let round = 0; round < 3; round++) {
+      digest = createHash("sha256").update(digest).update(bytes).digest("hex");
+    }
+    root.update(digest);
+  }
+  assert.ok(program.text().includes(root.digest("hex")), program.text());
+  const { chunks, most } = figures(program.text());
+  assert.equal(chunks, 12);
+  assert.ok(most! <= 9, `${most} at a time`);
+});
+
+test("Ctrl-C ends the hash and its workers", async (t) => {
+  const program = start(t, "hash-job", 1_000_000, 2, 1);
+  await delay(500);
+  program.child.kill("SIGINT");
+  assert.equal(await program.ended, 130, program.text());
 });
 
 test("the client of the API gets every answer, by as many attempts as it takes", async (t) => {

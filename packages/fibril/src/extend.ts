@@ -24,6 +24,7 @@ import { ByteReader } from "./bridge/bytes.js";
 import type { Sink } from "./bridge/sink.js";
 import type { Source } from "./bridge/source.js";
 import { Writer } from "./bridge/writer.js";
+import { Receiver, Sender } from "./channel/halves.js";
 
 /** Makes a reader of a source, which answers without waiting. The name is for dumps and messages. A plain call. */
 export function readerOn<Chunk>(source: Source<Chunk>, name = ""): Reader<Chunk> {
@@ -38,6 +39,31 @@ export function bytesOn(source: Source<Uint8Array | string>, name = ""): ByteRea
 /** Makes a writer of a sink, which takes chunks without waiting. A plain call. */
 export function writerOn<Chunk>(sink: Sink<Chunk>, name = ""): Writer<Chunk> {
   return new Writer(sink, name);
+}
+
+/** Which half of a channel a value is; undefined for everything else. A plain call. */
+export function halfOf(value: unknown): "receiver" | "sender" | undefined {
+  if (value instanceof Receiver) return "receiver";
+  return value instanceof Sender ? "sender" : undefined;
+}
+
+/**
+ * Puts messages back into a channel when whoever took them on behalf of somebody else cannot pass them on: before all others
+ * if the half receives, behind them if it sends. They are kept although the channel may be full, unless nobody receives
+ * from it any more. A plain call.
+ *
+ * ```ts
+ * const jobs = new Channel<string>(2);
+ * const receiver = jobs.receiver();
+ * jobs.trySend("wash");
+ * jobs.trySend("dry");
+ * const taken = receiver.tryDrain();
+ * putBack(receiver, taken);
+ * jobs.tryReceive(); // "wash"
+ * ```
+ */
+export function putBack<T>(half: Receiver<T> | Sender<T>, messages: readonly T[]): void {
+  half._restore(messages);
 }
 
 export { type Listener, NOT_YET, type Source, twoReaders } from "./bridge/source.js";

@@ -12,6 +12,7 @@ import {
   spawn,
   yieldNow,
 } from "fibril";
+import { putBack } from "fibril/extend";
 import { play } from "./support/manual-host.ts";
 
 const code =
@@ -333,5 +334,53 @@ test("dumps and deadlocks name the channel", () => {
     assert.match(error.message, /worker" waits for a message of channel "jobs"/);
     assert.match(error.message, /a message of channel "results"/);
     return true;
+  });
+});
+
+test("messages that are put back are received first, or last, also when the channel is full", () => {
+  play(function* () {
+    const channel = new Channel<number>(2);
+    const [receiver, sender] = [channel.receiver(), channel.sender()];
+    for (const n of [1, 2]) channel.trySend(n);
+    const taken = receiver.tryDrain();
+    for (const n of [3, 4]) channel.trySend(n);
+    const waiting = spawn(() => sender.send(5));
+    yield* yieldNow();
+    putBack(receiver, taken);
+    assert.deepEqual(channel.stats().buffered, 4);
+    putBack(sender, [6]);
+    assert.equal(channel.tryReceive(), 1);
+    assert.equal(channel.stats().sending, 1, "there is no room yet");
+    assert.deepEqual(receiver.tryDrain(), [2, 3, 4, 6, 5]);
+    yield* waiting;
+  });
+});
+
+test("messages that are put back into a rendezvous stay before those who wait to send", () => {
+  play(function* () {
+    const channel = new Channel<string>();
+    const receiver = channel.receiver();
+    putBack(receiver, ["a", "b"]);
+    const waiting = spawn(() => channel.send("c"));
+    yield* yieldNow();
+    assert.equal(channel.tryReceive(), "a");
+    assert.equal(channel.stats().sending, 1);
+    assert.deepEqual(receiver.tryDrain(), ["b", "c"]);
+    yield* waiting;
+  });
+});
+
+test("what is put back goes to those who wait, and to nobody in a broken channel", () => {
+  play(function* () {
+    const channel = new Channel<string>(1);
+    const receiver = channel.receiver();
+    const waiting = spawn(() => receiver.receive());
+    yield* yieldNow();
+    putBack(receiver, ["a", "b"]);
+    assert.equal(yield* waiting, "a");
+    assert.equal(channel.stats().buffered, 1);
+    receiver.close();
+    putBack(receiver, ["c"]);
+    assert.equal(channel.stats().buffered, 0);
   });
 });

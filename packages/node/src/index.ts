@@ -62,3 +62,21 @@ export { tempDir, type TempDirOptions } from "./files/temp-dir.js";
 export { walk, type WalkEntry, type WalkOptions } from "./files/walk.js";
 export { type Change, watch, type WatchOptions } from "./files/watch.js";
 export { readFile, writeFile, type WriteFileOptions } from "./files/whole.js";
+
+// Many cores.
+export {
+  type Cluster,
+  type ClusterOptions,
+  type ClusterStats,
+  openCluster,
+} from "./cluster/cluster.js";
+export { moduleAt, type ModuleAt } from "./workers/module.js";
+export { parallel, type ParallelIntoOptions, type ParallelOptions } from "./workers/parallel.js";
+export { sharedContext } from "./workers/shared-context.js";
+export { transfer } from "./workers/transfer.js";
+export {
+  openWorkers,
+  type Workers,
+  type WorkersOptions,
+  type WorkersStats,
+} from "./workers/workers.js";

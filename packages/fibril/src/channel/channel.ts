@@ -350,13 +350,25 @@ export class Channel<T> {
     return true;
   }
 
+  /** @internal Puts messages before all others, or behind them, also where there is no room. */
+  _restore(messages: readonly T[], first: boolean): void {
+    if (this._end?.broken === true) return;
+    const waiting = messages.findIndex((message) => !this._receivers.wake(message));
+    if (waiting === -1) return;
+    if (this._buffer === NO_RING) this._buffer = new Ring();
+    const kept = messages.slice(waiting);
+    if (first) for (const message of kept.toReversed()) this._buffer.unshift(message);
+    else for (const message of kept) this._buffer.push(message);
+  }
+
   /** @internal The oldest message, or MISSED. */
   _take(): unknown {
     const { _buffer, _senders } = this;
     let value: unknown;
     if (_buffer.size !== 0) {
       value = _buffer.shift();
-      if (_senders.size === 0) return value;
+      // Messages that were put back may fill it beyond its capacity.
+      if (_senders.size === 0 || _buffer.size >= this.capacity) return value;
       _buffer.push(_senders.item as T);
     } else {
       if (_senders.size === 0) return MISSED;

@@ -100,6 +100,11 @@ export class Sender<T> {
     return this.#channel.trySend(value);
   }
 
+  /** @internal */
+  _restore(messages: readonly T[]): void {
+    this.#channel._restore(messages, false);
+  }
+
   /** One more half. Throws FiberError of code `closed` when this one, or the channel, was closed. */
   clone(): Sender<T> {
     if (this.#line.closed) throw this.#line.error();
@@ -189,6 +194,11 @@ export class Receiver<T> {
   /** As of the channel: for plain code. Leaving the loop does not close this half. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     return new Messages(this.#line);
+  }
+
+  /** @internal */
+  _restore(messages: readonly T[]): void {
+    this.#channel._restore(messages, true);
   }
 
   /** One more half. Throws FiberError of code `closed` when this one was closed, and as `receiver` does. */

@@ -19,6 +19,15 @@ export class Ring<T> {
     slots[(this.head + this.size++) & (slots.length - 1)] = value;
   }
 
+  /** Puts one before the oldest. */
+  unshift(value: T): void {
+    let { slots } = this;
+    if (this.size === slots.length) slots = this.grow();
+    this.head = (this.head - 1) & (slots.length - 1);
+    slots[this.head] = value;
+    this.size++;
+  }
+
   /** The oldest; there is one. */
   shift(): T {
     const { head, slots } = this;

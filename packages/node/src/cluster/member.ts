@@ -1,0 +1,109 @@
+/** A member of a cluster, as the cluster sees it. */
+import cluster, { type Address, type Worker } from "node:cluster";
+import { fileURLToPath } from "node:url";
+import { FiberError, type Routine, until } from "fibril";
+import { unpack } from "../workers/errors.js";
+import type { ToCluster, ToMember, Work } from "./protocol.js";
+
+export interface MemberSettings {
+  readonly work: Work;
+  readonly env: Readonly<Record<string, string>> | undefined;
+  readonly execArgv: readonly string[] | undefined;
+}
+
+const ENTRY = fileURLToPath(new URL("./process.js", import.meta.url));
+
+const CLOSE: ToMember = { kind: "close" };
+
+export class Member {
+  readonly #worker: Worker;
+  /** Resolves when it listens, or has ended before: with the reason then. */
+  readonly #ready: Promise<unknown>;
+  readonly #gone: Promise<void>;
+  /** What its routine has thrown. */
+  #error: unknown;
+  #asked: boolean;
+  ended: boolean;
+  address: Address | undefined;
+
+  constructor({ env, execArgv, work }: MemberSettings) {
+    // The settings are those of the next fork alone: another cluster sets its own.
+    cluster.setupPrimary({
+      exec: ENTRY,
+      execArgv: execArgv === undefined ? process.execArgv : Array.from(execArgv),
+      serialization: "advanced",
+    });
+    this.#worker = cluster.fork(env);
+    this.#error = this.address = undefined;
+    this.#asked = this.ended = false;
+    const worker = this.#worker;
+    this.#gone = new Promise((resolve) => {
+      worker.once("exit", () => {
+        this.ended = true;
+        resolve();
+      });
+    });
+    this.#ready = new Promise((resolve) => {
+      worker.once("listening", (address) => {
+        this.address = address;
+        resolve(undefined);
+      });
+      worker.on("message", (message: ToCluster) => {
+        if (message.kind === "here") this.#post(this.#asked ? CLOSE : { kind: "run", work });
+        else if (message.kind === "ready") resolve(undefined);
+        else this.#error = unpack(message.error);
+      });
+      worker.once("exit", (code, signal) => resolve(this.#why(code, signal)));
+    });
+    // A process that has ended before it could be told anything has its end told, and not this.
+    worker.on("error", () => {});
+  }
+
+  /** Whether it was told to close. */
+  get asked(): boolean {
+    return this.#asked;
+  }
+
+  /** Waits until it listens, or its routine has returned. */
+  *ready(): Routine<void> {
+    const error = yield* until("a member of the cluster to listen", () => this.#ready);
+    if (error !== undefined) throw error;
+  }
+
+  /** Waits until its process has ended. */
+  *gone(): Routine<void> {
+    yield* until("a member of the cluster to end", () => this.#gone);
+  }
+
+  /** Calls back when it ends without having been asked to. */
+  onLost(lost: (error: unknown) => void): void {
+    this.#worker.once("exit", (code, signal) => {
+      if (!this.#asked) lost(this.#why(code, signal));
+    });
+  }
+
+  close(): void {
+    if (this.#asked || this.ended) return;
+    this.#asked = true;
+    this.#post(CLOSE);
+  }
+
+  kill(): void {
+    this.#asked = true;
+    if (!this.ended) this.#worker.process.kill("SIGKILL");
+  }
+
+  #post(message: ToMember): void {
+    if (this.#worker.isConnected()) this.#worker.send(message, () => {});
+  }
+
+  #why(code: number, signal: string | null): unknown {
+    if (this.#error !== undefined) return this.#error;
+    const { pid } = this.#worker.process;
+    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    return new FiberError(
+      "broken",
+      `process ${pid} of the cluster has ended by itself, with ${how}`,
+    );
+  }
+}

@@ -206,7 +206,7 @@ test("it is a source of Node's streams, and await using disposes of it", async (
   assert.deepEqual(log.at(-1), "finally");
 });
 
-test("pain 31: coroutines and enumerators work in a task: they wait, and are resumed either way", async () => {
+test("coroutines and enumerators work in a task: they wait, and are resumed either way", async () => {
   const result = await run(function* () {
     const producer = new Fiber(function* (n: number) {
       for (let i = 0; i < n; i++) {
@@ -231,7 +231,7 @@ test("pain 31: coroutines and enumerators work in a task: they wait, and are res
   assert.deepEqual(result, [0, 1, 2, -1, 10, 20]);
 });
 
-test("pain 31: a run of its own inside a callback of a fiber starts no second loop on the first's stack", async () => {
+test("a run of its own inside a callback of a fiber starts no second loop on the first's stack", async () => {
   const log: string[] = [];
   await run(function* () {
     const inner = run(function* () {

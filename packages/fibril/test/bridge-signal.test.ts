@@ -211,7 +211,7 @@ test("abortable gives what its work gives, and leaves its signal as it is", asyn
   });
 });
 
-test("pain 27, 28: abortable aborts with the reason when its work is called off, and when it fails", async () => {
+test("abortable aborts with the reason when its work is called off, and when it fails", async () => {
   const reasons: unknown[] = [];
   const failure = new Error("failed");
   const noting = (signal: AbortSignal): Promise<never> => {
@@ -254,7 +254,7 @@ test("pain 27, 28: abortable aborts with the reason when its work is called off,
   assert.equal(reasons[5], failure);
 });
 
-test("pain 28: a thousand pieces of work in one scope leave no listener on its signal, and no warning", async () => {
+test("a thousand pieces of work in one scope leave no listener on its signal, and no warning", async () => {
   const warnings: Error[] = [];
   const warned = (warning: Error): number => warnings.push(warning);
   process.on("warning", warned);

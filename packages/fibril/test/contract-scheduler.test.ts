@@ -220,7 +220,7 @@ test("54 a clock, one timer, a way to come back and a place for errors are enoug
     yield* yieldNow();
     yield* yieldNow();
     setTimeout(() => wake?.("unblocked"), 1);
-    values.push(yield* blocked);
+    values.push(yield* moveOnAfter(60_000, () => blocked.join()));
     // io_wait and its like
     values.push(yield* until(new Promise((resolve) => setTimeout(resolve, 1, "read"))));
     // yield

@@ -3,7 +3,6 @@ import {
   attempt,
   type AttemptKind,
   call,
-  callNowOp,
   callOp,
   Frame,
   type How,
@@ -71,7 +70,7 @@ function eachCode(frame: Frame, how: How, value: unknown): unknown {
 
 /** A message, and with it all that are there, up to `most`; none at the end. */
 export function drainOp<T>(line: AttemptKind, most: number): Op<T[]> {
-  return callNowOp(new Frame(drainCode, line, most), DRAIN) as Op<T[]>;
+  return callOp(new Frame(drainCode, line, most), 0, DRAIN) as Op<T[]>;
 }
 
 function drainCode(frame: Frame, how: How, value: unknown): unknown {

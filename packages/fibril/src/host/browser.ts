@@ -22,7 +22,11 @@ export class BrowserHost implements Host {
   }
 
   clearTimer(timer: unknown): void {
-    globals.clearTimeout(timer);
+    (timer as () => void)();
+  }
+
+  get timers(): unknown {
+    return this.clock.timers;
   }
 
   post(callback: () => void): void {

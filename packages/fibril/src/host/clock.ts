@@ -35,17 +35,25 @@ export class Clock {
     return this.last;
   }
 
-  setTimer(callback: () => void, ms: number): unknown {
+  /** Returns a function that takes the timer back: with what belongs to the timers that it was set with. */
+  setTimer(callback: () => void, ms: number): () => void {
     const { moved } = this;
+    const { clearTimeout } = globals;
     let wait = Math.min(ms, LONGEST);
     const due = this.now() + wait;
     // Fake timers count whole milliseconds; the fraction is made up for below.
     if (moved) wait = Math.floor(wait);
-    return globals.setTimeout(() => {
+    const timer = globals.setTimeout(() => {
       const early = due - this.now();
       if (early > (moved ? 0 : EARLY)) this.offset += early;
       callback();
     }, wait);
+    return () => clearTimeout(timer);
+  }
+
+  /** See `Host`. */
+  get timers(): unknown {
+    return globals.setTimeout;
   }
 
   /** Whether a test has replaced the timers. */

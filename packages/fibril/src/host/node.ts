@@ -38,7 +38,11 @@ export class NodeHost implements Host {
   }
 
   clearTimer(timer: unknown): void {
-    globals.clearTimeout(timer);
+    (timer as () => void)();
+  }
+
+  get timers(): unknown {
+    return this.clock.timers;
   }
 
   post(callback: () => void): void {

@@ -13,6 +13,8 @@ export interface Host {
   setTimer(callback: () => void, ms: number): unknown;
   /** Takes back a timer that `setTimer` returned. */
   clearTimer(timer: unknown): void;
+  /** What sets its timers. When a test replaces that, a timer that was set before is set again. */
+  readonly timers?: unknown;
   /** Calls back soon, after the host has done its own work: timers, I/O, rendering. */
   post(callback: () => void): void;
   /** Called when every fiber waits. `idle` stays valid until the next turn. */

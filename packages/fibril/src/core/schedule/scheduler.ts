@@ -66,6 +66,7 @@ import { OpenScope } from "../scope/scope.js";
 import { Actors } from "./actors.js";
 import { Ambience } from "./ambience.js";
 import { endDeadlock } from "./deadlock.js";
+import { HostTimer } from "./host-timer.js";
 import { TurnBudget } from "./turn-budget.js";
 import { TURN, ended, enter, firstTurn, leave, turnOfMachine } from "./turn.js";
 
@@ -118,7 +119,7 @@ export class Scheduler implements SchedulerFields, Idle {
   private turning: boolean;
   private posted: boolean;
   private inRound: boolean;
-  private timer: unknown;
+  private readonly timer: HostTimer;
   /** When the host last had its own turn, as far as is known. */
   private hostTime: number;
   /** How many turns began since then. */
@@ -164,7 +165,6 @@ export class Scheduler implements SchedulerFields, Idle {
     this.turning = false;
     this.posted = false;
     this.inRound = false;
-    this.timer = undefined;
     this.hostTime = Number.NEGATIVE_INFINITY;
     this.prompt = 0;
     this.looks = 0;
@@ -179,6 +179,9 @@ export class Scheduler implements SchedulerFields, Idle {
       this.prompt = 0;
       this.takeTurn();
     };
+    this.timer = new HostTimer(host, () => {
+      if (!this.posted) this.hostTurn();
+    });
   }
 
   get live(): number {
@@ -249,6 +252,7 @@ export class Scheduler implements SchedulerFields, Idle {
 
   /** The last fiber has ended, or `runSync` gives up what is left. */
   close(): void {
+    this.timer.clear();
     activeSchedulers.delete(this);
     this.ambience?.clear();
     // A `runSync` that failed may leave fibers, which may still be woken.
@@ -281,20 +285,15 @@ export class Scheduler implements SchedulerFields, Idle {
       this.close();
       return;
     }
-    const { untilDeadline } = this;
-    if (untilDeadline !== Number.POSITIVE_INFINITY) {
-      this.timer = this.host.setTimer(this.hostTurn, Math.max(0, untilDeadline));
-    } else this.acting.hold();
+    const next = this.timers.next();
+    this.timer.waitFor(next, this);
+    if (next === Number.POSITIVE_INFINITY) this.acting.hold();
     this.host.onIdle?.(this);
   }
 
   /** Runs a turn. Answers whether something is still ready. */
   private turnOnce(): boolean {
     if (K.phase !== IDLE) throw notRun();
-    if (this.timer !== undefined) {
-      this.host.clearTimer(this.timer);
-      this.timer = undefined;
-    }
     this.acting.release();
     if (K.mainScheduler === null) this.settle();
     const { base, current, loop, mostAtOnce, tail, task } = K;

@@ -16,7 +16,7 @@ import { sequence, Steps } from "./steps.js";
 export function printGenerator(fn: Node, outer: Context, asExpression: boolean): Doc {
   const { module } = outer;
   checkFunction(fn, module, asExpression);
-  const suspensions = new Suspensions(fn.body as Node);
+  const suspensions = new Suspensions([fn.body as Node]);
   placeVariables(fn, module.scopes, suspensions, false, module.places);
   const context = new Context(module, PRINTERS, fn, suspensions, 0, false);
   const { frame, how, value } = context;
@@ -51,7 +51,7 @@ export function printGenerator(fn: Node, outer: Context, asExpression: boolean):
   return [`((${self}) => (${self} = ${context.helper("generator")}(`, made, ")))()"];
 }
 
-function checkFunction(fn: Node, { scopes }: ModuleContext, asExpression: boolean): void {
+export function checkFunction(fn: Node, { scopes }: ModuleContext, asExpression: boolean): void {
   const uses = scopes.uses.get(fn);
   if (uses?.eval === true) throw new LeftAlone("it calls eval", fn);
   if (scopes.hasWith) throw new LeftAlone("its file uses with", fn);
@@ -119,7 +119,7 @@ function hasUseStrict(body: readonly Node[]): boolean {
   return body.some((each) => each.directive === "use strict");
 }
 
-function isMethod(fn: Node): boolean {
+export function isMethod(fn: Node): boolean {
   const { parent } = fn;
   if (parent === null || parent.value !== fn) return false;
   return parent.type === "MethodDefinition" || (parent.type === "Property" && parent.method);
@@ -153,7 +153,7 @@ export function printRoutine(fn: Node, outer: Context, asExpression: boolean): D
   const reason = obstacle(fn, module);
   if (reason !== undefined) throw new LeftAlone(reason, fn);
   checkFunction(fn, module, asExpression);
-  const suspensions = new Suspensions(fn.body as Node);
+  const suspensions = new Suspensions([fn.body as Node]);
   placeVariables(fn, module.scopes, suspensions, true, module.places);
   const context = new Context(module, PRINTERS, fn, suspensions, fn.params.length, true);
   const { frame, how, value } = context;
@@ -217,7 +217,7 @@ function declareParameters(fn: Node, steps: Steps, context: Context): Doc {
 }
 
 /** The name that the language gives to an anonymous function here. */
-function nameOf(fn: Node): string {
+export function nameOf(fn: Node): string {
   const { parent } = fn;
   switch (parent?.type) {
     case "VariableDeclarator":

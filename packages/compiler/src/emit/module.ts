@@ -3,8 +3,11 @@ import { chooseRoutines } from "../analysis/choose.js";
 import { analyseScopes } from "../analysis/scopes.js";
 import type { StorageMap } from "../analysis/storage.js";
 import { Suspensions } from "../analysis/suspensions.js";
+import { chooseDirect } from "../direct/choose.js";
+import { printDirect } from "../direct/function.js";
+import { argumentsIn } from "../direct/arguments.js";
 import type { Node } from "../syntax/ast.js";
-import { Context, LeftAlone, type ModuleContext } from "./context.js";
+import { Context, type Form, LeftAlone, type ModuleContext } from "./context.js";
 import type { Doc } from "./doc.js";
 import { obstacle, printGenerator, printRoutine } from "./function.js";
 import { Names } from "./names.js";
@@ -15,6 +18,17 @@ export interface PrintedModule {
   readonly doc: Doc;
   /** Every generator function: undefined if it was compiled, otherwise why it was not. */
   readonly outcomes: ReadonlyMap<Node, string | undefined>;
+  /** The first place in direct style that cannot be compiled. */
+  readonly refused: LeftAlone | null;
+}
+
+/** What the file needs before its first statement. */
+export interface Needs {
+  readonly helpers: ReadonlySet<string>;
+  readonly names: Names;
+  readonly hasRoutines: boolean;
+  /** The functions in direct style that other code may call. */
+  readonly entries: readonly string[];
 }
 
 /** `prologue` imports the helpers. It stands after the directives, on the line of the first statement. */
@@ -22,13 +36,17 @@ export function printModule(
   program: Node,
   source: string,
   all: boolean,
-  prologue: (helpers: ReadonlySet<string>, names: Names, hasRoutines: boolean) => string,
+  prologue: (needs: Needs) => string,
 ): PrintedModule {
   const scopes = analyseScopes(program);
   const chosen = chooseRoutines(program, scopes);
   const places: StorageMap = new Map();
   const outcomes = new Map<Node, string | undefined>();
-  const forms = new Map<Node, "routine" | "generator">();
+  const forms = new Map<Node, Form>();
+  const direct = chooseDirect(program);
+  const renamed = argumentsIn(direct, scopes);
+  const entries: string[] = [];
+  let refused: LeftAlone | null = null;
   let hasRoutines = false;
   let changes: readonly number[] | undefined;
 
@@ -39,6 +57,9 @@ export function printModule(
     places,
     helpers: new Set(),
     formOf: (node) => forms.get(node),
+    renamesArguments: (fn) => renamed.functions.has(fn),
+    isRenamed: (node) => renamed.names.has(node),
+    entry: (name) => entries.push(name) - 1,
     compiled(node, asExpression = false) {
       const form = forms.get(node);
       if (form === undefined || outcomes.get(node) !== undefined) return null;
@@ -48,7 +69,9 @@ export function printModule(
         const doc =
           form === "routine"
             ? printRoutine(node, outer, asExpression)
-            : printGenerator(node, outer, asExpression);
+            : form === "direct"
+              ? printDirect(node, outer, asExpression)
+              : printGenerator(node, outer, asExpression);
         if (form === "routine") hasRoutines = true;
         outcomes.set(node, undefined);
         return doc;
@@ -56,6 +79,7 @@ export function printModule(
         if (!(error instanceof LeftAlone)) throw error;
         for (const variable of places.keys()) if (!before.has(variable)) places.delete(variable);
         changes = undefined;
+        if (form === "direct") refused ??= error;
         if (form === "routine" && all) {
           forms.set(node, "generator");
           return module.compiled(node, asExpression);
@@ -81,10 +105,13 @@ export function printModule(
     else if (all) forms.set(node, "generator");
     else outcomes.set(node, reason ?? obstacle(node, module));
   }
-  const starts = [...forms.keys()].map((each) => each.start);
-  const outer = new Context(module, PRINTERS, program, new Suspensions(null), 0, false);
-  const lead = (): Doc => prologue(module.helpers, module.names, hasRoutines);
-  return { doc: printStatements(program, outer, lead) as Doc, outcomes };
+  for (const fn of direct) forms.set(fn, "direct");
+  const starts = [...forms.keys(), ...renamed.names].map((each) => each.start);
+  const outer = new Context(module, PRINTERS, program, new Suspensions([]), 0, false);
+  const lead = (): Doc =>
+    prologue({ helpers: module.helpers, names: module.names, hasRoutines, entries });
+  const doc = printStatements(program, outer, lead) as Doc;
+  return { doc, outcomes, refused };
 }
 
 /** Where something is printed otherwise than it was written, in the order of the text. */

@@ -18,7 +18,24 @@ export function printTry(node: Node, context: Context): Doc {
   context.guards.pop();
   const whole: Doc =
     node.handler === null || context.within(node.handler) ? ["try {\n", body, "\n}"] : body;
-  return [whole, ` finally {\nif (${context.pc} >= 0) `, print(finalizer, context), "\n}"];
+  return [
+    whole,
+    ` finally {\n${forgets(context)}if (${context.pc} >= 0) `,
+    print(finalizer, context),
+    "\n}",
+  ];
+}
+
+/** In direct style, a call that could not be made has left its word behind: whoever sees the error takes it back. */
+function forgets(context: Context): string {
+  return context.direct ? `${context.registers}.depth = 0;\n` : "";
+}
+
+/** A `catch` as it was written. */
+function printHandler(handler: Node, context: Context): Doc {
+  if (!context.direct) return print(handler, context);
+  const param: Doc = handler.param === null ? "" : ["(", print(handler.param, context), ") "];
+  return ["catch ", param, "{\n", forgets(context), print(handler.body as Node, context), "\n}"];
 }
 
 /** The block and the handler without the `finally`. Without a handler, only the block. */
@@ -26,7 +43,7 @@ function tryCatch(node: Node, context: Context): Doc {
   const { block, handler } = node;
   const body = blockOf(block, context);
   if (handler === null) return body;
-  if (!context.within(handler)) return ["try ", body, " ", print(handler, context)];
+  if (!context.within(handler)) return ["try ", body, " ", printHandler(handler, context)];
   const { pc } = context;
   const caught = context.fresh();
   const error = context.fresh();
@@ -45,7 +62,7 @@ function tryCatch(node: Node, context: Context): Doc {
     `{\nlet ${caught} = ${pc} >= ${low}, ${error};\n`,
     `if (!${caught}) try `,
     body,
-    ` catch ($error) {\n${caught} = true;\n${error} = $error;\n}\n`.replaceAll(
+    ` catch ($error) {\n${forgets(context)}${caught} = true;\n${error} = $error;\n}\n`.replaceAll(
       "$error",
       context.module.names.of("error"),
     ),
@@ -67,8 +84,8 @@ function suspendingFinally(node: Node, finalizer: Node, context: Context): Doc {
   const kind = context.fresh();
   const value = context.fresh();
   const mark = context.slots.mark();
-  const kindSlot = context.slot(context.slots.take());
-  const valueSlot = context.slot(context.slots.take());
+  const kindTaken = context.slots.take();
+  const valueTaken = context.slots.take();
   const exit: Exit = { statement: node, label: context.fresh(), kind, value, jumps: [] };
   context.exits.push(exit);
   const body = tryCatch(node, context);
@@ -77,20 +94,25 @@ function suspendingFinally(node: Node, finalizer: Node, context: Context): Doc {
   const attempt: Doc = [
     `${kind} = 0;\n${exit.label}: try {\n`,
     body,
-    `\n} catch (${error}) {\n${value} = ${error};\n${kind} = ${THROWS};\n}`,
+    `\n} catch (${error}) {\n${forgets(context)}${value} = ${error};\n${kind} = ${THROWS};\n}`,
   ];
   const steps = new Steps();
   const last = [node.handler, node.block].find((each) => each !== null && context.within(each));
   if (last != null) steps.addSuspending(attempt, context.range(last).high);
   else steps.add(attempt);
-  steps.add(kindSlot, ` = ${kind};\n`, valueSlot, ` = ${value};`);
+  if (context.direct) {
+    context.kept.push({ name: kind, slot: kindTaken }, { name: value, slot: valueTaken });
+  } else {
+    steps.add(context.slot(kindTaken), ` = ${kind};\n`, context.slot(valueTaken), ` = ${value};`);
+  }
   context.printers.addStatement(finalizer, steps, context);
+  if (context.direct) context.kept.length -= 2;
   steps.add(printStored(exit, context));
   const doc: Doc = [
     `{\nlet ${kind} = `,
-    kindSlot,
+    context.restored(kindTaken),
     `, ${value} = `,
-    valueSlot,
+    context.restored(valueTaken),
     ";\n",
     sequence(steps, context),
     "}",

@@ -160,7 +160,8 @@ export class RandomGenerator {
 
   #statement(around: Surroundings): string {
     const { depth } = around;
-    const choice = depth > 4 ? this.#choices.below(5) : this.#choices.below(24);
+    const choice =
+      depth > 4 ? this.#choices.below(5) : this.#choices.below(this.#isRoutine ? 25 : 24);
     const deeper = { ...around, depth: depth + 1 };
     const block = (inner: Surroundings = deeper): string =>
       `{\n${this.statements(inner, 1 + this.#choices.below(3))}}`;
@@ -209,6 +210,13 @@ export class RandomGenerator {
         const name = `g${this.#fresh++}`;
         const inside = this.#choices.one([...around.mutable]);
         return `const ${name} = () => (${inside} = [${inside}, 1].length + 1);\nlog(${name}());\n${this.#yield(name)};\nlog(${name}(), ${inside});\n`;
+      }
+      case 23: {
+        if (!this.#isRoutine) return block() + "\n";
+        const name = `g${this.#fresh++}`;
+        const outside = this.#choices.one([...around.mutable]);
+        const free = { ...deeper, loops: [], blocks: [], inLoop: false, inSwitch: false };
+        return `const ${name} = function* () { ${outside} = [${outside}, 2].length;\n${this.statements(free, 2)}return ${this.expression(free)}; };\nlog(yield* ${name}());\n`;
       }
       default:
         return block() + "\n";
@@ -322,7 +330,9 @@ export class RandomGenerator {
       case 4:
         return `(yield* inner(${any()}))`;
       case 5:
-        return this.#isRoutine ? `(yield* inner(${any()}))` : `(yield* [${any()}, ${any()}])`;
+        return this.#isRoutine
+          ? `(yield* ${this.#choices.one(["inner", "object.waits"])}(${any()}))`
+          : `(yield* [${any()}, ${any()}])`;
       case 6:
       case 7:
         return `(${any()} ${this.#choices.one(["+", "-", "*", "<", "===", ","])} ${any()})`;

@@ -50,6 +50,20 @@ export { takeOp } from "./kernel/deferred-op.js";
 export { call, type FrameRoutine, frames, routine } from "./kernel/routine.js";
 export { performCall, performRoutine, performYield } from "./kernel/perform.js";
 export {
+  answer,
+  answerLast,
+  deep,
+  direct,
+  entries,
+  entry,
+  into,
+  isDirect,
+  leave,
+  type Registers,
+  registers,
+  settle,
+} from "./kernel/direct.js";
+export {
   type Code,
   DELIVER,
   Frame,

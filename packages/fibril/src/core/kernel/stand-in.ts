@@ -5,6 +5,7 @@
  * wait ends, `over` is called at once, whereas a task would become ready. So every kind of wait works without
  * a fiber of its own, and no kind has to know that there are stand-ins.
  */
+import { callLazily } from "./direct.js";
 import { FiberError } from "./errors.js";
 import { DELIVER, RAISE } from "./frame.js";
 import { dropOp } from "./op-misuse.js";
@@ -188,8 +189,12 @@ export abstract class StandIn {
   }
 }
 
-/** Takes the wait in hand out of the registers. Returns its kind, and appends its argument to `args`. */
-export function takeWait(op: unknown, args: unknown[]): WaitKind {
+/**
+ * Takes the wait that a function gives out of the registers. Returns its kind, and appends its argument to
+ * `args`.
+ */
+export function takeWait(gives: () => unknown, args: unknown[]): WaitKind {
+  const op = callLazily(gives);
   const { begin, phase } = K;
   const isWait = phase === WAIT_CREATED || phase === WAIT_CREATED + WATCHED;
   if (begin !== null && isWait && op instanceof Op) {

@@ -48,7 +48,7 @@ export { callOp, Op, perform } from "./kernel/op.js";
 export { dropOp } from "./kernel/op-misuse.js";
 export { takeOp } from "./kernel/deferred-op.js";
 export { call, type FrameRoutine, frames, routine } from "./kernel/routine.js";
-export { performCall, performRoutine, performYield } from "./kernel/perform.js";
+export { calling, performCall, performRoutine, performYield } from "./kernel/perform.js";
 export {
   answer,
   answerLast,

@@ -74,7 +74,7 @@ export function direct<F extends object>(fn: F): F {
   return fn;
 }
 
-export function isDirect(fn: unknown): fn is AnyFunction {
+export function isDirect(fn: unknown): boolean {
   return typeof fn === "function" && Direct.has(fn);
 }
 

@@ -2,6 +2,7 @@
  * What a state machine calls instead of `yield*` where speed counts. `perform(op)` works for every op; the
  * two functions here need no op. Both check what the creation of the op would check.
  */
+import { isDirect } from "./direct.js";
 import { FAST_PATHS } from "./fast-paths.js";
 import { checkYield, yieldOp } from "./coroutine-ops.js";
 import {
@@ -21,6 +22,7 @@ import { AGAIN_STARTED, type FiberFields, IDLE, K, YIELD_STARTED } from "./regis
 import { call, type FrameRoutine } from "./routine.js";
 import { CALLED, FRAME_BITS, GENERATOR, KILL_DUE, PINNED } from "./state.js";
 import { answerOf } from "./switch.js";
+import type { RoutineFunction, Waitable } from "./types.js";
 
 /** What a frame returns when it waits: `SUSPEND`. */
 type Suspended = IteratorYieldResult<unknown>;
@@ -139,6 +141,15 @@ export function performRoutine(routine: unknown, args: readonly unknown[]): unkn
   if (out === SUSPEND) return SUSPEND;
   pop(fiber, caller, flags);
   return out === KILL ? unwind() : out;
+}
+
+/** `fn(...args)` for the library's own `yield*`: a function in direct style is called by the kernel. */
+export function calling<Args extends readonly unknown[], Result, Yields>(
+  fn: RoutineFunction<Args, Result, Yields, any>,
+  ...args: Args
+): Waitable<Result, Yields, any> {
+  if (isDirect(fn)) return call(fn, ...args);
+  return fn(...args);
 }
 
 /** Takes the callee off the frame stack. Restores only FRAME_BITS, because other bits may have changed meanwhile. */

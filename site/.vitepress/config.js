@@ -60,6 +60,7 @@ const guides = [
     items: [
       "lint/index",
       "lint/require-yield-star",
+      "lint/use-fibers",
       "lint/no-await-op",
       "lint/no-bare-yield",
       "lint/no-generator-closure-in-loop",

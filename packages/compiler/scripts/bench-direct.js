@@ -97,6 +97,10 @@ function shown({ median, low, high }, scale, unit) {
   return `${text[0]} ${unit} (${text[1]}–${text[2]})`;
 }
 
+const many = (fiber) => () => {
+  for (let i = 0; i < 200_000; i++) fiber.resume();
+};
+
 /** Runs a function of direct style in a fiber, where its calls may wait. */
 const inFiber = (fn, n) => () => void new Fiber(fn).resume(n);
 
@@ -131,9 +135,6 @@ try {
   const generator = new Fiber(loop);
   generator.resume();
   const fibers = [0, 10, 1_000, 1_000_000].map((depth) => [depth, suspendedAt(depth)]);
-  const many = (fiber) => () => {
-    for (let i = 0; i < 200_000; i++) fiber.resume();
-  };
   const resumes = compare({
     "generator, depth 0": many(generator),
     ...Object.fromEntries(fibers.map(([depth, fiber]) => [`depth ${depth}`, many(fiber)])),

@@ -75,11 +75,16 @@ type Either<Type> = Type | Direct<Type>;
  * does. Throws what that throws.
  *
  * ```ts
- * function* double(n: number) {
+ * "use fibers";
+ * import { type Routine, sleep } from "fibril";
+ * import { run, wait } from "fibril/direct";
+ * function* double(n: number): Routine<number> {
  *   yield* sleep(1);
  *   return 2 * n;
  * }
- * wait(double(21)); // 42, in direct style
+ * await run(() => {
+ *   wait(double(21)); // 42
+ * });
  * ```
  */
 export function wait<Result>(waitable: Waitable<Result, any, any>): Result {

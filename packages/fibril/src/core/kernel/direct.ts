@@ -22,8 +22,8 @@
 import { FiberError } from "./errors.js";
 import { Call, type Code, Frame, type How, KILL, RAISE, RETURN, START, SUSPEND } from "./frame.js";
 import { notRun, dropOp, opInHand } from "./op-misuse.js";
-import { Op } from "./op.js";
-import { AGAIN_STARTED, type FiberFields, K } from "./registers.js";
+import { Op, perform } from "./op.js";
+import { AGAIN_STARTED, type FiberFields, K, WAIT_CREATED } from "./registers.js";
 import { CALLED, FRAME_BITS } from "./state.js";
 import { labelOf } from "./text.js";
 
@@ -51,7 +51,17 @@ const FRESH_PC = -1;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
+/* oxlint-disable typescript/unbound-method -- the intrinsics are read once, before a program can replace them */
 const { apply } = Reflect;
+const { bind, call: callMethod } = Function.prototype;
+/* oxlint-enable typescript/unbound-method */
+
+/** `fn.call(receiver)`, whatever `fn.call` is. Faster than `apply`, because it needs no list. */
+const callWith = bind.call(callMethod, callMethod) as (
+  fn: AnyFunction,
+  receiver: unknown,
+) => unknown;
+
 const NO_ARGUMENTS: readonly unknown[] = [];
 
 /** Lends its constructor's result to a subclass, whose private field is then added to that function. */
@@ -166,7 +176,10 @@ export function answer(value: unknown, depth: number): unknown {
   if (!(value instanceof Op)) throw notRun();
   if (depth < 1) throw crossing(depth);
   saving.clear();
-  const result = (value as Op<unknown>).next(undefined);
+  const op = value as Op<unknown, unknown, never>;
+  // Only a wait may have its result at once.
+  if (K.phase < WAIT_CREATED) return perform(op);
+  const result = op.next(undefined);
   return result === SUSPEND ? SUSPEND : result.value;
 }
 
@@ -232,19 +245,30 @@ const runDirect: Code = (frame, how, value) => {
   }
   let out: unknown;
   try {
-    out = apply(frame.a as AnyFunction, frame.b, args);
+    const fn = frame.a as AnyFunction;
+    out = args === NO_ARGUMENTS ? callWith(fn, frame.b) : apply(fn, frame.b, args);
   } catch (error) {
     K.depth = 0;
     throw error;
   }
   if (out !== SUSPEND) return out;
+  frame.d = args === NO_ARGUMENTS ? renewed(frame.d, saving.slots) : saving.slots;
   frame.pc = saving.pc;
-  frame.d = saving.slots;
   saving.pc = 0;
   saving.slots = undefined;
   if (saving.chain !== null) pushSaved(K.current);
   return SUSPEND;
 };
+
+/**
+ * Saved variables in the list in which the frame had them before, if they fit. The frame is old, and a new list in an old
+ * frame costs more than a copy.
+ */
+function renewed(old: unknown, fresh: unknown): unknown {
+  if (!Array.isArray(old) || !Array.isArray(fresh) || old.length !== fresh.length) return fresh;
+  for (let n = 0; n < fresh.length; n++) old[n] = fresh[n];
+  return old;
+}
 
 /** Puts the saved frames on the fiber's stack, the outermost first. */
 function pushSaved(fiber: FiberFields): void {

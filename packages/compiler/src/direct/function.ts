@@ -10,7 +10,15 @@ import { Context, type ModuleContext } from "../emit/context.js";
 import { type Doc, join } from "../emit/doc.js";
 import { branch } from "../emit/expressions.js";
 import { checkFunction, isMethod, nameOf } from "../emit/function.js";
-import { assignTo, isAnonymous, isDirective, named, print, printReturn } from "../emit/print.js";
+import {
+  assignTo,
+  isAnonymous,
+  isDirective,
+  isNamedByKey,
+  named,
+  print,
+  printReturn,
+} from "../emit/print.js";
 import { PRINTERS } from "../emit/statements.js";
 import { sequence, Steps } from "../emit/steps.js";
 import { declareVariables } from "../emit/variables.js";
@@ -43,6 +51,7 @@ export function printDirect(fn: Node, outer: Context, asExpression: boolean): Do
   const isArrow = fn.type === "ArrowFunctionExpression";
   const ownName: Doc = fn.id !== null && !isArrow && !asExpression ? print(fn.id, outer) : "";
   const text: Doc = isArrow ? [list, " => ", body] : ["function ", ownName, list, " ", body];
+  if (isNamedByKey(fn)) return text;
   const name = ownName === "" ? inferredName(fn, asExpression) : "";
   return [outer.helper("direct"), "(", name === "" ? text : named(name, text), ")"];
 }
@@ -50,6 +59,8 @@ export function printDirect(fn: Node, outer: Context, asExpression: boolean): Do
 function inferredName(fn: Node, asExpression: boolean): string {
   if (asExpression && fn.id !== null) return fn.id.name;
   const { parent } = fn;
+  // `(name) = () => {}` names nothing.
+  if (parent?.type === "AssignmentExpression" && parent.start !== parent.left.start) return "";
   // The name of a computed key is known only at run time.
   return parent?.computed === true && parent.value === fn ? "" : nameOf(fn);
 }

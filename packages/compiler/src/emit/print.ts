@@ -39,6 +39,9 @@ function printSpecial(node: Node, context: Context): Doc | null {
       return printClassBody(node, context);
     case "Property":
       if (node.method) return printObjectMethod(node, context) ?? printMethod(node, context);
+      if (isNamedByKey(node.value) && context.module.formOf(node.value) === "direct") {
+        return [`...${context.helper("method")}({ `, printAround(node, context), " })"];
+      }
       if (!node.shorthand || !context.module.changesIn(node.start, node.end)) return null;
       return [{ start: node.key.start, end: node.key.end }, ": ", print(node.value, context)];
     case "FunctionDeclaration":
@@ -101,7 +104,7 @@ function printClassBody(node: Node, context: Context): Doc | null {
   const [first, ...others] = rest as [{ start: number; end: number }, ...Doc[]];
   return [
     start,
-    ` static { ${context.helper("methods")}(this); }`,
+    ` static { ${context.helper("methods")}(this, () => {}); }`,
     { start: node.start + 1, end: first.end },
     others,
   ];
@@ -277,6 +280,13 @@ export function isAnonymous(node: Node | null): boolean {
   return (
     (node.type === "FunctionExpression" || node.type === "ClassExpression") && node.id === null
   );
+}
+
+/** Whether the language names the function after a computed key. In direct style, it is marked together with its property. */
+export function isNamedByKey(fn: Node): boolean {
+  const { parent } = fn;
+  if (parent?.type !== "Property" || parent.value !== fn || parent.parent === null) return false;
+  return parent.computed && parent.parent.type === "ObjectExpression" && isAnonymous(fn);
 }
 
 /** Gives an anonymous function or class the name that it would have got. */

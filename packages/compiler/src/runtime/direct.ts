@@ -29,31 +29,19 @@ export const call = bind.call(callMethod, callMethod) as (
 ) => unknown;
 /* oxlint-enable typescript/unbound-method */
 
-const AsyncFunction = (async () => {}).constructor;
-const GeneratorFunction = Object.getPrototypeOf(function* () {}) as object;
-const AsyncGeneratorFunction = Object.getPrototypeOf(async function* () {}) as object;
-
-/** Marks the methods of a class. Its body has run so far that they are all there, and nothing else. */
-export function methods(target: { readonly prototype: object }): void {
+/**
+ * Marks the methods of a class. Its body has run so far that they are all there, and nothing else. Generators and async
+ * functions are not in direct style; they are told from a plain function of the same place by their prototypes.
+ */
+export function methods(target: { readonly prototype: object }, plain: () => void): void {
+  const ordinary = Reflect.getPrototypeOf(plain);
   for (const object of [target, target.prototype]) {
     for (const key of Reflect.ownKeys(object)) {
       const value: unknown = Object.getOwnPropertyDescriptor(object, key)?.value;
-      if (typeof value === "function" && value !== target && isPlain(value)) direct(value);
+      const isMethod = typeof value === "function" && value !== target;
+      if (isMethod && Reflect.getPrototypeOf(value) === ordinary) direct(value);
     }
   }
-}
-
-/** Generators and async functions are not in direct style. */
-function isPlain(fn: object): boolean {
-  return !(
-    fn instanceof AsyncFunction ||
-    isHeir(fn, GeneratorFunction) ||
-    isHeir(fn, AsyncGeneratorFunction)
-  );
-}
-
-function isHeir(fn: object, prototype: object): boolean {
-  return Object.prototype.isPrototypeOf.call(prototype, fn);
 }
 
 /** Marks the one method of an object. */

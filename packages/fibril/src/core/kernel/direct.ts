@@ -73,6 +73,12 @@ const Lent = function (fn: object): object {
 class Direct extends Lent {
   readonly #direct: true = true;
 
+  // Older engines run the one that the language supplies through the iterator of arrays, which a program may replace.
+  // oxlint-disable-next-line no-useless-constructor
+  constructor(fn: object) {
+    super(fn);
+  }
+
   static has(fn: object): boolean {
     return #direct in fn && fn.#direct;
   }

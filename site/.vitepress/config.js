@@ -46,6 +46,7 @@ const guides = [
       "guides/debugging",
       "guides/performance-habits",
       "guides/simulation",
+      "guides/direct-style",
     ].map(item),
   },
   {
@@ -76,6 +77,7 @@ const guides = [
       "errors",
       "ruby",
       "compiler",
+      "direct",
       "design",
       "performance",
       "why-flat",

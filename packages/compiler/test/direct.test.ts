@@ -59,6 +59,12 @@ const CASES: readonly (readonly [name: string, body: string, result: unknown])[]
     ],
   ],
   [
+    "names of functions, and functions that are constructed",
+    `const key = "k"; let later; (later) = () => {}; const o = { [key]: () => { yieldNow(); return 1; }, a: (x) => x, b: function () {} };
+     return [o.k.name, o.k(), o.a.name, o.b.name, later.name, new function () { this.n = 1; }().n, new (function () { this.n = 2; })().n];`,
+    ["k", 1, "a", "b", "", 1, 2],
+  ],
+  [
     "a closure and its function share what changes",
     `let total = 0; const add = (n) => { yieldNow(); total += n; return total; };
      add(1); total *= 10; yieldNow(); add(5); return total;`,

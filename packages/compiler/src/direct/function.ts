@@ -52,6 +52,8 @@ export function printDirect(fn: Node, outer: Context, asExpression: boolean): Do
   const ownName: Doc = fn.id !== null && !isArrow && !asExpression ? print(fn.id, outer) : "";
   const text: Doc = isArrow ? [list, " => ", body] : ["function ", ownName, list, " ", body];
   if (isNamedByKey(fn)) return text;
+  // `new function () {}`: in `new mark(function () {})`, it would be the mark that is constructed.
+  if (fn.parent?.type === "NewExpression" && fn.parent.callee === fn) return text;
   const name = ownName === "" ? inferredName(fn, asExpression) : "";
   return [outer.helper("direct"), "(", name === "" ? text : named(name, text), ")"];
 }

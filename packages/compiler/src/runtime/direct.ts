@@ -35,19 +35,24 @@ export const call = bind.call(callMethod, callMethod) as (
  */
 export function methods(target: { readonly prototype: object }, plain: () => void): void {
   const ordinary = Reflect.getPrototypeOf(plain);
-  for (const object of [target, target.prototype]) {
-    for (const key of Reflect.ownKeys(object)) {
-      const value: unknown = Object.getOwnPropertyDescriptor(object, key)?.value;
-      const isMethod = typeof value === "function" && value !== target;
-      if (isMethod && Reflect.getPrototypeOf(value) === ordinary) direct(value);
-    }
+  markIn(target, target, ordinary);
+  markIn(target.prototype, target, ordinary);
+}
+
+function markIn(object: object, target: object, ordinary: object | null): void {
+  const keys = Reflect.ownKeys(object);
+  // Not by an iterator: a program may have replaced that of arrays.
+  for (let n = 0; n < keys.length; n++) {
+    const found = Reflect.getOwnPropertyDescriptor(object, keys[n] as PropertyKey);
+    const value: unknown = found?.value;
+    const isMethod = typeof value === "function" && value !== target;
+    if (isMethod && Reflect.getPrototypeOf(value) === ordinary) direct(value);
   }
 }
 
 /** Marks the one method of an object. */
 export function method<O extends object>(object: O): O {
-  const [key] = Reflect.ownKeys(object);
-  direct(Reflect.get(object, key as PropertyKey) as object);
+  direct(Reflect.get(object, Reflect.ownKeys(object)[0] as PropertyKey) as object);
   return object;
 }
 

@@ -200,7 +200,17 @@ const applyTwin = direct(function apply(this: unknown, receiver: unknown, list?:
   const { depth } = registers;
   registers.depth = 0;
   if (depth === TOO_DEEP) return deep([receiver, list]);
-  // What is like a list may have getters, and so it is read before the word is given.
-  const args = list === undefined || list === null ? [] : Array.from(list as ArrayLike<unknown>);
-  return pass(this, receiver, args, depth);
+  return pass(this, receiver, listOf(list), depth);
 });
+
+/** What is like a list may have getters, so it is read before the word is given. */
+function listOf(given: unknown): unknown[] {
+  const list: unknown[] = [];
+  if (given === undefined || given === null) return list;
+  if (typeof given !== "object" && typeof given !== "function") {
+    throw new TypeError("CreateListFromArrayLike called on non-object");
+  }
+  const { length } = given as ArrayLike<unknown>;
+  for (let n = 0; n < length; n++) list[n] = (given as ArrayLike<unknown>)[n];
+  return list;
+}

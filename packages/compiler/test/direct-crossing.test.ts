@@ -82,6 +82,16 @@ test("a wait below any other frame is a native crossing, thrown at the wait", as
   });
 });
 
+test("a function that an eval has replaced is not taken for the one that was declared", async () => {
+  const { main } = await loadDirect<{ main: (given: unknown) => unknown }>(`
+    function work() { return waits(); }
+    const waits = () => { yieldNow(); return "waited"; };
+    const replace = async (plain) => { eval("work = () => plain(waits)"); };
+    export const main = (plain) => { replace(plain); return work(); };
+  `);
+  await assert.rejects(() => run(main as never, plain as never), { code: "native-crossing" });
+});
+
 test("the error is thrown in the innermost function, which may catch it and go on", async () => {
   const { main } = await loadDirect<{ main: () => unknown }>(`
     const tries = () => { try { yieldNow(); } catch (error) { return error.code; } };

@@ -254,6 +254,17 @@ test("what cannot be compiled is an error that points at the source", () => {
   );
 });
 
+test("functions that are exported by default, and declared functions that are assigned to", async () => {
+  const { default: anonymous, changed } = await loadDirect<{ default: any; changed: any }>(`
+    export default function () { yieldNow(); return "anonymous"; }
+    export function changed() { let before = inner(); inner = () => { yieldNow(); return before + 1; }; return inner(); function inner() { yieldNow(); return 1; } }
+  `);
+  assert.deepEqual(
+    [await run(anonymous), anonymous.name, await run(changed)],
+    ["anonymous", "default", 2],
+  );
+});
+
 test("a callee that is no function is named", async () => {
   const { f } = await loadDirect<{ f: (o: object) => unknown }>(
     `export const f = (o) => o.nope(1);`,

@@ -10,7 +10,7 @@
 import type { Context } from "../emit/context.js";
 import { type Doc, join } from "../emit/doc.js";
 import { isStable, keep, key, list, methodOf, operand } from "../emit/operands.js";
-import { print, printReturn } from "../emit/print.js";
+import { decoratorsOf, print, printReturn } from "../emit/print.js";
 import type { Steps } from "../emit/steps.js";
 import { ancestor, childrenOf, isFunction, type Node } from "../syntax/ast.js";
 
@@ -211,6 +211,9 @@ function isBoxed(node: Node, context: Context): boolean {
 /** Whether a name always means one function in direct style of this file. */
 function isKnown(callee: Node, context: Context): boolean {
   if (callee.type !== "Identifier" || isBoxed(callee, context)) return false;
+  const { program, uses } = context.module.scopes;
+  // An `eval` may assign to any name around it.
+  if (uses.get(program.node)?.eval === true) return false;
   const variable = context.module.scopes.references.get(callee)?.variable;
   if (variable == null || variable.redeclared) return false;
   if (variable.references.some((each) => each.write && !each.init)) return false;
@@ -237,7 +240,10 @@ export function isOwnMethod(callee: Node, context: Context): boolean {
       (each) => each.key?.type === "PrivateIdentifier" && each.key.name === property.name,
     );
     if (found.length === 0) continue;
-    return found.every((each) => each.kind === "method" && isDirect(each.value, context));
+    return found.every(
+      (each) =>
+        each.kind === "method" && decoratorsOf(each).length === 0 && isDirect(each.value, context),
+    );
   }
   return false;
 }

@@ -51,7 +51,8 @@ export function printGenerator(fn: Node, outer: Context, asExpression: boolean):
   return [`((${self}) => (${self} = ${context.helper("generator")}(`, made, ")))()"];
 }
 
-export function checkFunction(fn: Node, { scopes }: ModuleContext, asExpression: boolean): void {
+export function checkFunction(fn: Node, module: ModuleContext, asExpression: boolean): void {
+  const { scopes } = module;
   const uses = scopes.uses.get(fn);
   if (uses?.eval === true) throw new LeftAlone("it calls eval", fn);
   if (scopes.hasWith) throw new LeftAlone("its file uses with", fn);
@@ -73,6 +74,12 @@ export function checkFunction(fn: Node, { scopes }: ModuleContext, asExpression:
     }
   }
   if (fn.type !== "FunctionDeclaration") return;
+  if (module.formOf(fn) === "direct") {
+    // Its declaration stays what it was, and would be marked twice.
+    const declared = fn.id === null ? null : scopes.references.get(fn.id)?.variable;
+    if (declared?.redeclared === true) throw new LeftAlone("it is declared twice", fn);
+    return;
+  }
   if (fn.id === null) throw new LeftAlone("a default export without a name", fn);
   const { id } = fn;
   const variable = scopes.references.get(id)?.variable;

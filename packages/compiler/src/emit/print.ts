@@ -119,7 +119,7 @@ function printObjectMethod(node: Node, context: Context): Doc | null {
   return [`...${context.helper("method")}({ `, printAround(node, context), " })"];
 }
 
-function decoratorsOf(node: Node): readonly Node[] {
+export function decoratorsOf(node: Node): readonly Node[] {
   return (node as unknown as { decorators?: Node[] }).decorators ?? [];
 }
 

@@ -46,6 +46,7 @@ const guides = [
       "guides/debugging",
       "guides/performance-habits",
       "guides/simulation",
+      "guides/direct-style",
     ].map(item),
   },
   {
@@ -60,6 +61,7 @@ const guides = [
     items: [
       "lint/index",
       "lint/require-yield-star",
+      "lint/use-fibers",
       "lint/no-await-op",
       "lint/no-bare-yield",
       "lint/no-generator-closure-in-loop",
@@ -75,6 +77,7 @@ const guides = [
       "errors",
       "ruby",
       "compiler",
+      "direct",
       "design",
       "performance",
       "why-flat",

@@ -9,6 +9,7 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import vm from "node:vm";
 import { transform } from "../dist/index.js";
+import { harnessOf, metaOf } from "./test262-harness.js";
 
 const { values } = parseArgs({
   options: {
@@ -30,62 +31,6 @@ const exported = [...RUNTIME.matchAll(/^export (?:const|function\*?|class) (\w+)
 const runtime = new vm.Script(
   `(() => { "use strict"; ${RUNTIME.replaceAll(/^export /gm, "").replace(/^\/\/# .*$/m, "")}\nreturn { ${exported.join(", ")} }; })()`,
 );
-const harness = new Map();
-
-function includeText(name) {
-  if (!harness.has(name)) {
-    harness.set(
-      name,
-      new vm.Script(readFileSync(join(ROOT, "harness", name), "utf8"), { filename: name }),
-    );
-  }
-  return harness.get(name);
-}
-
-function metaOf(text) {
-  const meta = /\/\*---([\s\S]*?)---\*\//.exec(text)?.[1] ?? "";
-  const listOf = (key) => {
-    const inline = new RegExp(`^\\s*${key}:\\s*\\[(.*?)\\]`, "ms").exec(meta);
-    if (inline !== null) return inline[1].split(",").map((each) => each.trim());
-    const block = new RegExp(`^${key}:\\s*\\n((?:\\s+- .*\\n)+)`, "m").exec(`${meta}\n`);
-    return block === null
-      ? []
-      : block[1]
-          .split("\n")
-          .map((each) => each.replace(/^\s*- /, "").trim())
-          .filter(Boolean);
-  };
-  return {
-    flags: listOf("flags"),
-    includes: listOf("includes"),
-    negative: /^negative:/m.test(meta),
-  };
-}
-
-function run(text, includes, compiled) {
-  const context = vm.createContext({ print() {} });
-  vm.runInContext(
-    "globalThis.$262 = { global: globalThis, evalScript(s) { return (0, eval)(s) }, gc() {} };",
-    context,
-  );
-  if (compiled) {
-    const helpers = runtime.runInContext(context);
-    Object.defineProperty(context, "require", { value: () => helpers, enumerable: false });
-  }
-  try {
-    for (const each of ["assert.js", "sta.js", ...includes])
-      includeText(each).runInContext(context);
-    vm.runInContext(text, context, { timeout: 5000 });
-    return "passed";
-  } catch (error) {
-    // Messages of the engine quote the program.
-    const name = error?.constructor?.name ?? error?.name;
-    return name === "Test262Error"
-      ? `${name}: ${String(error.message).slice(0, 200)}`
-      : String(name);
-  }
-}
-
 /** Differences that docs/compiler.md lists. */
 const LISTED = [
   [
@@ -104,6 +49,7 @@ const LISTED = [
   ],
 ];
 
+const run = harnessOf(ROOT, runtime);
 const counts = { files: 0, functions: 0, compiled: 0, listed: 0, differ: 0, same: 0, failsBoth: 0 };
 const reasons = new Map();
 for (const entry of readdirSync(join(ROOT, "test"), { recursive: true, withFileTypes: true })) {

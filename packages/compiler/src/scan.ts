@@ -1,5 +1,6 @@
 /** Whether a file can contain anything to compile. It decides for most files, without parsing them. */
 export function mayHaveRoutines(source: string, all: boolean): boolean {
+  if (source.includes("use fibers")) return true;
   const mayHaveGenerators = source.includes("yield") || /\bfunction\s*\*/.test(source);
   return mayHaveGenerators && (all || isOfFibril(source));
 }

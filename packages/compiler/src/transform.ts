@@ -3,10 +3,11 @@ import { GenMapping, setSourceContent, toEncodedMap } from "@jridgewell/gen-mapp
 import remapping from "@jridgewell/remapping";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { write } from "./emit/doc.js";
-import { printModule } from "./emit/module.js";
+import { DIRECT_HELPERS } from "./direct/helpers.js";
+import { type Needs, printModule } from "./emit/module.js";
 import type { Node } from "./syntax/ast.js";
 import { removeTypes } from "./types.js";
-import { type Language, parse, positionOf, type SourceType } from "./syntax/parse.js";
+import { type Language, parse, positionOf, SourceError, type SourceType } from "./syntax/parse.js";
 
 export interface TransformOptions {
   /** The name of the file, for messages and the source map. */
@@ -57,21 +58,19 @@ export function transform(text: string, options: TransformOptions = {}): Transfo
   const language = given === "ts" ? "js" : given === "tsx" ? "jsx" : given;
   const { program, isModule } = parse(file, source, language, options.sourceType ?? "unambiguous");
   const all = options.all === true;
-  const { doc, outcomes } = printModule(program, source, all, (helpers, names, hasRoutines) => {
-    if (helpers.size === 0) return "";
-    const runtime = JSON.stringify(
-      `${options.runtime ?? "@fibril/compiler"}/${hasRoutines ? "routines" : "generators"}`,
-    );
-    const list = (as: string): string =>
-      [...helpers].map((name) => `${name}${as}${names.of(name)}`).join(", ");
-    return isModule
-      ? `import { ${list(" as ")} } from ${runtime}; `
-      : `const { ${list(": ")} } = require(${runtime}); `;
-  });
+  const runtime = options.runtime ?? "@fibril/compiler";
+  const { doc, outcomes, refused } = printModule(program, source, all, (needs) =>
+    prologueOf(needs, runtime, isModule),
+  );
   const map = options.map === true ? new GenMapping({ file }) : null;
   if (map !== null) setSourceContent(map, file, source);
   const code = write(doc, source, file, map);
   const tracer = untyped.map === null ? null : new TraceMap(untyped.map as never);
+  if (refused !== null) {
+    const { line, column } = originalOf(positionOf(source, refused.node.start), tracer);
+    const message = `this function is in direct style, and cannot be compiled: ${refused.message}`;
+    throw new SourceError(file, text, offsetOf(text, line, column), message);
+  }
   return {
     code,
     map: map === null ? null : mapOf(map, [untyped.map, options.inputMap ?? null], file),
@@ -106,6 +105,32 @@ function nameOf({ id, parent, start }: Node): string {
   return named.type === "PrivateIdentifier" ? `#${named.name}` : named.name;
 }
 
+/** The imports of the helpers. They stand after the directives, on the line of the first statement. */
+function prologueOf(
+  { helpers, names, hasRoutines, entries }: Needs,
+  runtime: string,
+  isModule: boolean,
+): string {
+  const direct = [...helpers].filter((name) => DIRECT_HELPERS.has(name));
+  const others = [...helpers].filter((name) => !DIRECT_HELPERS.has(name));
+  if (entries.length > 0) direct.push("entries");
+  const load = (list: readonly string[], part: string): string => {
+    if (list.length === 0) return "";
+    const from = JSON.stringify(`${runtime}/${part}`);
+    const all = (as: string): string =>
+      list.map((name) => `${name}${as}${names.of(name)}`).join(", ");
+    return isModule
+      ? `import { ${all(" as ")} } from ${from}; `
+      : `const { ${all(": ")} } = require(${from}); `;
+  };
+  const numbers = entries.map((name) => JSON.stringify(name)).join(", ");
+  return (
+    load(others, hasRoutines ? "routines" : "generators") +
+    load(direct, "direct") +
+    (entries.length > 0 ? `var ${names.of("outside")} = ${names.of("entries")}(${numbers}); ` : "")
+  );
+}
+
 interface Position {
   readonly line: number;
   readonly column: number;
@@ -118,6 +143,12 @@ function originalOf(position: Position, tracer: TraceMap | null): Position {
     column: position.column - 1,
   });
   return line === null ? position : { line, column: column + 1 };
+}
+
+function offsetOf(text: string, line: number, column: number): number {
+  let at = 0;
+  for (let n = 1; n < line; n++) at = text.indexOf("\n", at) + 1;
+  return at + column - 1;
 }
 
 function languageOf(file: string): Language {

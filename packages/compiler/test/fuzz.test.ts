@@ -6,21 +6,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare, type Entry } from "./support/compare.js";
 import { Choices, RandomGenerator } from "./support/random-generator.js";
+import { search } from "./support/search.js";
 
 const RUNS = Number(process.env["FIBRIL_COMPILER_RUNS"] ?? 1000);
 const SEED =
   Number(process.env["FIBRIL_SEED"] ?? (process.env["CI"] === undefined ? Date.now() : 1)) >>> 0;
-
-/** mulberry32 */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
-}
 
 function programOf(
   made: readonly number[],
@@ -62,43 +52,14 @@ function difference(made: readonly number[], isRoutine: boolean): string | undef
   }
 }
 
-function shrink(made: readonly number[], isRoutine: boolean): number[] {
-  let best = [...made];
-  for (let size = best.length; size >= 1; size = size >> 1) {
-    for (let at = 0; at + size <= best.length;) {
-      const shorter = [...best.slice(0, at), ...best.slice(at + size)];
-      const zeroed = best.map((each, index) => (index >= at && index < at + size ? 0 : each));
-      if (difference(shorter, isRoutine) !== undefined) best = shorter;
-      else if (
-        zeroed.some((each, index) => each !== best[index]) &&
-        difference(zeroed, isRoutine) !== undefined
-      )
-        best = zeroed;
-      else at += size;
-    }
-  }
-  return best;
-}
-
-function search(runs: number, isRoutine: boolean): void {
-  const next = random(SEED);
-  compiledPrograms = 0;
-  for (let run = 0; run < runs; run++) {
-    const made = Array.from({ length: 60 + (next() % 240) }, () => next() % 1_000_003);
-    if (difference(made, isRoutine) === undefined) continue;
-    const smallest = shrink(made, isRoutine);
-    assert.fail(
-      `run ${run}\n${difference(smallest, isRoutine) ?? ""}\nchoices ${JSON.stringify(smallest)}`,
-    );
-  }
-}
-
 test(`${RUNS} random generator functions behave as the native ones, seed ${SEED}`, () => {
-  search(RUNS, false);
+  compiledPrograms = 0;
+  search(RUNS, SEED, (made) => difference(made, false));
   assert.ok(compiledPrograms > RUNS / 2, `only ${compiledPrograms} were compiled`);
 });
 
 test(`${RUNS / 2} random routines behave in a fiber as the plain ones, seed ${SEED}`, () => {
-  search(RUNS / 2, true);
+  compiledPrograms = 0;
+  search(RUNS / 2, SEED, (made) => difference(made, true));
   assert.ok(compiledPrograms > RUNS / 4, `only ${compiledPrograms} were compiled`);
 });

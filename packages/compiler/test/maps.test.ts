@@ -137,3 +137,29 @@ test("a debugger stops in a compiled routine, before and after a wait, and reads
     [after, 11, 3, 3],
   ]);
 });
+
+test("in direct style, the stack of an error names the lines of the source, before a wait and after it", () => {
+  const lines = [
+    '"use fibers";',
+    'import { run, sleep } from "fibril/direct";',
+    "const fails = (wait) => {",
+    "  if (wait) sleep(1);",
+    '  throw new Error("here");',
+    "};",
+    "const main = () => {",
+    "  const seen = [];",
+    "  for (const wait of [false, true]) {",
+    "    try {",
+    "      fails(wait);",
+    "    } catch (error) {",
+    "      seen.push(/a\\.mjs:(\\d+)/.exec(error.stack)[1]);",
+    "    }",
+    "  }",
+    "  console.log(seen.join());",
+    "};",
+    "await run(main);",
+  ];
+  const folder = folderWith({ "a.mjs": `${lines.join("\n")}\n` });
+  const args = ["--import", "@fibril/compiler/register", "a.mjs"];
+  assert.equal(execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" }), "5,5\n");
+});

@@ -60,6 +60,23 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     log(rest.resume(1, 2, 3, 4, 5), rest.resume("x"));
     const five = new Fiber(function* (a, b, c, d, e, f = 6) { return yield* Fiber.yield([a, e, f]); });
     log(five.resume(1, 2, 3, 4, 5), five.resume("x"));`,
+  "a continue in an inner finally takes a return back": `
+    const make = () => new Fiber(function* () {
+      for (const n of [1, 2]) {
+        try {
+          for (const i of [1, 2]) {
+            try { if (n > 0) return yield* Fiber.yield([n, i]); } finally { if (i > 0) continue; }
+          }
+        } finally { log(yield* Fiber.yield("clean-up")); }
+      }
+      return "end";
+    });
+    const fiber = make();
+    for (let i = 0; fiber.alive && i < 20; i++) log(fiber.resume(i));
+    const killed = make();
+    log(killed.resume());
+    killed.kill();
+    for (let i = 0; killed.alive && i < 20; i++) log(killed.resume(i));`,
   "a wait that is refused runs finally": `
     const fiber = new Fiber(function* () {
       try { yield* Fiber.yield(1); } finally { log("closed"); }

@@ -15,6 +15,12 @@ function node(folder: string, ...args: string[]): string {
   return say(folder, process.execPath, ...args);
 }
 
+const DIRECT = `"use fibers";
+import { run, sleep } from "fibril/direct";
+const half: (n: number) => number = (n) => (sleep(1), n / 2);
+console.log(await run(() => half(42) + half(42)));
+`;
+
 test("node --import @fibril/compiler/register", () => {
   const folder = folderWith({
     "a.mjs": JS,
@@ -28,6 +34,14 @@ test("node --import @fibril/compiler/register", () => {
       file,
     );
   }
+});
+
+test("a program in direct style, loaded by Node and compiled ahead of time", () => {
+  const folder = folderWith({ "src/direct.ts": DIRECT });
+  const register = ["--no-warnings", "--import", "@fibril/compiler/register"];
+  assert.equal(node(folder, ...register, "src/direct.ts"), "42\n");
+  node(folder, join(PACKAGE, "dist/cli.js"), "src", "-d", "out");
+  assert.equal(node(folder, "out/direct.js"), "42\n");
 });
 
 test("fibril-compile writes JavaScript and source maps, and explains", () => {

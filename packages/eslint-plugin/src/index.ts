@@ -10,6 +10,7 @@ import noGeneratorClosureInLoop from "./rules/no-generator-closure-in-loop.js";
 import noSwallowedCancelled from "./rules/no-swallowed-cancelled.js";
 import noWaitInFinally from "./rules/no-wait-in-finally.js";
 import requireYieldStar from "./rules/require-yield-star.js";
+import useFibers from "./rules/use-fibers.js";
 
 /** A rule, as ESLint and oxlint take it. */
 export interface Rule {
@@ -31,7 +32,8 @@ export type RuleName =
   | "no-generator-closure-in-loop"
   | "no-swallowed-cancelled"
   | "no-wait-in-finally"
-  | "require-yield-star";
+  | "require-yield-star"
+  | "use-fibers";
 
 /** A flat configuration of ESLint's. */
 export interface Config {
@@ -56,6 +58,7 @@ const plugin: Omit<Plugin, "configs"> = {
     "no-swallowed-cancelled": noSwallowedCancelled as unknown as Rule,
     "no-wait-in-finally": noWaitInFinally as unknown as Rule,
     "require-yield-star": requireYieldStar as unknown as Rule,
+    "use-fibers": useFibers as unknown as Rule,
   },
 };
 
@@ -69,6 +72,7 @@ const recommended: Config = {
     "fibril/no-swallowed-cancelled": "error",
     "fibril/no-wait-in-finally": "error",
     "fibril/require-yield-star": "error",
+    "fibril/use-fibers": "error",
   },
 };
 

@@ -78,7 +78,8 @@ function importedName(variable: TSESLint.Scope.Variable | null): string | null {
 }
 
 function isFibril(source: string): boolean {
-  return source === "fibril" || source.startsWith("fibril/");
+  // In direct style nothing is written before a call: see use-fibers.
+  return source === "fibril" || (source.startsWith("fibril/") && source !== "fibril/direct");
 }
 
 export function importsFibril(context: Context): boolean {

@@ -40,6 +40,8 @@ function* close(socket: Socket): Routine<void> { yield* socket.close(); }`,
 import { type Routine, sleep } from "fibril";
 function* load(id: number): Routine<number> { yield* sleep(id); return id; }
 function* connected(): Routine<boolean> { yield* sleep(1); return true; }`,
+  "use-fibers": `
+import { sleep } from "fibril/direct";`,
 };
 
 const fenced = (path: string, language: string): string[] =>
@@ -54,7 +56,9 @@ for (const name of NAMES) {
   // In one line, so that the lines of a report are those of the page's snippet, and one more.
   const given = GIVEN[name].trim().replaceAll("\n", " ");
   const code = fenced(`docs/rules/${name}.md`, "ts").join("");
-  writeFileSync(join(FOLDER, `${name}.ts`), `${given}\n${code}export {};\n`);
+  // A directive stays the first of the file.
+  const [, directive = "", rest = ""] = /^("use fibers";)?([^]*)$/.exec(code) ?? [];
+  writeFileSync(join(FOLDER, `${name}.ts`), `${directive}${given}\n${rest}export {};\n`);
 }
 writeFileSync(
   join(FOLDER, "tsconfig.json"),

@@ -25,6 +25,8 @@ const SLIM = join(DIST, "slim");
 const ENTRIES = ["index", "extend", "frames", "inspect", "testing/index"];
 /** Entries that need a peer and no part of the library: each stays a file of its own. */
 const APART = ["cron"];
+/** Entries that give the exports of the library other types. */
+const RETYPED = ["direct"];
 /** Where the bundle's entry would be, if it were a file. */
 const VIRTUAL = join(SRC, "\0fibril.js");
 
@@ -158,6 +160,10 @@ async function bundle(
 }
 
 for (const name of APART) write(join(DIST, `${name}.js`), compiled(join(SRC, `${name}.ts`)).code);
+for (const name of RETYPED) {
+  const { code } = compiled(join(SRC, `${name}.ts`));
+  for (const dist of [DIST, SLIM]) write(join(dist, `${name}.js`), annotated(code));
+}
 await bundle(DIST);
 await bundle(
   SLIM,

@@ -5,6 +5,7 @@ import {
   hasMethod,
   hereScope,
   kindOf,
+  isDirect,
   makesGenerators,
   Op,
   perform,
@@ -68,7 +69,7 @@ function starting(routine: unknown, args: unknown[]): CleanUp {
       `defer takes a function, or what can stand under yield*, not ${kindOf(routine)}`,
     );
   }
-  const work = makesGenerators(routine) ? routine : allowingNothing(routine);
+  const work = makesGenerators(routine) || isDirect(routine) ? routine : allowingNothing(routine);
   return (ending) => perform(call(work as AnyRoutine, ...args, ending));
 }
 

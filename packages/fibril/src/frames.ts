@@ -15,5 +15,19 @@
 export { type Code, Frame, KILL, SUSPEND } from "./core/index.js";
 export { Op, perform } from "./core/index.js";
 export { performCall, performYield } from "./core/index.js";
+export {
+  answer,
+  answerLast,
+  deep,
+  direct,
+  entries,
+  entry,
+  into,
+  isDirect,
+  leave,
+  type Registers,
+  registers,
+  settle,
+} from "./core/index.js";
 export { type FrameRoutine, frames } from "./core/index.js";
 export { DELIVER, type How, RAISE, RETURN, START } from "./core/index.js";

@@ -149,10 +149,21 @@ test("the entries export this and no more", () => {
     "RETURN",
     "START",
     "SUSPEND",
+    "answer",
+    "answerLast",
+    "deep",
+    "direct",
+    "entries",
+    "entry",
     "frames",
+    "into",
+    "isDirect",
+    "leave",
     "perform",
     "performCall",
     "performYield",
+    "registers",
+    "settle",
   ]);
   assert.deepEqual(Object.keys(inspect), ["sourcePositions"]);
   assert.deepEqual(Object.keys(testing), [

@@ -128,11 +128,13 @@ test(
     });
     assert.deepEqual(packed.filter((name) => name.endsWith(".js")).toSorted(), [
       "dist/cron.js",
+      "dist/direct.js",
       "dist/extend.js",
       "dist/fibril.js",
       "dist/frames.js",
       "dist/index.js",
       "dist/inspect.js",
+      "dist/slim/direct.js",
       "dist/slim/extend.js",
       "dist/slim/fibril.js",
       "dist/slim/frames.js",

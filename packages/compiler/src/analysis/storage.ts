@@ -36,6 +36,7 @@ export function placeVariables(
   suspensions: Suspensions,
   framed: boolean,
   into: StorageMap,
+  isCompiled: (fn: Node) => boolean = isGenerator,
 ): void {
   const own: Storage[] = [];
   // Where it stays, it must not hide a variable that is saved under its own name. Outer scopes come first.
@@ -46,7 +47,7 @@ export function placeVariables(
     for (const variable of scope.variables.values()) {
       if (variable.kind === "self") continue;
       if (variable.kind === "param" && !framed) continue;
-      if (staysAsWritten(variable, stays)) continue;
+      if (staysAsWritten(variable, stays, isCompiled)) continue;
       const storage = placeOf(variable, fn, suspensions);
       into.set(variable, storage);
       own.push(storage);
@@ -74,12 +75,16 @@ function shadows(variable: Variable, fn: Node, places: StorageMap): boolean {
 }
 
 /** Whether a variable, and every other of the same declaration, is used in one group of statements. */
-function staysAsWritten(variable: Variable, stays: (variable: Variable) => boolean): boolean {
+function staysAsWritten(
+  variable: Variable,
+  stays: (variable: Variable) => boolean,
+  isCompiled: (fn: Node) => boolean,
+): boolean {
   if (variable.kind === "var" || variable.kind === "param") return false;
   if (!stays(variable)) return false;
   const declared = variable.references.find((each) => each.init)?.node;
-  // A generator's declaration becomes an expression at the start of its block, because it may be compiled.
-  if (variable.kind === "function" && declared?.parent != null && isGenerator(declared.parent))
+  // The declaration of what may be compiled becomes an expression at the start of its block.
+  if (variable.kind === "function" && declared?.parent != null && isCompiled(declared.parent))
     return false;
   const declaration =
     declared === undefined

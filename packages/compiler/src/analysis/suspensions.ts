@@ -13,9 +13,12 @@ export interface Range {
 export class Suspensions {
   readonly points: Node[] = [];
   readonly #ranges: Map<Node, Range> = new Map();
+  readonly #calls: ReadonlySet<Node> | undefined;
 
-  constructor(body: Node | null) {
-    if (body !== null) this.#number(body);
+  /** `calls` are the points of direct style; without them, the points are those of a generator. */
+  constructor(parts: readonly Node[], calls?: ReadonlySet<Node>) {
+    this.#calls = calls;
+    for (const each of parts) this.#number(each);
   }
 
   get count(): number {
@@ -30,10 +33,14 @@ export class Suspensions {
     return node !== null && this.#ranges.has(node);
   }
 
+  isPoint(node: Node): boolean {
+    return this.#calls === undefined ? node.type === "YieldExpression" : this.#calls.has(node);
+  }
+
   #number(node: Node): void {
     const before = this.points.length;
     for (const child of inOrder(node)) if (!isFunction(child)) this.#number(child);
-    if (node.type === "YieldExpression") this.points.push(node);
+    if (this.isPoint(node)) this.points.push(node);
     if (this.points.length > before) {
       this.#ranges.set(node, { low: before + 1, high: this.points.length });
     }

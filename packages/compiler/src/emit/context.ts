@@ -20,11 +20,14 @@ export class LeftAlone extends Error {
 }
 
 /**
+ * What a function is compiled to.
+ *
  * - `routine`: its code stands beside it, and fibers enter it without a call of the function.
  * - `closure`: a call of the function makes the code, and fibers enter that.
  * - `generator`: the same, but only the generator object enters the code.
+ * - `direct`: an ordinary function that may wait.
  */
-export type Form = "routine" | "closure" | "generator";
+export type Form = "routine" | "closure" | "generator" | "direct";
 
 /** What the printers share for a whole file. */
 export interface ModuleContext {
@@ -40,6 +43,12 @@ export interface ModuleContext {
   compiled(node: Node, asExpression?: boolean): Doc | null;
   /** What a generator function becomes; undefined if it stays as it is. */
   formOf(node: Node): Form | undefined;
+  /** Whether `arguments` of a function is in a variable, because it is entered more than once. */
+  renamesArguments(fn: Node): boolean;
+  /** Whether a name is such an `arguments`. */
+  isRenamed(name: Node): boolean;
+  /** The number of a function among those of direct style that other code may call. */
+  entry(name: string): number;
   /** Whether something in this part of the text is printed otherwise than it was written. */
   changesIn(start: number, end: number): boolean;
 }
@@ -77,8 +86,12 @@ export class Context {
   readonly guards: Guard[] = [];
   /** Temporaries that hold a value now: name and slot. */
   readonly held: { name: string; slot: number }[] = [];
+  /** In direct style, variables of the compiler that are restored where they are declared. */
+  readonly kept: { name: string; slot: number }[] = [];
   readonly temporaries: string[] = [];
   readonly kernel: boolean;
+  /** Direct style: there is no frame until the function suspends. */
+  readonly direct: boolean;
   #fresh = 0;
 
   constructor(
@@ -88,6 +101,7 @@ export class Context {
     suspensions: Suspensions,
     taken: number,
     kernel: boolean,
+    direct = false,
   ) {
     this.printers = printers;
     this.module = module;
@@ -95,6 +109,7 @@ export class Context {
     this.suspensions = suspensions;
     this.slots = new Slots(taken);
     this.kernel = kernel;
+    this.direct = direct;
   }
 
   get pc(): string {
@@ -122,7 +137,27 @@ export class Context {
     return this.module.names.of(String(++this.#fresh));
   }
 
+  /** The kernel's registers, in direct style. */
+  get registers(): string {
+    return this.helper("registers");
+  }
+
+  get depth(): string {
+    return this.module.names.of("depth");
+  }
+
+  get slotsName(): string {
+    return this.module.names.of("slots");
+  }
+
+  /** The value of a slot at the start of its block. */
+  restored(slot: number): Doc {
+    const value = this.slot(slot);
+    return this.direct ? [`${this.pc} === 0 ? undefined : `, value] : value;
+  }
+
   slot(index: number): Doc {
+    if (this.direct) return `${this.slotsName}[${index}]`;
     return this.slots.at(index, this.frame, this.module.names.of("more"));
   }
 

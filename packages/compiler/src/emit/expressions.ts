@@ -5,6 +5,7 @@
 import type { Node } from "../syntax/ast.js";
 import { type Context, LeftAlone } from "./context.js";
 import type { Doc } from "./doc.js";
+import { callWith, directCall, isOwnMethod } from "../direct/calls.js";
 import { knownOp } from "./known-ops.js";
 import { object, tagged, template } from "./literals.js";
 import { key, keep, list, methodOf, operand, reference } from "./operands.js";
@@ -36,7 +37,9 @@ export function expression(node: Node, steps: Steps, context: Context): Doc {
     case "ChainExpression":
       return chain(node, steps, context);
     case "CallExpression":
-      return callOf(node, steps, context);
+      return context.direct && node.callee.type !== "ChainExpression"
+        ? directCall(node, steps, context)
+        : callOf(node, steps, context);
     case "NewExpression":
       return created(node, steps, context);
     case "ArrayExpression":
@@ -121,7 +124,7 @@ function binary(node: Node, steps: Steps, context: Context): Doc {
 }
 
 /** Steps that run only if a condition holds; the condition is not evaluated again on re-entry. */
-function branch(
+export function branch(
   condition: Doc,
   node: Node,
   body: (inner: Steps) => void,
@@ -327,6 +330,16 @@ function chain(node: Node, steps: Steps, context: Context): Doc {
         const base = linkBase(callee);
         const method = keep(base.doc, inner, context);
         stop(each, method);
+        if (context.direct) {
+          const known = isOwnMethod(callee, context);
+          callWith(
+            each,
+            { fn: method, receiver: base.receiver, known, through: "call" },
+            inner,
+            context,
+          );
+          return context.value;
+        }
         return [
           `${context.helper("invoke")}(${method}, `,
           base.receiver,
@@ -337,6 +350,10 @@ function chain(node: Node, steps: Steps, context: Context): Doc {
       }
       const fn = keep(link(callee), inner, context);
       stop(each, fn);
+      if (context.direct) {
+        callWith(each, { fn }, inner, context);
+        return context.value;
+      }
       return [fn, "(", list(each.arguments, inner, context), ")"];
     }
     if (each.type === "MemberExpression") return linkBase(each).doc;

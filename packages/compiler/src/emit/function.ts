@@ -24,7 +24,7 @@ export function printClosure(
 ): Doc {
   const { module } = outer;
   checkFunction(fn, module, asExpression);
-  const suspensions = new Suspensions(fn.body as Node);
+  const suspensions = new Suspensions([fn.body as Node]);
   placeVariables(fn, module.scopes, suspensions, false, module.places);
   const context = new Context(module, PRINTERS, fn, suspensions, 0, kernel);
   const { frame, how, value } = context;
@@ -60,7 +60,8 @@ export function printClosure(
   return [`((${self}) => (${self} = ${helper}(`, made, ")))()"];
 }
 
-function checkFunction(fn: Node, { scopes }: ModuleContext, asExpression: boolean): void {
+export function checkFunction(fn: Node, module: ModuleContext, asExpression: boolean): void {
+  const { scopes } = module;
   const uses = scopes.uses.get(fn);
   if (uses?.eval === true) throw new LeftAlone("it calls eval", fn);
   if (scopes.hasWith) throw new LeftAlone("its file uses with", fn);
@@ -82,6 +83,12 @@ function checkFunction(fn: Node, { scopes }: ModuleContext, asExpression: boolea
     }
   }
   if (fn.type !== "FunctionDeclaration") return;
+  if (module.formOf(fn) === "direct") {
+    // Its declaration stays what it was, and would be marked twice.
+    const declared = fn.id === null ? null : scopes.references.get(fn.id)?.variable;
+    if (declared?.redeclared === true) throw new LeftAlone("it is declared twice", fn);
+    return;
+  }
   if (fn.id === null) throw new LeftAlone("a default export without a name", fn);
   const { id } = fn;
   const variable = scopes.references.get(id)?.variable;
@@ -128,7 +135,7 @@ function hasUseStrict(body: readonly Node[]): boolean {
   return body.some((each) => each.directive === "use strict");
 }
 
-function isMethod(fn: Node): boolean {
+export function isMethod(fn: Node): boolean {
   const { parent } = fn;
   if (parent === null || parent.value !== fn) return false;
   return parent.type === "MethodDefinition" || (parent.type === "Property" && parent.method);
@@ -157,7 +164,7 @@ function isSimple(param: Node): boolean {
 export function printRoutine(fn: Node, outer: Context, asExpression: boolean): Doc {
   const { module } = outer;
   checkFunction(fn, module, asExpression);
-  const suspensions = new Suspensions(fn.body as Node);
+  const suspensions = new Suspensions([fn.body as Node]);
   placeVariables(fn, module.scopes, suspensions, true, module.places);
   const context = new Context(module, PRINTERS, fn, suspensions, fn.params.length, true);
   module.slots.set(fn, context.slots);
@@ -227,7 +234,7 @@ function declareParameters(fn: Node, steps: Steps, context: Context): Doc {
 }
 
 /** The name that the language gives to an anonymous function here. */
-function nameOf(fn: Node): string {
+export function nameOf(fn: Node): string {
   const { parent } = fn;
   switch (parent?.type) {
     case "VariableDeclarator":

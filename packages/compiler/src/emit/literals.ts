@@ -3,7 +3,7 @@ import { isFunction, type Node } from "../syntax/ast.js";
 import { type Context, LeftAlone } from "./context.js";
 import { type Doc, join } from "./doc.js";
 import { anyLater, keep, methodOf, operand } from "./operands.js";
-import { isAnonymous, print } from "./print.js";
+import { isAnonymous, isNamedByKey, print } from "./print.js";
 import type { Steps } from "./steps.js";
 
 export function template(node: Node, steps: Steps, context: Context): Doc {
@@ -84,10 +84,19 @@ export function object(node: Node, steps: Steps, context: Context): Doc {
     }
     // A function may be made later: nothing can be seen of it before.
     const stays = isFunction(each.value);
-    const value = stays ? print(each.value, context) : operand(each.value, later, steps, context);
+    const value = stays
+      ? printFunction(each.value, context)
+      : operand(each.value, later, steps, context);
     return [name, ": ", value];
   });
   return ["{ ", join(docs, ", "), " }"];
+}
+
+function printFunction(fn: Node, context: Context): Doc {
+  const doc = print(fn, context);
+  // It is marked here, because its key has been evaluated apart from it.
+  const marks = context.module.formOf(fn) === "direct" && isNamedByKey(fn);
+  return marks ? [context.helper("direct"), "(", doc, ")"] : doc;
 }
 
 function keyOf(property: Node, later: boolean, steps: Steps, context: Context): Doc {

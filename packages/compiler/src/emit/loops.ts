@@ -25,7 +25,8 @@ export function printLoop(node: Node, labels: Doc, context: Context): Doc {
         ";",
       );
   }
-  steps.addSuspending(loop(node, labels, renewed, context), context.range(node).high);
+  const before = renewed.map((each) => each.before);
+  steps.addSuspending([before, loop(node, labels, renewed, context)], context.range(node).high);
   return ["{\n", declarations, sequence(steps, context), "}"];
 }
 
@@ -120,17 +121,22 @@ export function printForIn(node: Node, labels: Doc, context: Context): Doc {
   }
   const iteration = context.fresh();
   const element = context.fresh();
-  const slot = context.slot(context.slots.take());
+  const taken = context.slots.take();
+  const slot = context.slot(taken);
   const steps = new Steps();
   const iterable = expression(right, steps, context);
   const source: Doc =
     node.type === "ForOfStatement" ? iterable : [`${context.helper("keysOf")}(`, iterable, ")"];
-  steps.add(iteration, " = ", slot, ` = new ${context.helper("Iteration")}(`, source, ");");
+  const Iteration = context.helper(context.direct ? "DirectIteration" : "Iteration");
+  const stored: Doc = context.direct ? "" : [slot, " = "];
+  steps.add(iteration, " = ", stored, `new ${Iteration}(`, source, ");");
   const inner = new Steps();
   const declarations = declareVariables(node, inner, context);
   bind(left, element, inner, context);
   context.guards.push({ statement: node, doc: `${iteration}.kept = true;` });
+  context.kept.push({ name: iteration, slot: taken });
   context.printers.addStatement(node.body as Node, inner, context);
+  context.kept.pop();
   context.guards.pop();
   const doc: Doc = [
     labels,
@@ -141,7 +147,14 @@ export function printForIn(node: Node, labels: Doc, context: Context): Doc {
   ];
   if (context.within(node.body as Node)) steps.addSuspending(doc, context.range(node).high);
   else steps.add(doc);
-  return ["{\n", `let ${iteration} = `, slot, ";\n", sequence(steps, context), "}"];
+  return [
+    "{\n",
+    `let ${iteration} = `,
+    context.restored(taken),
+    ";\n",
+    sequence(steps, context),
+    "}",
+  ];
 }
 
 /** Gives the variable of a loop its next value. */

@@ -3,6 +3,9 @@ import { chooseRoutines } from "../analysis/choose.js";
 import { analyseScopes } from "../analysis/scopes.js";
 import type { StorageMap } from "../analysis/storage.js";
 import { Suspensions } from "../analysis/suspensions.js";
+import { chooseDirect } from "../direct/choose.js";
+import { printDirect } from "../direct/function.js";
+import { argumentsIn } from "../direct/arguments.js";
 import type { Node } from "../syntax/ast.js";
 import { Context, type Form, LeftAlone, type ModuleContext } from "./context.js";
 import type { Doc } from "./doc.js";
@@ -15,6 +18,17 @@ export interface PrintedModule {
   readonly doc: Doc;
   /** Every generator function: undefined if it was compiled, otherwise why it was not. */
   readonly outcomes: ReadonlyMap<Node, string | undefined>;
+  /** The first place in direct style that cannot be compiled. */
+  readonly refused: LeftAlone | null;
+}
+
+/** What the file needs before its first statement. */
+export interface Needs {
+  readonly helpers: ReadonlySet<string>;
+  readonly names: Names;
+  readonly hasRoutines: boolean;
+  /** The functions in direct style that other code may call. */
+  readonly entries: readonly string[];
 }
 
 /** `prologue` imports the helpers. It stands after the directives, on the line of the first statement. */
@@ -22,13 +36,17 @@ export function printModule(
   program: Node,
   source: string,
   all: boolean,
-  prologue: (helpers: ReadonlySet<string>, names: Names, hasRoutines: boolean) => string,
+  prologue: (needs: Needs) => string,
 ): PrintedModule {
   const scopes = analyseScopes(program);
   const chosen = chooseRoutines(program, scopes);
   const places: StorageMap = new Map();
   const outcomes = new Map<Node, string | undefined>();
   const forms = new Map<Node, Form>();
+  const direct = chooseDirect(program);
+  const renamed = argumentsIn(direct, scopes);
+  const entries: string[] = [];
+  let refused: LeftAlone | null = null;
   let hasRoutines = false;
   let changes: readonly number[] | undefined;
 
@@ -40,6 +58,9 @@ export function printModule(
     slots: new Map(),
     helpers: new Set(),
     formOf: (node) => forms.get(node),
+    renamesArguments: (fn) => renamed.functions.has(fn),
+    isRenamed: (node) => renamed.names.has(node),
+    entry: (name) => entries.push(name) - 1,
     compiled(node, asExpression = false) {
       const form = forms.get(node);
       if (form === undefined || outcomes.get(node) !== undefined) return null;
@@ -49,15 +70,18 @@ export function printModule(
         const doc =
           form === "routine"
             ? printRoutine(node, outer, asExpression)
-            : printClosure(node, outer, asExpression, form === "closure");
-        if (form !== "generator") hasRoutines = true;
+            : form === "direct"
+              ? printDirect(node, outer, asExpression)
+              : printClosure(node, outer, asExpression, form === "closure");
+        if (form === "routine" || form === "closure") hasRoutines = true;
         outcomes.set(node, undefined);
         return doc;
       } catch (error) {
         if (!(error instanceof LeftAlone)) throw error;
         for (const variable of places.keys()) if (!before.has(variable)) places.delete(variable);
         changes = undefined;
-        if (form !== "generator" && all) {
+        if (form === "direct") refused ??= error;
+        if ((form === "routine" || form === "closure") && all) {
           forms.set(node, "generator");
           return module.compiled(node, asExpression);
         }
@@ -82,10 +106,13 @@ export function printModule(
     else if (all) forms.set(node, "generator");
     else outcomes.set(node, reason);
   }
-  const starts = [...forms.keys()].map((each) => each.start);
-  const outer = new Context(module, PRINTERS, program, new Suspensions(null), 0, false);
-  const lead = (): Doc => prologue(module.helpers, module.names, hasRoutines);
-  return { doc: printStatements(program, outer, lead) as Doc, outcomes };
+  for (const fn of direct) forms.set(fn, "direct");
+  const starts = [...forms.keys(), ...renamed.names].map((each) => each.start);
+  const outer = new Context(module, PRINTERS, program, new Suspensions([]), 0, false);
+  const lead = (): Doc =>
+    prologue({ helpers: module.helpers, names: module.names, hasRoutines, entries });
+  const doc = printStatements(program, outer, lead) as Doc;
+  return { doc, outcomes, refused };
 }
 
 /** Where something is printed otherwise than it was written, in the order of the text. */

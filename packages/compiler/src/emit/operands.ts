@@ -23,7 +23,7 @@ export function keep(doc: Doc, steps: Steps, context: Context): string {
 }
 
 /** Whether the value is the same before and after a suspension. */
-function isStable(node: Node, context: Context): boolean {
+export function isStable(node: Node, context: Context): boolean {
   if (node.type === "Literal") return !("regex" in node);
   if (node.type === "ThisExpression") return true;
   if (node.type !== "Identifier") return false;

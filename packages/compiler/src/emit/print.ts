@@ -35,8 +35,13 @@ function printSpecial(node: Node, context: Context): Doc | null {
     case "Identifier":
     case "JSXIdentifier":
       return printName(node, context);
+    case "ClassBody":
+      return printClassBody(node, context);
     case "Property":
-      if (node.method) return printMethod(node, context);
+      if (node.method) return printObjectMethod(node, context) ?? printMethod(node, context);
+      if (isNamedByKey(node.value) && context.module.formOf(node.value) === "direct") {
+        return [`...${context.helper("method")}({ `, printAround(node, context), " })"];
+      }
       if (!node.shorthand || !context.module.changesIn(node.start, node.end)) return null;
       return [{ start: node.key.start, end: node.key.end }, ": ", print(node.value, context)];
     case "FunctionDeclaration":
@@ -82,6 +87,47 @@ function printSpecial(node: Node, context: Context): Doc | null {
   }
 }
 
+/** A class body whose methods are in direct style marks them before anything else of it runs. */
+function printClassBody(node: Node, context: Context): Doc | null {
+  const members = node.body as Node[];
+  // A decorator may put any function in the place of a method.
+  if (members.some((each) => decoratorsOf(each).length > 0)) return null;
+  const marks = members.some(
+    (each) =>
+      each.type === "MethodDefinition" &&
+      each.key.type !== "PrivateIdentifier" &&
+      context.module.formOf(each.value) === "direct",
+  );
+  if (!marks) return null;
+  const rest = printAround(node, context) as Doc[];
+  const start = { start: node.start, end: node.start + 1 };
+  const [first, ...others] = rest as [{ start: number; end: number }, ...Doc[]];
+  return [
+    start,
+    ` static { ${context.helper("methods")}(this, () => {}); }`,
+    { start: node.start + 1, end: first.end },
+    others,
+  ];
+}
+
+/**
+ * A method of an object in direct style is marked in an object of its own, whose property is then copied. One that uses
+ * `super` belongs to the object in which it is written, so it stays there, and is not marked.
+ */
+function printObjectMethod(node: Node, context: Context): Doc | null {
+  if (context.module.formOf(node.value) !== "direct" || usesSuper(node.value)) return null;
+  return [`...${context.helper("method")}({ `, printAround(node, context), " })"];
+}
+
+export function decoratorsOf(node: Node): readonly Node[] {
+  return (node as unknown as { decorators?: Node[] }).decorators ?? [];
+}
+
+function usesSuper(node: Node): boolean {
+  if (node.type === "Super") return true;
+  return childrenOf(node).some((each) => !each.type.startsWith("Class") && usesSuper(each));
+}
+
 /** A method whose function is compiled loses its asterisk. */
 function printMethod(node: Node, context: Context): Doc | null {
   const fn = node.value as Node | null;
@@ -124,7 +170,7 @@ export function printStatements(node: Node, context: Context, lead: Doc | null):
   const docs = new Map<Node, Doc>();
   for (const each of node.body as Node[]) {
     const fn = /^Export(Named|Default)Declaration$/.test(each.type) ? each.declaration : each;
-    if (fn?.type !== "FunctionDeclaration" || !fn.generator) continue;
+    if (fn?.type !== "FunctionDeclaration" || context.module.formOf(fn) === undefined) continue;
     const doc = context.module.compiled(fn);
     if (doc === null) continue;
     docs.set(fn, doc);
@@ -154,6 +200,7 @@ export function printStatements(node: Node, context: Context, lead: Doc | null):
 function prepared(fn: Node, context: Context): Doc {
   const name = fn.id?.name ?? "";
   const form = context.module.formOf(fn);
+  if (form === "direct") return name === "" ? "" : `${context.helper("direct")}(${name});\n`;
   if (form === "generator") return `${context.helper("generator")}(${name});\n`;
   if (form === "closure") return `${context.helper("prepared")}(${name});\n`;
   const slots = context.module.slots.get(fn);
@@ -192,6 +239,7 @@ function closed(end: number, node: Node, context: Context): number {
 }
 
 function printName(node: Node, context: Context): Doc | null {
+  if (context.module.isRenamed(node)) return context.module.names.of("arguments");
   const reference = context.module.scopes.references.get(node);
   const place = reference === undefined ? undefined : context.placeOf(reference.variable);
   if (reference === undefined || place === undefined) return null;
@@ -233,6 +281,13 @@ export function isAnonymous(node: Node | null): boolean {
   return (
     (node.type === "FunctionExpression" || node.type === "ClassExpression") && node.id === null
   );
+}
+
+/** Whether the language names the function after a computed key. In direct style, it is marked together with its property. */
+export function isNamedByKey(fn: Node): boolean {
+  const { parent } = fn;
+  if (parent?.type !== "Property" || parent.value !== fn || parent.parent === null) return false;
+  return parent.computed && parent.parent.type === "ObjectExpression" && isAnonymous(fn);
 }
 
 /** Gives an anonymous function or class the name that it would have got. */

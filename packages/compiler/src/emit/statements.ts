@@ -33,7 +33,7 @@ function addSuspending(node: Node, steps: Steps, context: Context, labels: Doc):
     case "ExpressionStatement": {
       const doc = expression(node.expression, steps, context);
       // Nobody wants the result of a wait that is a statement.
-      if (node.expression.type !== "YieldExpression") steps.add(lone(doc), ";");
+      if (!context.suspensions.isPoint(node.expression)) steps.add(lone(doc), ";");
       return;
     }
     case "VariableDeclaration":

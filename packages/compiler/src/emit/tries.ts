@@ -2,7 +2,7 @@
  * `try`. The block is entered again as the block of a `try`. A handler that suspends is moved behind the `try`, and so is
  * a `finally` that suspends: what it has to do at its end (throw, return, jump) is stored before it.
  */
-import type { Node } from "../syntax/ast.js";
+import { childrenOf, isFunction, type Node } from "../syntax/ast.js";
 import type { Context, Exit } from "./context.js";
 import type { Doc } from "./doc.js";
 import { assignTo, print, printStored, THROWS } from "./print.js";
@@ -18,7 +18,24 @@ export function printTry(node: Node, context: Context): Doc {
   context.guards.pop();
   const whole: Doc =
     node.handler === null || context.within(node.handler) ? ["try {\n", body, "\n}"] : body;
-  return [whole, ` finally {\nif (${context.pc} >= 0) `, print(finalizer, context), "\n}"];
+  return [
+    whole,
+    ` finally {\n${forgets(context)}if (${context.pc} >= 0) `,
+    print(finalizer, context),
+    "\n}",
+  ];
+}
+
+/** In direct style, a call that could not be made has left its word behind: whoever sees the error takes it back. */
+function forgets(context: Context): string {
+  return context.direct ? `${context.registers}.depth = 0;\n` : "";
+}
+
+/** A `catch` as it was written. */
+function printHandler(handler: Node, context: Context): Doc {
+  if (!context.direct) return print(handler, context);
+  const param: Doc = handler.param === null ? "" : ["(", print(handler.param, context), ") "];
+  return ["catch ", param, "{\n", forgets(context), print(handler.body as Node, context), "\n}"];
 }
 
 /** The block and the handler without the `finally`. Without a handler, only the block. */
@@ -26,7 +43,7 @@ function tryCatch(node: Node, context: Context): Doc {
   const { block, handler } = node;
   const body = blockOf(block, context);
   if (handler === null) return body;
-  if (!context.within(handler)) return ["try ", body, " ", print(handler, context)];
+  if (!context.within(handler)) return ["try ", body, " ", printHandler(handler, context)];
   const { pc } = context;
   const caught = context.fresh();
   const error = context.fresh();
@@ -45,7 +62,7 @@ function tryCatch(node: Node, context: Context): Doc {
     `{\nlet ${caught} = ${pc} >= ${low}, ${error};\n`,
     `if (!${caught}) try `,
     body,
-    ` catch ($error) {\n${caught} = true;\n${error} = $error;\n}\n`.replaceAll(
+    ` catch ($error) {\n${forgets(context)}${caught} = true;\n${error} = $error;\n}\n`.replaceAll(
       "$error",
       context.module.names.of("error"),
     ),
@@ -67,8 +84,8 @@ function suspendingFinally(node: Node, finalizer: Node, context: Context): Doc {
   const kind = context.fresh();
   const value = context.fresh();
   const mark = context.slots.mark();
-  const kindSlot = context.slot(context.slots.take());
-  const valueSlot = context.slot(context.slots.take());
+  const kindTaken = context.slots.take();
+  const valueTaken = context.slots.take();
   const exit: Exit = { statement: node, label: context.fresh(), kind, value, jumps: [] };
   context.exits.push(exit);
   const body = tryCatch(node, context);
@@ -77,24 +94,47 @@ function suspendingFinally(node: Node, finalizer: Node, context: Context): Doc {
   const attempt: Doc = [
     `${kind} = 0;\n${exit.label}: try {\n`,
     body,
-    `\n} catch (${error}) {\n${value} = ${error};\n${kind} = ${THROWS};\n}`,
+    mayTakeBack(node) ? `\n${kind} = 0;` : "",
+    `\n} catch (${error}) {\n${forgets(context)}${value} = ${error};\n${kind} = ${THROWS};\n}`,
   ];
   const steps = new Steps();
   const last = [node.handler, node.block].find((each) => each !== null && context.within(each));
   if (last != null) steps.addSuspending(attempt, context.range(last).high);
   else steps.add(attempt);
-  steps.add(kindSlot, ` = ${kind};\n`, valueSlot, ` = ${value};`);
+  if (context.direct) {
+    context.kept.push({ name: kind, slot: kindTaken }, { name: value, slot: valueTaken });
+  } else {
+    steps.add(context.slot(kindTaken), ` = ${kind};\n`, context.slot(valueTaken), ` = ${value};`);
+  }
   context.printers.addStatement(finalizer, steps, context);
+  if (context.direct) context.kept.length -= 2;
   steps.add(printStored(exit, context));
   const doc: Doc = [
     `{\nlet ${kind} = `,
-    kindSlot,
+    context.restored(kindTaken),
     `, ${value} = `,
-    valueSlot,
+    context.restored(valueTaken),
     ";\n",
     sequence(steps, context),
     "}",
   ];
   context.slots.release(mark);
   return doc;
+}
+
+/** Whether a `finally` inside may jump, so that what was stored for the end of the outer one (a `return`) no longer happens. */
+function mayTakeBack(node: Node): boolean {
+  const inside = node.handler === null ? [node.block] : [node.block, node.handler];
+  return inside.some((each) =>
+    find(each, (at) => at.finalizer != null && find(at.finalizer, jumps)),
+  );
+}
+
+function jumps({ type }: Node): boolean {
+  return type === "BreakStatement" || type === "ContinueStatement";
+}
+
+function find(node: Node, test: (node: Node) => boolean): boolean {
+  if (isFunction(node)) return false;
+  return test(node) || childrenOf(node).some((each) => find(each, test));
 }

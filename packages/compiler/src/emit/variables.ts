@@ -23,7 +23,7 @@ function declare(variable: Variable, place: Storage, steps: Steps, context: Cont
   const isVar = variable.kind === "var";
   const inHead = place.box !== null && variable.scope.node.type === "ForStatement";
   const slot = place.live.size > 0 || inHead ? (place.slot ??= context.slots.take()) : null;
-  const held: Doc = slot === null ? "" : [" = ", context.slot(slot)];
+  const held: Doc = slot === null ? "" : [" = ", context.restored(slot)];
   if (place.box === null) {
     // A fiber may be given more arguments than there are parameters; a `var` can be read before anything assigns it.
     if (isVar && slot !== null && context.kernel) steps.add(`${place.name} = undefined;`);
@@ -32,7 +32,7 @@ function declare(variable: Variable, place: Storage, steps: Steps, context: Cont
   const box = context.module.names.box(place.name);
   steps.add(
     box,
-    slot === null ? "" : [" = ", context.slot(slot)],
+    slot === null || context.direct ? "" : [" = ", context.slot(slot)],
     " = ",
     newBox(variable, place, context),
     ";",
@@ -49,13 +49,15 @@ function newBox(variable: Variable, place: Storage, context: Context): Doc {
 /** Keeps the new value of a variable that has one value only. */
 export function store(variable: Variable | null, context: Context): Doc {
   const place = context.placeOf(variable);
-  if (place === undefined || !place.constant || place.box !== null || place.slot === null)
-    return "";
+  if (context.direct || place === undefined) return "";
+  if (!place.constant || place.box !== null || place.slot === null) return "";
   return [" ", context.slot(place.slot), ` = ${place.name};`];
 }
 
 /** How the boxes of a loop's head go from one iteration to the next. */
 export interface Renewal {
+  /** Before the loop, whenever it is entered. */
+  readonly before: Doc;
   /** In the head of the loop, so that the language makes a variable for each iteration. */
   readonly declaration: Doc;
   /** Before the update: the next iteration gets a box of its own. */
@@ -73,7 +75,20 @@ export function renewals(node: Node, context: Context): Renewal[] {
     const box = context.module.names.box(place.name);
     const slot = context.slot(place.slot);
     const copy = place.box === "plain" ? `{ v: ${box}.v }` : `${box}.next()`;
+    if (context.direct) {
+      // The variable of the loop's head cannot be initialised with the one around it, which it hides.
+      const before = context.fresh();
+      context.temporaries.push(before);
+      found.push({
+        before: `${before} = ${box};\n`,
+        declaration: `${box} = ${before}`,
+        next: `${box} = ${copy}`,
+        first: `${box} = ${copy}`,
+      });
+      continue;
+    }
     found.push({
+      before: "",
       declaration: [box, " = ", slot],
       next: [box, " = ", slot, ` = ${copy}`],
       first: [slot, ` = ${copy}`],

@@ -59,6 +59,9 @@ function world(trace: unknown[][]): Record<string, unknown> {
     tag: (strings: readonly string[], ...values: unknown[]) => log(strings.join("|"), ...values),
     object: {
       count: 1,
+      *waits(this: { count: unknown }, value: unknown): Generator<any, unknown, any> {
+        return yield* Fiber.yield([value, this.count]);
+      },
       method(this: unknown, ...values: unknown[]) {
         return log("method", this === undefined, ...values);
       },
@@ -96,9 +99,10 @@ export function textOf(value: unknown): string {
 }
 
 /** The same in a fiber. A script's `return` is a kill. */
-function runFiber(
+export function runFiber(
   make: (world: Record<string, unknown>) => Make,
   script: readonly Entry[],
+  more: (around: Record<string, unknown>) => Record<string, unknown> = () => ({}),
 ): unknown[][] {
   const trace: unknown[][] = [];
   const around = world(trace);
@@ -114,7 +118,7 @@ function runFiber(
       log("inner ends");
     }
   };
-  const fiber = new Fiber(make({ ...around, inner }) as never) as any;
+  const fiber = new Fiber(make({ ...around, inner, ...more(around) }) as never) as any;
   script.forEach(({ how, value }, index) => {
     try {
       const out: unknown =
@@ -164,7 +168,7 @@ const NAMES = [
   "Fiber",
 ];
 
-function evaluate(
+export function evaluate(
   text: string,
   extra: Record<string, unknown>,
 ): (world: Record<string, unknown>) => Make {
@@ -178,7 +182,7 @@ function evaluate(
 
 /* oxlint-disable no-extend-native -- because the texts of functions and errors are replaced, for one call */
 /** The texts of functions differ on purpose, and the engine's own messages quote the program. */
-function withoutTexts<T>(body: () => T): T {
+export function withoutTexts<T>(body: () => T): T {
   // oxlint-disable-next-line typescript/unbound-method
   const { toString } = Function.prototype;
   // oxlint-disable-next-line typescript/unbound-method

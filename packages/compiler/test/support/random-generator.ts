@@ -161,8 +161,9 @@ export class RandomGenerator {
         return [text, kind === "let"];
       }
       case 6: {
-        const changed =
-          here.mutable.length > 0 ? `${this.#choices.one(here.mutable)} = [1, 2].length; ` : "";
+        // Never its own parameter: the recursion would have no end.
+        const others = here.mutable.filter((each) => each !== "n");
+        const changed = others.length > 0 ? `${this.#choices.one(others)} = [1, 2].length; ` : "";
         return [
           `function ${name}(n) { ${changed}return n > 0 ? ${name}(n - 1) : ${captured}; }\nlog(${name}(2));\n`,
           false,
@@ -364,7 +365,9 @@ export class RandomGenerator {
       case 4:
         return `(yield* inner(${any()}))`;
       case 5:
-        return this.#isRoutine ? `(yield* inner(${any()}))` : `(yield* [${any()}, ${any()}])`;
+        return this.#isRoutine
+          ? `(yield* ${this.#choices.one(["inner", "object.waits"])}(${any()}))`
+          : `(yield* [${any()}, ${any()}])`;
       case 6:
       case 7:
         return `(${any()} ${this.#choices.one(["+", "-", "*", "<", "===", ","])} ${any()})`;

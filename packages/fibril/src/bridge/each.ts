@@ -8,6 +8,8 @@ import {
   routine,
   shown,
   type Waitable,
+  call,
+  isDirect,
 } from "../core/index.js";
 import type { EachBody } from "../channel/each.js";
 import { shield } from "../scope.js";
@@ -26,7 +28,7 @@ const run = routine("each", function* (iterator: AnyIterator, body: Body): Routi
     for (;;) {
       const result = yield* at.next(iterator);
       if (result.done === true) return;
-      const given = body(result.value);
+      const given = isDirect(body) ? call(body as never, result.value) : body(result.value);
       if (given !== undefined) yield* given;
     }
   } catch (error) {

@@ -22,6 +22,8 @@ import {
   wait,
   type WaitKind,
   wake,
+  call,
+  isDirect,
 } from "../core/index.js";
 import type { EachBody } from "../channel/each.js";
 import { type AnyReadable, isReadable, ReadableSource } from "./node-streams.js";
@@ -289,7 +291,7 @@ const eachOf = routine(
       const there = mayGoOn() ? reader.tryRead<typeof NOT_YET>(NOT_YET) : NOT_YET;
       const chunk = there === NOT_YET ? yield* reader.read() : there;
       if (chunk === undefined) return;
-      const given = body(chunk);
+      const given = isDirect(body) ? call(body as never, chunk) : body(chunk);
       if (given !== undefined) yield* given;
     }
   },

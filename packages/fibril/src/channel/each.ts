@@ -8,6 +8,7 @@ import {
   type How,
   KILL,
   type Label,
+  isDirect,
   makesGenerators,
   mayGoOn,
   MISSED,
@@ -59,7 +60,7 @@ function eachCode(frame: Frame, how: How, value: unknown): unknown {
       return perform(attempt(line, AT_END));
     }
     if (message === AT_END) return undefined;
-    if (makesGenerators(body)) return perform(call(body as never, message));
+    if (makesGenerators(body) || isDirect(body)) return perform(call(body as never, message));
     const given = body(message);
     if (given !== undefined) {
       return perform(given instanceof Op ? given : call(() => given as never));

@@ -131,7 +131,7 @@ export class Selection implements Wait {
           throw new TypeError("a case of select is a function that gives a wait");
         }
         if (++index === count) index = 0;
-        const kind = takeWait(found(), args, n) as AttemptKind;
+        const kind = takeWait(found, args, n) as AttemptKind;
         kinds[n] = kind;
         if (this.early !== null) return this.takeEarly();
         if (kind.attempt !== undefined ? this.tries(n, kind) : this.begins(n, kind)) return true;

@@ -11,6 +11,7 @@ import {
   type Spawned,
   type Waitable,
   type YieldsOf,
+  calling,
 } from "../core/index.js";
 import { Fiber } from "../fiber.js";
 
@@ -73,7 +74,7 @@ export function checkWorks(what: string, works: readonly unknown[]): void {
 
 /** Does a piece of work in the running fiber. */
 export function perform<Result>(work: Work<Result>): Waitable<Result, any, any> {
-  return typeof work === "function" ? work() : work;
+  return typeof work === "function" ? calling(work) : work;
 }
 
 /** For the fiber's name, in dumps and in the stacks of errors. */

@@ -7,6 +7,7 @@ import {
   type Waitable,
   WaitQueue,
   type Wake,
+  calling,
 } from "../core/index.js";
 import { type Scope, scope } from "../scope.js";
 import { breathe } from "../policy/breathe.js";
@@ -115,7 +116,7 @@ export class Workers {
       }
       // What never waits must not keep everybody else waiting; the clock is not free, though.
       if ((index & 63) === 0) yield* breathe();
-      const value = yield* work(item, index);
+      const value = yield* calling(work, item, index);
       if (keep !== null) keep(value, index);
       else if (this.#emit !== null) yield* this.#send(this.#emit, value, index);
     }
@@ -147,7 +148,7 @@ export class Workers {
     try {
       for (;;) {
         const { index, item } = hand.job as Job;
-        const value = yield* this.#work(item, index);
+        const value = yield* calling(this.#work, item, index);
         if (this.#keep !== null) this.#keep(value, index);
         else if (this.#emit !== null) yield* this.#send(this.#emit, value, index);
         hand.job = undefined;

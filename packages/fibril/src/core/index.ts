@@ -48,7 +48,21 @@ export { callOp, Op, perform } from "./kernel/op.js";
 export { dropOp } from "./kernel/op-misuse.js";
 export { takeOp } from "./kernel/deferred-op.js";
 export { call, type FrameRoutine, frames, routine } from "./kernel/routine.js";
-export { callNowOp, performCall, performRoutine, performYield } from "./kernel/perform.js";
+export { calling, callNowOp, performCall, performRoutine, performYield } from "./kernel/perform.js";
+export {
+  answer,
+  answerLast,
+  deep,
+  direct,
+  entries,
+  entry,
+  into,
+  isDirect,
+  leave,
+  type Registers,
+  registers,
+  settle,
+} from "./kernel/direct.js";
 export {
   type Code,
   DELIVER,

@@ -8,6 +8,7 @@ import {
   type RoutineFunction,
   type Rules,
   wholeFrom,
+  calling,
 } from "../core/index.js";
 import { moveOnAt, now } from "../deadline.js";
 import { END, type Items, Pulled, sourceOf, type Taken } from "../combine/source.js";
@@ -70,10 +71,10 @@ function* pull(source: Pulled<unknown>, size: number, body: Body): Routine<void>
   let batch: unknown[] = [];
   for (let item = source.pull(); item !== END; item = source.pull()) {
     if (batch.push(item) < size) continue;
-    yield* body(batch);
+    yield* calling(body, batch);
     batch = [];
   }
-  if (batch.length > 0) yield* body(batch);
+  if (batch.length > 0) yield* calling(body, batch);
 }
 
 function* take(source: Taken<unknown>, size: number, ms: number, body: Body): Routine<void> {
@@ -91,6 +92,6 @@ function* take(source: Taken<unknown>, size: number, ms: number, body: Body): Ro
       return undefined;
     };
     last = yield* ms === Infinity ? fill() : moveOnAt(now() + ms, fill);
-    yield* body(batch);
+    yield* calling(body, batch);
   }
 }

@@ -12,6 +12,7 @@ import {
   type Rules,
   TEXT,
   wholeFrom,
+  calling,
 } from "../core/index.js";
 import { now } from "../deadline.js";
 
@@ -155,7 +156,7 @@ export class CircuitBreaker {
     const era = this.#era;
     const { counts } = this.#options;
     try {
-      const result = yield* work();
+      const result = yield* calling(work);
       if (era === this.#era) this.#succeed();
       return result;
     } catch (error) {

@@ -4,6 +4,7 @@ import {
   type NoYields,
   type Routine,
   type RoutineFunction,
+  calling,
 } from "../core/index.js";
 import { type Deadline, moveOnAfter } from "../deadline.js";
 import { Scope } from "../scope.js";
@@ -66,7 +67,7 @@ export function debounce<Args extends readonly unknown[], Yields = never>(
         flushed = false;
         const args: Args | undefined = asked;
         asked = undefined;
-        if (args !== undefined) yield* work(...args);
+        if (args !== undefined) yield* calling(work, ...args);
       }
     } finally {
       running = false;

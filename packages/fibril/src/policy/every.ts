@@ -9,6 +9,7 @@ import {
   type RoutineFunction,
   type Rule,
   type Rules,
+  calling,
 } from "../core/index.js";
 import { now } from "../deadline.js";
 import { sleep } from "../sleep.js";
@@ -98,7 +99,7 @@ const everyRoutine = routine(
       missed = Math.max(0, Math.floor((time() - start) / period) - count + 1);
       const at = start + (count + missed) * period;
       yield* sleepUntil(at, time);
-      yield* work({ at, missed });
+      yield* calling(work, { at, missed });
     }
   },
 );
@@ -112,7 +113,7 @@ const datesRoutine = routine(
       const at = date.getTime();
       if (Number.isNaN(at)) throw new TypeError("every was given an invalid date");
       yield* sleepUntil(at, clock);
-      yield* work({ at, missed: 0 });
+      yield* calling(work, { at, missed: 0 });
     }
   },
 );

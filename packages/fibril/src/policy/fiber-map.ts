@@ -9,6 +9,7 @@ import {
   textOf,
   type Waitable,
   WaitQueue,
+  calling,
 } from "../core/index.js";
 import { Fiber } from "../fiber.js";
 import { Scope } from "../scope.js";
@@ -81,7 +82,7 @@ export class FiberMap<Key = unknown> {
     const lane = this.#lanes.get(key) ?? new Lane();
     const fiber: Spawned<any> = this.#scope.spawn(
       `${work.name || "fiber"} for ${textOf(key)}`,
-      (): Routine<unknown> => this.#run(key, lane, () => work(...args)),
+      (): Routine<unknown> => this.#run(key, lane, () => calling(work, ...args)),
     );
     lane.newest = fiber;
     this.#lanes.set(key, lane);

@@ -9,6 +9,7 @@ import {
   type RoutineFunction,
   type Rules,
   wholeFrom,
+  calling,
 } from "../core/index.js";
 import { type Scope, scope } from "../scope.js";
 import { sleep } from "../sleep.js";
@@ -84,7 +85,7 @@ const hedgeRoutine = routine(
 
 function* runAttempt(work: Attempt, attempt: number, state: State, all: Scope): Routine<void> {
   try {
-    win(state.winner, yield* work(attempt), all);
+    win(state.winner, yield* calling(work, attempt), all);
   } catch (error) {
     if (toldToEnd() || Cancelled.is(error)) throw error;
     if (state.winner.decided) return;

@@ -12,6 +12,7 @@ import {
   type Rules,
   WaitQueue,
   wholeFrom,
+  calling,
 } from "../core/index.js";
 import { yieldNow } from "../sleep.js";
 
@@ -202,7 +203,7 @@ class Loading implements Loader<unknown, unknown> {
       // Everybody who is ready now may still ask.
       if (this.#next === batch) yield* yieldNow();
       if (this.#next === batch) this.#next = undefined;
-      const values = yield* this.#batch(batch.keys);
+      const values = yield* calling(this.#batch, batch.keys);
       if (!Array.isArray(values) || values.length !== batch.keys.length) {
         throw new TypeError(
           `a batch function gives a list with a value for each of its ${batch.keys.length} keys, ` +

@@ -14,6 +14,7 @@ import {
   type Task,
   WaitQueue,
   wholeFrom,
+  calling,
 } from "../core/index.js";
 import { now } from "../deadline.js";
 
@@ -188,7 +189,7 @@ class Memory {
     this.#misses++;
     let over = false;
     try {
-      const value = yield* this.#work(...args);
+      const value = yield* calling(this.#work, ...args);
       over = true;
       this.#computing.delete(key);
       this.#keep(key, value);

@@ -12,6 +12,7 @@ import {
   TEXT,
   WaitQueue,
   wholeFrom,
+  calling,
 } from "../core/index.js";
 import { now } from "../deadline.js";
 import { sleep } from "../sleep.js";
@@ -161,7 +162,7 @@ export class RateLimiter {
 
   *#work(work: Work, permits: number): Routine<unknown> {
     if (this.#taken || !this.#take(permits)) yield* this.#wait(permits);
-    return yield* work();
+    return yield* calling(work);
   }
 
   *#wait(permits: number): Routine<void, never> {

@@ -10,6 +10,7 @@ import {
   type RoutineFunction,
   type Rules,
   textOf,
+  calling,
 } from "../core/index.js";
 import { now } from "../deadline.js";
 import { checkpoint, sleep } from "../sleep.js";
@@ -71,7 +72,7 @@ const retryRoutine = routine(
     for (let attempt = 1; ; attempt++) {
       let delay: number | undefined;
       try {
-        return yield* work(attempt);
+        return yield* calling(work, attempt);
       } catch (error) {
         // Its clean-up's error must not be lost to the request that the wait below would throw.
         if (Cancelled.is(error) || isAskedToEnd()) throw error;

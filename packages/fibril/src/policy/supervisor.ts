@@ -19,6 +19,7 @@ import {
   type Spawned,
   textOf,
   tooManyRestarts,
+  calling,
 } from "../core/index.js";
 import { now } from "../deadline.js";
 import { type End, monitor } from "../monitor.js";
@@ -98,7 +99,7 @@ const supervisorRoutine = routine(
     let children: Supervisor | undefined;
     const result = yield* supervised(function* (scope) {
       children = new Supervisor(scope, options);
-      return yield* block(children);
+      return yield* calling(block, children);
     });
     children?.check();
     return result;

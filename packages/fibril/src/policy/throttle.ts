@@ -4,6 +4,7 @@ import {
   type NoYields,
   type Routine,
   type RoutineFunction,
+  calling,
 } from "../core/index.js";
 import { now } from "../deadline.js";
 import { Scope } from "../scope.js";
@@ -61,7 +62,7 @@ export function throttle<Args extends readonly unknown[], Yields = never>(
         if (args === undefined) return;
         asked = undefined;
         next = now() + ms;
-        yield* work(...args);
+        yield* calling(work, ...args);
       }
     } finally {
       running = false;

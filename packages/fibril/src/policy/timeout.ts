@@ -6,6 +6,7 @@ import {
   type RoutineFunction,
   takeOp,
   type Waitable,
+  calling,
 } from "../core/index.js";
 import { failAfter } from "../deadline.js";
 
@@ -48,7 +49,7 @@ export function timeout(ms: number, work: unknown, ...args: unknown[]): Op<unkno
   }
   if (typeof work !== "function")
     throw new TypeError("timeout takes an op or a generator function");
-  const call = (): Waitable<unknown> => work(...args) as Waitable<unknown>;
+  const call = (): Waitable<unknown> => calling(work as () => Waitable<unknown>, ...(args as []));
   return failAfter(ms, args.length === 0 ? (work as typeof call) : named(call, work.name));
 }
 

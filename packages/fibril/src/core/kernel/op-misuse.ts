@@ -43,14 +43,20 @@ function nameOfCall(label: { readonly name: string }): string {
 /** The label of the frame that a kill calls. */
 export const KILLING: { readonly name: string } = { name: "Fiber.kill" };
 
+/** The name of the op in hand. */
+export function opInHand(): string {
+  const { phase, label } = K;
+  if (label !== null) return nameOfCall(label);
+  return nameOfKind((phase - YIELD_CREATED) % STARTED) ?? "an op";
+}
+
 /** The error for an op that was created and never run. It is thrown once, at the first occasion after that. */
 export function notRun(): FiberError {
-  const { phase, label, createdAt } = K;
+  const { phase, createdAt } = K;
   // A phase below those of ops: the generator was entered with an outcome that no op took.
   const given = phase < YIELD_CREATED;
   const began = given || (phase < WATCHED && phase >= YIELD_CREATED + STARTED);
-  const kind = (phase - YIELD_CREATED) % STARTED;
-  const name = given ? "an op" : label === null ? nameOfKind(kind) : nameOfCall(label);
+  const name = given ? "an op" : opInHand();
   K.createdAt = null;
   return dropOp(
     new FiberError(

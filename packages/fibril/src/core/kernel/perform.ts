@@ -2,6 +2,7 @@
  * What a state machine calls instead of `yield*` where speed counts. `perform(op)` works for every op; the
  * two functions here need no op. Both check what the creation of the op would check.
  */
+import { isDirect } from "./direct.js";
 import { FAST_PATHS } from "./fast-paths.js";
 import { checkYield, yieldOp } from "./coroutine-ops.js";
 import {
@@ -29,6 +30,7 @@ import {
 import { call, type FrameRoutine } from "./routine.js";
 import { CALLED, FRAME_BITS, GENERATOR, KILL_DUE, PINNED } from "./state.js";
 import { answerOf } from "./switch.js";
+import type { RoutineFunction, Waitable } from "./types.js";
 
 /** What a frame returns when it waits: `SUSPEND`. */
 type Suspended = IteratorYieldResult<unknown>;
@@ -205,6 +207,15 @@ const CALL_NOW: Op<unknown> = new CallNow(CALL_CREATED);
 export function callNowOp(frame: Frame, label: Label): Op<unknown> {
   callOp(frame, 0, label);
   return CALL_NOW;
+}
+
+/** `fn(...args)` for the library's own `yield*`: a function in direct style is called by the kernel. */
+export function calling<Args extends readonly unknown[], Result, Yields>(
+  fn: RoutineFunction<Args, Result, Yields, any>,
+  ...args: Args
+): Waitable<Result, Yields, any> {
+  if (isDirect(fn)) return call(fn, ...args);
+  return fn(...args);
 }
 
 /** Takes the callee off the frame stack. Restores only FRAME_BITS, because other bits may have changed meanwhile. */

@@ -369,6 +369,10 @@ class Kernel {
   mostAtOnce: number = 0;
   /** How many calls of state machines stand on the native stack: see perform.ts. */
   nativeCalls: number = 0;
+  /** For functions in direct style, what their caller says of itself: see direct.ts. 0 while other code runs. */
+  depth: number = 0;
+  /** Makes the frame of a function in direct style, or null. Null until a module in direct style is loaded. */
+  direct: ((fn: unknown, argc: number, args: unknown) => Frame | null) | null = null;
 
   /**
    * One object of each class that may have no instance for a while. Otherwise V8 drops its hidden class at the next

@@ -181,6 +181,8 @@ export function frameOf(fn: unknown, argc: number, args: unknown): TopFrame {
   if (inner !== undefined && makesGenerators(inner)) {
     return apply(inner, argc, args) as TopFrame;
   }
+  const direct = K.direct === null ? null : K.direct(inner ?? fn, argc, args);
+  if (direct !== null) return direct;
   const { code } = fn as Wrapped;
   if (code !== undefined) {
     return argc > 1

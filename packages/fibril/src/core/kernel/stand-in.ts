@@ -6,6 +6,7 @@
  * a fiber of its own, and no kind has to know that there are stand-ins.
  */
 import { ATTEMPT } from "./attempt.js";
+import { callLazily } from "./direct.js";
 import { FiberError } from "./errors.js";
 import { DELIVER, RAISE } from "./frame.js";
 import { dropOp } from "./op-misuse.js";
@@ -189,8 +190,12 @@ export abstract class StandIn {
   }
 }
 
-/** Takes the wait in hand out of the registers. Returns its kind, and writes its argument to `args[n]`. */
-export function takeWait(op: unknown, args: unknown[], n: number): WaitKind {
+/**
+ * Takes the wait that a function gives out of the registers. Returns its kind, and writes its argument to
+ * `args[n]`.
+ */
+export function takeWait(gives: () => unknown, args: unknown[], n: number): WaitKind {
+  const op = callLazily(gives);
   const { begin, phase } = K;
   const isWait = phase === WAIT_CREATED || phase === WAIT_CREATED + WATCHED;
   if (begin !== null && isWait && (op === ATTEMPT || op instanceof Op)) {

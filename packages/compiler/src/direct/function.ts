@@ -1,0 +1,249 @@
+/**
+ * Prints a function in direct style: the function that it was, with a prologue that tells how it is entered.
+ *
+ * There is one body. Called, it runs with `$pc` 0, and nothing is saved. Entered again, its variables come out of
+ * `$slots`, and what lies before the call that suspended is skipped (structured re-entry).
+ */
+import { placeVariables } from "../analysis/storage.js";
+import { Suspensions } from "../analysis/suspensions.js";
+import { Context, type ModuleContext } from "../emit/context.js";
+import { type Doc, join } from "../emit/doc.js";
+import { branch } from "../emit/expressions.js";
+import { checkFunction, isMethod, nameOf } from "../emit/function.js";
+import {
+  assignTo,
+  isAnonymous,
+  isDirective,
+  isNamedByKey,
+  named,
+  print,
+  printReturn,
+} from "../emit/print.js";
+import { PRINTERS } from "../emit/statements.js";
+import { sequence, Steps } from "../emit/steps.js";
+import { declareVariables } from "../emit/variables.js";
+import type { Node } from "../syntax/ast.js";
+import { NATIVE_DEPTH, REENTERS, TOO_DEEP } from "../runtime/depths.js";
+import { DIRECTIVE } from "./choose.js";
+import { type Parameters, parametersOf } from "./params.js";
+import { callsIn } from "./points.js";
+
+/** Throws LeftAlone if the function cannot be compiled. */
+export function printDirect(fn: Node, outer: Context, asExpression: boolean): Doc {
+  const { module } = outer;
+  checkFunction(fn, module, true);
+  const names = module.names;
+  const parameters = parametersOf(fn, (index) => names.of(`p${index}`));
+  const defaults = fn.params.flatMap((each) =>
+    each.type === "AssignmentPattern" && each.left.type === "Identifier" ? [each.right] : [],
+  );
+  const parts = [...defaults, fn.body as Node];
+  const calls = callsIn(parts);
+  const body =
+    calls.size === 0
+      ? printPlainBody(fn, parameters, outer)
+      : printBody(fn, parameters, new Suspensions(parts, calls), outer);
+  const list = `(${parameters.printed.join(", ")})`;
+  if (isMethod(fn)) return [list, " ", body];
+  if (fn.type === "FunctionDeclaration" && fn.id !== null && !asExpression) {
+    return ["function ", print(fn.id, outer), list, " ", body];
+  }
+  const isArrow = fn.type === "ArrowFunctionExpression";
+  const ownName: Doc = fn.id !== null && !isArrow && !asExpression ? print(fn.id, outer) : "";
+  const text: Doc = isArrow ? [list, " => ", body] : ["function ", ownName, list, " ", body];
+  if (isNamedByKey(fn)) return text;
+  // `new function () {}`: in `new mark(function () {})`, it would be the mark that is constructed.
+  if (fn.parent?.type === "NewExpression" && fn.parent.callee === fn) return text;
+  const name = ownName === "" ? inferredName(fn, asExpression) : "";
+  return [outer.helper("direct"), "(", name === "" ? text : named(name, text), ")"];
+}
+
+function inferredName(fn: Node, asExpression: boolean): string {
+  if (asExpression && fn.id !== null) return fn.id.name;
+  const { parent } = fn;
+  // `(name) = () => {}` names nothing.
+  if (parent?.type === "AssignmentExpression" && parent.start !== parent.left.start) return "";
+  // The name of a computed key is known only at run time.
+  return parent?.computed === true && parent.value === fn ? "" : nameOf(fn);
+}
+
+function statementsOf(fn: Node): readonly Node[] {
+  const body = fn.body as Node;
+  return body.type === "BlockStatement" ? (body.body as Node[]) : [];
+}
+
+function directivesOf(fn: Node): Doc {
+  return statementsOf(fn)
+    .filter((each) => isDirective(each) && each.directive !== DIRECTIVE)
+    .map((each): Doc => [{ start: each.start, end: each.end }, "\n"]);
+}
+
+/** A function that calls nothing. */
+function printPlainBody(fn: Node, { plain }: Parameters, outer: Context): Doc {
+  const { names } = outer.module;
+  const out: Doc[] = ["{\n", directivesOf(fn), `${outer.registers}.depth = 0;\n`];
+  fn.params.slice(plain).forEach((param, at) => {
+    const given = names.of(`p${plain + at}`);
+    const target = targetOf(param);
+    const value: Doc =
+      param.type === "AssignmentPattern"
+        ? [`${given} === undefined ? (`, defaultOf(param, outer), `) : ${given}`]
+        : given;
+    out.push("let ", print(target, outer), " = ", value, ";\n");
+  });
+  const body = fn.body as Node;
+  if (body.type !== "BlockStatement") return [out, "return (", print(body, outer), ");\n}"];
+  const first = statementsOf(fn).find((each) => !isDirective(each));
+  const rest = first === undefined ? "" : print(body, outer);
+  // The block stays a block of its own, because its text is printed as one.
+  return [out, rest, "\n}"];
+}
+
+function targetOf(param: Node): Node {
+  if (param.type === "AssignmentPattern") return param.left;
+  return param.type === "RestElement" ? param.argument : param;
+}
+
+function defaultOf(param: Node, context: Context): Doc {
+  const doc = print(param.right, context);
+  return param.left.type === "Identifier" && isAnonymous(param.right)
+    ? named(param.left.name, doc)
+    : doc;
+}
+
+function printBody(
+  fn: Node,
+  parameters: Parameters,
+  suspensions: Suspensions,
+  outer: Context,
+): Doc {
+  const { module } = outer;
+  placeVariables(
+    fn,
+    module.scopes,
+    suspensions,
+    true,
+    module.places,
+    (each) => module.formOf(each) !== undefined,
+  );
+  const context = new Context(module, PRINTERS, fn, suspensions, 0, false, true);
+  const { pc, how, value, depth, slotsName: slots, registers } = context;
+  const steps = new Steps();
+  const restores: Doc[] = [];
+  const declared = declareParameters(fn, parameters, restores, steps, context);
+  const declarations = declareVariables(fn, steps, context);
+  addBody(fn, steps, context);
+  const code = sequence(steps, context);
+  const entry = context.helper("entry");
+  const { temporaries } = context;
+  return [
+    "{\n",
+    directivesOf(fn),
+    `let ${depth} = ${registers}.depth, ${pc} = 0, ${how}, ${value}, ${slots};\n`,
+    `${registers}.depth = 0;\n`,
+    `if (${depth} < 1 || ${depth} > ${NATIVE_DEPTH}) {\n`,
+    `if (${depth} === ${REENTERS}) {\n`,
+    `${depth} = 1;\n({ pc: ${pc}, how: ${how}, value: ${value}, slots: ${slots} } = ${entry});\n`,
+    restores,
+    `} else if (${depth} === ${TOO_DEEP}) return ${context.helper("deep")}(${givenTo(fn, parameters, module)});\n`,
+    `else ${depth} ||= ${module.names.of("outside")}[${module.entry(nameFor(fn))}];\n}\n`,
+    () => (temporaries.length > 0 ? ["let ", join(temporaries, ", "), ";\n"] : ""),
+    declared,
+    declarations,
+    code,
+    "}",
+  ];
+}
+
+/** What the function is called with again, if it has not run. */
+function givenTo(fn: Node, { given }: Parameters, { scopes }: ModuleContext): string {
+  const ownArguments =
+    fn.type !== "ArrowFunctionExpression" && scopes.uses.get(fn)?.arguments === true;
+  return ownArguments ? "arguments" : `[${given.join(", ")}]`;
+}
+
+function nameFor(fn: Node): string {
+  if (fn.id !== null) return fn.id.name;
+  const { parent } = fn;
+  if (parent?.value === fn && !parent.computed && parent.key?.type === "Identifier") {
+    return parent.key.name;
+  }
+  return parent?.type === "VariableDeclarator" && parent.id?.type === "Identifier"
+    ? parent.id.name
+    : "";
+}
+
+function addBody(fn: Node, steps: Steps, context: Context): void {
+  const body = fn.body as Node;
+  if (body.type !== "BlockStatement") {
+    const doc = context.printers.expression(body, steps, context);
+    steps.add(printReturn(doc, context));
+    return;
+  }
+  const statements = statementsOf(fn).filter((each) => !isDirective(each));
+  context.printers.hoistFunctions(statements, steps, context);
+  for (const each of statements) context.printers.addStatement(each, steps, context);
+}
+
+/** Parameters that are names stay where they are. The others are declared, and get their values in steps. */
+function declareParameters(
+  fn: Node,
+  { plain }: Parameters,
+  restores: Doc[],
+  steps: Steps,
+  context: Context,
+): Doc {
+  const { module } = context;
+  const out: Doc[] = [];
+  const names = new Set(fn.params.slice(0, plain).map((each) => each.name));
+  for (const variable of module.scopes.scopeOf.get(fn)?.variables.values() ?? []) {
+    const place = context.placeOf(variable);
+    if (variable.kind !== "param" || place === undefined) continue;
+    const slot = place.live.size > 0 ? (place.slot = context.slots.take()) : null;
+    const isPlain = names.has(variable.name);
+    const box = module.names.box(place.name);
+    if (place.box !== null) {
+      out.push(`let ${box}`, slot === null ? "" : [" = ", context.restored(slot)], ";\n");
+      steps.add(`${box} = { v: ${isPlain ? place.name : "undefined"} };`);
+    } else if (!isPlain) {
+      out.push(`let ${place.name}`, slot === null ? "" : [" = ", context.restored(slot)], ";\n");
+    } else if (slot !== null) {
+      restores.push(`${place.name} = `, context.slot(slot), ";\n");
+    }
+  }
+  if (module.renamesArguments(fn)) {
+    const name = module.names.of("arguments");
+    const slot = context.slots.take();
+    out.push(`let ${name} = ${context.pc} === 0 ? arguments : `, context.slot(slot), ";\n");
+    context.kept.push({ name, slot });
+  }
+  fn.params.slice(plain).forEach((param, at) => {
+    give(param, module.names.of(`p${plain + at}`), steps, context);
+  });
+  return out;
+}
+
+/** Gives a parameter what it was called with, or its default. */
+function give(param: Node, given: string, steps: Steps, context: Context): void {
+  const target = targetOf(param);
+  if (param.type !== "AssignmentPattern") {
+    steps.add(assignTo(target, target, given, context), ";");
+    return;
+  }
+  if (target.type !== "Identifier") {
+    const value: Doc = [`${given} === undefined ? (`, print(param.right, context), `) : ${given}`];
+    steps.add(assignTo(target, target, value, context), ";");
+    return;
+  }
+  steps.add(assignTo(target, target, given, context), ";");
+  branch(
+    [given, " === undefined"],
+    param.right,
+    (inner) => {
+      const value = context.printers.expression(param.right, inner, context);
+      inner.add(assignTo(target, param.right, value, context), ";");
+    },
+    steps,
+    context,
+  );
+}

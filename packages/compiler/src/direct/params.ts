@@ -1,0 +1,38 @@
+/**
+ * The parameters of a function in direct style. Its first act is to read its caller's word, before any code of a
+ * default or a pattern runs. So parameters that are more than a name become statements of the body:
+ *
+ *     function f(a, { b }, c = g()) {…}    ⇒    function f(a, $p1, $p2 = undefined) { …; ({ b } = $p1); … }
+ */
+import type { Node } from "../syntax/ast.js";
+
+export interface Parameters {
+  /** How many of them, from the first on, are only names. */
+  readonly plain: number;
+  /** The list as it is printed. */
+  readonly printed: readonly string[];
+  /** What `name(…)` has to be called with again, if it has not run yet. */
+  readonly given: readonly string[];
+}
+
+export function parametersOf(fn: Node, nameOf: (index: number) => string): Parameters {
+  const first = fn.params.findIndex((each) => each.type !== "Identifier");
+  const plain = first === -1 ? fn.params.length : first;
+  // The length of a function is the number of its parameters before the first with a default.
+  const defaults = fn.params.findIndex(
+    (each) => each.type === "AssignmentPattern" || each.type === "RestElement",
+  );
+  const printed: string[] = [];
+  const given: string[] = [];
+  fn.params.forEach((param, index) => {
+    const name = index < plain ? param.name : nameOf(index);
+    if (param.type === "RestElement") {
+      printed.push(`...${name}`);
+      given.push(`...${name}`);
+    } else {
+      printed.push(defaults !== -1 && index >= defaults ? `${name} = undefined` : name);
+      given.push(name);
+    }
+  });
+  return { plain, printed, given };
+}

@@ -1,0 +1,68 @@
+/** What compiled functions in direct style call. */
+import { direct, registers } from "fibril/frames";
+import { Iteration } from "./generators.js";
+
+export {
+  answer,
+  answerLast,
+  deep,
+  direct,
+  entries,
+  entry,
+  into,
+  leave,
+  registers,
+  SUSPEND as SUSPENDED,
+} from "fibril/frames";
+export { twin } from "./twins.js";
+
+/* oxlint-disable typescript/unbound-method -- the intrinsics are read once, before a program can replace them */
+export const apply: typeof Reflect.apply = Reflect.apply;
+
+const { bind, call: callMethod } = Function.prototype;
+
+/** `fn.call(receiver, ...args)`, whatever `fn.call` is. */
+export const call = bind.call(callMethod, callMethod) as (
+  fn: unknown,
+  receiver: unknown,
+  ...args: readonly unknown[]
+) => unknown;
+/* oxlint-enable typescript/unbound-method */
+
+/**
+ * Marks the methods of a class. Its body has run so far that they are all there, and nothing else. Generators and async
+ * functions are not in direct style; they are told from a plain function of the same place by their prototypes.
+ */
+export function methods(target: { readonly prototype: object }, plain: () => void): void {
+  const ordinary = Reflect.getPrototypeOf(plain);
+  markIn(target, target, ordinary);
+  markIn(target.prototype, target, ordinary);
+}
+
+function markIn(object: object, target: object, ordinary: object | null): void {
+  const keys = Reflect.ownKeys(object);
+  // Not by an iterator: a program may have replaced that of arrays.
+  for (let n = 0; n < keys.length; n++) {
+    const found = Reflect.getOwnPropertyDescriptor(object, keys[n] as PropertyKey);
+    const value: unknown = found?.value;
+    const isMethod = typeof value === "function" && value !== target;
+    if (isMethod && Reflect.getPrototypeOf(value) === ordinary) direct(value);
+  }
+}
+
+/** Marks the one method of an object. */
+export function method<O extends object>(object: O): O {
+  direct(Reflect.get(object, Reflect.ownKeys(object)[0] as PropertyKey) as object);
+  return object;
+}
+
+/**
+ * The iterator of a `for-of` loop. The language closes it when an error leaves the loop, and so the program's own code
+ * may run before any `catch`: the word that a call has left behind is taken back here.
+ */
+export class DirectIteration extends Iteration {
+  override return(): unknown {
+    registers.depth = 0;
+    return super.return();
+  }
+}

@@ -1,0 +1,145 @@
+/** Direct style without the directive, or in a function that is not compiled. */
+import { AST_NODE_TYPES } from "@typescript-eslint/types";
+import type { TSESTree } from "@typescript-eslint/utils";
+import { isFunction, parentOf, type FunctionNode } from "../ast.js";
+import { createRule, type FibrilRule, type Node } from "../rule.js";
+
+const DIRECTIVE = "use fibers";
+
+/** What `fibril/direct` exports for plain code: a file that imports nothing else needs no directive. */
+const FOR_PLAIN_CODE: ReadonlySet<string> = new Set([
+  "Cancelled",
+  "createContext",
+  "DeadlockError",
+  "FiberError",
+  "run",
+  "runSync",
+  "TimeoutError",
+  "trySelect",
+  "unpark",
+]);
+
+/** Functions that wait. */
+const WAITS: ReadonlySet<string> = new Set(
+  (
+    "all any checkpoint failAfter failAt forEach map moveOnAfter moveOnAt once park race receive resource retry " +
+    "scope select send shield sleep supervised suspend timeout until wait yieldNow"
+  ).split(" "),
+);
+
+const rule: FibrilRule = createRule({
+  name: "use-fibers",
+  type: "problem",
+  description: 'Require the directive "use fibers" where fibril/direct is used.',
+  messages: {
+    missing:
+      'Without the directive "use fibers", the functions of fibril/direct give ops that nobody runs.',
+    outside: "{{name}} does not wait here: {{why}}.",
+    addDirective: 'Begin the file with "use fibers".',
+  },
+  create: (context) => {
+    /** The names of waiting functions in this file. */
+    const waiting = new Map<string, string>();
+    let imported: TSESTree.ImportDeclaration | null = null;
+    let hasDirective = false;
+    return {
+      ImportDeclaration(node) {
+        if (node.source.value !== "fibril/direct" || node.importKind === "type") return;
+        for (const each of node.specifiers) {
+          const name = nameOf(each);
+          if (name === null) continue;
+          if (WAITS.has(name)) waiting.set(each.local.name, name);
+          if (!FOR_PLAIN_CODE.has(name)) imported ??= node;
+        }
+      },
+      ExpressionStatement(node) {
+        if (node.directive === DIRECTIVE) hasDirective = true;
+      },
+      "Program:exit"(program) {
+        if (imported === null) return;
+        if (!hasDirective) {
+          context.report({
+            node: imported,
+            messageId: "missing",
+            suggest: [
+              {
+                messageId: "addDirective",
+                fix: (fixer) =>
+                  fixer.insertTextBeforeRange(
+                    [program.range[0], program.range[0]],
+                    `"${DIRECTIVE}";\n`,
+                  ),
+              },
+            ],
+          });
+          return;
+        }
+        for (const [local, name] of waiting) {
+          const variable = context.sourceCode.getScope(program).childScopes[0]?.set.get(local);
+          for (const { identifier } of variable?.references ?? []) {
+            const call = parentOf(identifier);
+            if (call?.type !== AST_NODE_TYPES.CallExpression || call.callee !== identifier)
+              continue;
+            const why = obstacle(call);
+            if (why !== null) {
+              context.report({ node: call, messageId: "outside", data: { name, why } });
+            }
+          }
+        }
+      },
+    };
+  },
+});
+
+export default rule;
+
+function nameOf(each: TSESTree.ImportClause): string | null {
+  if (each.type !== AST_NODE_TYPES.ImportSpecifier) return "*";
+  if (each.importKind === "type") return null;
+  return each.imported.type === AST_NODE_TYPES.Identifier ? each.imported.name : null;
+}
+
+/** Why a call does not wait; null if it does. */
+function obstacle(call: Node): string | null {
+  let around: FunctionNode | null = null;
+  let isDirect = false;
+  for (let at = parentOf(call); at !== null; at = parentOf(at)) {
+    if (isFunction(at)) {
+      around ??= at;
+      isDirect ||= begins(at.body);
+    } else if (at.type === AST_NODE_TYPES.Program) {
+      isDirect ||= begins(at);
+    } else if (around === null && isInitialiser(at)) {
+      return "a class initialises its fields and static blocks in plain code";
+    }
+  }
+  if (!isDirect) return 'no function around begins with "use fibers"';
+  if (around === null) return "the top of a module is plain code";
+  if (around.async) return "an async function is not in direct style";
+  if (around.generator) return "a generator waits with yield*";
+  const parent = parentOf(around);
+  if (
+    parent?.type === AST_NODE_TYPES.MethodDefinition ||
+    parent?.type === AST_NODE_TYPES.Property
+  ) {
+    if (parent.value !== around) return null;
+    if (parent.kind === "constructor") return "a constructor is not in direct style";
+    if (parent.kind === "get" || parent.kind === "set") return "an accessor is not in direct style";
+  }
+  return null;
+}
+
+function isInitialiser(node: Node): boolean {
+  return (
+    node.type === AST_NODE_TYPES.PropertyDefinition || node.type === AST_NODE_TYPES.StaticBlock
+  );
+}
+
+function begins(node: Node): boolean {
+  if (node.type !== AST_NODE_TYPES.Program && node.type !== AST_NODE_TYPES.BlockStatement) {
+    return false;
+  }
+  return node.body.some(
+    (each) => each.type === AST_NODE_TYPES.ExpressionStatement && each.directive === DIRECTIVE,
+  );
+}

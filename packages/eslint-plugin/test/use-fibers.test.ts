@@ -1,0 +1,65 @@
+import { eitherWay } from "./support/tester.js";
+
+const IMPORT = 'import { run, sleep, spawn } from "fibril/direct";\n';
+const missing = (code: string) => ({
+  code,
+  errors: [
+    {
+      messageId: "missing",
+      suggestions: [{ messageId: "addDirective", output: `"use fibers";\n${code}` }],
+    },
+  ],
+});
+const outside = (code: string, why: string) => ({
+  code: `"use fibers";\n${IMPORT}${code}`,
+  errors: [{ messageId: "outside", data: { name: "sleep", why } }],
+});
+
+eitherWay("use-fibers", {
+  valid: [
+    `"use fibers";\n${IMPORT}void run(() => { sleep(1); spawn(() => sleep(2)); });`,
+    `${IMPORT}export function work() { "use fibers"; const inner = () => sleep(1); inner(); }`,
+    `"use fibers";\n${IMPORT}export class A { work() { sleep(1); } static x = () => sleep(1); }`,
+    // Plain code may start fibers, and name types and errors.
+    'import { FiberError, run } from "fibril/direct"; void run(() => {}); void FiberError;',
+    'import type { Channel } from "fibril/direct"; export type Numbers = Channel<number>;',
+    'import { type Channel, run } from "fibril/direct"; void run(() => {}); export type Numbers = Channel<number>;',
+    'import { sleep } from "fibril"; export function* work() { yield* sleep(1); }',
+    // Another function of the name.
+    `"use fibers";\n${IMPORT}export async function work(sleep: (n: number) => void) { sleep(1); }`,
+  ],
+  invalid: [
+    missing(`${IMPORT}void run(() => { sleep(1); spawn(() => {}); });`),
+    missing('import * as fibers from "fibril/direct"; void fibers.run(() => fibers.sleep(1));'),
+    missing(
+      'import { Channel } from "fibril/direct"; export const numbers = new Channel<number>();',
+    ),
+    outside("sleep(1);", "the top of a module is plain code"),
+    outside(
+      "export async function work() { sleep(1); }",
+      "an async function is not in direct style",
+    ),
+    outside("export function* work() { sleep(1); }", "a generator waits with yield*"),
+    outside(
+      "export class A { constructor() { sleep(1); } }",
+      "a constructor is not in direct style",
+    ),
+    outside(
+      "export const it = { get n() { sleep(1); return 1; } };",
+      "an accessor is not in direct style",
+    ),
+    outside(
+      "export class A { static n = sleep(1); }",
+      "a class initialises its fields and static blocks in plain code",
+    ),
+    {
+      code: `${IMPORT}export function work() { "use fibers"; sleep(1); }\nexport const other = () => sleep(1);`,
+      errors: [
+        {
+          messageId: "outside",
+          data: { name: "sleep", why: 'no function around begins with "use fibers"' },
+        },
+      ],
+    },
+  ],
+});

@@ -254,6 +254,19 @@ test("what cannot be compiled is an error that points at the source", () => {
   );
 });
 
+test("a call of a function of the file that calls nothing stays as it is; one that calls itself does not", () => {
+  const text = `"use fibers";
+const add = (a, b) => a + b;
+function twice(n) { return add(n, n); }
+function odd(n) { return n === 0 ? false : even(n - 1); }
+function even(n) { return n === 0 ? true : odd(n - 1); }
+export const f = (n) => [twice(n), odd(n)];
+`;
+  const { code } = transform(text, { file: "a.js" });
+  const called = [...code.matchAll(/\$leave\(\d+, (\w+)/g)].map(([, name]) => name);
+  assert.deepEqual(called, ["even", "odd", "odd"]);
+});
+
 test("functions that are exported by default, and declared functions that are assigned to", async () => {
   const { default: anonymous, changed } = await loadDirect<{ default: any; changed: any }>(`
     export default function () { yieldNow(); return "anonymous"; }

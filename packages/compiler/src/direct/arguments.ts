@@ -3,7 +3,7 @@
  */
 import type { Scopes } from "../analysis/scopes.js";
 import { isFunction, type Node } from "../syntax/ast.js";
-import { callsIn } from "./points.js";
+import type { Points } from "./points.js";
 
 export interface Renamed {
   readonly functions: ReadonlySet<Node>;
@@ -11,11 +11,11 @@ export interface Renamed {
   readonly names: ReadonlySet<Node>;
 }
 
-export function argumentsIn(direct: ReadonlySet<Node>, scopes: Scopes): Renamed {
+export function argumentsIn(direct: ReadonlySet<Node>, scopes: Scopes, points: Points): Renamed {
   const functions = new Set<Node>();
   for (const fn of direct) {
     if (fn.type === "ArrowFunctionExpression" || scopes.uses.get(fn)?.arguments !== true) continue;
-    if (callsIn([fn.body as Node]).size > 0) functions.add(fn);
+    if (points.of(fn).size > 0) functions.add(fn);
   }
   const names = new Set<Node>();
   if (functions.size === 0) return { functions, names };

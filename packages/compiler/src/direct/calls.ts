@@ -13,6 +13,7 @@ import { isStable, keep, key, list, methodOf, operand } from "../emit/operands.j
 import { decoratorsOf, print, printReturn } from "../emit/print.js";
 import type { Steps } from "../emit/steps.js";
 import { ancestor, childrenOf, isFunction, type Node } from "../syntax/ast.js";
+import { knownFunction } from "./known.js";
 
 interface Callee {
   readonly fn: Doc;
@@ -210,20 +211,8 @@ function isBoxed(node: Node, context: Context): boolean {
 
 /** Whether a name always means one function in direct style of this file. */
 function isKnown(callee: Node, context: Context): boolean {
-  if (callee.type !== "Identifier" || isBoxed(callee, context)) return false;
-  const { program, uses } = context.module.scopes;
-  // An `eval` may assign to any name around it.
-  if (uses.get(program.node)?.eval === true) return false;
-  const variable = context.module.scopes.references.get(callee)?.variable;
-  if (variable == null || variable.redeclared) return false;
-  if (variable.references.some((each) => each.write && !each.init)) return false;
-  const declared = variable.references.find((each) => each.init)?.node;
-  const parent = declared?.parent ?? null;
-  if (parent === null || parent.id !== declared) return false;
-  if (parent.type === "VariableDeclarator") {
-    return parent.init !== null && isFunction(parent.init) && isDirect(parent.init, context);
-  }
-  return isFunction(parent) && isDirect(parent, context);
+  const fn = knownFunction(callee, context.module.scopes);
+  return fn !== null && isDirect(fn, context) && !isBoxed(callee, context);
 }
 
 function isDirect(fn: Node, context: Context): boolean {

@@ -26,7 +26,7 @@ import type { Node } from "../syntax/ast.js";
 import { NATIVE_DEPTH, REENTERS, TOO_DEEP } from "../runtime/depths.js";
 import { DIRECTIVE } from "./choose.js";
 import { type Parameters, parametersOf } from "./params.js";
-import { callsIn } from "./points.js";
+import { partsOf } from "./points.js";
 
 /** Throws LeftAlone if the function cannot be compiled. */
 export function printDirect(fn: Node, outer: Context, asExpression: boolean): Doc {
@@ -34,15 +34,11 @@ export function printDirect(fn: Node, outer: Context, asExpression: boolean): Do
   checkFunction(fn, module, true);
   const names = module.names;
   const parameters = parametersOf(fn, (index) => names.of(`p${index}`));
-  const defaults = fn.params.flatMap((each) =>
-    each.type === "AssignmentPattern" && each.left.type === "Identifier" ? [each.right] : [],
-  );
-  const parts = [...defaults, fn.body as Node];
-  const calls = callsIn(parts);
+  const calls = module.pointsOf(fn);
   const body =
     calls.size === 0
       ? printPlainBody(fn, parameters, outer)
-      : printBody(fn, parameters, new Suspensions(parts, calls), outer);
+      : printBody(fn, parameters, new Suspensions(partsOf(fn), calls), outer);
   const list = `(${parameters.printed.join(", ")})`;
   if (isMethod(fn)) return [list, " ", body];
   if (fn.type === "FunctionDeclaration" && fn.id !== null && !asExpression) {

@@ -1,16 +1,82 @@
 /**
- * The suspension points of direct style: calls. A call in a place that cannot be brought into steps is left as it
- * is. If something below it waits, that is an error at run time.
+ * The suspension points of direct style: calls. There are two kinds of calls that are none and stay as they were written:
+ *
+ * - in a place that cannot be brought into steps. If something below it waits, that is an error at run time.
+ * - of a function of the same file in which no call is a point: it is *quiet*, so nothing below it waits.
  */
+import type { Scopes } from "../analysis/scopes.js";
 import { childrenOf, isFunction, type Node } from "../syntax/ast.js";
+import { knownFunction } from "./known.js";
 
-/** The calls in a part of a function, without those of functions inside. */
-export function callsIn(parts: readonly Node[]): ReadonlySet<Node> {
-  const found = new Set<Node>();
+export class Points {
+  /** For each function, its calls, each with the function of the file that it always calls. */
+  readonly #calls: Map<Node, Map<Node, Node | null>> = new Map();
+  readonly #quiet: ReadonlySet<Node>;
+
+  constructor(scopes: Scopes, direct: ReadonlySet<Node>) {
+    for (const fn of direct) {
+      const calls = new Map<Node, Node | null>();
+      for (const call of callsIn(partsOf(fn))) {
+        const callee = knownFunction(call.callee, scopes);
+        calls.set(call, callee !== null && direct.has(callee) ? callee : null);
+      }
+      this.#calls.set(fn, calls);
+    }
+    this.#quiet = quietOf(this.#calls);
+  }
+
+  /** The points of a function in direct style. */
+  of(fn: Node): ReadonlySet<Node> {
+    const points = new Set<Node>();
+    for (const [call, callee] of this.#calls.get(fn) ?? []) {
+      if (callee === null || !this.#quiet.has(callee)) points.add(call);
+    }
+    return points;
+  }
+}
+
+/** The functions that call only each other, without a circle. */
+function quietOf(calls: ReadonlyMap<Node, ReadonlyMap<Node, Node | null>>): Set<Node> {
+  const quiet = new Set<Node>();
+  const callers = new Map<Node, Node[]>();
+  /** How many calls of a function are not known to be quiet. */
+  const loud = new Map<Node, number>();
+  const waiting: Node[] = [];
+  for (const [fn, called] of calls) {
+    loud.set(fn, called.size);
+    if (called.size === 0) waiting.push(fn);
+    for (const callee of called.values()) {
+      if (callee === null) continue;
+      const list = callers.get(callee);
+      if (list === undefined) callers.set(callee, [fn]);
+      else list.push(fn);
+    }
+  }
+  for (let fn = waiting.pop(); fn !== undefined; fn = waiting.pop()) {
+    quiet.add(fn);
+    for (const caller of callers.get(fn) ?? []) {
+      const left = (loud.get(caller) as number) - 1;
+      loud.set(caller, left);
+      if (left === 0) waiting.push(caller);
+    }
+  }
+  return quiet;
+}
+
+/** What of a function runs when it is called: its body, and the defaults that become statements. */
+export function partsOf(fn: Node): Node[] {
+  const defaults = fn.params.flatMap((each) =>
+    each.type === "AssignmentPattern" && each.left.type === "Identifier" ? [each.right] : [],
+  );
+  return [...defaults, fn.body as Node];
+}
+
+function callsIn(parts: readonly Node[]): Node[] {
+  const found: Node[] = [];
   const visit = (node: Node): void => {
     if (isFunction(node) || staysAsWritten(node)) return;
     if (node.type === "CallExpression" && !/^(Super|ChainExpression)$/.test(node.callee.type)) {
-      found.add(node);
+      found.push(node);
     }
     for (const child of childrenOf(node)) visit(child);
   };

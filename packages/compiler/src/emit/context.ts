@@ -43,6 +43,8 @@ export interface ModuleContext {
   compiled(node: Node, asExpression?: boolean): Doc | null;
   /** What a generator function becomes; undefined if it stays as it is. */
   formOf(node: Node): Form | undefined;
+  /** The calls of a function in direct style that may suspend it. */
+  pointsOf(fn: Node): ReadonlySet<Node>;
   /** Whether `arguments` of a function is in a variable, because it is entered more than once. */
   renamesArguments(fn: Node): boolean;
   /** Whether a name is such an `arguments`. */

@@ -6,6 +6,7 @@ import { Suspensions } from "../analysis/suspensions.js";
 import { chooseDirect } from "../direct/choose.js";
 import { printDirect } from "../direct/function.js";
 import { argumentsIn } from "../direct/arguments.js";
+import { Points } from "../direct/points.js";
 import type { Node } from "../syntax/ast.js";
 import { Context, type Form, LeftAlone, type ModuleContext } from "./context.js";
 import type { Doc } from "./doc.js";
@@ -44,7 +45,8 @@ export function printModule(
   const outcomes = new Map<Node, string | undefined>();
   const forms = new Map<Node, Form>();
   const direct = chooseDirect(program);
-  const renamed = argumentsIn(direct, scopes);
+  const points = new Points(scopes, direct);
+  const renamed = argumentsIn(direct, scopes, points);
   const entries: string[] = [];
   let refused: LeftAlone | null = null;
   let hasRoutines = false;
@@ -58,6 +60,7 @@ export function printModule(
     slots: new Map(),
     helpers: new Set(),
     formOf: (node) => forms.get(node),
+    pointsOf: (fn) => points.of(fn),
     renamesArguments: (fn) => renamed.functions.has(fn),
     isRenamed: (node) => renamed.names.has(node),
     entry: (name) => entries.push(name) - 1,

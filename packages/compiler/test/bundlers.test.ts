@@ -79,10 +79,10 @@ for (const [name, packageName, plugin] of [
       plugins: [plugin()],
     });
     const stats: any = await new Promise((resolve, reject) => {
-      compiler.run((error: unknown, done: unknown) => {
+      compiler.run((error: Error | null, done: unknown) => {
         compiler.close(() => {
           if (error === null) resolve(done);
-          else reject(new Error(String(error)));
+          else reject(error);
         });
       });
     });

@@ -77,7 +77,6 @@ interface Uses {
 }
 
 export interface Scopes {
-  readonly program: Scope;
   readonly references: ReadonlyMap<Node, Reference>;
   readonly scopeOf: ReadonlyMap<Node, Scope>;
   /** The scopes of each function, without those of functions inside. */
@@ -124,7 +123,6 @@ class Builder {
       }
     }
     return {
-      program: this.#root,
       references: this.#references,
       scopeOf: this.#scopeOf,
       scopesOfOwner: this.#byOwner(),

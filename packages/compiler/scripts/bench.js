@@ -9,13 +9,24 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { transform } from "../dist/index.js";
 
-const SOURCE = `import { Fiber } from "fibril";
+const SOURCE = `import { Fiber, park, yieldNow } from "fibril";
 export const loop = function* () {
   for (let i = 0; ; i++) yield* Fiber.yield(i);
 };
 const leaf = function* (n) {
   return n + 1;
 };
+export function member(next) {
+  return function* () {
+    for (;;) yield* Fiber.transfer(next(Fiber.current));
+  };
+}
+export function* giveWay(n) {
+  for (let i = 0; i < n; i++) yield* yieldNow();
+}
+export function* parks(n) {
+  for (let i = 0; i < n; i++) yield* park();
+}
 export function* caller(n) {
   "use fiber";
   let sum = 0;
@@ -26,7 +37,9 @@ export function* caller(n) {
 
 function time(rounds, body) {
   let best = Infinity;
-  for (let run = 0; run < 5; run++) {
+  for (let run = 0; run < 7; run++) {
+    // What was just made would pay for the write barrier at every switch.
+    globalThis.gc();
     const before = process.cpuUsage();
     body();
     const { user, system } = process.cpuUsage(before);
@@ -36,8 +49,43 @@ function time(rounds, body) {
 }
 
 async function measure(file) {
-  const { Fiber } = await import("fibril");
-  const { loop, caller } = await import(file);
+  const { Fiber, run, spawn, unpark, yieldNow } = await import("fibril");
+  const { loop, caller, member, giveWay, parks } = await import(file);
+
+  /** A ring of fibers, each of which transfers to the next, and the function that lets it pass that often. */
+  function ringOf(size) {
+    let left = 0;
+    const supervisor = Fiber.current;
+    const step = member((fiber) => (--left === 0 ? supervisor : fiber.next));
+    const members = Array.from({ length: size }, () => new Fiber(step));
+    members.forEach((each, index) => (each.next = members[(index + 1) % size]));
+    let first = members[0];
+    return (passes) => {
+      left = passes;
+      first.transfer();
+      first = members[(members.indexOf(first) + passes) % size];
+    };
+  }
+
+  /** Nanoseconds for each of a thousand turns of a thousand tasks, with what another task does for them. */
+  async function timeTurns(routine, wake) {
+    let best = Infinity;
+    for (let round = 0; round < 5; round++) {
+      await run(function* () {
+        const tasks = Array.from({ length: 1000 }, () => spawn(routine, 1000));
+        yield* yieldNow();
+        const before = process.cpuUsage();
+        for (let turn = 0; turn < 1000; turn++) {
+          for (const task of tasks) wake(task);
+          yield* yieldNow();
+        }
+        const { user, system } = process.cpuUsage(before);
+        best = Math.min(best, (user + system) / 1000);
+      });
+    }
+    return Number(best.toFixed(1));
+  }
+
   const found = {};
   for (const count of [64, 1024, 2 ** 20]) {
     const fibers = Array.from({ length: count }, () => {
@@ -59,6 +107,24 @@ async function measure(file) {
     }
     found[`${count} shuffled`] = time(rounds * count, sweep(shuffled));
   }
+  for (const number of [1, 8, 32, 128]) {
+    // Each import with another query is another module, with a function and type feedback of its own.
+    const loops = [];
+    for (let i = 0; i < number; i++) loops.push((await import(`${file}?${i}`)).loop);
+    const fibers = Array.from({ length: 1024 }, (_, index) => new Fiber(loops[index % number]));
+    found[`1024 of ${number} routines`] = time(1024 * 500, () => {
+      for (let round = 0; round < 500; round++) for (const fiber of fibers) fiber.resume();
+    });
+  }
+  found["create and first resume"] = time(100_000, () => {
+    const made = [];
+    for (let i = 0; i < 100_000; i++) made.push(new Fiber(loop));
+    for (const fiber of made) fiber.resume();
+  });
+  const pass = ringOf(100);
+  found["ring of 100"] = time(500_000, () => pass(500_000));
+  found["yieldNow, 1000 tasks"] = await timeTurns(giveWay, () => undefined);
+  found["park and unpark, 1000 tasks"] = await timeTurns(parks, (task) => unpark(task));
   found["call that does not suspend"] = time(1e5, () => new Fiber(caller).resume(1e5));
   globalThis.gc();
   const before = process.memoryUsage().heapUsed;

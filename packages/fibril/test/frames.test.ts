@@ -189,8 +189,16 @@ test("wrapping keeps the name, the length and this", () => {
     times: routine("times", function* (this: { factor: number }, n: number): Routine<number> {
       return n * this.factor;
     } as (n: number) => Routine<number>),
+    // A function that gives a generator, as every function is that a compiler has made of a generator function.
+    ordinary: routine("ordinary", function (this: { factor: number }, n: number): Routine<number> {
+      const { factor } = this;
+      return (function* () {
+        return n * factor;
+      })();
+    } as (n: number) => Routine<number>),
   };
   assert.deepEqual([object.times.name, object.times.length], ["times", 1]);
+  assert.equal(new Fiber(() => object.ordinary(5)).resume(), 15);
   const f = new Fiber(function* () {
     return yield* object.times(14);
   });

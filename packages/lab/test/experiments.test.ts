@@ -34,6 +34,25 @@ test("create: both parts, user and system time, faults, resident, mapped, mappin
   assert.ok((fibril.bytesPerFiber ?? 0) > 150 && (fibril.bytesPerFiber ?? 0) < 1500);
 });
 
+test("routines: as many different functions as asked, whatever the runtime", async () => {
+  const names = ["fibril", "fibril-compiled", "fibril-frames", "generator"];
+  const found = await measured([
+    "routines",
+    "--runtime",
+    names.join(","),
+    "--fibers",
+    "1,8",
+    "--order",
+    "shuffled",
+    "--count",
+    "50000",
+  ]);
+  assert.equal(found.size, 8);
+  for (const [name, { count, seconds }] of found) {
+    assert.ok(count >= 50_000 && count % 1_024 === 0 && seconds > 0, name);
+  }
+});
+
 test("gc: pauses and the event loop's delay, in order, with everyone still alive", async () => {
   const found = await measured([
     "gc",

@@ -40,6 +40,16 @@ for (const { name, load, experiments } of runtimes.filter(({ kind }) => kind ===
     });
   }
 
+  if (experiments.includes("routines")) {
+    test(`${name}: fibers of many routines answer how often they were resumed`, async () => {
+      const many = await workload("many");
+      for (const order of ["sequential", "shuffled"] as const) {
+        const counters = await many(3, 8, order);
+        assert.deepEqual([await counters.laps(1), await counters.laps(2)], [8, 8 * (2 + 3)]);
+      }
+    });
+  }
+
   if (experiments.includes("depth")) {
     test(`${name}: a deep fiber answers from under its calls`, async () => {
       const deep = await (await workload("deep"))(50);
@@ -47,6 +57,15 @@ for (const { name, load, experiments } of runtimes.filter(({ kind }) => kind ===
     });
   }
 }
+
+test("fibril-compiled runs the sources of fibril, compiled", async () => {
+  const read = (path: string): Promise<string> => readFile(join(DIST, path), "utf8");
+  for (const path of ["runtimes/fibril.js", "tasks/fibril/storms.js"]) {
+    assert.doesNotMatch(await read(path), /@fibril\/compiler/);
+    assert.match(await read(`compiled/${path}`), /@fibril\/compiler\/routines/);
+    assert.doesNotMatch(await read(`compiled/${path}`), /\byield\*/, "every routine is compiled");
+  }
+});
 
 test("a runtime that lies about its work is an error, not a record", async () => {
   const folder = scratch();

@@ -58,7 +58,7 @@ function point(node: Node, call: Doc, callee: Callee, steps: Steps, context: Con
   const { pc, how, value, depth, registers } = context;
   const number = context.range(node).high;
   const asks = context.helper(isLast(node, context) ? "answerLast" : "answer");
-  const leaving = context.guards.map((guard) => `${guard.doc} `);
+  const leaving = context.guards.map((guard) => `${guard} `);
   const leave: Doc = [
     `return ${context.helper("leave")}(${number}, `,
     callee.fn,

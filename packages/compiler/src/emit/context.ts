@@ -65,9 +65,6 @@ export interface Exit {
   readonly jumps: Node[];
 }
 
-/** Something that has to be told before the code suspends. */
-export type Guard = { readonly statement: Node; readonly doc: string };
-
 /** The printers that know all kinds of nodes, for the files that print one kind. */
 export interface Printers {
   expression(node: Node, steps: Steps, context: Context): Doc;
@@ -85,7 +82,8 @@ export class Context {
   readonly slots: Slots;
   /** The innermost last. */
   readonly exits: Exit[] = [];
-  readonly guards: Guard[] = [];
+  /** What has to be done before the code suspends. */
+  readonly guards: string[] = [];
   /** Temporaries that hold a value now: name and slot. */
   readonly held: { name: string; slot: number }[] = [];
   /** In direct style, variables of the compiler that are restored where they are declared. */
@@ -169,6 +167,14 @@ export class Context {
 
   range(node: Node): { low: number; high: number } {
     return this.suspensions.rangeOf(node) as { low: number; high: number };
+  }
+
+  /** The last suspension point in any of these nodes; 0 if there is none. */
+  high(...nodes: readonly (Node | null)[]): number {
+    return Math.max(
+      0,
+      ...nodes.map((each) => (each === null ? 0 : (this.suspensions.rangeOf(each)?.high ?? 0))),
+    );
   }
 
   placeOf(variable: Variable | null): Storage | undefined {

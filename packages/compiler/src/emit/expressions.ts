@@ -133,16 +133,16 @@ export function branch(
 ): void {
   const inner = new Steps();
   body(inner);
-  const range = context.suspensions.rangeOf(node);
+  const high = context.high(node);
   const doc: Doc = [
     "if (",
-    range === undefined ? condition : [`${context.pc} !== 0 || `, condition],
+    high === 0 ? condition : [`${context.pc} !== 0 || `, condition],
     ") {\n",
     sequence(inner, context),
     "}",
   ];
-  if (range === undefined) steps.add(doc);
-  else steps.addSuspending(doc, range.high);
+  if (high === 0) steps.add(doc);
+  else steps.addSuspending(doc, high);
 }
 
 function missing(name: string): string {
@@ -197,8 +197,6 @@ function conditional(node: Node, steps: Steps, context: Context): Doc {
     inner.add(name, " = ", doc, ";");
     return sequence(inner, context);
   });
-  const ends = context.within(no) ? context.range(no).high : context.range(yes).high;
-  const range = { high: ends };
   steps.addSuspending(
     [
       "if (",
@@ -209,7 +207,7 @@ function conditional(node: Node, steps: Steps, context: Context): Doc {
       second as Doc,
       "}",
     ],
-    range.high,
+    context.high(yes, no),
   );
   return name;
 }
@@ -219,7 +217,7 @@ export function entersFirst(test: Doc, yes: Node, no: Node | null, context: Cont
   const { pc } = context;
   if (!context.within(no)) return [`${pc} !== 0 || `, ["(", test, ")"]];
   if (!context.within(yes)) return [`${pc} === 0 && `, ["(", test, ")"]];
-  return [`${pc} === 0 ? `, ["(", test, ")"], ` : ${pc} <= ${context.range(yes).high}`];
+  return [`${pc} === 0 ? `, ["(", test, ")"], ` : ${pc} <= ${context.high(yes)}`];
 }
 
 function inSequence(node: Node, steps: Steps, context: Context): Doc {
@@ -371,6 +369,6 @@ function chain(node: Node, steps: Steps, context: Context): Doc {
     if (each.optional) inner.add(`if ${missing(name)} break ${label};`);
   };
   inner.add(result, " = ", link(node.expression), ";");
-  steps.addSuspending([`${label}: {\n`, sequence(inner, context), "}"], context.range(node).high);
+  steps.addSuspending([`${label}: {\n`, sequence(inner, context), "}"], context.high(node));
   return result;
 }

@@ -46,7 +46,7 @@ export function printClosure(
     return ["function ", print(id, outer), parameters, call(id.name, ", new.target")];
   }
   const self = module.names.of("self");
-  const name = nameOf(fn);
+  const name = fn.id?.name ?? nameOf(fn);
   const made: Doc =
     fn.id !== null && !asExpression
       ? [

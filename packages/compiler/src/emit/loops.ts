@@ -26,7 +26,7 @@ export function printLoop(node: Node, labels: Doc, context: Context): Doc {
       );
   }
   const before = renewed.map((each) => each.before);
-  steps.addSuspending([before, loop(node, labels, renewed, context)], context.range(node).high);
+  steps.addSuspending([before, loop(node, labels, renewed, context)], context.high(node));
   return ["{\n", declarations, sequence(steps, context), "}"];
 }
 
@@ -95,7 +95,7 @@ function general(node: Node, labels: Doc, renewed: readonly Renewal[], context: 
     tests.add("if (!(", doc, ")) break;");
   }
   const suspends = node.type === "DoWhileStatement" ? test : update;
-  const high = context.within(suspends) ? context.range(suspends as Node).high : 0;
+  const high = context.high(suspends);
   const first = context.fresh();
   const skips =
     between.list.length === 0
@@ -133,7 +133,7 @@ export function printForIn(node: Node, labels: Doc, context: Context): Doc {
   const inner = new Steps();
   const declarations = declareVariables(node, inner, context);
   bind(left, element, inner, context);
-  context.guards.push({ statement: node, doc: `${iteration}.kept = true;` });
+  context.guards.push(`${iteration}.kept = true;`);
   context.kept.push({ name: iteration, slot: taken });
   context.printers.addStatement(node.body as Node, inner, context);
   context.kept.pop();
@@ -145,7 +145,7 @@ export function printForIn(node: Node, labels: Doc, context: Context): Doc {
     sequence(inner, context),
     "}",
   ];
-  if (context.within(node.body as Node)) steps.addSuspending(doc, context.range(node).high);
+  if (context.within(node.body as Node)) steps.addSuspending(doc, context.high(node));
   else steps.add(doc);
   return [
     "{\n",

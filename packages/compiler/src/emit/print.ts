@@ -243,7 +243,7 @@ function printName(node: Node, context: Context): Doc | null {
   const reference = context.module.scopes.references.get(node);
   const place = reference === undefined ? undefined : context.placeOf(reference.variable);
   if (reference === undefined || place === undefined) return null;
-  if (place.box === null && place.name === node.name) return null;
+  if (!isMoved(place.variable, context)) return null;
   return {
     start: node.start,
     end: node.end,
@@ -269,9 +269,7 @@ function isBoxed(node: Node, context: Context): boolean {
 
 /** Whether a name is printed as something else, so that it names no function any more. */
 export function isElsewhere(node: Node, context: Context): boolean {
-  const reference = context.module.scopes.references.get(node);
-  const place = context.placeOf(reference?.variable ?? null);
-  return place !== undefined && (place.box !== null || place.name !== node.name);
+  return isMoved(context.module.scopes.references.get(node)?.variable ?? null, context);
 }
 
 /** Whether the language names the value after the variable to which it is assigned. */
@@ -315,9 +313,10 @@ function printDeclaration(node: Node, context: Context): Doc | null {
   return [join(docs, ", "), head ? "" : ";"];
 }
 
-function isMoved(variable: Variable, context: Context): boolean {
+/** Whether a variable is printed as something else than its name. */
+export function isMoved(variable: Variable | null, context: Context): boolean {
   const place = context.placeOf(variable);
-  return place !== undefined && (place.box !== null || place.name !== variable.name);
+  return place !== undefined && (place.box !== null || place.name !== place.variable.name);
 }
 
 /** `pattern = value`, as an expression. */

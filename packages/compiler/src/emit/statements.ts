@@ -6,7 +6,7 @@ import { type Context, LeftAlone, type Printers } from "./context.js";
 import type { Doc } from "./doc.js";
 import { entersFirst, expression } from "./expressions.js";
 import { printForIn, printLoop } from "./loops.js";
-import { assignTo, declaredBy, named, print, printAround, printReturn } from "./print.js";
+import { assignTo, declaredBy, isMoved, named, print, printAround, printReturn } from "./print.js";
 import { sequence, Steps } from "./steps.js";
 import { printSwitch } from "./switches.js";
 import { printTry } from "./tries.js";
@@ -27,7 +27,7 @@ function addStatement(node: Node, steps: Steps, context: Context, labels: Doc = 
 }
 
 function addSuspending(node: Node, steps: Steps, context: Context, labels: Doc): void {
-  const high = context.suspensions.rangeOf(node)?.high ?? 0;
+  const high = context.high(node);
   const whole = (doc: Doc): void => steps.addSuspending(doc, high);
   switch (node.type) {
     case "ExpressionStatement": {
@@ -103,7 +103,7 @@ function addIf(node: Node, steps: Steps, context: Context, labels: Doc): void {
     );
     return;
   }
-  const high = context.within(no) ? context.range(no as Node).high : context.range(yes).high;
+  const high = context.high(yes, no);
   steps.addSuspending(
     [
       labels,
@@ -126,36 +126,20 @@ function printBody(node: Node, context: Context): Doc {
 }
 
 /** A block: its variables are declared at its start, with what their slots hold. */
-function printBlock(
-  node: Node,
-  statements: readonly Node[],
-  context: Context,
-  before: (steps: Steps) => void = () => undefined,
-): Doc {
-  return ["{\n", printList(node, statements, context, before), "}"];
-}
-
-function printList(
-  node: Node,
-  statements: readonly Node[],
-  context: Context,
-  before: (steps: Steps) => void = () => undefined,
-): Doc {
+function printBlock(node: Node, statements: readonly Node[], context: Context): Doc {
   const mark = context.slots.mark();
   const steps = new Steps();
   const declarations = declareVariables(node, steps, context);
-  before(steps);
   hoistFunctions(statements, steps, context);
   for (const each of statements) addStatement(each, steps, context);
   const doc = sequence(steps, context);
   context.slots.release(mark);
-  return [declarations, doc];
+  return ["{\n", declarations, doc, "}"];
 }
 
 function hoistFunctions(statements: readonly Node[], steps: Steps, context: Context): void {
-  for (const node of statements) {
-    const fn = node.type === "ExportNamedDeclaration" ? node.declaration : node;
-    if (fn?.type !== "FunctionDeclaration" || !isOurs(fn, context)) continue;
+  for (const fn of statements) {
+    if (fn.type !== "FunctionDeclaration" || !isOurs(fn, context)) continue;
     const id = fn.id as Node;
     const variable = context.module.scopes.references.get(id)?.variable ?? null;
     const compiled = context.module.compiled(fn, true);
@@ -164,7 +148,7 @@ function hoistFunctions(statements: readonly Node[], steps: Steps, context: Cont
       continue;
     }
     const place = context.placeOf(variable) as Storage;
-    const keepsName = place.constant && place.box === null && place.name === id.name;
+    const keepsName = place.constant && !isMoved(variable, context);
     steps.add(
       print(id, context),
       " = ",

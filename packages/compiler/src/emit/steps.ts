@@ -74,7 +74,7 @@ export function suspend(
   context: Context,
   leave: (mark: Doc, leaving: Doc) => Doc,
 ): void {
-  const number = context.range(node).high;
+  const number = context.high(node);
   const { pc, how, value, frame } = context;
   const saves: Doc[] = [`${frame}.pc = ${number};`];
   for (const place of context.inScope(node)) {
@@ -89,7 +89,7 @@ export function suspend(
     saves.push(" ", context.slot(slot), ` = ${name};`);
     restores.push(` ${name} = `, context.slot(slot), ";");
   }
-  const leaving = context.guards.map((guard) => `${guard.doc} `);
+  const leaving = context.guards.map((guard) => `${guard} `);
   steps.addPoint(
     leave(saves, leaving),
     [

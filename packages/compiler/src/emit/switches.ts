@@ -36,17 +36,14 @@ export function printSwitch(node: Node, labels: Doc, context: Context): Doc {
   const entry: Doc[] = [];
   const bodies = node.cases.map((each, index): Doc => {
     const body = new Steps();
-    const high = Math.max(
-      0,
-      ...(each.consequent as Node[]).map((inner) => context.suspensions.rangeOf(inner)?.high ?? 0),
-    );
+    const high = context.high(...(each.consequent as Node[]));
     if (high > 0) entry.push(`${pc} <= ${high} ? ${index} : `);
     for (const inner of each.consequent as Node[])
       context.printers.addStatement(inner, body, context);
     return [`case ${index}:\n`, sequence(body, context)];
   });
   const doc: Doc = [labels, `switch (${chosen}) {\n`, bodies, "}"];
-  if (entry.length > 0) steps.addSuspending(doc, context.range(node).high);
+  if (entry.length > 0) steps.addSuspending(doc, context.high(node));
   else steps.add(doc);
   context.slots.release(mark);
   context.held.length = length;
@@ -79,7 +76,7 @@ function choose(node: Node, chosen: string, value: Doc, steps: Steps, context: C
   let high = 0;
   node.cases.forEach((each, index) => {
     if (each.test === null) return;
-    high = Math.max(high, context.suspensions.rangeOf(each.test)?.high ?? 0);
+    high = Math.max(high, context.high(each.test));
     const test = expression(each.test, inner, context);
     inner.add(`if (${subject} === (`, test, `)) {\n${chosen} = ${index};\nbreak ${label};\n}`);
   });

@@ -13,7 +13,7 @@ export function printTry(node: Node, context: Context): Doc {
   const { finalizer } = node;
   if (finalizer === null) return tryCatch(node, context);
   if (context.within(finalizer)) return suspendingFinally(node, finalizer, context);
-  context.guards.push({ statement: node, doc: `${context.pc} = -1;` });
+  context.guards.push(`${context.pc} = -1;`);
   const body = tryCatch(node, context);
   context.guards.pop();
   const whole: Doc =
@@ -98,8 +98,8 @@ function suspendingFinally(node: Node, finalizer: Node, context: Context): Doc {
     `\n} catch (${error}) {\n${forgets(context)}${value} = ${error};\n${kind} = ${THROWS};\n}`,
   ];
   const steps = new Steps();
-  const last = [node.handler, node.block].find((each) => each !== null && context.within(each));
-  if (last != null) steps.addSuspending(attempt, context.range(last).high);
+  const high = context.high(node.block, node.handler);
+  if (high > 0) steps.addSuspending(attempt, high);
   else steps.add(attempt);
   if (context.direct) {
     context.kept.push({ name: kind, slot: kindTaken }, { name: value, slot: valueTaken });

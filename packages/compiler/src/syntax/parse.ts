@@ -41,14 +41,14 @@ export interface Parsed {
 export function parse(
   file: string,
   text: string,
-  language: Language,
+  language: "js" | "jsx",
   sourceType: SourceType,
 ): Parsed {
   const result = parseSync(file, text, {
     lang: language,
     sourceType,
     preserveParens: false,
-    astType: language.startsWith("ts") ? "ts" : "js",
+    astType: "js",
   });
   const error = result.errors.find((each) => each.severity === ("Error" as never));
   if (error !== undefined) {

@@ -21,7 +21,7 @@ import {
 } from "../kernel/coroutine-ops.js";
 import { recordSites } from "../kernel/error-trail.js";
 import { FiberError, noTask, unhandled } from "../kernel/errors.js";
-import { DELIVER, Frame, RAISE, RETURN } from "../kernel/frame.js";
+import { Call, DELIVER, Frame, RAISE, RETURN } from "../kernel/frame.js";
 import { notRun } from "../kernel/op-misuse.js";
 import type { Op } from "../kernel/op.js";
 import {
@@ -566,7 +566,8 @@ const root = new Fiber(function* root() {}, { storage: null });
 root._flags = ROOT_FLAGS;
 root._frame = null;
 boot(root, runInside);
-K.shapes.push(new Frame(iteratorCode), roomy(iteratorCode, undefined));
+const frame = new Frame(iteratorCode);
+K.shapes.push(frame, new Call(frame, frame, 0, iteratorCode), roomy(iteratorCode, undefined));
 
 /** Contract line 45: a fiber's storage is its own. */
 function own<F extends Fiber>(fiber: F): F {

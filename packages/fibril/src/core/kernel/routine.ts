@@ -101,7 +101,10 @@ export function routine(first: unknown, second?: unknown): unknown {
   const label: Label = typeof first === "string" ? { name: first } : fn;
   const native = makesGenerators(inner);
   function wrapped(this: unknown, ...args: unknown[]): Op<unknown> {
-    if (!native) return opOf(fn, label, args);
+    if (!native) {
+      const usesThis = this !== undefined && (inner as Wrapped).code === undefined;
+      return opOf(usesThis ? inner.bind(this) : fn, label, args);
+    }
     return callOp(
       inner.apply(this, args) as Generator<unknown, unknown, unknown>,
       GENERATOR,

@@ -133,7 +133,7 @@ const RoomyTask: new (
 })();
 
 function roomyTask(routine: () => never, scope: ScopeCore, flags: number, args: unknown): Task {
-  if (K.shapes.length < 3)
+  if (K.shapes.length < 4)
     K.shapes.push(new RoomyTask(roomyTask as never, null as never, 0, undefined));
   return new RoomyTask(routine, scope, flags, args);
 }

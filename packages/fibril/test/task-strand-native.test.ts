@@ -13,6 +13,7 @@ import {
   supervised,
   yieldNow,
 } from "fibril";
+import { frames, KILL, perform, performYield, RAISE, RETURN } from "fibril/frames";
 import type { AnyFiber } from "./support/body.ts";
 import { Log, outcome, play } from "./support/manual-host.ts";
 
@@ -40,6 +41,51 @@ test("a task cannot be entered across a synchronous call, because there it could
     });
     assert.equal(end.value, "end", String(end.value));
     log.is(["native-crossing", "outer goes on", "task goes on"]);
+  }
+});
+
+test("a coroutine below a synchronous call cannot yield to its task either", () => {
+  for (const yields of ["op", "frame"] as const) {
+    const log = new Log();
+    const { end } = outcome({}, function* () {
+      const ending: AnyFiber = new Fiber(function* ending(): Routine<void> {});
+      const called: AnyFiber = new Fiber(function* called(): Routine<void> {
+        ending.transfer(); // its end gives control to `entered`, the end of the task's chain
+        log.say("called goes on");
+      });
+      const calling: AnyFiber = new Fiber(function* calling(): Routine<void> {
+        called.resume();
+        log.say("calling goes on");
+      });
+      const frame = frames<[], void>("entered", (at, how, value) => {
+        if (how === RAISE) throw value;
+        if (how === RETURN) return KILL;
+        switch (at.pc++) {
+          case 0:
+            return perform(Fiber.transfer(calling));
+          case 1:
+            return performYield();
+          default:
+            return undefined;
+        }
+      });
+      const entered: AnyFiber = new Fiber(
+        yields === "frame"
+          ? frame
+          : function* entered(): Routine<void> {
+              yield* Fiber.transfer(calling);
+              yield* Fiber.yield();
+            },
+      );
+      try {
+        yield* Fiber.resume(entered);
+      } catch (error) {
+        log.say((error as FiberError).code);
+      }
+      return "end";
+    });
+    assert.equal(end.value, "end", String(end.value));
+    log.is(["native-crossing"]);
   }
 });
 

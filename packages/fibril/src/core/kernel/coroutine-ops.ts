@@ -26,6 +26,7 @@ import {
   type TaskFields,
   type TaskSide,
   YIELD_CREATED,
+  crosses,
 } from "./registers.js";
 import { checkCrossing, checkRaise, checkResume, checkTransfer, deepest } from "./rules.js";
 import {
@@ -37,7 +38,6 @@ import {
   KILL_POSTPONED,
   ON_TASK,
   PARKED,
-  PINNED,
   RAISES,
   READY,
   SCOPED,
@@ -57,12 +57,7 @@ const AGAIN: Op<unknown> = new Op(AGAIN_CREATED);
 
 export function yieldOp(value: unknown): Op<unknown> {
   const prev = K.current._prev;
-  if (
-    K.phase !== IDLE ||
-    prev === null ||
-    (prev !== K.base && (prev._flags & PINNED) !== 0) ||
-    K.debug
-  ) {
+  if (K.phase !== IDLE || prev === null || (prev !== K.base && crosses(prev)) || K.debug) {
     checkYield(prev);
   }
   K.phase = YIELD_CREATED;

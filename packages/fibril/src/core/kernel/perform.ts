@@ -26,9 +26,10 @@ import {
   IDLE,
   K,
   YIELD_STARTED,
+  crosses,
 } from "./registers.js";
 import { call, type FrameRoutine } from "./routine.js";
-import { CALLED, FRAME_BITS, GENERATOR, KILL_DUE, PINNED } from "./state.js";
+import { CALLED, FRAME_BITS, GENERATOR, KILL_DUE } from "./state.js";
 import { answerOf } from "./switch.js";
 import type { RoutineFunction, Waitable } from "./types.js";
 
@@ -48,11 +49,7 @@ const NATIVE_CALLS = 200;
 export function performYield(value?: unknown): Suspended {
   if (!FAST_PATHS) return perform(yieldOp(value));
   const prev = K.current._prev;
-  if (
-    K.phase !== IDLE ||
-    (prev !== K.base && (prev === null || (prev._flags & PINNED) !== 0)) ||
-    K.debug
-  ) {
+  if (K.phase !== IDLE || (prev !== K.base && (prev === null || crosses(prev))) || K.debug) {
     checkYield(prev);
   }
   K.phase = YIELD_STARTED;

@@ -199,7 +199,7 @@ class Loading implements Loader<unknown, unknown> {
 
   *#run(batch: Batch): Routine<void> {
     try {
-      // Everybody who is ready now may still ask.
+      // Every fiber that is ready now may still ask.
       if (this.#next === batch) yield* yieldNow();
       if (this.#next === batch) this.#next = undefined;
       const values = yield* this.#batch(batch.keys);

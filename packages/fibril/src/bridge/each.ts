@@ -47,7 +47,7 @@ class Position {
   private asking = false;
 
   *next(iterator: AnyIterator): Routine<IteratorResult<unknown>> {
-    checkpoint(); // who was asked to end asks for no item
+    checkpoint(); // a fiber that was asked to end asks for no item
     this.asking = true;
     let answer: unknown;
     try {

@@ -145,7 +145,7 @@ export class Reader<Chunk> {
 
   /**
    * Gives the source up: a stream is destroyed or cancelled, with the reason if it is an error, an iterator told to
-   * return. Who is reading is told so. A plain call; a second one does nothing.
+   * return. A fiber that is reading gets an error. A plain call; a second one does nothing.
    */
   close(reason?: unknown): void {
     this.end(reason)?.then(undefined, () => {});

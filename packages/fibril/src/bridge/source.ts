@@ -4,7 +4,7 @@ import { FiberError, hasMethod } from "../core/index.js";
 /** The answer of a source that has nothing yet. */
 export const NOT_YET: unique symbol = Symbol("fibril.not-yet");
 
-/** Who is called back: an object rather than a function, so that a reader that waits needs no closure. */
+/** What is called back: an object rather than a function, so that a reader that waits needs no closure. */
 export interface Listener {
   /** The source may have another answer now. */
   told(): void;

@@ -127,7 +127,7 @@ export class StreamSink implements Sink<unknown> {
   }
 
   private tell(): void {
-    // A copy, because who is told may leave, and others may come.
+    // A copy, because a listener may leave when it is called, and others may come.
     for (const told of Array.from(this.told)) told();
   }
 

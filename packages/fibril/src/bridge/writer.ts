@@ -143,7 +143,7 @@ export class Writer<Chunk> {
   }
 
   /**
-   * Waits until the stream breaks, and throws what broke it; returns when it has ended in order. For whoever has
+   * Waits until the stream breaks, and throws what broke it; returns when it has ended in order. For a fiber that has
    * to know while nothing is written.
    */
   broken(): Op<void> {
@@ -153,8 +153,8 @@ export class Writer<Chunk> {
   }
 
   /**
-   * Gives up what has not arrived: the stream is destroyed or aborted, with the reason if it is an error. Who waits
-   * is told so. A plain call; a second one, or one after the end, does nothing.
+   * Gives up what has not arrived: the stream is destroyed or aborted, with the reason if it is an error. A fiber that
+   * waits gets an error. A plain call; a second one, or one after the end, does nothing.
    */
   abort(reason?: unknown): void {
     this.giveUp(reason)?.then(undefined, () => {});

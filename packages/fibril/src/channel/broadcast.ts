@@ -40,7 +40,7 @@ export interface BroadcastOptions {
    * FiberError of code `broken`, after what is left in its inbox.
    */
   readonly slow?: Slow | undefined;
-  /** So many of the last messages a new subscriber receives first. None by default. */
+  /** How many of the last messages a new subscriber receives first. None by default. */
   readonly replay?: number | undefined;
 }
 
@@ -254,7 +254,7 @@ export class Broadcast<T> {
       this.last.push(value);
     }
     for (const inbox of this.inboxes) {
-      // Somebody who was woken may have subscribed just now: the replay has it.
+      // A fiber that was woken may have subscribed just now. Then the message is in its replay.
       if (inbox.since >= number) continue;
       if (inbox._put(value)) this.look(inbox);
       else if (this.slow === "fail") inbox._finish({ broken: false, error: this.tooSlow() });

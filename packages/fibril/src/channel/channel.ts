@@ -219,7 +219,7 @@ export class Channel<T> {
   }
 
   /**
-   * Receives a message and with it all that are there, at most so many: for work that is better done in bulk.
+   * Receives a message and all others that are there, up to `most`: for work that is better done in bulk.
    * Results in none, `[]`, when the channel has ended. Suspends while there is no message. Throws the error that
    * the channel was closed with, RangeError for a count that is none, and Cancelled.
    *
@@ -234,7 +234,7 @@ export class Channel<T> {
     return drainOp(this._receivers, most);
   }
 
-  /** All messages that are there, at most so many. A plain call. Throws RangeError for a count that is none. */
+  /** All messages that are there, up to `most`. A plain call. Throws RangeError for a count that is none. */
   tryDrain(most: number = Number.POSITIVE_INFINITY): T[] {
     if (most !== Number.POSITIVE_INFINITY) checkValue("tryDrain", most, COUNT);
     return takeAll(this._receivers, most, []) as T[];

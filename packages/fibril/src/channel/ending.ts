@@ -1,7 +1,7 @@
 /**
- * How a channel ends, and what each side is told of it.
+ * How a channel ends, and which error each side gets.
  *
- *                            who sends                    who receives
+ *                            a sender gets                a receiver gets
  *     close()                closed                       what is left, then ended
  *     close(error)           closed, with it as cause     what is left, then the error
  *     last receiver closed   broken                       closed
@@ -40,7 +40,7 @@ export function sendError(channel: string, { broken, error }: End): FiberError {
 
 export function receiveError(channel: string, { broken, error }: End): unknown {
   if (broken) return new FiberError("closed", `the receivers of ${channel} were closed`);
-  // A Cancelled would say that who receives was asked to end.
+  // A Cancelled would say that the receiver was asked to end.
   if (Cancelled.is(error)) {
     const message = `${channel} was broken by its senders: ${error.message}`;
     return new FiberError("broken", message, { cause: error });

@@ -1,7 +1,7 @@
 /**
- * The halves of a channel: for programs in which several fibers send, or receive, and each knows only when it has
- * done itself. The channel ends for one side when the last half of the other has been closed. The idea is trio's,
- * and Rust's, where a half that is dropped closes itself; here who has one closes it (`using`, `defer`).
+ * The halves of a channel: for programs in which several fibers send, or receive, and each fiber knows only when its own
+ * part is done. The channel ends for one side when the last half of the other side has been closed. The idea is
+ * trio's and Rust's. In Rust, a half that is dropped closes itself; here, its owner closes it (`using`, `defer`).
  */
 import {
   attempt,
@@ -112,8 +112,9 @@ export class Sender<T> {
   }
 
   /**
-   * Closes this half; who waits to send through it is told so. The last one closes the channel. With an error the
-   * channel is closed at once, because who receives would miss something. A plain call; a second one does nothing.
+   * Closes this half; a fiber that waits to send through it gets an error. The last half closes the channel. With an
+   * error, the channel is closed at once, because receivers would miss something. A plain call; a second one does
+   * nothing.
    */
   close(error?: unknown): void {
     if (!this.#line.close()) return;
@@ -208,8 +209,8 @@ export class Receiver<T> {
   }
 
   /**
-   * Closes this half; who waits to receive through it is told so. The last one breaks the channel. A plain
-   * call; a second one does nothing.
+   * Closes this half; a fiber that waits to receive through it gets an error. The last half breaks the channel. A
+   * plain call; a second one does nothing.
    */
   close(): void {
     if (!this.#line.close()) return;

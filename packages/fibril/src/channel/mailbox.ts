@@ -112,7 +112,7 @@ class Receiving extends WaitQueue<Match> implements AttemptKind {
     return super.begin(task, match);
   }
 
-  /** Gives a message to the first who wants it. Answers whether somebody does. */
+  /** Gives a message to the first receiver that wants it. Returns whether there is one. */
   give(message: unknown): boolean {
     let place = this.first;
     while (place !== null) {
@@ -125,7 +125,7 @@ class Receiving extends WaitQueue<Match> implements AttemptKind {
       try {
         wanted = callUserCode(() => match(message));
       } catch (error) {
-        // It is the match of who receives, not of who sends.
+        // The match is the receiver's function, not the sender's.
         if (place.task === task) this.endAt(place, RAISE, error);
       }
       if (place.task !== task) {
@@ -142,7 +142,7 @@ class Receiving extends WaitQueue<Match> implements AttemptKind {
   }
 }
 
-/** Who waits to send is told when the fiber has ended. */
+/** Ends the waits of senders when the fiber has ended. */
 class Farewell implements Joiner {
   next: Joiner | null = null;
   before: Joiner | null = null;
@@ -245,7 +245,7 @@ class Mailbox implements Sendable<unknown> {
     this.size--;
   }
 
-  /** There may be room for who waits to send. */
+  /** There may be room for senders that wait. */
   private admit(): void {
     while (this.size < this.capacity && this.senders.size !== 0) {
       const message = this.senders.item;

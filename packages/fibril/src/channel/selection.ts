@@ -25,7 +25,7 @@ export type Cases = Readonly<Record<string, () => Op<any>>> | readonly (() => Op
 type Listed = readonly (() => unknown)[];
 type Named = Readonly<Record<string, () => unknown>>;
 
-/** So many are named in a dump. */
+/** How many waits a dump names. */
 const NAMED = 8;
 
 /** Waits in the fiber's stead for one of the cases: the one that was looked at as the n-th. */

@@ -62,7 +62,7 @@ export function isFiber(work: unknown): work is Spawned<unknown> {
 
 const NO_WORK = "takes routines, generators and fibers, not";
 
-/** Throws unless each can be done; `what` is who wants to know. */
+/** Throws unless each can be done. `what` names the caller in the error. */
 export function checkWorks(what: string, works: readonly unknown[]): void {
   if (!Array.isArray(works)) throw new TypeError(`${what} takes a list of routines`);
   for (const work of works) {

@@ -29,7 +29,7 @@ interface Hand {
   job: Job | undefined;
 }
 
-/** Between the owner, who takes the items, and its workers. */
+/** What the owner, which takes the items, and its workers share. */
 class Line {
   busy = 0;
   ended = false;

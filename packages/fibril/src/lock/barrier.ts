@@ -70,8 +70,8 @@ class BarrierCore implements WaitKind {
 }
 
 /**
- * Holds fibers back until so many have come; then they go on together, and the barrier waits for the next
- * so many.
+ * Holds fibers back until a number of them have come. Then they go on together, and the barrier waits for the same
+ * number again.
  *
  * A fiber that is cancelled, raised in or killed while it waits has not come: its place is open again, and the
  * others wait for another one. (Java breaks the barrier for all. Here a failure ends the scope in which the

@@ -229,7 +229,7 @@ export class Condition {
   }
 
   /**
-   * Tells so many that wait, those that have waited longest. A plain call: they go on when the mutex is free.
+   * Tells a number of fibers, those that have waited longest. A plain call: they go on when the mutex is free.
    * Throws FiberError when the running fiber does not hold the mutex.
    */
   notify(count = 1): void {

@@ -54,8 +54,8 @@ export class Event {
   }
 
   /**
-   * It may happen again: who waits from here on waits for the next `set`. Who has been told goes on in
-   * any case. A plain call.
+   * It may happen again: a fiber that begins to wait now waits for the next `set`. A fiber that has been woken goes on
+   * in any case. A plain call.
    */
   reset(): void {
     this.#gate.open = false;

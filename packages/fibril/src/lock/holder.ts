@@ -1,4 +1,4 @@
-/** Who holds a lock, as far as errors and dumps are concerned, and what becomes of it when the holder ends. */
+/** The holder of a lock, for errors and dumps, and what happens to the lock when its holder ends. */
 import {
   addJoiner,
   currentTask,
@@ -62,8 +62,8 @@ export function heldBy(tasks: readonly Task[]): string {
 }
 
 /**
- * Tells a lock that a fiber has ended which holds it. Set only while somebody waits, because who takes
- * a lock later sees for itself that its holder has ended.
+ * Tells a lock that the fiber that holds it has ended. Set only while a fiber waits, because a fiber that asks for
+ * the lock later sees for itself that the holder has ended.
  */
 export class Watch implements Joiner {
   next: Joiner | null = null;
@@ -77,7 +77,7 @@ export class Watch implements Joiner {
     this.lock = lock;
   }
 
-  /** Whoever is told of a failure has not heard of it by this. */
+  /** A failure still counts as unobserved: the lock is not told of the error. */
   get passive(): true {
     return true;
   }

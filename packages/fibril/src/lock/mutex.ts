@@ -32,7 +32,7 @@ export interface MutexStats {
   readonly waiting: number;
 }
 
-/** The line, which knows who is waited for. */
+/** The line, which knows for which fiber its fibers wait. */
 class MutexLine extends WaitQueue<Frame> {
   private readonly core: MutexCore;
 

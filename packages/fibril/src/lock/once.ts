@@ -1,4 +1,4 @@
-/** What is computed once, by whoever comes first. */
+/** A value that is computed once, by the fiber that needs it first. */
 import {
   CALLBACK,
   callNowOp,
@@ -206,12 +206,12 @@ function onceCode(frame: Frame, how: How, value: unknown): unknown {
 }
 
 /**
- * A value that is computed when it is first needed, by the fiber that needs it first; the others wait for
- * that one, and who comes later has it at once.
+ * A value that is computed when it is first needed, by the fiber that needs it first. Other fibers wait for
+ * that fiber, and fibers that come later get the value at once.
  *
- * When the fiber that computes is cancelled or killed, the next in the line computes anew: what one has no
- * more use for is not the others' loss. When the routine fails, who computes and all that wait for it
- * get the error, and who comes later tries again: an error is not kept.
+ * When the fiber that computes is cancelled or killed, the next fiber in the line starts the computation again.
+ * When the routine fails, the fiber that computes and all that wait for it get the error. The error is not kept:
+ * a fiber that comes later tries again.
  *
  * ```ts
  * let computed = 0;

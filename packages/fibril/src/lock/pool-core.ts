@@ -7,7 +7,7 @@
  *                 destroyed     destroyed  destroyed
  *
  * Creating, checking and destroying are done by fibers of the pool's own, in its nursery, and not by those
- * that ask for a resource. So what one who is cancelled has caused to be created is there for the next.
+ * that ask for a resource. So a resource whose creation was caused by a fiber that has been cancelled is there for the next fiber.
  */
 import {
   call,
@@ -243,7 +243,7 @@ export class PoolCore implements Claim {
     line.wake(undefined);
   }
 
-  /** Sees that for each who waits something is on its way, as far as the limit lets it, and for the minimum. */
+  /** Sees that a resource is on its way for each fiber that waits and for the minimum, as far as the limit allows. */
   private settle(): void {
     const { idle, line, nursery, parts } = this;
     if (nursery === null || this.closed) return;
@@ -271,7 +271,7 @@ export class PoolCore implements Claim {
       resource = yield* call(this.parts.create);
     } catch (error) {
       this.creating--;
-      // Who waits longest is told; and the next in the line may have better luck.
+      // The fiber that has waited longest gets the error. The next in the line may have better luck.
       if (Cancelled.is(error) || !this.line.fail(error)) throw error;
       this.settle();
       return;

@@ -45,7 +45,7 @@ export class RwCore {
   /** How many of those nothing watches over. */
   private unwatched: number;
   private readonly watch: Watch;
-  /** Who has ended while it held the lock. */
+  /** The fiber that has ended while it held the lock. */
   private lost: Task | null;
 
   constructor(title: string) {

@@ -1,4 +1,4 @@
-/** The semaphore: so many at a time. */
+/** The semaphore: a limited number of fibers at a time. */
 import {
   checkValue,
   FiberError,
@@ -156,8 +156,8 @@ function tooMany(title: string, count: number, limit: number): RangeError {
 }
 
 /**
- * Hands out a limited number of permits, in the order in which they are asked for: who asks for many
- * is not passed by those behind it who ask for few.
+ * Hands out a limited number of permits, in the order in which they are asked for: a fiber that asks for many
+ * is not overtaken by fibers behind it that ask for few.
  *
  * Permits belong to no fiber: one may take them and another give them back.
  *
@@ -212,7 +212,7 @@ export class Semaphore {
   }
 
   /**
-   * The same as `with`, for so many permits.
+   * The same as `with`, for a number of permits.
    *
    * Suspends until they are free. Throws what `with` throws, and RangeError for a count that is none.
    *
@@ -233,9 +233,9 @@ export class Semaphore {
   }
 
   /**
-   * Takes so many permits, all at once, until `release`.
+   * Takes a number of permits, all at once, until `release`.
    *
-   * Suspends until there are as many and everybody before it has theirs. Throws Cancelled, and then it has
+   * Suspends until there are enough and all fibers before it in the line have theirs. Throws Cancelled, and then it has
    * taken none; RangeError for more than the semaphore has, also when it is made smaller meanwhile.
    */
   acquire(count = 1): Op<void> {
@@ -244,7 +244,7 @@ export class Semaphore {
   }
 
   /**
-   * Takes so many permits if they are free and nobody waits for any. A plain call; returns whether it did.
+   * Takes a number of permits if they are free and no fiber waits for any. A plain call; returns whether it did.
    * Throws RangeError for more than the semaphore has.
    */
   tryAcquire(count = 1): boolean {
@@ -253,7 +253,7 @@ export class Semaphore {
   }
 
   /**
-   * Gives so many permits back: those that have waited longest get them. A plain call. Throws FiberError when
+   * Gives a number of permits back: the fibers that have waited longest get them. A plain call. Throws FiberError when
    * fewer are held.
    */
   release(count = 1): void {
@@ -262,8 +262,9 @@ export class Semaphore {
   }
 
   /**
-   * Changes how many permits there are. A plain call. Of fewer none is taken away from who holds it: until
-   * enough have come back nobody gets any. Who waits for more than there are then is told by a RangeError.
+   * Changes how many permits there are. A plain call. If there are fewer, none is taken away from a fiber that holds
+   * it, and no fiber gets one until enough have come back. A fiber that waits for more permits than there are then
+   * gets a RangeError.
    */
   resize(limit: number): void {
     checkValue("semaphore.resize", limit, LIMIT);

@@ -2,7 +2,7 @@
 export interface Allowance {
   /** No more can be had at once, whenever. */
   readonly most: number;
-  /** Milliseconds until so many can be had; 0 for now. */
+  /** Milliseconds until this many permits can be had; 0 if they can be had now. */
   missing(permits: number, time: number): number;
   /** Takes what can be had. */
   take(permits: number, time: number): void;
@@ -55,7 +55,7 @@ interface Grant {
   readonly permits: number;
 }
 
-/** Never more than so many in any stretch of time. */
+/** Never more than the limit in any stretch of time. */
 export class SlidingWindow implements Allowance {
   readonly most: number;
   readonly #per: number;

@@ -45,7 +45,7 @@ const PERIOD: Rule = {
 };
 
 /**
- * Does something every so many milliseconds, one after the other in the calling fiber, until it is
+ * Does something every `period` milliseconds, one after the other in the calling fiber, until it is
  * cancelled.
  *
  * Without drift: each time is counted from the first, however long the last one took; those that have

@@ -200,7 +200,7 @@ class Loading implements Loader<unknown, unknown> {
 
   *#run(batch: Batch): Routine<void> {
     try {
-      // Everybody who is ready now may still ask.
+      // Every fiber that is ready now may still ask.
       if (this.#next === batch) yield* yieldNow();
       if (this.#next === batch) this.#next = undefined;
       const values = yield* calling(this.#batch, batch.keys);

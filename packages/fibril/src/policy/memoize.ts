@@ -60,7 +60,7 @@ interface Kept {
   readonly until: number;
 }
 
-/** A computation that goes on: who does it, and who waits for it. */
+/** A computation that goes on: the fiber that does it, and the fibers that wait for it. */
 interface Computing {
   owner: Task | null;
   readonly line: WaitQueue<Place>;

@@ -20,9 +20,9 @@ import { type Allowance, SlidingWindow, TINY, TokenBucket } from "./allowance.js
 
 /** Options of `new RateLimiter`. */
 export interface RateLimiterOptions {
-  /** So many permits … */
+  /** How many permits there are … */
   readonly limit: number;
-  /** … in so many milliseconds. */
+  /** … in this many milliseconds. */
   readonly per: number;
   /**
    * `bucket` (the default): permits come evenly, and up to `burst` of them are saved while nobody wants
@@ -64,7 +64,7 @@ interface Place {
 }
 
 /**
- * Lets so many things be done in so much time. Who comes too early waits in line, first come, first
+ * Limits how often something is done. A fiber that comes too early waits in line, first come, first
  * served, whatever the number of permits it wants.
  *
  * Throws TypeError or RangeError for options that are none.
@@ -176,7 +176,7 @@ export class RateLimiter {
         yield* sleep(Math.max(1, Math.ceil(ms - TINY)));
       }
     } finally {
-      // However it ended: the turn is passed on by whoever has it, and by nobody twice.
+      // However it ended, the fiber that has the turn passes it on, and only once.
       if (place.hasTurn) this.#passOn();
     }
   }

@@ -53,19 +53,19 @@ export class Schedule {
     this.#max = max;
   }
 
-  /** Begins to use it: what is given is told of each failure, and tells how long to wait. A plain call. */
+  /** Begins to use it: returns a function that takes each failure, and returns how long to wait. A plain call. */
   begin(): (failure: Failure) => number | undefined {
     return this.#begin();
   }
 
-  /** At most so many attempts altogether, the first included. Throws RangeError for less than one. */
+  /** At most this many attempts altogether, the first included. Throws RangeError for less than one. */
   attempts(most: number): Schedule {
     checkValue("attempts", most, wholeFrom(1));
     return this.#filtered(({ attempt }) => attempt < most);
   }
 
   /**
-   * No attempt begins later than so many milliseconds after the beginning of the first. Throws RangeError when
+   * No attempt begins later than `ms` milliseconds after the beginning of the first. Throws RangeError when
    * `ms` is negative or not a number.
    */
   within(ms: number): Schedule {
@@ -164,7 +164,7 @@ export function fixed(ms: number): Schedule {
 }
 
 /**
- * Delays that double, or grow by `factor`, from so many milliseconds on. Throws RangeError for numbers
+ * Delays that begin with `ms` and double, or grow by `factor`. Throws RangeError for numbers
  * that are none.
  *
  * ```ts
@@ -185,8 +185,8 @@ export function exponential(ms: number, options: ExponentialOptions = {}): Sched
 }
 
 /**
- * Delays that grow as Fibonacci's numbers do, 1, 1, 2, 3, 5 and so on times so many milliseconds: slower
- * than exponential ones. Throws RangeError for numbers that are none.
+ * Delays that grow as Fibonacci's numbers do, 1, 1, 2, 3, 5 and so on, times `ms`: slower than exponential
+ * ones. Throws RangeError for numbers that are none.
  *
  * ```ts
  * yield* retry(function* () {}, fibonacci(100, { max: 2_000 }).within(10_000));

@@ -11,8 +11,8 @@ import {
 import { failAfter } from "../deadline.js";
 
 /**
- * Waits for at most so many milliseconds, or runs a routine with its arguments: `failAfter` for a single
- * wait or call.
+ * Limits a single wait, or a call of a routine with its arguments, to `ms` milliseconds: a short form of
+ * `failAfter`.
  *
  * Takes an op, which is not run yet, or a routine. Suspends as that does. Throws TimeoutError when the time is
  * over, after its clean-up; what it throws itself; Cancelled; RangeError at once for milliseconds that are

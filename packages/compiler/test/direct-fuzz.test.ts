@@ -9,7 +9,7 @@ import { compareDirect } from "./support/compare-direct.js";
 import { Choices, RandomGenerator } from "./support/random-generator.js";
 import { search } from "./support/search.js";
 
-const RUNS = Number(process.env["FIBRIL_COMPILER_RUNS"] ?? 200);
+const RUNS = Number(process.env["FIBRIL_COMPILER_RUNS"] ?? 600);
 const SEED =
   Number(process.env["FIBRIL_SEED"] ?? (process.env["CI"] === undefined ? Date.now() : 1)) >>> 0;
 

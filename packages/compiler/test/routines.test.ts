@@ -8,6 +8,7 @@ import { transform } from "@fibril/compiler";
 import { Fiber } from "fibril";
 import { folderWith } from "./support/folder.js";
 
+type AnyFiber = Fiber<any, any, any, any>;
 type Routine = (...args: unknown[]) => Generator<any, unknown, any>;
 interface Callee {
   inner: Routine;
@@ -155,4 +156,33 @@ test("a compiled routine that is called plainly is a generator", async () => {
   assert.deepEqual(generator.return("early"), { value: "early", done: true });
   assert.deepEqual(generator.next(), { value: undefined, done: true });
   assert.throws(() => inner(1).throw(new Error("before the start")), /before the start/);
+});
+
+test("a fiber of a compiled routine is one object, in about half of the memory", async () => {
+  const gc = (globalThis as { gc?: () => void }).gc;
+  assert.ok(gc !== undefined, "run with --expose-gc");
+  const text = `import { Fiber } from "fibril";
+export const loop = function* () {
+  for (let i = 0; ; i++) yield* Fiber.yield(i);
+};
+`;
+  const bytes: number[] = [];
+  for (const compiled of [false, true]) {
+    const { loop } = await load<{ loop: Routine }>("loop", text, compiled);
+    const made = (): AnyFiber[] =>
+      Array.from({ length: 20_000 }, () => {
+        const fiber = new Fiber(loop as never) as AnyFiber;
+        fiber.resume();
+        return fiber;
+      });
+    made();
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    const kept = made();
+    gc();
+    bytes.push((process.memoryUsage().heapUsed - before) / kept.length);
+    assert.equal(kept.at(-1)?.resume(), 1);
+  }
+  const [plain, compiled] = bytes as [number, number];
+  assert.ok(compiled < 0.55 * plain, `${compiled} bytes, plainly ${plain}`);
 });

@@ -40,6 +40,7 @@ export function writerOn<Chunk>(sink: Sink<Chunk>, name = ""): Writer<Chunk> {
   return new Writer(sink, name);
 }
 
+export { gatherer } from "./bridge/gatherer.js";
 export { type Listener, NOT_YET, type Source, twoReaders } from "./bridge/source.js";
 export type { Sink } from "./bridge/sink.js";
 export {

@@ -100,15 +100,19 @@ export class Reply {
       if (length !== null && !this.headers.has(LENGTH)) list.push(LENGTH, String(length));
       return list;
     }
+    const type = this.#type;
+    if (this.#given === undefined && type !== null && length !== null) {
+      return [TYPE, type, LENGTH, String(length)];
+    }
     const list: string[] = [];
-    let typed = this.#type === null;
+    let typed = type === null;
     let sized = length === null;
     for (const name in this.#given) {
       list.push(name, this.#given[name] as string);
       if (!typed && name.length === TYPE.length) typed = name.toLowerCase() === TYPE;
       if (!sized && name.length === LENGTH.length) sized = name.toLowerCase() === LENGTH;
     }
-    if (!typed) list.push(TYPE, this.#type as string);
+    if (!typed) list.push(TYPE, type as string);
     if (!sized) list.push(LENGTH, String(length));
     return list;
   }

@@ -15,6 +15,7 @@ import {
   CALLBACK,
   checkOptions,
   checkValue,
+  gatherer,
   MILLISECONDS,
   type Rules,
   TEXT,
@@ -106,6 +107,8 @@ export class HttpCore implements Stages, Answering {
   readonly onError: ServeOptions["onError"];
   readonly life: Life;
   handlers: Scope | null;
+  /** Requests come in bursts. */
+  gather: () => void;
   /** Requests that came before the scope of the handlers was open. */
   readonly early: Exchange[];
   /** Sockets that Node's HTTP does not know: of another protocol by now, or below TLS. */
@@ -127,6 +130,7 @@ export class HttpCore implements Stages, Answering {
     this.onError = options.onError;
     this.life = new Life(this, options.grace ?? 0);
     this.handlers = null;
+    this.gather = ignore;
     this.early = [];
     this.unknown = new Set();
     this.accepted = this.connections = this.requests = this.running = this.failed = 0;
@@ -172,6 +176,7 @@ export class HttpCore implements Stages, Answering {
     const handlers = this.handlers as Scope;
     if (handlers.cancelled) return void exchange.incoming.socket.destroy();
     this.running++;
+    this.gather();
     exchange.fiber = handlers.spawn(request, exchange);
   }
 
@@ -201,6 +206,7 @@ export class HttpCore implements Stages, Answering {
 
   open(handlers: Scope): void {
     this.handlers = handlers;
+    this.gather = gatherer();
     this.server.on("error", (error) => handlers.spawn("a failure of the server", fails, error));
     for (const exchange of this.early.splice(0)) this.start(exchange);
   }

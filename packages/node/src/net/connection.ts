@@ -13,7 +13,7 @@ import {
   suspend,
   type Writer,
 } from "fibril";
-import { bytesOn, writerOn } from "fibril/extend";
+import { bytesOn, gatherer, writerOn } from "fibril/extend";
 import { Wire } from "./wire.js";
 
 /** What a connection may write: bytes, or text as UTF-8. */
@@ -36,7 +36,7 @@ export class Connection {
   /** @internal */
   constructor(socket: Socket, name: string) {
     this.socket = socket;
-    this.#wire = new Wire(socket);
+    this.#wire = new Wire(socket, gatherer());
     this.reader = bytesOn(this.#wire, name);
     this.#writer = null;
   }

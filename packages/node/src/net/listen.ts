@@ -15,6 +15,7 @@ import {
   checkOptions,
   checkValue,
   FLAG,
+  gatherer,
   MILLISECONDS,
   type Rules,
   TEXT,
@@ -96,6 +97,7 @@ class Listening implements Stages {
   /** What stands below connections of TLS, from before their handshake on. */
   readonly shaking: Set<Socket>;
   handlers: Scope | null;
+  gather: () => void;
   running: number;
   /** Connections before the handshake of TLS, if there is one. */
   taken: number;
@@ -124,6 +126,7 @@ class Listening implements Stages {
     this.line = new Set();
     this.shaking = new Set();
     this.handlers = null;
+    this.gather = ignore;
     this.running = this.taken = this.accepted = this.refused = this.failed = 0;
     if (limit !== Number.POSITIVE_INFINITY) this.server.maxConnections = limit + backlog;
     this.server.on("connection", (socket: Socket) => {
@@ -151,6 +154,7 @@ class Listening implements Stages {
 
   open(handlers: Scope): void {
     this.handlers = handlers;
+    this.gather = gatherer();
     // An error of the listening socket, such as too many open files, does not end it.
     this.server.on("error", (error) => this.tell(error));
     this.next();
@@ -169,6 +173,7 @@ class Listening implements Stages {
     // A handshake may end when the handlers have been cancelled.
     if (handlers.cancelled) return void socket.destroy();
     this.running++;
+    this.gather();
     handlers.spawn(connection, this, socket);
   }
 

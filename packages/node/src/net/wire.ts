@@ -67,9 +67,12 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
   failure: unknown;
   private listener: Listener | null;
   private rare: Rare | null;
+  /** Sockets speak in bursts. */
+  private readonly gather: () => void;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, gather: () => void) {
     this.socket = socket;
+    this.gather = gather;
     this.chunk = null;
     this.size = 0;
     this.ended = false;
@@ -180,8 +183,10 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
     const before = this.size;
     this.size += chunk.length;
     if (before < HIGH && this.size >= HIGH) this.socket.pause();
+    if (this.listener === null) return;
+    this.gather();
     // Whoever takes it lets the socket go on.
-    this.listener?.told();
+    this.listener.told();
   }
 
   ends(): void {
@@ -204,8 +209,10 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
 
   tellWriter(): void {
     const writers = this.rare?.writers ?? null;
+    if (writers === null) return;
+    this.gather();
     // A copy, because who is told may leave, and others may come.
-    if (writers !== null) for (const told of Array.from(writers)) told();
+    for (const told of Array.from(writers)) told();
   }
 
   private tell(): void {

@@ -28,6 +28,7 @@ import { checkPlace, COUNT, ignore, PORT, SETTINGS } from "../net/options.js";
 import { type Answering, Exchange, request, type RequestHandler } from "./exchange.js";
 import { http2Server, Sessions, StreamExchange } from "./http2.js";
 
+/** Options of `serve`. */
 export interface ServeOptions {
   /** The port, 0 for one that is free. */
   readonly port?: number | undefined;

@@ -6,7 +6,9 @@ import { checkOptions, FLAG, MILLISECONDS, type Rules, TEXT } from "fibril/exten
 import { Connection } from "./connection.js";
 import { checkPlace, ignore, PORT } from "./options.js";
 
+/** Options of `connect`. */
 export interface ConnectOptions {
+  /** The port of the other side. */
   readonly port?: number | undefined;
   /** The name or address of the other side: `localhost` by default. */
   readonly host?: string | undefined;

@@ -50,12 +50,12 @@ export class Connection {
     return writer;
   }
 
-  /** Reads what has come, or exactly `count` bytes; undefined at the end: see `ByteReader`. */
+  /** Reads what has come, or exactly `count` bytes; undefined at the end. Suspends and throws as `ByteReader.read` does. */
   read(count?: number): Op<Uint8Array | undefined> {
     return this.reader.read(count);
   }
 
-  /** Reads up to a mark, with the mark; undefined at the end: see `ByteReader`. */
+  /** Reads up to a mark, with the mark; undefined at the end. Suspends and throws as `ByteReader.readUntil` does. */
   readUntil(mark: string | Uint8Array, options?: ReadUntilOptions): Op<Uint8Array | undefined> {
     return this.reader.readUntil(mark, options);
   }

@@ -25,6 +25,7 @@ import { Connection } from "./connection.js";
 import { type CloseOptions, Life, type ServerState, type Stages } from "./life.js";
 import { checkPlace, COUNT, ignore, PORT, SETTINGS } from "./options.js";
 
+/** Options of `listen`. */
 export interface ListenOptions {
   /** The port, 0 for one that is free. */
   readonly port?: number | undefined;
@@ -144,11 +145,11 @@ class Listening implements Stages {
   accept(socket: Socket): void {
     this.accepted++;
     socket.allowHalfOpen = true;
+    // It may go away before its fiber has a turn, and an error that nobody listens to would end the program.
+    socket.on("error", ignore);
     if (this.handlers !== null && this.running < this.limit) return this.serve(socket);
     socket.pause();
     this.line.add(socket);
-    // It may go away while it waits, and an error that nobody listens to would end the program.
-    socket.on("error", ignore);
     socket.once("close", () => this.line.delete(socket));
   }
 

@@ -7,6 +7,7 @@
 import type { Socket } from "node:net";
 import { FiberError } from "fibril";
 import { type Listener, NOT_YET, type Sink, type Source, twoReaders } from "fibril/extend";
+import { ignore } from "./options.js";
 
 const WIRE: unique symbol = Symbol("fibril.wire");
 type Wired = Socket & { [WIRE]: Wire };
@@ -81,6 +82,10 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
     this.rare = null;
     (socket as Wired)[WIRE] = this;
     socket.on("error", onError);
+    // Whoever opened the socket has listened until now. It may have ended or broken off in the meantime.
+    this.ended = socket.readableEnded;
+    socket.removeListener("error", ignore);
+    if (socket.errored !== null) this.fails(socket.errored);
     socket.on("close", onClose);
     socket.on("end", onEnd);
     socket.on("data", onData);

@@ -248,7 +248,8 @@ export class HttpCore implements Stages, Answering {
     yield* acceptsRest(() => this.accepted);
     this.sessions?.close();
     // `close` of node:http would end the idle connections at once.
-    NetServer.prototype.close.call(this.server);
+    if (this.server instanceof NetServer) NetServer.prototype.close.call(this.server);
+    else (this.server as NodeServer).close();
   }
 
   *emptied(): Routine<void> {

@@ -17,9 +17,18 @@ export interface Program {
 }
 
 /** Starts an example. The end of the test ends it. */
-export function start(t: TestContext, name: string, ...args: unknown[]): Program {
+export const start = (t: TestContext, name: string, ...args: unknown[]): Program =>
+  startWith(t, [], name, ...args);
+
+/** The same, with flags for Node. */
+export function startWith(
+  t: TestContext,
+  flags: readonly string[],
+  name: string,
+  ...args: unknown[]
+): Program {
   const file = fileURLToPath(new URL(`../${name}.js`, import.meta.url));
-  const child = spawn(process.execPath, [file, ...args.map(String)]);
+  const child = spawn(process.execPath, [...flags, file, ...args.map(String)]);
   t.after(() => child.kill("SIGKILL"));
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {

@@ -117,3 +117,17 @@ test("a real redis-cli talks to the cache", async (t) => {
   assert.equal(await cli("GET", "tea"), "green");
   await stops(program);
 });
+
+test("a redis-benchmark keeps the cache busy, with sixteen commands at a time", async (t) => {
+  try {
+    await call("redis-benchmark", ["--version"]);
+  } catch {
+    return t.skip("no redis-benchmark here");
+  }
+  const program = await listening(t, "cache-server");
+  const args = ["-p", String(program.port), "-t", "set,get", "-n", "4000", "-P", "16", "-q"];
+  const { stdout } = await call("redis-benchmark", args);
+  assert.match(stdout, /SET: [\d.]+ requests per second/);
+  assert.match(stdout, /GET: [\d.]+ requests per second/);
+  await stops(program);
+});

@@ -1,5 +1,5 @@
 /**
- * Every export of the package, and every member of an exported class or interface, has a comment; what may wait says
+ * Every export of the packages, and every member of an exported class or interface, has a comment; what may wait says
  * when it suspends, and what throws says what. Prints what is missing, and fails.
  *
  *     node site/api/check.js
@@ -25,8 +25,10 @@ const TIMES =
   /^(ms|after|every|interval|timeout|grace|delay|since|at|patience|within|per|maxAge|ttl)$/;
 const UNIT = /millisecond|\bms\b|clock/i;
 
-const { checker, exports } = readExports();
+const exports = readExports();
 const missing = [];
+/** That of the package whose export is being looked at. */
+let checker;
 
 function report(where, node, problem) {
   const file = node.getSourceFile();
@@ -114,7 +116,8 @@ function checkConstructor(node, name) {
   }
 }
 
-for (const { name, symbol, specifier } of exports) {
+for (const { name, symbol, specifier, checker: own } of exports) {
+  checker = own;
   checkSymbol(symbol, `${name} of ${specifier}`);
   checkMembers(symbol, name);
 }

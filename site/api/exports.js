@@ -1,55 +1,66 @@
-/** What programs can import: every export of every entry point of the package, and where it is declared. */
+/** What programs can import: every export of every entry point of the packages, and where it is declared. */
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const PACKAGE = join(ROOT, "packages/fibril");
-export const SRC = join(PACKAGE, "src");
+/** The packages that the reference is about. A later one may import an earlier one. */
+const PACKAGES = ["packages/fibril", "packages/node"].map((path) => join(ROOT, path));
 
-/** The package's entry points, each with its source: `fibril/testing` is `src/testing/index.ts`. */
-function entryPoints() {
-  const { exports, name } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"));
+/** A package's entry points, each with its source: `fibril/testing` is `src/testing/index.ts`. */
+function entryPoints(folder) {
+  const { exports, name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   return Object.entries(exports)
     .filter(([, target]) => typeof target === "object")
     .map(([path, { types }]) => ({
       specifier: name + path.slice(1),
-      file: join(SRC, relative("dist", types).replace(/\.d\.ts$/, ".ts")),
+      file: join(folder, "src", relative("dist", types).replace(/\.d\.ts$/, ".ts")),
     }));
 }
 
-function compilerOptions() {
-  const { config } = ts.readConfigFile(join(PACKAGE, "tsconfig.json"), (file) =>
+/** Where the packages find each other's sources, so that what one declares is the same in all. */
+export const paths = Object.fromEntries(
+  PACKAGES.flatMap(entryPoints).map(({ specifier, file }) => [specifier, [file]]),
+);
+
+function compilerOptions(folder) {
+  const { config } = ts.readConfigFile(join(folder, "tsconfig.json"), (file) =>
     ts.sys.readFile(file),
   );
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, PACKAGE);
-  return { ...options, noEmit: true, emitDeclarationOnly: false };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
+  return { ...options, paths, noEmit: true, emitDeclarationOnly: false, composite: false };
 }
 
-/** A program over the sources, and its exports: `{ name, specifier, symbol, file }`. */
+/** The exports of all packages: `{ name, specifier, symbol, checker, source, file, isType }`. */
 export function readExports() {
-  const entries = entryPoints();
+  return PACKAGES.flatMap(exportsOf);
+}
+
+function exportsOf(folder) {
+  const src = join(folder, "src");
+  const entries = entryPoints(folder);
   const program = ts.createProgram(
     entries.map(({ file }) => file),
-    compilerOptions(),
+    compilerOptions(folder),
   );
   const checker = program.getTypeChecker();
-  const found = [];
-  for (const { specifier, file } of entries) {
+  return entries.flatMap(({ specifier, file }) => {
     const module = checker.getSymbolAtLocation(program.getSourceFile(file));
-    for (const exported of checker.getExportsOfModule(module)) {
+    return checker.getExportsOfModule(module).map((exported) => {
       const symbol =
         exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-      const declared = symbol.declarations[0].getSourceFile().fileName;
-      found.push({
+      const source = symbol.declarations[0].getSourceFile().fileName;
+      const isType = (symbol.flags & ts.SymbolFlags.Value) === 0;
+      return {
         name: exported.name,
         specifier,
         symbol,
-        file: relative(SRC, declared),
-        isType: (symbol.flags & ts.SymbolFlags.Value) === 0,
-      });
-    }
-  }
-  return { checker, exports: found };
+        checker,
+        source,
+        file: relative(src, source),
+        isType,
+      };
+    });
+  });
 }

@@ -9,18 +9,19 @@ import { dirname, join, relative } from "node:path";
 import { format } from "oxfmt";
 import { Application } from "typedoc";
 import ts from "typescript";
-import { readExports, ROOT, SRC } from "./exports.js";
+import { paths, readExports, ROOT } from "./exports.js";
 import { GROUPS, pagesOf } from "./pages.js";
 import { defineTheme, MEMBER, summaryOf } from "./theme.js";
 
 const CACHE = join(ROOT, "site/.cache/api");
 
-function entryOf({ page, exports }) {
-  const file = join(CACHE, `${page}.ts`);
-  const lines = exports.map(({ name, symbol, file: declared }) => {
+function entryOf(folder, { page, exports }) {
+  const file = join(folder, `${page}.ts`);
+  const lines = exports.map(({ name, symbol, file: declared, source }) => {
     // Programs see the core's class `Fiber` under another type of its constructor. The reference describes the class.
-    const from = declared === "fiber.ts" && name === "Fiber" ? "core/fiber/fiber.ts" : declared;
-    const path = relative(dirname(file), join(SRC, from));
+    const ofCore = declared === "fiber.ts" && name === "Fiber";
+    const from = ofCore ? join(dirname(source), "core/fiber/fiber.ts") : source;
+    const path = relative(dirname(file), from);
     return `export { ${symbol.name === name ? name : `${symbol.name} as ${name}`} } from "${path}";`;
   });
   mkdirSync(dirname(file), { recursive: true });
@@ -28,45 +29,62 @@ function entryOf({ page, exports }) {
   return file;
 }
 
-const { exports } = readExports();
+const exports = readExports();
 const pages = pagesOf(exports);
-rmSync(CACHE, { recursive: true, force: true });
-const entryPoints = pages.map(entryOf);
 const out = process.argv[2] ?? join(ROOT, "docs/api");
-writeFileSync(
-  join(CACHE, "tsconfig.json"),
-  JSON.stringify({
-    extends: relative(CACHE, join(ROOT, "tsconfig.base.json")),
-    compilerOptions: {
-      composite: false,
-      isolatedModules: false,
-      noEmit: true,
-      verbatimModuleSyntax: false,
-    },
-    files: entryPoints,
-  }),
-);
+const project = await written(pages, ["node"]);
+// The core's types for what hosts have, such as AnyAbortSignal, stand for what they find. They find no host here.
+const ofCore = pages.filter(({ exports }) => !exports[0].specifier.startsWith("@"));
+await written(ofCore, []);
 
-const app = await Application.bootstrapWithPlugins({
-  entryPoints,
-  tsconfig: join(CACHE, "tsconfig.json"),
-  plugin: ["typedoc-plugin-markdown"],
-  router: "module",
-  readme: "none",
-  disableSources: true,
-  excludeInternal: true,
-  excludePrivate: true,
-  excludeProtected: true,
-  excludeExternals: true,
-  sort: ["source-order"],
-  useCodeBlocks: true,
-  expandObjects: true,
-  expandParameters: true,
-  theme: "reference",
-  logLevel: "Warn",
-  out,
-});
-defineTheme(app, (name) => {
+/** Writes pages as a program with these types sees them. */
+async function written(some, types) {
+  // A folder for each program, because TypeDoc remembers what it has read.
+  const folder = join(CACHE, types.join() || "bare");
+  rmSync(folder, { recursive: true, force: true });
+  const entryPoints = some.map((page) => entryOf(folder, page));
+  const tsconfig = join(folder, "tsconfig.json");
+  const compilerOptions = {
+    composite: false,
+    isolatedModules: false,
+    noEmit: true,
+    paths,
+    skipLibCheck: true,
+    types,
+    verbatimModuleSyntax: false,
+  };
+  const base = relative(folder, join(ROOT, "tsconfig.base.json"));
+  writeFileSync(tsconfig, JSON.stringify({ extends: base, compilerOptions, files: entryPoints }));
+  const app = await Application.bootstrapWithPlugins({
+    entryPoints,
+    tsconfig,
+    plugin: ["typedoc-plugin-markdown"],
+    router: "module",
+    readme: "none",
+    disableSources: true,
+    excludeInternal: true,
+    excludePrivate: true,
+    excludeProtected: true,
+    excludeExternals: true,
+    sort: ["source-order"],
+    useCodeBlocks: true,
+    expandObjects: true,
+    expandParameters: true,
+    theme: "reference",
+    logLevel: "Warn",
+    cleanOutputDir: some === pages,
+    out,
+  });
+  defineTheme(app, describe);
+  const found = await app.convert();
+  if (found === undefined || app.logger.hasErrors()) process.exit(1);
+  await app.generateOutputs(found);
+  if (app.logger.hasErrors()) process.exit(1);
+  return found;
+}
+
+/** What a page is about, for the theme. */
+function describe(name) {
   const page = pages.find((one) => one.page === name);
   // TypeDoc's text of a type leaves out what a type alias needs to be read: its source is better.
   const sources = page.exports
@@ -74,11 +92,7 @@ defineTheme(app, (name) => {
     .filter(([name, node]) => node && name !== "Fiber")
     .map(([name, node]) => [name, node.getText().replace(/^export /, "")]);
   return { ...page, specifier: page.exports[0].specifier, sources: new Map(sources) };
-});
-const project = await app.convert();
-if (project === undefined || app.logger.hasErrors()) process.exit(1);
-await app.generateOutputs(project);
-if (app.logger.hasErrors()) process.exit(1);
+}
 
 /** Formats the declarations of a page. Those of members are formatted as the body of a class. */
 async function tidied(text) {
@@ -112,7 +126,8 @@ for (const { page } of pages) {
 
 /** The first page: each group with its pages, and the first sentence of what they are about. */
 const modules = new Map(project.children.map((module) => [module.name, module]));
-const lines = GROUPS.flatMap(({ id, title, about }) => [
+const filled = GROUPS.filter(({ id }) => pages.some(({ group }) => group.id === id));
+const lines = filled.flatMap(({ id, title, about }) => [
   `\n## ${title}\n\n${about}\n`,
   ...pages.filter(({ group }) => group.id === id).map((page) => indexLine(page)),
 ]);

@@ -4,13 +4,24 @@
  */
 import { basename, dirname } from "node:path";
 
-/** Folders whose files are a page each. */
+/** Folders whose files are a page each, and the group of those pages; `@fibril/node` has folders of its own. */
 const FOLDERS = {
-  channel: "channels",
-  combine: "combining",
-  lock: "locks",
-  policy: "policies",
-  bridge: "bridges",
+  fibril: {
+    channel: "channels",
+    combine: "combining",
+    lock: "locks",
+    policy: "policies",
+    bridge: "bridges",
+  },
+  "@fibril/node": {
+    net: "sockets",
+    http: "http",
+    ws: "http",
+    process: "processes",
+    files: "files",
+    workers: "cores",
+    cluster: "cores",
+  },
 };
 
 export const GROUPS = [
@@ -34,6 +45,15 @@ export const GROUPS = [
     "Virtual time, orders that can be repeated, a check for fibers left behind.",
   ],
   ["frames", "Frames", "Routines that are state machines, written by hand or by a compiler."],
+  ["sockets", "Sockets", "`@fibril/node`: servers and clients of TCP, TLS and Unix sockets."],
+  ["http", "HTTP", "`@fibril/node`: servers, `fetch`, bodies, server-sent events, WebSockets."],
+  ["processes", "Processes", "`@fibril/node`: other programs, signals, standard input."],
+  ["files", "Files", "`@fibril/node`: files and folders."],
+  [
+    "cores",
+    "Many cores",
+    "`@fibril/node`: pools of worker threads, and servers in several processes.",
+  ],
 ].map(([id, title, about]) => ({ id, title, about }));
 
 /** Pages whose exports come from several files, or from a file outside the folders above. */
@@ -75,6 +95,13 @@ const PAGES = {
   "testing/leaks": ["testing/leaks.ts"],
 };
 
+/** The same for `@fibril/node`. */
+const NODE_PAGES = {
+  "sockets/listen": ["net/listen.ts", "net/life.ts"],
+  "http/serve": ["http/serve.ts", "http/exchange.ts"],
+  "http/websockets": ["ws/index.ts"],
+};
+
 /** Pages with a title of their own. All others have the name of their first export that is no type. */
 const TITLES = {
   "coroutines/fiber": "Fiber",
@@ -101,15 +128,24 @@ const TITLES = {
   "frames/frames": "State machines",
   "channels/mailbox": "Mailboxes",
   "policies/schedule": "Schedules",
+  "sockets/listen": "listen",
+  "http/serve": "serve",
+  "http/reply": "reply",
+  "http/body": "Bodies",
+  "http/websockets": "WebSockets",
 };
 
 /** `group/page` of an export. Throws when nothing says where it belongs. */
 function pageOf({ name, file, specifier }) {
   if (specifier === "fibril/frames") return "frames/frames";
   if (specifier === "fibril/extend") return "bridges/extend";
-  for (const [page, members] of Object.entries(PAGES)) if (members.includes(name)) return page;
-  for (const [page, members] of Object.entries(PAGES)) if (members.includes(file)) return page;
-  const group = FOLDERS[dirname(file)];
+  const ofNode = specifier.startsWith("@fibril/node");
+  const pages = Object.entries(ofNode ? NODE_PAGES : PAGES);
+  for (const what of [name, file]) {
+    const found = pages.find(([, members]) => members.includes(what));
+    if (found !== undefined) return found[0];
+  }
+  const group = FOLDERS[ofNode ? "@fibril/node" : "fibril"][dirname(file)];
   if (group !== undefined) return `${group}/${basename(file, ".ts")}`;
   throw new Error(
     `${name} of ${specifier}, declared in src/${file}, has no page: add it to site/api/pages.js`,

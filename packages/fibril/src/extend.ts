@@ -66,6 +66,7 @@ export function putBack<T>(half: Receiver<T> | Sender<T>, messages: readonly T[]
   half._restore(messages);
 }
 
+export { gatherer } from "./bridge/gatherer.js";
 export { type Listener, NOT_YET, type Source, twoReaders } from "./bridge/source.js";
 export type { Sink } from "./bridge/sink.js";
 export {

@@ -130,6 +130,7 @@ test("the entries export this and no more", () => {
     "bytesOn",
     "checkOptions",
     "checkValue",
+    "gatherer",
     "halfOf",
     "having",
     "oneOf",

@@ -42,6 +42,10 @@ export const TASK_EXPERIMENTS = [
 ] as const;
 export type TaskExperiment = (typeof TASK_EXPERIMENTS)[number];
 
+/** The experiments of `fibril-lab net`. They compare servers. */
+export const NET_EXPERIMENTS = ["http", "http-latency", "echo", "idle"] as const;
+export type NetExperiment = (typeof NET_EXPERIMENTS)[number];
+
 const OF_FIBERS = [
   "ring",
   "resume",
@@ -54,8 +58,12 @@ const OF_FIBERS = [
   "memory",
   "empty",
 ] as const;
-export type Experiment = (typeof OF_FIBERS)[number] | TaskExperiment;
-export const EXPERIMENTS: readonly Experiment[] = [...OF_FIBERS, ...TASK_EXPERIMENTS];
+export type Experiment = (typeof OF_FIBERS)[number] | TaskExperiment | NetExperiment;
+export const EXPERIMENTS: readonly Experiment[] = [
+  ...OF_FIBERS,
+  ...TASK_EXPERIMENTS,
+  ...NET_EXPERIMENTS,
+];
 
 /** A name that the registry of runtimes knows: `ruby`. */
 export type RuntimeName = string;
@@ -68,11 +76,14 @@ export interface Cell {
   readonly experiment: Experiment;
   readonly runtime: RuntimeName;
   readonly order: Order;
-  /** The number of fibers; in `depth`, of calls; in `routines`, of routines; in `memory`, of cache lines. */
+  /**
+   * The number of fibers; in `depth`, of calls of the one fiber; in `routines`, of routines; in `memory`, of cache lines; in `net`, of
+   * connections.
+   */
   readonly fibers: number;
   /** Operations to be timed: transfers or resumes. `create` has 0, because it times the creations. */
   readonly count: number;
-  /** Seconds after which a slow runtime stops and prints how far it came. */
+  /** Seconds after which a slow runtime stops and prints how far it came; in `net`, those of the load. */
   readonly limit?: number;
   /** Which side of a comparison, where the same cell is measured under several conditions. */
   readonly variant?: string;
@@ -129,6 +140,9 @@ export interface Sample {
   readonly pauses?: Spread;
   /** Seconds by which the event loop was late meanwhile. */
   readonly loopDelay?: Spread;
+
+  /** In `net`: seconds from a request to its answer, as the clients saw them. */
+  readonly latency?: Spread;
 
   /** In `tasks`: the seconds of the section in which one task woke the others. */
   readonly wakeSeconds?: number;

@@ -12,7 +12,7 @@ import {
 import { run } from "#lab/system/child.js";
 import { launch } from "#lab/runs/conductor.js";
 import { experiments } from "#lab/experiments/registry.js";
-import { plan, planAll, planTasks } from "#lab/runs/plan.js";
+import { plan, planAll, planSuite } from "#lab/runs/plan.js";
 import { isFound } from "#lab/runtimes/entry.js";
 import { findRuntime } from "#lab/runtimes/registry.js";
 import { tables } from "#lab/tables/tables.js";
@@ -129,12 +129,12 @@ test("with many laps it tells the best slice, with few what all of it came to", 
 });
 
 test("a plan of tasks: their own orders, sizes that fit, and limits for slow runtimes", () => {
-  const cells = planTasks(["skynet", "wake", "wake-replaced"], { fibers: [30_000] });
+  const cells = planSuite("tasks", ["skynet", "wake", "wake-replaced"], { fibers: [30_000] });
   const of = (name: string): Cell[] => cells.filter(({ experiment }) => experiment === name);
   assert.deepEqual([...new Set(of("skynet").map(({ fibers }) => fibers))], [10_000]);
   assert.deepEqual([...new Set(of("wake").map(({ order }) => order))], ["sequential", "shuffled"]);
   assert.deepEqual([...new Set(of("wake-replaced").map(({ order }) => order))], ["shuffled"]);
-  assert.deepEqual(planTasks(["spawn"], { orders: ["shuffled"] }), []);
+  assert.deepEqual(planSuite("tasks", ["spawn"], { orders: ["shuffled"] }), []);
   for (const { runtime, limit } of of("skynet")) {
     assert.equal(limit !== undefined, runtime !== "fibril", runtime);
   }
@@ -212,7 +212,7 @@ test("rows end with Fibril's figures as multiples of the others'", () => {
 });
 
 test("by itself it measures a million where that is fast, and fewer beside slow runtimes", () => {
-  const usual = planTasks([...TASK_EXPERIMENTS], {});
+  const usual = planSuite("tasks", [...TASK_EXPERIMENTS], {});
   const sizes = (wanted: string): number[] => [
     ...new Set(usual.filter(({ runtime }) => runtime === wanted).map(({ fibers }) => fibers)),
   ];
@@ -226,7 +226,7 @@ test("by itself it measures a million where that is fast, and fewer beside slow 
     );
     assert.ok(beside.some(({ runtime }) => runtime === "fibril"));
   }
-  const [asked] = planTasks(["spawn"], { runtimes: ["effect"] });
+  const [asked] = planSuite("tasks", ["spawn"], { runtimes: ["effect"] });
   assert.equal(asked?.fibers, 1_000_000);
 });
 

@@ -1,14 +1,12 @@
 /** HTTP with real clients, bodies that stream, and proxies. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import http from "node:http";
 import { test } from "node:test";
-import { promisify } from "node:util";
 import { run, scope, sleep, until, type Writer } from "fibril";
 import { Pool } from "undici";
 import { bodyOf, connect, fetch, readBytes, reply, replyEvents, serve } from "@fibril/node";
 import { HERE, serving } from "./support/serving.ts";
-import { all, caught, holds, text } from "./support/streams.ts";
+import { all, holds, text } from "./support/streams.ts";
 
 test("server-sent events, until the client breaks off", async () => {
   let ended = "";
@@ -92,35 +90,6 @@ test("undici: one connection, requests one after the other, and a stream", async
       yield* bodyOf(request).each((chunk) => writer.write(chunk));
     };
   }
-});
-
-test("curl: a page, a HEAD, an upload with Expect, and a client that goes away", async (t) => {
-  const curl = promisify(execFile);
-  try {
-    await curl("curl", ["--version"]);
-  } catch {
-    return t.skip("no curl here");
-  }
-  await serving(
-    function* (request) {
-      if (request.url.endsWith("/slow")) yield* sleep(60_000);
-      return reply(`${request.method} ${(yield* readBytes(request, { limit: Infinity })).length}`);
-    },
-    function* (server) {
-      const call = function* (...args: string[]) {
-        return (yield* until(curl("curl", ["-s", ...args]))).stdout;
-      };
-      assert.equal(yield* call(server.url), "GET 0");
-      assert.match(yield* call("-I", server.url), /^HTTP\/1.1 200 OK\r\ncontent-type/);
-      const large = "x".repeat(100_000);
-      assert.equal(
-        yield* call("-H", "expect: 100-continue", "-d", large, server.url),
-        "POST 100000",
-      );
-      assert.equal(yield* caught(() => call("-m", "0.2", `${server.url}/slow`)), "28");
-      yield* holds(() => server.stats().running === 0);
-    },
-  );
 });
 
 test("a request that Node's own client sends in pieces, and a response in pieces", async () => {

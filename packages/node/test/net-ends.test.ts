@@ -1,9 +1,10 @@
 /** Who ends a connection, and what each of its fibers is told. */
 import assert from "node:assert/strict";
+import net from "node:net";
 import { test } from "node:test";
-import { run, scope, sleep, spawn } from "fibril";
+import { daemon, run, scope, sleep, spawn, yieldNow } from "fibril";
 import { connect, listen, type Server } from "@fibril/node";
-import { caught, nothingLeft, text } from "./support/streams.ts";
+import { caught, holds, nothingLeft, text } from "./support/streams.ts";
 
 const HERE = { port: 0, host: "127.0.0.1" } as const;
 const to = (server: Server) => ({ host: "127.0.0.1", port: server.port! });
@@ -69,5 +70,40 @@ test("a second reader of a connection is an error, and the first goes on", async
     });
     yield* server.close();
   });
+  await nothingLeft();
+});
+
+test("connections that are reset or ended before their fibers have a turn are told as such", async () => {
+  const ends: unknown[] = [];
+  let closed = 0;
+  // One switch a turn, and fibers that want them all: a new fiber starts some rounds of the event loop later.
+  await run({ budget: { switches: 1 } }, function* () {
+    yield* scope(function* () {
+      const server = yield* listen(HERE, function* (connection) {
+        ends.push(
+          yield* caught(function* () {
+            assert.equal(yield* connection.read(), undefined);
+          }),
+        );
+      });
+      for (let id = 0; id < 20; id++) {
+        daemon(function* () {
+          for (;;) yield* yieldNow();
+        });
+      }
+      for (let id = 0; id < 20; id++) {
+        const socket = net.connect(server.port!, "127.0.0.1");
+        socket.on("error", () => {});
+        socket.on("connect", () => (id % 2 === 0 ? socket.resetAndDestroy() : socket.end()));
+        socket.on("close", () => void closed++);
+        socket.resume();
+      }
+      // One that has gone while it waited in line is not served.
+      yield* holds(() => closed === 20 && ends.length >= 15);
+      yield* holds(() => server.stats().connections + server.stats().waiting === 0);
+      yield* server.close();
+    });
+  });
+  assert.deepEqual(new Set(ends), new Set(["broken", "nothing"]));
   await nothingLeft();
 });

@@ -51,6 +51,7 @@ export class NodeHost implements Host {
 
   /** Detects a deadlock: when Node has nothing left to do, nothing can wake a fiber any more. */
   onIdle(idle: Idle): void {
+    if (this.idle.has(idle)) return;
     for (const other of this.idle) if (other.live === 0) this.idle.delete(other);
     this.idle.add(idle);
     if (this.listening) return;

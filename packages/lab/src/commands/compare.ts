@@ -62,7 +62,7 @@ export function addCompare(program: Command): void {
     )
     .option(
       "--experiment <names>",
-      "ring, resume, scale, … or a workload of tasks",
+      "ring, resume, scale, … or a workload of tasks or net",
       list(EXPERIMENTS),
       ["scale"],
     )

@@ -6,21 +6,22 @@ import { budgetOf } from "../runs/budget.js";
 import { cache } from "../system/cache.js";
 import {
   type Cell,
+  type Experiment,
   isFailed,
+  NET_EXPERIMENTS,
   type Order,
   ORDERS,
   type Result,
   TASK_EXPERIMENTS,
-  type TaskExperiment,
 } from "../cell.js";
 import { conduct, launch } from "../runs/conductor.js";
-import type { Wishes } from "../experiments/experiment.js";
+import type { Suite, Wishes } from "../experiments/experiment.js";
 import { experimentNamed, experiments } from "../experiments/registry.js";
 import { describeMachine, loadWarning } from "../runs/machine.js";
 import { INTERRUPTED, interruption } from "../system/interruption.js";
 import { profileLargest } from "../perf/profile.js";
 import { findPerf } from "../perf/tool.js";
-import { planAll, planTasks, planWithBeside } from "../runs/plan.js";
+import { planAll, planSuite, planWithBeside } from "../runs/plan.js";
 import { reasons } from "../tables/notes.js";
 import { leftOut, look, present } from "../runs/presence.js";
 import { progressOn } from "../system/progress.js";
@@ -45,20 +46,30 @@ interface Flags {
   readonly out?: string;
   readonly quick?: boolean;
   readonly profile?: string;
-  readonly only?: TaskExperiment[];
+  readonly only?: Experiment[];
 }
+
+/** What `--only` selects from. */
+const MEMBERS: Readonly<Record<Suite, readonly Experiment[]>> = {
+  tasks: TASK_EXPERIMENTS,
+  net: NET_EXPERIMENTS,
+};
 
 export function addMeasuring(program: Command): void {
   const tasks = {
     name: "tasks" as const,
     about: "schedulers compared: spawn, join, sleep, yield, wake, time limits, channels, locks",
   };
+  const net = {
+    name: "net" as const,
+    about: "servers compared: requests a second, latency, round trips, memory of idle connections",
+  };
   const all = {
     name: "all" as const,
     about: "all experiments, thinned out, side by side, with a report in report/",
   };
   const alone = experiments.filter(({ suite }) => suite === undefined);
-  for (const { name, about } of [...alone, tasks, all]) {
+  for (const { name, about } of [...alone, tasks, net, all]) {
     const command = program
       .command(name)
       .description(about)
@@ -94,8 +105,8 @@ export function addMeasuring(program: Command): void {
         "--profile <folder>",
         "keep the profiles that the flame graphs are made from; each runtime is run once more for them",
       );
-    if (name === "tasks")
-      command.option("--only <names>", TASK_EXPERIMENTS.join(", "), list(TASK_EXPERIMENTS));
+    if (name === "tasks" || name === "net")
+      command.option("--only <names>", MEMBERS[name].join(", "), list(MEMBERS[name]));
     command.action(() => measureAndShow(name, command.opts<Flags>()));
   }
 }
@@ -224,9 +235,10 @@ export function conclude({ run, wanted, interrupted }: Measured): void {
   }
 }
 
-function planned(name: Wanted, wishes: Wishes, { only = [...TASK_EXPERIMENTS] }: Flags): Cell[] {
+function planned(name: Wanted, wishes: Wishes, { only }: Flags): Cell[] {
   if (name === "all") return planAll(wishes);
-  return name === "tasks" ? planTasks(only, wishes) : planWithBeside(name, wishes);
+  if (name === "tasks" || name === "net") return planSuite(name, only ?? MEMBERS[name], wishes);
+  return planWithBeside(name, wishes);
 }
 
 /** Prints a line for each cell that could not be measured. Returns whether there are any. */

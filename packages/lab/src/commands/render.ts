@@ -2,6 +2,7 @@
 import { extname } from "node:path";
 import type { Experiment } from "../cell.js";
 import { toCsv } from "../tables/csv.js";
+import type { Suite } from "../experiments/experiment.js";
 import { experimentNamed } from "../experiments/registry.js";
 import { bugReportLines } from "../tables/bug-report.js";
 import { machineLine } from "../runs/machine.js";
@@ -12,7 +13,7 @@ import { toMarkdown, toText } from "../figures/table.js";
 import { tables } from "../tables/tables.js";
 
 /** An experiment, or several under one name. */
-export type Wanted = Experiment | "tasks" | "all";
+export type Wanted = Experiment | Suite | "all";
 
 /** The formats that can be printed. */
 export const FORMATS = ["table", "markdown", "csv", "json", "plot"] as const;
@@ -32,8 +33,8 @@ export function formatOf({ format, out = "" }: { format?: Format; out?: string }
 }
 
 /** Several experiments under one name. */
-export function isSuite(name: Wanted): name is "tasks" | "all" {
-  return name === "all" || name === "tasks";
+export function isSuite(name: Wanted): name is Suite | "all" {
+  return name === "all" || name === "tasks" || name === "net";
 }
 
 export function render(name: Wanted, format: Format, run: Stored): string {

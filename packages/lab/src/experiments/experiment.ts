@@ -19,7 +19,7 @@ export interface ExperimentEntry {
   /** The nearest size that the experiment can do. */
   readonly fit?: (size: number) => number;
   /** The command that it is a part of; otherwise it has a command of its own name. */
-  readonly suite?: "tasks";
+  readonly suite?: Suite;
   /** Set where every operation is the same, so that a slow beginning means too little warm-up. */
   readonly steady?: boolean;
   readonly defaults: Defaults;
@@ -50,6 +50,9 @@ export interface ExperimentEntry {
   readonly below?: (results: readonly Result[]) => Table[];
 }
 
+/** A command that measures several experiments, of which `--only` selects some. */
+export type Suite = "tasks" | "net";
+
 /** Seconds for a cell that runs for a time rather than to a count. */
 export interface Limits {
   readonly usual: number;
@@ -67,6 +70,8 @@ export interface Defaults {
   readonly count: number;
   readonly quickCount: number;
   readonly limit?: Limits;
+  /** What the command of a suite measures with `--quick`, where that is not every runtime. */
+  readonly quickRuntimes?: readonly RuntimeName[];
 }
 
 /** What the user asked for. Where a field is missing, the defaults apply. */

@@ -7,6 +7,7 @@ import { empty } from "./empty.js";
 import type { ExperimentEntry } from "./experiment.js";
 import { gc } from "./gc.js";
 import { memory } from "./memory.js";
+import { netExperiments } from "./net.js";
 import { resume } from "./resume.js";
 import { ring } from "./ring.js";
 import { routines } from "./routines.js";
@@ -25,6 +26,7 @@ export const experiments: readonly ExperimentEntry[] = [
   memory,
   empty,
   ...taskExperiments,
+  ...netExperiments,
 ];
 
 const byName: ReadonlyMap<Experiment, ExperimentEntry> = new Map(

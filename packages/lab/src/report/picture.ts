@@ -117,6 +117,7 @@ export const CHAPTERS = {
   cause: "Why it is flat, and where it is not",
   pauses: "Pauses",
   tasks: "Schedulers compared",
+  net: "Servers compared",
   flame: "Where the time goes",
 } as const;
 export type Chapter = keyof typeof CHAPTERS;

@@ -7,7 +7,7 @@ import { depth } from "./pictures/depth.js";
 import { flame } from "./pictures/flame.js";
 import { pauses } from "./pictures/pauses.js";
 import { rates } from "./pictures/rates.js";
-import { tasks } from "./pictures/tasks.js";
+import { suites } from "./pictures/suites.js";
 
 export function pictures(results: readonly Result[], profiles: readonly Profile[] = []): Picture[] {
   return [
@@ -16,7 +16,7 @@ export function pictures(results: readonly Result[], profiles: readonly Profile[
     ...depth(results),
     ...cause(results),
     ...pauses(results),
-    ...tasks(results),
+    ...suites(results),
     ...flame(profiles),
   ];
 }

@@ -1,6 +1,6 @@
 /** Turns what the user asked for into the cells to be measured. */
 import { type Cell, type Experiment, type Order, ORDERS } from "../cell.js";
-import type { Limits, Wishes } from "../experiments/experiment.js";
+import type { Limits, Suite, Wishes } from "../experiments/experiment.js";
 import { experimentNamed, experiments } from "../experiments/registry.js";
 import { findRuntime } from "../runtimes/registry.js";
 
@@ -66,20 +66,19 @@ function planUsual(experiment: Experiment, wishes: Wishes): Cell[] {
 const same = (size: number): number => size;
 
 /**
- * What `fibril-lab tasks` measures: the defaults, or what the user chose, in the orders that a workload
- * has.
+ * What the command of a suite measures: the defaults, or what the user chose, in the orders that an
+ * experiment has.
  */
-export function planTasks(only: readonly Experiment[], wishes: Wishes): Cell[] {
+export function planSuite(suite: Suite, only: readonly Experiment[], wishes: Wishes): Cell[] {
   return experiments
-    .filter(({ name, suite }) => suite === "tasks" && only.includes(name))
+    .filter((one) => one.suite === suite && only.includes(one.name))
     .flatMap(({ name, defaults }) => {
-      const { runtimes, orders: wanted, quick = false } = wishes;
+      const { runtimes = defaults.quickRuntimes, orders: wanted, quick = false } = wishes;
       if (!hasChosen(wishes)) return planUsual(name, wishes);
-      // With `--quick`, twenty seconds are enough for one runtime in one order.
-      const alone: Wishes = quick && runtimes === undefined ? { runtimes: ["fibril"] } : {};
+      const fewer: Wishes = quick && runtimes !== undefined ? { runtimes } : {};
       const usual = quick ? defaults.orders.slice(0, 1) : ORDERS;
       const orders = (wanted ?? usual).filter((one) => defaults.orders.includes(one));
-      return plan(name, { ...wishes, ...alone, orders });
+      return plan(name, { ...wishes, ...fewer, orders });
     });
 }
 
@@ -87,7 +86,7 @@ export function planTasks(only: readonly Experiment[], wishes: Wishes): Cell[] {
 export function planAll(wishes: Wishes): Cell[] {
   return experiments.flatMap(({ name, thinned, defaults, suite }) => {
     if (wishes.quick !== true) return thinned.flatMap((some) => plan(name, { ...some, ...wishes }));
-    // The workloads of `tasks` alone take all the time that there is. `tasks --quick` measures them.
+    // A suite alone takes all the time that there is. `tasks --quick` and `net --quick` measure them.
     if (suite !== undefined) return [];
     const largest = defaults.quickFibers.slice(-1);
     const [order = "sequential"] = defaults.orders;

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { Experiment } from "../cell.js";
 import { ruby } from "./ruby.js";
+import { serverRuntimes } from "./servers.js";
 import { taskRuntimes } from "./schedulers.js";
 import { boost, cpp } from "./cpp.js";
 import { compiled, findCompiler } from "./compiled.js";
@@ -114,18 +115,18 @@ const byName: ReadonlyMap<string, RuntimeEntry> = new Map(
   runtimes.map((entry) => [entry.name, entry]),
 );
 
-/** The entries that compare schedulers. Several have the same name as an entry that compares switches. */
-const tasksByName: ReadonlyMap<string, RuntimeEntry> = new Map(
-  taskRuntimes.map((entry) => [entry.name, entry]),
-);
+/** The entries that compare schedulers and servers. Several have the name of an entry that compares switches. */
+const inSuites: readonly RuntimeEntry[] = [...taskRuntimes, ...serverRuntimes];
 
 export const RUNTIME_NAMES: readonly string[] = [
-  ...new Set([...byName.keys(), ...tasksByName.keys()]),
+  ...new Set([...runtimes, ...inSuites].map(({ name }) => name)),
 ];
 
 /** The entry of that name that has the experiment; without an experiment, any entry of that name. */
 export function findRuntime(name: string, experiment?: Experiment): RuntimeEntry | undefined {
-  const asScheduler = tasksByName.get(name);
-  const here = experiment !== undefined && asScheduler?.experiments.includes(experiment);
-  return here === true ? asScheduler : (byName.get(name) ?? asScheduler);
+  const alike = inSuites.filter((entry) => entry.name === name);
+  const here = alike.find(
+    ({ experiments }) => experiment !== undefined && experiments.includes(experiment),
+  );
+  return here ?? byName.get(name) ?? alike[0];
 }

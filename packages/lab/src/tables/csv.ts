@@ -33,6 +33,9 @@ const FIGURES: readonly (readonly [string, (sample: Sample) => Value])[] = [
   ["overhead_seconds", ({ overheadSeconds }) => overheadSeconds],
   ["wake_seconds", ({ wakeSeconds }) => wakeSeconds],
   ["kept_bytes", ({ keptBytes }) => keptBytes],
+  ["latency_p50", ({ latency }) => latency?.p50],
+  ["latency_p99", ({ latency }) => latency?.p99],
+  ["latency_max", ({ latency }) => latency?.max],
 ];
 
 export function toCsv(results: readonly Result[]): string {

@@ -5,6 +5,7 @@ import { COUNT } from "../net/options.js";
 import { HttpError } from "./error.js";
 import { IncomingRequest } from "./request.js";
 
+/** Options of `readBytes`, `readText` and `readJson`. */
 export interface BodyOptions {
   /** Bytes that the body may have at most: 1,048,576 by default, Infinity for no limit. */
   readonly limit?: number | undefined;

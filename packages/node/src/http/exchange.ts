@@ -1,6 +1,7 @@
 /** A request and what is made of it, from its arrival to the end of its response. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import {
   Cancelled,
   type Fiber,
@@ -21,7 +22,7 @@ import { IncomingRequest } from "./request.js";
 export interface Peer {
   /** The client's address, or undefined when it is gone, or came by a Unix socket. */
   readonly address: string | undefined;
-  /** Node's own socket. */
+  /** Node's own socket; in HTTP/2, Node's stand-in for the one that all streams of a connection share. */
   readonly socket: Socket;
 }
 
@@ -107,8 +108,8 @@ export class Exchange implements Peer {
     const isText = typeof body === "string";
     if (!isText && body !== null && !(body instanceof Uint8Array)) return false;
     const size = isText ? Buffer.byteLength(body) : (body?.length ?? 0);
-    this.#head(response, response._flat(mayHaveBody(response.status) ? size : null));
-    this.outgoing.end(body);
+    this.begins(response, response._flat(mayHaveBody(response.status) ? size : null));
+    this.finish(body);
     return true;
   }
 
@@ -116,21 +117,41 @@ export class Exchange implements Peer {
   *stream(response: Response): Routine<void> {
     const { outgoing } = this;
     const body: Body = Reply.is(response) ? response._body : response.body;
-    this.#head(response, Reply.is(response) ? response._flat(null) : flat(response.headers));
+    this.begins(response, Reply.is(response) ? response._flat(null) : flat(response.headers));
     if (body === null || this.incoming.method === "HEAD" || !mayHaveBody(response.status)) {
       if (body instanceof ReadableStream) Reader.from(body).close();
-      outgoing.end();
+      this.finish(null);
       return;
     }
     outgoing.flushHeaders();
-    const writer = Writer.from<Bytes>(outgoing);
+    const writer = Writer.from<Bytes>(this.target);
     if (typeof body === "function") {
       yield* body(writer);
       if (!writer.closed) yield* writer.end();
     } else yield* pipe(Reader.from(body as ReadableStream), writer);
   }
 
-  #head(response: Response | Reply, headers: string[]): void {
+  /** Does not begin it. */
+  refuse(): void {
+    this.socket.destroy();
+  }
+
+  /** Part of the response is sent: only the end of the connection says that it is not whole. */
+  protected giveUp(): void {
+    this.socket.destroy();
+  }
+
+  /** Where a body that comes in pieces is written to. */
+  protected get target(): Writable {
+    return this.outgoing;
+  }
+
+  /** Ends the response, with the rest of its body. */
+  protected finish(body: string | Uint8Array | null): void {
+    this.outgoing.end(body);
+  }
+
+  protected begins(response: Response | Reply, headers: string[]): void {
     const { outgoing } = this;
     if (this.answering.closing) outgoing.shouldKeepAlive = false;
     const { status, statusText } = response;
@@ -148,8 +169,7 @@ export class Exchange implements Peer {
     } else if (this.pass !== null && !cancelled && !outgoing.headersSent) {
       return this.pass(error);
     } else if (outgoing.headersSent || this.taken) {
-      // Part of the response is sent: only the end of the connection says that it is not whole.
-      this.socket.destroy();
+      this.giveUp();
     } else {
       const known = error instanceof HttpError;
       const { headers, message, status } = known ? error : new HttpError(cancelled ? 503 : 500);
@@ -179,7 +199,7 @@ export function* request(exchange: Exchange): Routine<void> {
 
 const BROKE_OFF = "the client broke off";
 
-function mayHaveBody(status: number): boolean {
+export function mayHaveBody(status: number): boolean {
   return status !== 204 && status !== 304;
 }
 

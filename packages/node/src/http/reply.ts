@@ -13,10 +13,13 @@ export type WritesBody = (writer: Writer<Bytes>) => Waitable<unknown, any, any>;
 /** What a response may have for a body. */
 export type Body = string | Uint8Array | ReadableStream | WritesBody | null;
 
+/** Options of `reply` and its kin. */
 export interface ReplyOptions {
   /** 200 by default. */
   readonly status?: number | undefined;
+  /** The text behind the status: Node's own by default. HTTP/2 has none. */
   readonly statusText?: string | undefined;
+  /** Headers of the response. Those that the body implies are added unless they are here. */
   readonly headers?: Headers | Readonly<Record<string, string>> | undefined;
 }
 
@@ -100,15 +103,19 @@ export class Reply {
       if (length !== null && !this.headers.has(LENGTH)) list.push(LENGTH, String(length));
       return list;
     }
+    const type = this.#type;
+    if (this.#given === undefined && type !== null && length !== null) {
+      return [TYPE, type, LENGTH, String(length)];
+    }
     const list: string[] = [];
-    let typed = this.#type === null;
+    let typed = type === null;
     let sized = length === null;
     for (const name in this.#given) {
       list.push(name, this.#given[name] as string);
       if (!typed && name.length === TYPE.length) typed = name.toLowerCase() === TYPE;
       if (!sized && name.length === LENGTH.length) sized = name.toLowerCase() === LENGTH;
     }
-    if (!typed) list.push(TYPE, this.#type as string);
+    if (!typed) list.push(TYPE, type as string);
     if (!sized) list.push(LENGTH, String(length));
     return list;
   }
@@ -210,6 +217,7 @@ const JSON_TYPE = "application/json";
 
 /** One server-sent event. */
 export interface ServerEvent {
+  /** What it says. It may have several lines. */
   readonly data: string;
   /** Its type: `message` by default. */
   readonly event?: string | undefined;
@@ -233,7 +241,7 @@ export class EventWriter {
     return this.#writer.write(textOf(typeof event === "string" ? { data: event } : event));
   }
 
-  /** Sends a comment, which keeps the connection from looking dead. */
+  /** Sends a comment, which keeps the connection from looking dead. Suspends and throws as `Writer.write` does. */
   ping(): ReturnType<Writer<Bytes>["write"]> {
     return this.#writer.write(":\n\n");
   }

@@ -7,6 +7,7 @@ import {
   ServerResponse,
   type ServerOptions,
 } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse, SecureServerOptions } from "node:http2";
 import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
@@ -15,6 +16,7 @@ import {
   CALLBACK,
   checkOptions,
   checkValue,
+  gatherer,
   MILLISECONDS,
   type Rules,
   TEXT,
@@ -24,7 +26,9 @@ import { type CloseOptions, Life, type ServerState, type Stages } from "../net/l
 import { acceptsRest, closing, fails, listening, placeOf, remember } from "../net/listen.js";
 import { checkPlace, COUNT, ignore, PORT, SETTINGS } from "../net/options.js";
 import { type Answering, Exchange, request, type RequestHandler } from "./exchange.js";
+import { http2Server, Sessions, StreamExchange } from "./http2.js";
 
+/** Options of `serve`. */
 export interface ServeOptions {
   /** The port, 0 for one that is free. */
   readonly port?: number | undefined;
@@ -34,6 +38,11 @@ export interface ServeOptions {
   readonly path?: string | undefined;
   /** Keys and certificates, as `https.createServer` takes them: makes it a server of HTTPS. */
   readonly tls?: TlsOptions | undefined;
+  /**
+   * Serves HTTP/2 as well, with settings as `http2.createSecureServer` takes them, or true: over TLS, each client
+   * chooses; without TLS there is only HTTP/2, for clients that know that. False by default.
+   */
+  readonly http2?: boolean | SecureServerOptions | undefined;
   /** Connections that may be open at a time: no limit by default. Node refuses those beyond it. */
   readonly limit?: number | undefined;
   /** Connections that may wait in the system's line. 511 by default. */
@@ -58,6 +67,10 @@ const RULES: Rules<ServeOptions> = {
   host: TEXT,
   path: TEXT,
   tls: SETTINGS,
+  http2: {
+    takes: "a boolean, or the options of http2.createSecureServer",
+    holds: (value) => typeof value === "boolean" || (typeof value === "object" && value !== null),
+  },
   limit: COUNT,
   backlog: wholeFrom(0),
   grace: MILLISECONDS,
@@ -106,10 +119,13 @@ export class HttpCore implements Stages, Answering {
   readonly onError: ServeOptions["onError"];
   readonly life: Life;
   handlers: Scope | null;
+  /** Requests come in bursts. */
+  gather: () => void;
   /** Requests that came before the scope of the handlers was open. */
   readonly early: Exchange[];
   /** Sockets that Node's HTTP does not know: of another protocol by now, or below TLS. */
   readonly unknown: Set<Socket>;
+  readonly sessions: Sessions | null;
   accepted: number;
   connections: number;
   requests: number;
@@ -118,17 +134,24 @@ export class HttpCore implements Stages, Answering {
   closing: boolean;
 
   constructor(options: ServeOptions, handler: RequestHandler) {
-    const { tls, limit, idle } = options;
+    const { tls, limit, idle, http2 = false } = options;
     const node: ServerOptions = Object.assign({}, options.node, UPGRADES);
-    this.server = tls === undefined ? createServer(node) : createTlsServer({ ...node, ...tls });
+    if (http2 !== false) {
+      const settings = http2 === true ? {} : http2;
+      this.server = http2Server({ ...(node as object), ...settings }, tls);
+    } else {
+      this.server = tls === undefined ? createServer(node) : createTlsServer({ ...node, ...tls });
+    }
     if (limit !== undefined && Number.isFinite(limit)) this.server.maxConnections = limit;
-    if (idle !== undefined && Number.isFinite(idle)) this.server.timeout = idle;
+    if (idle !== undefined && Number.isFinite(idle)) this.server.setTimeout(idle);
     this.handler = handler;
     this.onError = options.onError;
     this.life = new Life(this, options.grace ?? 0);
     this.handlers = null;
+    this.gather = ignore;
     this.early = [];
     this.unknown = new Set();
+    this.sessions = http2 === false ? null : new Sessions(this.server);
     this.accepted = this.connections = this.requests = this.running = this.failed = 0;
     this.closing = false;
     const { server } = this;
@@ -142,11 +165,9 @@ export class HttpCore implements Stages, Answering {
       socket[AT] = null;
       socket.on("close", onSocketClose);
     });
-    server.on("request", (incoming, outgoing) =>
-      this.begin(new Exchange(this, incoming, outgoing)),
-    );
+    server.on("request", (incoming, outgoing) => this.begin(this.exchange(incoming, outgoing)));
     server.on("checkContinue", (incoming, outgoing) => {
-      const exchange = new Exchange(this, incoming, outgoing);
+      const exchange = this.exchange(incoming, outgoing);
       exchange.expects = true;
       this.begin(exchange);
     });
@@ -157,26 +178,38 @@ export class HttpCore implements Stages, Answering {
     // What is no request is answered by Node with 400.
   }
 
+  exchange(incoming: IncomingMessage, outgoing: ServerResponse): Exchange {
+    if (this.sessions === null || !StreamExchange.is(incoming)) {
+      return new Exchange(this, incoming, outgoing);
+    }
+    const [asked, answer] = [incoming, outgoing] as unknown[];
+    return new StreamExchange(this, asked as Http2ServerRequest, answer as Http2ServerResponse);
+  }
+
   begin(exchange: Exchange): void {
     this.requests++;
-    const socket = exchange.incoming.socket as Connected;
-    const at = socket[AT];
-    if (at === null) socket[AT] = exchange;
-    else if (at instanceof Set) at.add(exchange);
-    else socket[AT] = new Set([at, exchange]);
+    if (!(exchange instanceof StreamExchange)) {
+      const socket = exchange.incoming.socket as Connected;
+      const at = socket[AT];
+      if (at === null) socket[AT] = exchange;
+      else if (at instanceof Set) at.add(exchange);
+      else socket[AT] = new Set([at, exchange]);
+    }
     if (this.handlers === null) this.early.push(exchange);
     else this.start(exchange);
   }
 
   start(exchange: Exchange): void {
     const handlers = this.handlers as Scope;
-    if (handlers.cancelled) return void exchange.incoming.socket.destroy();
+    if (handlers.cancelled) return exchange.refuse();
     this.running++;
+    this.gather();
     exchange.fiber = handlers.spawn(request, exchange);
   }
 
   left(exchange: Exchange): void {
     this.running--;
+    if (exchange instanceof StreamExchange) return exchange.ended();
     const socket = exchange.incoming.socket as Connected;
     const at = socket[AT];
     if (at === exchange) socket[AT] = null;
@@ -201,6 +234,7 @@ export class HttpCore implements Stages, Answering {
 
   open(handlers: Scope): void {
     this.handlers = handlers;
+    this.gather = gatherer();
     this.server.on("error", (error) => handlers.spawn("a failure of the server", fails, error));
     for (const exchange of this.early.splice(0)) this.start(exchange);
   }
@@ -212,8 +246,10 @@ export class HttpCore implements Stages, Answering {
   *stop(): Routine<void> {
     this.closing = true;
     yield* acceptsRest(() => this.accepted);
+    this.sessions?.close();
     // `close` of node:http would end the idle connections at once.
-    NetServer.prototype.close.call(this.server);
+    if (this.server instanceof NetServer) NetServer.prototype.close.call(this.server);
+    else (this.server as NodeServer).close();
   }
 
   *emptied(): Routine<void> {
@@ -224,14 +260,16 @@ export class HttpCore implements Stages, Answering {
     yield* moveOnAfter(LAST_REQUESTS, () => this.emptied());
     // One whose response was begun before the close may become idle at any time from here on.
     while (this.connections > 0) {
-      this.server.closeIdleConnections();
+      // A server of HTTP/2 alone has none.
+      this.server.closeIdleConnections?.();
       yield* sleep(POLL);
     }
   }
 
   destroy(): void {
     this.server.close();
-    this.server.closeAllConnections();
+    this.sessions?.destroy();
+    this.server.closeAllConnections?.();
     for (const socket of this.unknown) socket.destroy();
   }
 }

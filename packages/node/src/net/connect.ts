@@ -6,7 +6,9 @@ import { checkOptions, FLAG, MILLISECONDS, type Rules, TEXT } from "fibril/exten
 import { Connection } from "./connection.js";
 import { checkPlace, ignore, PORT } from "./options.js";
 
+/** Options of `connect`. */
 export interface ConnectOptions {
+  /** The port of the other side. */
   readonly port?: number | undefined;
   /** The name or address of the other side: `localhost` by default. */
   readonly host?: string | undefined;
@@ -35,7 +37,22 @@ const RULES: Rules<ConnectOptions> = {
   name: TEXT,
 };
 
-function opened(options: ConnectOptions): Op<Socket> {
+/**
+ * A fiber that is killed when the connection has come, and before its turn, gets no value: so the socket is held until
+ * the fiber goes on with it.
+ */
+function* opened(options: ConnectOptions): Routine<Socket> {
+  let held: Socket | null = null;
+  try {
+    const socket = yield* opening(options, (socket) => (held = socket));
+    held = null;
+    return socket;
+  } finally {
+    (held as Socket | null)?.destroy();
+  }
+}
+
+function opening(options: ConnectOptions, opens: (socket: Socket) => void): Op<Socket> {
   const { port, host, path, tls = false, noDelay = true } = options;
   const where = path ?? `${host ?? "localhost"}:${port}`;
   return suspend(`a connection to ${where}`, (wake, fail) => {
@@ -59,6 +76,7 @@ function opened(options: ConnectOptions): Op<Socket> {
       // The fiber has its turn a little later; what the socket has to say waits until then.
       socket.pause();
       socket.on("error", ignore);
+      opens(socket);
       wake(socket);
     };
     const fails = (error: unknown): void => {

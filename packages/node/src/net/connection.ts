@@ -13,7 +13,7 @@ import {
   suspend,
   type Writer,
 } from "fibril";
-import { bytesOn, writerOn } from "fibril/extend";
+import { bytesOn, gatherer, writerOn } from "fibril/extend";
 import { Wire } from "./wire.js";
 
 /** What a connection may write: bytes, or text as UTF-8. */
@@ -36,7 +36,7 @@ export class Connection {
   /** @internal */
   constructor(socket: Socket, name: string) {
     this.socket = socket;
-    this.#wire = new Wire(socket);
+    this.#wire = new Wire(socket, gatherer());
     this.reader = bytesOn(this.#wire, name);
     this.#writer = null;
   }
@@ -50,12 +50,12 @@ export class Connection {
     return writer;
   }
 
-  /** Reads what has come, or exactly `count` bytes; undefined at the end: see `ByteReader`. */
+  /** Reads what has come, or exactly `count` bytes; undefined at the end. Suspends and throws as `ByteReader.read` does. */
   read(count?: number): Op<Uint8Array | undefined> {
     return this.reader.read(count);
   }
 
-  /** Reads up to a mark, with the mark; undefined at the end: see `ByteReader`. */
+  /** Reads up to a mark, with the mark; undefined at the end. Suspends and throws as `ByteReader.readUntil` does. */
   readUntil(mark: string | Uint8Array, options?: ReadUntilOptions): Op<Uint8Array | undefined> {
     return this.reader.readUntil(mark, options);
   }

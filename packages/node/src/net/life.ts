@@ -18,8 +18,10 @@ import {
 } from "fibril";
 import { checkOptions, MILLISECONDS, type Rules } from "fibril/extend";
 
+/** Where a server is in its life: it goes from each of these to the next. */
 export type ServerState = "listening" | "draining" | "cancelling" | "destroying" | "closed";
 
+/** Options of `server.close`. */
 export interface CloseOptions {
   /** Milliseconds for the handlers to finish before they are cancelled. The server's own option by default. */
   readonly grace?: number | undefined;

@@ -15,6 +15,7 @@ import {
   checkOptions,
   checkValue,
   FLAG,
+  gatherer,
   MILLISECONDS,
   type Rules,
   TEXT,
@@ -24,6 +25,7 @@ import { Connection } from "./connection.js";
 import { type CloseOptions, Life, type ServerState, type Stages } from "./life.js";
 import { checkPlace, COUNT, ignore, PORT, SETTINGS } from "./options.js";
 
+/** Options of `listen`. */
 export interface ListenOptions {
   /** The port, 0 for one that is free. */
   readonly port?: number | undefined;
@@ -96,6 +98,7 @@ class Listening implements Stages {
   /** What stands below connections of TLS, from before their handshake on. */
   readonly shaking: Set<Socket>;
   handlers: Scope | null;
+  gather: () => void;
   running: number;
   /** Connections before the handshake of TLS, if there is one. */
   taken: number;
@@ -124,6 +127,7 @@ class Listening implements Stages {
     this.line = new Set();
     this.shaking = new Set();
     this.handlers = null;
+    this.gather = ignore;
     this.running = this.taken = this.accepted = this.refused = this.failed = 0;
     if (limit !== Number.POSITIVE_INFINITY) this.server.maxConnections = limit + backlog;
     this.server.on("connection", (socket: Socket) => {
@@ -141,16 +145,17 @@ class Listening implements Stages {
   accept(socket: Socket): void {
     this.accepted++;
     socket.allowHalfOpen = true;
+    // It may go away before its fiber has a turn, and an error that nobody listens to would end the program.
+    socket.on("error", ignore);
     if (this.handlers !== null && this.running < this.limit) return this.serve(socket);
     socket.pause();
     this.line.add(socket);
-    // It may go away while it waits, and an error that nobody listens to would end the program.
-    socket.on("error", ignore);
     socket.once("close", () => this.line.delete(socket));
   }
 
   open(handlers: Scope): void {
     this.handlers = handlers;
+    this.gather = gatherer();
     // An error of the listening socket, such as too many open files, does not end it.
     this.server.on("error", (error) => this.tell(error));
     this.next();
@@ -169,6 +174,7 @@ class Listening implements Stages {
     // A handshake may end when the handlers have been cancelled.
     if (handlers.cancelled) return void socket.destroy();
     this.running++;
+    this.gather();
     handlers.spawn(connection, this, socket);
   }
 

@@ -7,6 +7,7 @@
 import type { Socket } from "node:net";
 import { FiberError } from "fibril";
 import { type Listener, NOT_YET, type Sink, type Source, twoReaders } from "fibril/extend";
+import { ignore } from "./options.js";
 
 const WIRE: unique symbol = Symbol("fibril.wire");
 type Wired = Socket & { [WIRE]: Wire };
@@ -67,9 +68,12 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
   failure: unknown;
   private listener: Listener | null;
   private rare: Rare | null;
+  /** Sockets speak in bursts. */
+  private readonly gather: () => void;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, gather: () => void) {
     this.socket = socket;
+    this.gather = gather;
     this.chunk = null;
     this.size = 0;
     this.ended = false;
@@ -78,6 +82,10 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
     this.rare = null;
     (socket as Wired)[WIRE] = this;
     socket.on("error", onError);
+    // Whoever opened the socket has listened until now. It may have ended or broken off in the meantime.
+    this.ended = socket.readableEnded;
+    socket.removeListener("error", ignore);
+    if (socket.errored !== null) this.fails(socket.errored);
     socket.on("close", onClose);
     socket.on("end", onEnd);
     socket.on("data", onData);
@@ -180,8 +188,10 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
     const before = this.size;
     this.size += chunk.length;
     if (before < HIGH && this.size >= HIGH) this.socket.pause();
+    if (this.listener === null) return;
+    this.gather();
     // Whoever takes it lets the socket go on.
-    this.listener?.told();
+    this.listener.told();
   }
 
   ends(): void {
@@ -204,8 +214,10 @@ export class Wire implements Source<Uint8Array>, Sink<Uint8Array | string> {
 
   tellWriter(): void {
     const writers = this.rare?.writers ?? null;
+    if (writers === null) return;
+    this.gather();
     // A copy, because who is told may leave, and others may come.
-    if (writers !== null) for (const told of Array.from(writers)) told();
+    for (const told of Array.from(writers)) told();
   }
 
   private tell(): void {

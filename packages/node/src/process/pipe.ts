@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { FiberError } from "fibril";
-import type { Sink } from "fibril/extend";
+import { gatherer, type Sink } from "fibril/extend";
 import type { Bytes } from "../net/connection.js";
 import { Wire } from "../net/wire.js";
 
@@ -42,7 +42,7 @@ export class Output extends Wire {
   #forgets: boolean;
 
   constructor(socket: Socket, what: string, tail?: Tail) {
-    super(socket);
+    super(socket, gatherer());
     this.#what = what;
     this.#tail = tail;
     this.#forgets = false;

@@ -26,16 +26,19 @@ import { COUNT, ignore, SETTINGS } from "../net/options.js";
 /** A message: text, or bytes. */
 export type WebSocketMessage = string | Uint8Array;
 
+/** Options of all WebSockets. */
 export interface WebSocketOptions {
   /** Messages that may wait in either direction. 16 by default; beyond that, the other side has to wait. */
   readonly capacity?: number | undefined;
 }
 
+/** Options of `acceptWebSocket`. */
 export interface AcceptOptions extends WebSocketOptions {
   /** Further settings of `WebSocketServer`, such as `maxPayload` and `perMessageDeflate`. */
   readonly ws?: Omit<ServerOptions, "port" | "server" | "host" | "path" | "noServer"> | undefined;
 }
 
+/** Options of `openWebSocket`. */
 export interface OpenOptions extends WebSocketOptions {
   /** Further settings of a `WebSocket` of ws, such as `headers` and `maxPayload`. */
   readonly ws?: ClientOptions | undefined;
@@ -48,7 +51,9 @@ const RULES: Rules<AcceptOptions & OpenOptions> = { capacity: COUNT, ws: SETTING
  * there. Both have back-pressure. `incoming` ends when the other side closes, and `outgoing.close()` closes this one.
  */
 export class WebSocketChannels {
+  /** What the other side has sent. It ends when the other side closes, and breaks when that breaks off. */
   readonly incoming: Channel<WebSocketMessage>;
+  /** What is to be sent. Closing it closes the WebSocket in order. */
   readonly outgoing: Channel<WebSocketMessage>;
   /** The socket of ws. */
   readonly socket: WebSocket;

@@ -159,6 +159,8 @@ export interface SchedulerFields {
   spawned(task: TaskFields): void;
   /** A task has become ready: asks the host for a turn. */
   stir(): void;
+  /** Called in a burst of the host's callbacks: what they make ready runs together, in the host's next turn. */
+  readonly gather: () => void;
   /** A deadline was added: asks the host for a turn, unless one is running. */
   stirForTimer(): void;
   /** A fiber is computing: reads the clock now and then, and fires the timers whose time has come. */

@@ -13,7 +13,7 @@
  *
  * A turn begins in a microtask as long as the host has had its own turn within the budget's time. So a
  * promise that resolves wakes its fiber as fast as it would an async function. After that time, a turn
- * begins by `host.post`.
+ * begins by `host.post`; so does the turn after a burst of the host's callbacks that has called `gather`.
  */
 import { MOST } from "../kernel/at-once.js";
 import { FAST_PATHS } from "../kernel/fast-paths.js";
@@ -131,6 +131,7 @@ export class Scheduler implements SchedulerFields, Idle {
   private readonly hostTurn: () => void;
   private readonly go: () => void;
   private readonly alike: () => void;
+  readonly gather: () => void;
 
   constructor(
     host: Host,
@@ -173,11 +174,17 @@ export class Scheduler implements SchedulerFields, Idle {
     this.go = () => this.goOn();
     this.alike = () => this.sweepAlike();
     this.turn = () => this.takeTurn();
+    this.gather = () => {
+      if (this.turning || this.posted) return;
+      this.posted = true;
+      this.host.post(this.hostTurn);
+    };
     this.hostTurn = () => {
       this.posted = false; // first, because the host may throw below
-      this.hostTime = this.host.now();
       this.prompt = 0;
       this.takeTurn();
+      // The turn has read the clock when it began. Nothing looks at this before it has ended.
+      this.hostTime = this.turnBudget.at;
     };
     this.timer = new HostTimer(host, () => {
       if (!this.posted) this.hostTurn();

@@ -20,7 +20,8 @@ export class TurnBudget {
   look: number;
   private until: number;
   private began: number;
-  private at: number;
+  /** When the turn began. */
+  at: number;
   /** The time at the last look at the clock. */
   now: number;
 

@@ -1,4 +1,4 @@
-/** Schedulers compared: for each workload a bar per runtime, of the quantity that the workload is about. */
+/** Schedulers and servers compared: for each workload a bar per runtime, of the quantity that it is about. */
 import { type Order, ORDERS, rateOf, type Result, type Sample } from "../../cell.js";
 import { type ExperimentEntry } from "../../experiments/experiment.js";
 import { experiments } from "../../experiments/registry.js";
@@ -24,6 +24,15 @@ const LATE: Measure = {
   of: ({ loopDelay }) => loopDelay?.p99,
 };
 
+const LATENCY: Measure = {
+  axis: { name: "99 % of the answers came within", unit: "seconds", scale: "linear" },
+  of: ({ latency }) => latency?.p99,
+};
+const HEAP: Measure = {
+  axis: { name: "heap each", unit: "bytes", scale: "linear" },
+  of: ({ heapBytesPerFiber }) => heapBytesPerFiber,
+};
+
 /** The workloads that are not about time per operation. */
 const OTHERS: Readonly<Record<string, Measure>> = {
   sleep: BYTES,
@@ -31,17 +40,19 @@ const OTHERS: Readonly<Record<string, Measure>> = {
   "host-delay": LATE,
   "at-once": LATE,
   drain: LATE,
+  "http-latency": LATENCY,
+  idle: HEAP,
 };
 
-export function tasks(results: readonly Result[]): BarPicture[] {
+export function suites(results: readonly Result[]): BarPicture[] {
   return experiments
-    .filter(({ suite }) => suite === "tasks")
+    .filter(({ suite }) => suite !== undefined)
     .flatMap((experiment) => ORDERS.flatMap((order) => workload(results, experiment, order)));
 }
 
 function workload(
   results: readonly Result[],
-  { name, title, sizes, about }: ExperimentEntry,
+  { name, title, sizes, about, suite = "tasks" }: ExperimentEntry,
   order: Order,
 ): BarPicture[] {
   const own = results.filter(({ cell }) => cell.experiment === name && cell.order === order);
@@ -63,7 +74,7 @@ function workload(
     {
       kind: "bars",
       id: `${name}-${order}`,
-      chapter: "tasks",
+      chapter: suite,
       title: `${first.toUpperCase()}${rest.join("")}, ${size.toLocaleString("en-US")} ${sizes}${order === "shuffled" ? ", in shuffled order" : ""}`,
       about: `Measured: ${about}. Lower is better.`,
       axis,

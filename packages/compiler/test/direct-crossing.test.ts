@@ -129,15 +129,16 @@ test("a fiber that is resumed below other code may be suspended: it has a stack 
 
 test("a call that fails because the native stack is full leaves no word behind", async () => {
   const locals = Array.from({ length: 100 }, (_, n) => `x${n} = n + ${n}`).join(", ");
-  const { loops, catches, ends, waits } = await loadDirect<
+  const { loops, catches, ends, patterns, waits } = await loadDirect<
     Record<string, (given: unknown) => unknown>
   >(`
     export const waits = () => { Fiber.yield(1); return "waited"; };
     // Its frame is large, so it is the call of this function that finds the stack full.
     const large = (n) => { let ${locals}; return inner(n) + x0 + x99; };
-    const inner = (n) => n;
+    const inner = (n) => (n < 0 ? console.log(n) : n);
     export const loops = (closing) => { for (const x of closing) large(x); };
     export const catches = (given) => { try { large(1); } catch { given.read; } };
+    export const patterns = (given) => { try { large(1); } catch ({ none = given.read }) { void none; } };
     export const ends = (given) => { try { large(1); } finally { given.read; } };
   `);
   const seen = new Map<string, number>();
@@ -166,7 +167,7 @@ test("a call that fails because the native stack is full leaves no word behind",
     } catch {
       // The stack is full here.
     }
-    for (const work of [loops, catches, ends]) {
+    for (const work of [loops, catches, ends, patterns]) {
       try {
         new Fiber(work as never).resume(closing);
       } catch {

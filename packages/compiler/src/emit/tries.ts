@@ -34,8 +34,16 @@ function forgets(context: Context): string {
 /** A `catch` as it was written. */
 function printHandler(handler: Node, context: Context): Doc {
   if (!context.direct) return print(handler, context);
-  const param: Doc = handler.param === null ? "" : ["(", print(handler.param, context), ") "];
-  return ["catch ", param, "{\n", forgets(context), print(handler.body as Node, context), "\n}"];
+  const { param } = handler;
+  const body = print(handler.body as Node, context);
+  if (param === null || param.type === "Identifier") {
+    const given: Doc = param === null ? "" : ["(", print(param, context), ") "];
+    return ["catch ", given, "{\n", forgets(context), body, "\n}"];
+  }
+  // A pattern runs code, so it comes after that.
+  const error = context.module.names.of("error");
+  const declared: Doc = ["let ", print(param, context), ` = ${error};\n`];
+  return [`catch (${error}) {\n`, forgets(context), declared, body, "\n}"];
 }
 
 /** The block and the handler without the `finally`. Without a handler, only the block. */

@@ -45,7 +45,8 @@ function exportsOf(folder) {
     compilerOptions(folder),
   );
   const checker = program.getTypeChecker();
-  return entries.flatMap(({ specifier, file }) => {
+  const seen = new Set();
+  const all = entries.flatMap(({ specifier, file }) => {
     const module = checker.getSymbolAtLocation(program.getSourceFile(file));
     return checker.getExportsOfModule(module).map((exported) => {
       const symbol =
@@ -62,5 +63,6 @@ function exportsOf(folder) {
         isType,
       };
     });
-  });
+  });  // What several entries have is documented with the first of them.
+  return all.filter(({ symbol }) => !seen.has(symbol) && seen.add(symbol));
 }

@@ -101,7 +101,7 @@ async function tidied(text) {
     const member = mark === MEMBER;
     const source = member
       ? `declare class A {\n${code}\n}`
-      : code.replace(/^(function|class|const)/gm, "declare $1");
+      : code.replace(/^(?=\w+: )/, "const ").replace(/^(function|class|const)/gm, "declare $1");
     const { code: result, errors } = await format("a.ts", source, { printWidth: 84 });
     if (errors.length > 0) throw new Error(`${errors[0].message} in\n${source}`);
     const lines = result.trimEnd().split("\n");

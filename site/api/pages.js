@@ -44,7 +44,7 @@ export const GROUPS = [
     "Testing",
     "Virtual time, orders that can be repeated, a check for fibers left behind.",
   ],
-  ["frames", "Frames", "Routines that are state machines, written by hand or by a compiler."],
+  ["frames", "Frames", "State machines, written by hand or by a compiler; functions in direct style."],
   ["sockets", "Sockets", "`@fibril/node`: servers and clients of TCP, TLS and Unix sockets."],
   ["http", "HTTP", "`@fibril/node`: servers, `fetch`, bodies, server-sent events, WebSockets."],
   ["processes", "Processes", "`@fibril/node`: other programs, signals, standard input."],
@@ -126,6 +126,7 @@ const TITLES = {
   "errors/outcome": "FiberOutcome",
   "observing/probe": "Probe",
   "frames/frames": "State machines",
+  "frames/direct": "Direct style",
   "channels/mailbox": "Mailboxes",
   "policies/schedule": "Schedules",
   "sockets/listen": "listen",
@@ -139,6 +140,7 @@ const TITLES = {
 function pageOf({ name, file, specifier }) {
   if (specifier === "fibril/frames") return "frames/frames";
   if (specifier === "fibril/extend") return "bridges/extend";
+  if (specifier === "fibril/direct") return "frames/direct";
   const ofNode = specifier.startsWith("@fibril/node");
   const pages = Object.entries(ofNode ? NODE_PAGES : PAGES);
   for (const what of [name, file]) {

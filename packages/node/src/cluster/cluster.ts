@@ -38,6 +38,7 @@ import {
 } from "../workers/module.js";
 import { Member, type MemberSettings } from "./member.js";
 
+/** Options of `openCluster`. */
 export interface ClusterOptions {
   /** How many processes serve: as many as the machine has cores for this one by default. */
   readonly size?: number | undefined;

@@ -8,6 +8,7 @@ import { Descriptor } from "./descriptor.js";
 import { FileSink } from "./sink.js";
 import { FileSource } from "./source.js";
 
+/** Options of `open`. */
 export interface OpenOptions {
   /** Node's flags: `"r"` by default, `"w"` makes or empties the file, `"a"` appends, `"r+"` reads and writes. */
   readonly flags?: OpenMode | undefined;
@@ -15,6 +16,7 @@ export interface OpenOptions {
   readonly mode?: number | undefined;
 }
 
+/** Options of `OpenFile.reader`. */
 export interface FileReaderOptions {
   /** The position of the first byte: 0 if there is an `end`, otherwise the system's own, which moves on with each read. */
   readonly start?: number | undefined;
@@ -22,6 +24,7 @@ export interface FileReaderOptions {
   readonly end?: number | undefined;
 }
 
+/** Options of `OpenFile.writer`. */
 export interface FileWriterOptions {
   /** The position of the first byte: by default the system's own, which is the end where the file is appended to. */
   readonly start?: number | undefined;
@@ -49,6 +52,7 @@ export const BYTES = {
 
 /** A file that `open` has opened. Any number of fibers may read and write at positions of their own. */
 export class OpenFile {
+  /** The path that it was opened by. */
   readonly path: string;
   readonly #file: Descriptor;
   /** What writes, or has not been told to have failed. */
@@ -61,7 +65,7 @@ export class OpenFile {
     this.#sinks = [];
   }
 
-  /** Makes a reader of its bytes, a chunk of 64 KiB at a time. A plain call. */
+  /** Makes a reader of its bytes, a chunk of 64 KiB at a time. A plain call. Throws TypeError or RangeError for options that are none. */
   reader(options: FileReaderOptions = {}): ByteReader {
     checkOptions("file.reader", options, READER_RULES);
     const { start = 0, end = Number.POSITIVE_INFINITY } = options;
@@ -72,7 +76,7 @@ export class OpenFile {
 
   /**
    * Makes a writer, which keeps 256 KiB at most. A plain call. `end` waits until the system has all of it; on a disk it
-   * is after `sync`. The file stays open.
+   * is after `sync`. The file stays open. Throws TypeError or RangeError for options that are none.
    */
   writer(options: FileWriterOptions = {}): Writer<Bytes> {
     checkOptions("file.writer", options, WRITER_RULES);
@@ -81,7 +85,10 @@ export class OpenFile {
     return writerOn<Bytes>(sink, this.path);
   }
 
-  /** Reads up to `length` bytes at a position; fewer at the end of the file, and none behind it. Suspends. */
+  /**
+   * Reads up to `length` bytes at a position; fewer at the end of the file, and none behind it. Suspends. Throws Node's
+   * error, FiberError of code `closed` after `close`, and RangeError for a position or length that is none.
+   */
   readAt(position: number, length: number): Op<Uint8Array> {
     checkValue("readAt", position, POSITION);
     checkValue("readAt", length, POSITION);
@@ -100,7 +107,10 @@ export class OpenFile {
     });
   }
 
-  /** Writes bytes, or text as UTF-8, at a position. Suspends; what was begun is written also if the wait is called off. */
+  /**
+   * Writes bytes, or text as UTF-8, at a position. Suspends; what was begun is written also if the wait is called off.
+   * Throws Node's error, FiberError of code `closed` after `close`, and RangeError or TypeError for arguments that are none.
+   */
   writeAt(position: number, bytes: Bytes): Op<void> {
     checkValue("writeAt", position, POSITION);
     checkValue("writeAt", bytes, BYTES);
@@ -113,7 +123,10 @@ export class OpenFile {
     return this.#call("the state", (fd, done) => fs.fstat(fd, done));
   }
 
-  /** Cuts it, or fills it up with zeros, to a size. Suspends. */
+  /**
+   * Cuts it, or fills it up with zeros, to a size. Suspends. Throws Node's error, FiberError of code `closed` after
+   * `close`, and RangeError for a size that is none.
+   */
   truncate(size = 0): Op<void> {
     checkValue("truncate", size, POSITION);
     return this.#call("the truncation", (fd, done) => fs.ftruncate(fd, size, done as () => void));

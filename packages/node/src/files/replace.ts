@@ -23,6 +23,7 @@ import { FileSink } from "./sink.js";
 /** What a file is to contain: bytes, a text, or a routine that writes it bit by bit. */
 export type Content = Bytes | ((writer: Writer<Bytes>) => Waitable<unknown, any, any>);
 
+/** Options of `replaceFile`. */
 export interface ReplaceFileOptions {
   /** Its permissions: by default those of the file that is replaced, or of any new file. */
   readonly mode?: number | undefined;

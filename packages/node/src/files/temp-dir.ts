@@ -8,6 +8,7 @@ import { checkOptions, type Rules } from "fibril/extend";
 import { atExit } from "../process/at-exit.js";
 import { acquired, pathOf } from "./call.js";
 
+/** Options of `tempDir`. */
 export interface TempDirOptions {
   /** What its name begins with: `fibril-` by default. */
   readonly prefix?: string | undefined;

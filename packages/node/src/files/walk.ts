@@ -21,6 +21,7 @@ import { pathOf } from "./call.js";
 export interface WalkEntry {
   /** Its path, which begins with the one that `walk` was given. */
   readonly path: string;
+  /** Its name, the last part of its path. */
   readonly name: string;
   /** 1 for what is in the folder itself. */
   readonly depth: number;
@@ -28,6 +29,7 @@ export interface WalkEntry {
   readonly kind: "file" | "folder" | "link" | "other";
 }
 
+/** Options of `walk`. */
 export interface WalkOptions {
   /** How deep it goes: 1 for the folder alone. Infinity by default. */
   readonly depth?: number | undefined;

@@ -14,6 +14,7 @@ export interface Change {
   readonly name: string | null;
 }
 
+/** Options of `watch`. */
 export interface WatchOptions {
   /** Whether folders below are watched too: false by default. */
   readonly recursive?: boolean | undefined;

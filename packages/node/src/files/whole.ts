@@ -6,6 +6,7 @@ import type { Bytes } from "../net/connection.js";
 import { named, pathOf, writing } from "./call.js";
 import { BYTES, MODE } from "./open.js";
 
+/** Options of `writeFile`. */
 export interface WriteFileOptions {
   /** What happens to a file that is there: it is emptied (`"w"`, the default), appended to (`"a"`), or an error (`"wx"`). */
   readonly flags?: "w" | "a" | "wx" | undefined;

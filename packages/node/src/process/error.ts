@@ -38,7 +38,9 @@ interface Details extends ErrorOptions {
  * ```
  */
 export class ProcessError extends Error {
+  /** The command as it was given. */
   readonly command: string;
+  /** Its arguments. */
   readonly args: readonly string[];
   /** What it has exited with. */
   readonly code: number | null;

@@ -5,6 +5,7 @@ import { COUNT } from "../net/options.js";
 import { checkCommand, PROCESS_RULES, type ProcessOptions } from "./options.js";
 import { CODES, type ExitOptions, spawnProcess } from "./process.js";
 
+/** Options of `exec`. */
 export interface ExecOptions extends ProcessOptions, ExitOptions {
   /** Bytes that it may write to stdout and to stderr at most, each. 16 MiB by default. */
   readonly limit?: number | undefined;
@@ -14,7 +15,9 @@ export interface ExecOptions extends ProcessOptions, ExitOptions {
 
 /** What a process has written, and how it has ended. */
 export interface ExecResult<Output = string> {
+  /** What it wrote to stdout. */
   readonly stdout: Output;
+  /** What it wrote to stderr. */
   readonly stderr: Output;
   /** Null if a signal has ended it, which is an error unless `codes` is `"any"`. */
   readonly code: number | null;

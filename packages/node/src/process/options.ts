@@ -14,6 +14,7 @@ import {
 import type { Bytes } from "../net/connection.js";
 import { SETTINGS } from "../net/options.js";
 
+/** Options of every process. */
 export interface ProcessOptions {
   /** What it reads from stdin: bytes, a text, or what `Reader.from` takes. Then stdin ends. */
   readonly input?: Bytes | Readables<Bytes> | undefined;
@@ -37,6 +38,7 @@ export interface ProcessOptions {
 /** Whether the program reads or writes it, it is this process' own, or it leads nowhere. */
 export type Stdio = "pipe" | "inherit" | "ignore";
 
+/** Options of `spawnProcess`. */
 export interface SpawnProcessOptions extends ProcessOptions {
   /** `"pipe"` by default. */
   readonly stdin?: Stdio | undefined;

@@ -31,6 +31,7 @@ import { SIGNAL } from "./signals.js";
 import { checkCommand, checkSpawn, folderOf, type SpawnProcessOptions } from "./options.js";
 import { Input, Output, Tail } from "./pipe.js";
 
+/** Which ends of a process are no error. */
 export interface ExitOptions {
   /** Codes that are no error: 0 by default. With `"any"`, neither a code nor a signal is. */
   readonly codes?: readonly number[] | "any" | undefined;
@@ -53,7 +54,9 @@ const LOOK = 20;
  * latest.
  */
 export class Process {
+  /** The command as it was given. */
   readonly command: string;
+  /** Its arguments. */
   readonly args: readonly string[];
   /** Node's own object, for its events and numbers. */
   readonly child: ChildProcess;
@@ -157,7 +160,10 @@ export class Process {
     return exiting(this, options.codes ?? [0]);
   }
 
-  /** Sends a signal, SIGTERM by default. A plain call; answers whether there was somebody to get it. */
+  /**
+   * Sends a signal, SIGTERM by default. A plain call; answers whether there was somebody to get it. Throws TypeError for
+   * what is no signal.
+   */
   kill(signal: NodeJS.Signals = "SIGTERM"): boolean {
     checkValue("kill", signal, SIGNAL);
     return this.#send(signal);

@@ -5,6 +5,7 @@ import { checkOptions, checkValue, oneOf, type Rule, type Rules } from "fibril/e
 import { incoming } from "../incoming.js";
 import { COUNT } from "../net/options.js";
 
+/** Options of `onSignal`. */
 export interface OnSignalOptions {
   /** Signals that may be kept until they are received: 16 by default. */
   readonly capacity?: number | undefined;

@@ -32,6 +32,7 @@ import {
 } from "./module.js";
 import { type PoolSettings, WorkerPool } from "./pool.js";
 
+/** Options of `openWorkers`. */
 export interface WorkersOptions {
   /** How many workers there may be: as many as the machine has cores for the process by default. */
   readonly size?: number | undefined;

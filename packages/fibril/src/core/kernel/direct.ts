@@ -35,6 +35,7 @@ export interface Registers {
   depth: number;
 }
 
+/** The registers of the kernel, as compiled code sees them. */
 export const registers: Registers = K;
 
 /** How many direct calls may stand on the native stack. A deeper one goes on at the stack's beginning. */
@@ -90,6 +91,7 @@ export function direct<F extends object>(fn: F): F {
   return fn;
 }
 
+/** Whether a value is a function that was compiled in direct style. A plain call. */
 export function isDirect(fn: unknown): boolean {
   return typeof fn === "function" && Direct.has(fn);
 }
@@ -127,6 +129,7 @@ class Entry {
   slots: unknown = undefined;
 }
 
+/** Where a compiled function that is entered again finds its place, and with what it goes on. */
 export const entry: Entry = new Entry();
 
 /** The frames that are being saved. */
@@ -175,7 +178,7 @@ export function deep(args: unknown): unknown {
 
 /**
  * What a call results in after which an op is in hand or has started: SUSPEND if the caller has to suspend. An op that
- * the call returned is run.
+ * the call returned is run. Throws FiberError of code `op-not-run` if the call left behind an op that it did not return.
  */
 export function answer(value: unknown, depth: number): unknown {
   if (value === SUSPEND && depth > 0) return value;

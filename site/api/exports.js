@@ -63,6 +63,6 @@ function exportsOf(folder) {
         isType,
       };
     });
-  });  // What several entries have is documented with the first of them.
+  }); // What several entries have is documented with the first of them.
   return all.filter(({ symbol }) => !seen.has(symbol) && seen.add(symbol));
 }

@@ -44,7 +44,11 @@ export const GROUPS = [
     "Testing",
     "Virtual time, orders that can be repeated, a check for fibers left behind.",
   ],
-  ["frames", "Frames", "State machines, written by hand or by a compiler; functions in direct style."],
+  [
+    "frames",
+    "Frames",
+    "State machines, written by hand or by a compiler; functions in direct style.",
+  ],
   ["sockets", "Sockets", "`@fibril/node`: servers and clients of TCP, TLS and Unix sockets."],
   ["http", "HTTP", "`@fibril/node`: servers, `fetch`, bodies, server-sent events, WebSockets."],
   ["processes", "Processes", "`@fibril/node`: other programs, signals, standard input."],

@@ -55,7 +55,6 @@ export {
   seeded,
   TimeoutError,
   trySelect,
-  unpark,
 } from "./index.js";
 
 /** An object whose methods result in what the ops of the methods of `Type` result in. */
@@ -104,6 +103,8 @@ export const suspend: {
 } = fibril.suspend;
 /** Waits until `unpark` is called with this fiber. */
 export const park = fibril.park as unknown as <T = void>() => T;
+/** Ends the `park` of a fiber, with a value. A plain call. Returns false if the fiber is not parked. */
+export const unpark = fibril.unpark as (fiber: Either<fibril.Fiber>, value?: unknown) => boolean;
 /** Waits for a promise. Throws what it rejects with, and Cancelled. */
 export const until = fibril.until as unknown as {
   <T>(promise: PromiseLike<T>): T;

@@ -34,7 +34,7 @@ const MESSAGES: readonly TaskExperiment[] = ["rendezvous", "stream", "channel-ri
 const LINES: readonly TaskExperiment[] = ["sieve", "line", "fan"];
 const LOCKS: readonly TaskExperiment[] = ["lock", "hand-over", "semaphore"];
 
-/** What the programs in direct style do: in these, nearly all of the time is that of the switches. */
+/** What the programs in direct style do: the workloads whose time is nearly all that of switches. */
 const SWITCHES: readonly TaskExperiment[] = [
   "spawn",
   "spawn-at-once",

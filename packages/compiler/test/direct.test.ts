@@ -199,10 +199,8 @@ test("wait(…) takes the op of another library, and what is no wait as it is", 
     true,
   );
   const seen = await run(main as never, op as never);
-  assert.deepEqual(seen, [
-    ...[undefined, "later", [1, undefined], 5, 7, "child"],
-    ...["kept", 8, undefined, true],
-  ]);
+  const waited = [undefined, "later", [1, undefined], 5, 7, "child"];
+  assert.deepEqual(seen, [...waited, "kept", 8, undefined, true]);
 });
 
 test("a kill and a raise unwind every function, from the inside out", async () => {

@@ -94,7 +94,7 @@ export function wait<Result>(waitable: Waitable<Result, any, any>): Result {
   const isWaitable =
     typeof waitable === "object" && waitable !== null && Symbol.iterator in waitable;
   // As `await` does: a function in direct style has waited for its op by itself.
-  if (!isWaitable) return waitable as never;
+  if (!isWaitable) return waitable;
   return fibril.call((): Waitable<Result, any, any> => waitable) as Result;
 }
 

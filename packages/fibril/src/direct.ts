@@ -21,13 +21,13 @@
  * At run time, these are the same functions and classes as those of `fibril`. Code that is not compiled gets ops
  * from them, which do nothing; the linter's rule `use-fibers` finds it.
  */
+import { Op } from "./frames.js";
 import * as fibril from "./index.js";
 import type {
   CancelOptions,
   Deadline,
   EachOptions,
   MapOptions,
-  Op,
   ResourceOptions,
   RetryOptions,
   Routine,
@@ -70,8 +70,9 @@ type Either<Type> = Type | Direct<Type>;
 // Waiting.
 
 /**
- * Waits for what stands under `yield*` elsewhere: a call of a routine, a generator, a fiber. Suspends as that
- * does. Throws what that throws.
+ * Waits for what stands under `yield*` elsewhere: a call of a routine, a generator, a fiber, or a call that gives an op
+ * (of a function of `@fibril/node`, say), written right there: `wait(exec("ls"))`. Suspends as that does. Throws what
+ * that throws. Gives any other value back as it is, as `await` does.
  *
  * ```ts
  * "use fibers";
@@ -87,6 +88,12 @@ type Either<Type> = Type | Direct<Type>;
  * ```
  */
 export function wait<Result>(waitable: Waitable<Result, any, any>): Result {
+  // Its own caller runs the op.
+  if (waitable instanceof Op) return waitable as never;
+  const isWaitable =
+    typeof waitable === "object" && waitable !== null && Symbol.iterator in waitable;
+  // As `await` does: a function in direct style has waited for its op by itself.
+  if (!isWaitable) return waitable;
   return fibril.call((): Waitable<Result, any, any> => waitable) as Result;
 }
 

@@ -38,7 +38,7 @@ export class Member {
     this.#asked = this.ended = false;
     const worker = this.#worker;
     this.#gone = new Promise((resolve) => {
-      worker.once("exit", () => {
+      this.#onEnd(() => {
         this.ended = true;
         resolve();
       });
@@ -53,10 +53,8 @@ export class Member {
         else if (message.kind === "ready") resolve(undefined);
         else this.#error = unpack(message.error);
       });
-      worker.once("exit", (code, signal) => resolve(this.#why(code, signal)));
+      this.#onEnd(resolve);
     });
-    // A process that has ended before it could be told anything has its end told, and not this.
-    worker.on("error", () => {});
   }
 
   /** Whether it was told to close. */
@@ -77,8 +75,8 @@ export class Member {
 
   /** Calls back when it ends without having been asked to. */
   onLost(lost: (error: unknown) => void): void {
-    this.#worker.once("exit", (code, signal) => {
-      if (!this.#asked) lost(this.#why(code, signal));
+    this.#onEnd((why) => {
+      if (!this.#asked) lost(why);
     });
   }
 
@@ -91,6 +89,16 @@ export class Member {
   kill(): void {
     this.#asked = true;
     if (!this.ended) this.#worker.process.kill("SIGKILL");
+  }
+
+  #onEnd(ends: (why: unknown) => void): void {
+    const worker = this.#worker;
+    worker.once("exit", (code, signal) => ends(this.#why(code, signal)));
+    worker.on("error", (error) => {
+      // Of a process that the system did not start, Node tells no exit. Other errors are those of messages to a process
+      // that has ended, whose exit is told.
+      if (worker.process.pid === undefined) ends((this.#error ??= notStarted(error)));
+    });
   }
 
   #post(message: ToMember): void {
@@ -106,4 +114,9 @@ export class Member {
       `process ${pid} of the cluster has ended by itself, with ${how}`,
     );
   }
+}
+
+function notStarted(cause: Error): FiberError {
+  const text = `a process of the cluster could not be started: ${cause.message}`;
+  return new FiberError("broken", text, { cause });
 }

@@ -128,7 +128,6 @@ class ClusterCore implements Stages {
     }
     this.port = member.address?.port ?? this.port;
     member.onLost((error) => this.#loses(member, error));
-    if (member.ended && !member.asked) this.#loses(member, broken("a member ended as it started"));
   }
 
   #loses(member: Member, error: unknown): void {

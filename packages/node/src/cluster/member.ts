@@ -23,7 +23,8 @@ export class Member {
   /** What its routine has thrown. */
   #error: unknown;
   #asked: boolean;
-  ended: boolean;
+  /** Set when it has ended. */
+  #end: { readonly why: unknown } | null;
   address: Address | undefined;
 
   constructor({ env, execArgv, work }: MemberSettings) {
@@ -35,11 +36,12 @@ export class Member {
     });
     this.#worker = cluster.fork(env);
     this.#error = this.address = undefined;
-    this.#asked = this.ended = false;
+    this.#asked = false;
+    this.#end = null;
     const worker = this.#worker;
     this.#gone = new Promise((resolve) => {
-      this.#onEnd(() => {
-        this.ended = true;
+      this.#onEnd((why) => {
+        this.#end = { why };
         resolve();
       });
     });
@@ -73,22 +75,24 @@ export class Member {
     yield* until("a member of the cluster to end", () => this.#gone);
   }
 
-  /** Calls back when it ends without having been asked to. */
+  /** Calls back when it ends without having been asked to; at once if it has ended already. */
   onLost(lost: (error: unknown) => void): void {
-    this.#onEnd((why) => {
+    const ends = (why: unknown): void => {
       if (!this.#asked) lost(why);
-    });
+    };
+    if (this.#end === null) this.#onEnd(ends);
+    else ends(this.#end.why);
   }
 
   close(): void {
-    if (this.#asked || this.ended) return;
+    if (this.#asked || this.#end !== null) return;
     this.#asked = true;
     this.#post(CLOSE);
   }
 
   kill(): void {
     this.#asked = true;
-    if (!this.ended) this.#worker.process.kill("SIGKILL");
+    if (this.#end === null) this.#worker.process.kill("SIGKILL");
   }
 
   #onEnd(ends: (why: unknown) => void): void {

@@ -35,7 +35,8 @@ type Release = RoutineFunction<[unknown, ScopeEnding], unknown, any, any>;
  * no moment at which the value is acquired and its release is not registered.
  *
  * No request to end reaches `acquire`, unless it is `cancellable`; give it a time limit of its own if it may
- * take long. `release` is passed how the scope's work ended; it may wait, and no request reaches it either.
+ * take long. Only the end of a grace reaches it: then it has to give back what it has itself, in a `finally`.
+ * `release` is passed how the scope's work ended; it may wait, and no request reaches it either.
  * What `acquire` spawns or defers belongs to the resource: when the resource is released, such children are
  * cancelled and waited for, then `release` runs, then the deferred work. If such a child fails, it fails
  * the scope.

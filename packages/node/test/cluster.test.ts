@@ -1,5 +1,6 @@
 /** Servers in several processes: their start, a reload and a close under load, and members that die. */
 import assert from "node:assert/strict";
+import nodeCluster from "node:cluster";
 import http from "node:http";
 import { test } from "node:test";
 import { failAfter, type Routine, run, scope, spawn, until } from "fibril";
@@ -79,6 +80,30 @@ test("a member that does not start says why, and leaves nothing behind", () =>
     const missing = yield* caught(() => openCluster({ size: 1 }, job.href, "nope"));
     assert.match(missing, /exports no routine "nope"/);
     assert.throws(() => openCluster({ size: 0 }, job, "failsToStart"), RangeError);
+  }));
+
+test("a process that cannot be started is an error, and is not waited for", () =>
+  limited(function* () {
+    const { execPath } = process;
+    process.execPath = "/there/is/no/such/program";
+    try {
+      const opening = () => openCluster({ size: 1 }, job, "echoes", 0);
+      assert.match(yield* caught(opening), /^broken$/);
+    } finally {
+      process.execPath = execPath;
+    }
+  }));
+
+test("a member that dies while others are replaced is not replaced twice", () =>
+  limited(function* () {
+    const cluster = yield* openCluster({ size: 2, onError: () => {} }, job, "echoes", 0);
+    const last = Object.values(nodeCluster.workers ?? {}).at(-1)!;
+    const reloading = spawn(() => cluster.reload());
+    yield* holds(() => cluster.stats().members === 3);
+    last.process.kill("SIGKILL");
+    yield* reloading;
+    yield* holds(() => cluster.stats().lost === 1 && cluster.stats().members === 2);
+    yield* cluster.close();
   }));
 
 test("a member that dies is replaced, and the cluster ends with its scope", () =>

@@ -1,7 +1,7 @@
 /** The life of a pool: how its workers start and end, and what becomes of the calls then. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Channel, run, scope, sleep, spawn, supervised } from "fibril";
+import { all, Channel, run, scope, sleep, spawn, supervised } from "fibril";
 import { moduleAt, openWorkers, type Workers } from "@fibril/node";
 import { caught, holds } from "./support/streams.ts";
 import type { Signs } from "./support/worker-job.ts";
@@ -63,7 +63,7 @@ test("when a pool closes, calls under way are cancelled and fail, and so do thos
       yield* holds(() => Atomics.load(at, 0) === 1);
       const waiting = spawn(() => caught(() => workers.run(job, "add", 1, 2)));
       yield* holds(() => workers.stats().waiting === 1);
-      yield* workers.close();
+      yield* all([() => workers.close(), () => workers.close()]);
       assert.deepEqual([yield* running, yield* waiting], ["closed", "closed"]);
       assert.equal(Atomics.load(at, 1), 1, "it has cleaned up");
       yield* workers.close();
@@ -71,6 +71,18 @@ test("when a pool closes, calls under way are cancelled and fail, and so do thos
       const late = yield* caught(() => workers.run(job, "sends", channel.sender(), 1));
       assert.deepEqual([late, channel.closed], ["closed", true]);
     });
+  });
+});
+
+test("a grace that is longer than a timer of Node may be is no short one", async () => {
+  await run(function* () {
+    const workers = yield* openWorkers({ size: 1, grace: 2 ** 40 });
+    const at = signs();
+    const running = spawn(() => workers.run(job, "waits", at));
+    yield* holds(() => Atomics.load(at, 0) === 1);
+    yield* running.cancel();
+    assert.equal(Atomics.load(at, 1), 1, "it has cleaned up");
+    assert.equal(yield* workers.run(job, "add", 1, 2), 3);
   });
 });
 

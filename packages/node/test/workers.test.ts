@@ -224,6 +224,11 @@ const CASES: Record<string, Case> = {
     assert.equal((outside.cause as Error).message, "outside of all calls");
     assert.equal(yield* workers.run(job, "add", 1, 2), 3);
   },
+
+  *"a routine that kills its own fiber fails the call, and says what has happened"(workers) {
+    const { message } = yield* thrown(() => workers.run(job, "killsItself"));
+    assert.match(message, /"killsItself" in a worker was cancelled there, .*: it was killed$/);
+  },
 };
 
 test("calls to workers", async (t) => {

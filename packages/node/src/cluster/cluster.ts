@@ -27,7 +27,7 @@ import {
 } from "fibril/extend";
 import { type CloseOptions, Life, type ServerState, type Stages } from "../net/life.js";
 import { closing, fails } from "../net/listen.js";
-import { SETTINGS } from "../net/options.js";
+import { LONGEST_TIMER, SETTINGS } from "../net/options.js";
 import { broken } from "../workers/errors.js";
 import {
   addressOf,
@@ -128,7 +128,6 @@ class ClusterCore implements Stages {
     }
     this.port = member.address?.port ?? this.port;
     member.onLost((error) => this.#loses(member, error));
-    if (member.ended && !member.asked) this.#loses(member, broken("a member ended as it started"));
   }
 
   #loses(member: Member, error: unknown): void {
@@ -138,8 +137,16 @@ class ClusterCore implements Stages {
     this.handlers?.spawn("a new member", () => this.#replace());
   }
 
+  /** Members that serve, or are about to. */
+  get #serving(): number {
+    let count = 0;
+    for (const { asked } of this.members) if (!asked) count++;
+    return count;
+  }
+
   *#replace(): Routine<void> {
-    for (let tries = 1; !this.closing; tries++) {
+    // A reload may have replaced it meanwhile.
+    for (let tries = 1; !this.closing && this.#serving < this.size; tries++) {
       try {
         return yield* this.start();
       } catch (error) {
@@ -156,16 +163,31 @@ class ClusterCore implements Stages {
   /** Replaces all members, one after the other: the new one serves before the old one leaves. */
   *reload(): Routine<void> {
     const old = Array.from(this.members);
-    for (let n = 0; n < Math.max(old.length, this.size); n++) {
-      yield* this.start();
-      const member = old[n];
-      if (member !== undefined) yield* this.#leaves(member);
+    try {
+      for (let n = 0; n < Math.max(old.length, this.size); n++) {
+        const member = old[n];
+        const serves = member !== undefined && this.members.has(member);
+        // One that has been lost meanwhile may have been replaced.
+        if (!serves && this.#serving >= this.size) continue;
+        yield* this.start();
+        if (serves) yield* this.#leaves(member);
+      }
+    } finally {
+      // One that was lost while there was one too many was not replaced.
+      this.#fill();
+    }
+  }
+
+  #fill(): void {
+    if (this.closing) return;
+    for (let n = this.#serving; n < this.size; n++) {
+      this.handlers?.spawn("a new member", () => this.#replace());
     }
   }
 
   *#leaves(member: Member): Routine<void> {
     member.close();
-    const timer = setTimeout(() => member.kill(), Math.min(this.grace, 2 ** 31 - 1));
+    const timer = setTimeout(() => member.kill(), Math.min(this.grace, LONGEST_TIMER));
     try {
       yield* shield(() => member.gone());
     } finally {
@@ -182,9 +204,7 @@ class ClusterCore implements Stages {
   open(handlers: Scope): void {
     this.handlers = handlers;
     handlers.spawn("members", () => this.#watch());
-    for (let n = this.members.size; n < this.size; n++) {
-      handlers.spawn("a new member", () => this.#replace());
-    }
+    this.#fill();
   }
 
   /** Keeps the cluster from having ended before its processes have. */

@@ -23,7 +23,8 @@ export class Member {
   /** What its routine has thrown. */
   #error: unknown;
   #asked: boolean;
-  ended: boolean;
+  /** Set when it has ended. */
+  #end: { readonly why: unknown } | null;
   address: Address | undefined;
 
   constructor({ env, execArgv, work }: MemberSettings) {
@@ -35,11 +36,12 @@ export class Member {
     });
     this.#worker = cluster.fork(env);
     this.#error = this.address = undefined;
-    this.#asked = this.ended = false;
+    this.#asked = false;
+    this.#end = null;
     const worker = this.#worker;
     this.#gone = new Promise((resolve) => {
-      worker.once("exit", () => {
-        this.ended = true;
+      this.#onEnd((why) => {
+        this.#end = { why };
         resolve();
       });
     });
@@ -53,10 +55,8 @@ export class Member {
         else if (message.kind === "ready") resolve(undefined);
         else this.#error = unpack(message.error);
       });
-      worker.once("exit", (code, signal) => resolve(this.#why(code, signal)));
+      this.#onEnd(resolve);
     });
-    // A process that has ended before it could be told anything has its end told, and not this.
-    worker.on("error", () => {});
   }
 
   /** Whether it was told to close. */
@@ -75,22 +75,34 @@ export class Member {
     yield* until("a member of the cluster to end", () => this.#gone);
   }
 
-  /** Calls back when it ends without having been asked to. */
+  /** Calls back when it ends without having been asked to; at once if it has ended already. */
   onLost(lost: (error: unknown) => void): void {
-    this.#worker.once("exit", (code, signal) => {
-      if (!this.#asked) lost(this.#why(code, signal));
-    });
+    const ends = (why: unknown): void => {
+      if (!this.#asked) lost(why);
+    };
+    if (this.#end === null) this.#onEnd(ends);
+    else ends(this.#end.why);
   }
 
   close(): void {
-    if (this.#asked || this.ended) return;
+    if (this.#asked || this.#end !== null) return;
     this.#asked = true;
     this.#post(CLOSE);
   }
 
   kill(): void {
     this.#asked = true;
-    if (!this.ended) this.#worker.process.kill("SIGKILL");
+    if (this.#end === null) this.#worker.process.kill("SIGKILL");
+  }
+
+  #onEnd(ends: (why: unknown) => void): void {
+    const worker = this.#worker;
+    worker.once("exit", (code, signal) => ends(this.#why(code, signal)));
+    worker.on("error", (error) => {
+      // Of a process that the system did not start, Node tells no exit. Other errors are those of messages to a process
+      // that has ended, whose exit is told.
+      if (worker.process.pid === undefined) ends((this.#error ??= notStarted(error)));
+    });
   }
 
   #post(message: ToMember): void {
@@ -106,4 +118,9 @@ export class Member {
       `process ${pid} of the cluster has ended by itself, with ${how}`,
     );
   }
+}
+
+function notStarted(cause: Error): FiberError {
+  const text = `a process of the cluster could not be started: ${cause.message}`;
+  return new FiberError("broken", text, { cause });
 }

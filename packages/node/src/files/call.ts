@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { type Op, type Routine, routine, shield, suspend, until } from "fibril";
 import { checkValue, type Rule } from "fibril/extend";
+import { held } from "../held.js";
 
 /** The callback of Node's calls. */
 export type Done<T> = (error: Error | null, value: T) => void;
@@ -31,51 +32,32 @@ export function named(error: Error, path: string): Error {
   return error;
 }
 
-/** Waits for a call. `givenUp` gets what it comes to when nobody waits any more. */
-export function call<T>(
-  what: string,
-  begin: (done: Done<T>) => void,
-  givenUp?: (value: T) => void,
-): Op<T> {
+/** Waits for a call. */
+export function call<T>(what: string, begin: (done: Done<T>) => void): Op<T> {
   return suspend<T>(what, (wake, fail) => {
-    let waiting = true;
     begin((error, value) => {
-      if (!waiting) {
-        if (error === null) givenUp?.(value);
-      } else if (error === null) wake(value);
+      if (error === null) wake(value);
       else fail(error);
     });
-    return () => void (waiting = false);
   });
 }
 
-/**
- * Waits for a call that gives something to be given back, such as an open file. It is given back unless the routine that
- * waits here goes on with it: also when the wait is called off, or the fiber is killed when the answer has come and it has
- * not had its turn yet. No resource and no shield protects a fiber from a kill, or from the end of its grace.
- */
-export function* acquired<T>(
+/** Waits for a call that gives something to be given back, such as an open file. */
+export function acquired<T>(
   what: string,
   begin: (done: Done<T>) => void,
   giveBack: (value: T) => void,
 ): Routine<T> {
-  let held: { readonly value: T } | null = null;
-  try {
-    const value = yield* call<T>(
-      what,
-      (done) =>
+  return held<T>(
+    (comes) =>
+      call<T>(what, (done) =>
         begin((error, value) => {
-          if (error === null) held = { value };
+          if (error === null) comes(value);
           done(error, value);
         }),
-      giveBack,
-    );
-    held = null;
-    return value;
-  } finally {
-    const left = held as { readonly value: T } | null;
-    if (left !== null) giveBack(left.value);
-  }
+      ),
+    giveBack,
+  );
 }
 
 /**

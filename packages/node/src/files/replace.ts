@@ -15,7 +15,7 @@ import {
 } from "fibril";
 import { checkOptions, checkValue, type Rule, type Rules, writerOn } from "fibril/extend";
 import type { Bytes } from "../net/connection.js";
-import { call, ignored, pathOf } from "./call.js";
+import { acquired, call, ignored, pathOf } from "./call.js";
 import { Descriptor } from "./descriptor.js";
 import { MODE } from "./open.js";
 import { FileSink } from "./sink.js";
@@ -51,7 +51,7 @@ class Replacement {
 
   *open(mode: number | undefined, before: Stats | null): Routine<Descriptor> {
     const { path, temporary } = this;
-    const file = yield* call<Descriptor>(
+    const file = yield* acquired<Descriptor>(
       `a new ${path}`,
       (done) =>
         Descriptor.open(temporary, "wx", mode ?? 0o666, (error, file) => {
@@ -62,7 +62,7 @@ class Replacement {
           } else this.#file = file;
           done(error, file);
         }),
-      // Where a fiber may not wait any more, not even a shield lets it.
+      // What is dropped when the routine ends may not have been opened by then.
       () => void this.drop(),
     );
     // Only a privileged process may give a file away. That takes permissions from it, which are therefore set behind it.

@@ -1,5 +1,20 @@
 /** The host's `fetch`, as an op. */
-import { type Op, until } from "fibril";
+import { type Op, routine, until } from "fibril";
+import { held } from "../held.js";
+
+type Fetches = (signal: AbortSignal) => Promise<Response>;
+
+const fetched = routine("fetch", (what: string, begin: Fetches) =>
+  held<Response>(
+    (comes) =>
+      until(what, async (signal) => {
+        const response = await begin(signal);
+        comes(response);
+        return response;
+      }),
+    (response) => void response.body?.cancel().catch(() => {}),
+  ),
+) as (what: string, begin: Fetches) => Op<Response>;
 
 /**
  * Fetches by the global `fetch`, which aborts when the wait is called off: `retry`, `failAfter`, `hedge` and the rest
@@ -28,7 +43,7 @@ export function fetch(input: string | URL | Request, init: RequestInit = {}): Op
     input instanceof Request
       ? `${input.method} ${input.url}`
       : `${init.method ?? "GET"} ${String(input)}`;
-  return until(what, (signal) => {
+  return fetched(what, (signal) => {
     const own = input instanceof Request ? input.signal : undefined;
     const given = (init.signal === undefined ? own : init.signal) ?? undefined;
     const both = given === undefined ? signal : AbortSignal.any([signal, given]);

@@ -352,10 +352,10 @@ export class HttpServer {
 
 const open = routine("serve", function* (options: ServeOptions, handler: RequestHandler) {
   const core = new HttpCore(options, handler);
-  yield* listening(core.server, placeOf(options));
+  yield* listening(core.server, placeOf(options), () => core.destroy());
   core.life.start(options.name ?? `HTTP server at ${options.path ?? options.port}`);
   return new HttpServer(core, options.tls !== undefined);
-});
+}) as unknown as (options: ServeOptions, handler: RequestHandler) => Op<HttpServer>;
 
 /**
  * Serves HTTP: runs `handler` in a fiber of its own for each request, and sends the Response that it returns. The fiber is

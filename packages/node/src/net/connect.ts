@@ -3,6 +3,7 @@ import { connect as connectNet, type NetConnectOpts, type Socket } from "node:ne
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { type Op, resource, type Routine, suspend } from "fibril";
 import { checkOptions, FLAG, MILLISECONDS, type Rules, TEXT } from "fibril/extend";
+import { held } from "../held.js";
 import { Connection } from "./connection.js";
 import { checkPlace, ignore, PORT } from "./options.js";
 
@@ -36,21 +37,6 @@ const RULES: Rules<ConnectOptions> = {
   noDelay: FLAG,
   name: TEXT,
 };
-
-/**
- * A fiber that is killed when the connection has come, and before its turn, gets no value: so the socket is held until
- * the fiber goes on with it.
- */
-function* opened(options: ConnectOptions): Routine<Socket> {
-  let held: Socket | null = null;
-  try {
-    const socket = yield* opening(options, (socket) => (held = socket));
-    held = null;
-    return socket;
-  } finally {
-    (held as Socket | null)?.destroy();
-  }
-}
 
 function opening(options: ConnectOptions, opens: (socket: Socket) => void): Op<Socket> {
   const { port, host, path, tls = false, noDelay = true } = options;
@@ -109,7 +95,11 @@ export function connect(options: ConnectOptions): Op<Connection> {
   checkPlace("connect", options);
   return resource(
     function* () {
-      return new Connection(yield* opened(options), options.name ?? "");
+      const socket = yield* held<Socket>(
+        (opens) => opening(options, opens),
+        (late) => late.destroy(),
+      );
+      return new Connection(socket, options.name ?? "");
     },
     function* (connection, { ending }): Routine<void> {
       try {

@@ -5,6 +5,7 @@
 import {
   daemon,
   type Deadline,
+  defer,
   moveOnAfter,
   type Routine,
   type Scope,
@@ -72,6 +73,10 @@ export class Life {
   /** Starts it in the innermost scope of the running fiber. */
   start(name: string): void {
     this.#fiber = spawn(name, live, this);
+    // A grace may end before that fiber has begun.
+    defer(() => {
+      if (this.#state !== "closed") this.#stages.destroy();
+    });
   }
 
   /** Asks for the close and waits for it. A later call may shorten the grace, never lengthen it. */

@@ -21,6 +21,7 @@ import {
   TEXT,
   wholeFrom,
 } from "fibril/extend";
+import { held } from "../held.js";
 import { Connection } from "./connection.js";
 import { type CloseOptions, Life, type ServerState, type Stages } from "./life.js";
 import { checkPlace, COUNT, ignore, PORT, SETTINGS } from "./options.js";
@@ -92,7 +93,8 @@ class Listening implements Stages {
   readonly linger: number;
   readonly name: string;
   readonly onError: ListenOptions["onError"];
-  readonly open_: Set<Connection>;
+  /** Sockets that have a fiber, which may not have begun. */
+  readonly served: Set<Socket>;
   /** Connections that are not served yet, the oldest first. */
   readonly line: Set<Socket>;
   /** What stands below connections of TLS, from before their handshake on. */
@@ -123,7 +125,7 @@ class Listening implements Stages {
     this.linger = linger;
     this.name = options.name ?? "";
     this.onError = options.onError;
-    this.open_ = new Set();
+    this.served = new Set();
     this.line = new Set();
     this.shaking = new Set();
     this.handlers = null;
@@ -174,6 +176,7 @@ class Listening implements Stages {
     // A handshake may end when the handlers have been cancelled.
     if (handlers.cancelled) return void socket.destroy();
     this.running++;
+    this.served.add(socket);
     this.gather();
     handlers.spawn(connection, this, socket);
   }
@@ -204,7 +207,7 @@ class Listening implements Stages {
     this.server.close();
     for (const socket of this.line) socket.destroy();
     for (const socket of this.shaking) socket.destroy();
-    for (const connection of this.open_) connection.socket.destroy();
+    for (const socket of this.served) socket.destroy();
   }
 }
 
@@ -236,7 +239,6 @@ export function* fails(error: unknown): Routine<void> {
 /** The fiber of a connection; dumps show its name. */
 function* connection(listening: Listening, socket: Socket): Routine<void> {
   const opened = new Connection(socket, listening.name);
-  listening.open_.add(opened);
   try {
     yield* listening.handler(opened);
     yield* opened._finish(listening.linger);
@@ -248,7 +250,7 @@ function* connection(listening: Listening, socket: Socket): Routine<void> {
     else if (!opened._isBroken(error)) throw error;
   } finally {
     opened.close();
-    listening.open_.delete(opened);
+    listening.served.delete(socket);
     listening.running--;
     listening.next();
   }
@@ -296,22 +298,27 @@ export const closing = routine("server.close", (life: Life, options: CloseOption
   life.close(options),
 ) as (life: Life, options: CloseOptions) => Op<any>;
 
-/** Listens, and results when it does. */
-export function listening(server: NodeServer, place: object): Op<void> {
-  return suspend("the server to listen", (wake, fail) => {
-    const listens = (): void => {
-      server.removeListener("error", fail);
-      wake();
-    };
-    server.once("error", fail);
-    server.once("listening", listens);
-    server.listen(place);
-    return () => {
-      server.removeListener("error", fail);
-      server.removeListener("listening", listens);
-      server.close();
-    };
-  });
+/** Listens, and results when it does; `giveUp` is called when that is of no use any more. */
+export function listening(server: NodeServer, place: object, giveUp: () => void): Routine<void> {
+  return held<void>(
+    (comes) =>
+      suspend("the server to listen", (wake, fail) => {
+        const listens = (): void => {
+          server.removeListener("error", fail);
+          comes();
+          wake();
+        };
+        server.once("error", fail);
+        server.once("listening", listens);
+        server.listen(place);
+        return () => {
+          server.removeListener("error", fail);
+          server.removeListener("listening", listens);
+          giveUp();
+        };
+      }),
+    giveUp,
+  );
 }
 
 export function placeOf({
@@ -325,11 +332,11 @@ export function placeOf({
 
 const open = routine("listen", function* (options: ListenOptions, handler: ConnectionHandler) {
   const core = new Listening(options, handler);
-  yield* listening(core.server, placeOf(options));
+  yield* listening(core.server, placeOf(options), () => core.destroy());
   const life = new Life(core, options.grace ?? 0);
   life.start(options.name ?? `server at ${options.path ?? options.port}`);
   return new Server(core, life);
-});
+}) as unknown as (options: ListenOptions, handler: ConnectionHandler) => Op<Server>;
 
 /**
  * Listens for connections, and runs `handler` in a fiber of its own for each: on a port or a Unix socket, with TLS if

@@ -30,5 +30,8 @@ export function checkPlace(
   }
 }
 
+/** Milliseconds that a timer of Node may take at most, which are 24 days. It takes more for 1. */
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
+
 /** For an `error` that is told in another way, or to nobody. */
 export function ignore(): void {}

@@ -1,5 +1,5 @@
 /** Processes that could not be started, or did not end as they should. */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 
 /** How a process has ended: either of them is null. */
 export interface ExitStatus {
@@ -91,13 +91,22 @@ export function notStarted(
   const { code, message } = cause as NodeJS.ErrnoException;
   const missing = code === "ENOENT" || code === "ENOTDIR";
   let why = message;
-  if (missing && cwd !== undefined && !existsSync(cwd)) why = `there is no folder ${cwd}`;
-  else if (code === "ENOTDIR") why = `${cwd} is no folder`;
-  else if (code === "ENOENT") why = "there is no such command";
+  const place = missing && cwd !== undefined ? kindOf(cwd) : "folder";
+  if (place === "nothing") why = `there is no folder ${cwd}`;
+  else if (place === "other") why = `${cwd} is no folder`;
+  else if (missing) why = "there is no such command";
   else if (code === "EACCES") why = "permission was denied";
   return new ProcessError(`${command} cannot be started: ${why} (${code})`, {
     command,
     args,
     cause,
   });
+}
+
+function kindOf(path: string): "folder" | "other" | "nothing" {
+  try {
+    return statSync(path).isDirectory() ? "folder" : "other";
+  } catch {
+    return "nothing";
+  }
 }

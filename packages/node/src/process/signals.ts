@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import type { Channel, EventOverflow } from "fibril";
 import { checkOptions, checkValue, oneOf, type Rule, type Rules } from "fibril/extend";
 import { incoming } from "../incoming.js";
-import { COUNT } from "../net/options.js";
+import { COUNT, LONGEST_TIMER } from "../net/options.js";
 
 /** Options of `onSignal`. */
 export interface OnSignalOptions {
@@ -29,8 +29,6 @@ const HEARD: Rule = {
   takes: 'the name of a signal that can be caught, such as "SIGHUP"',
   holds: (value) => SIGNAL.holds(value) && !UNHEARD.has(value),
 };
-/** The longest that a timer may be. */
-const LONGEST = 2 ** 31 - 1;
 
 /** One listener for each signal, because Node warns of more than ten. */
 const heard = new Map<NodeJS.Signals, Set<(name: NodeJS.Signals) => void>>();
@@ -87,7 +85,7 @@ export function onSignal(
     (told) => {
       const message = (name: NodeJS.Signals): void => told.message(name);
       // A listener of a signal alone does not keep the process alive.
-      const alive = setInterval(() => {}, LONGEST);
+      const alive = setInterval(() => {}, LONGEST_TIMER);
       const stop = (): void => {
         clearInterval(alive);
         for (const name of names) unhear(name, message);

@@ -61,7 +61,7 @@ export class Job {
     const [, id, routine, , more] = this.#message;
     const side = this.#side;
     let how: How = "cancelled";
-    let value: unknown;
+    let value: unknown = "it was killed";
     try {
       if (more?.contexts !== undefined) setContexts(more.contexts);
       const work = side.found(routine) ?? (yield* side.load(routine));

@@ -5,6 +5,7 @@
 import type { WorkerOptions } from "node:worker_threads";
 import { type Routine, type Scope, shield, suspend } from "fibril";
 import type { Call, Runs } from "./call.js";
+import { LONGEST_TIMER } from "../net/options.js";
 import { broken } from "./errors.js";
 import { Line } from "./line.js";
 import { type Owner, Thread } from "./thread.js";
@@ -34,8 +35,8 @@ export class WorkerPool implements Owner, Runs {
   /** Workers in a row that have ended before they were ready. */
   #failures: number;
   #timer: NodeJS.Timeout | undefined;
-  /** Told when no worker is left. */
-  #empty: () => void;
+  /** Told when no worker is left. It may be closed by several fibers. */
+  readonly #told: Set<() => void>;
 
   constructor(settings: PoolSettings, scope: Scope) {
     this.settings = settings;
@@ -45,7 +46,7 @@ export class WorkerPool implements Owner, Runs {
     this.#closed = false;
     this.#numbers = this.#failures = 0;
     this.#timer = undefined;
-    this.#empty = () => {};
+    this.#told = new Set();
   }
 
   get grace(): number {
@@ -128,7 +129,7 @@ export class WorkerPool implements Owner, Runs {
 
   gone(thread: Thread, error: Error, early: boolean): void {
     this.threads.delete(thread);
-    if (this.threads.size === 0) this.#empty();
+    if (this.threads.size === 0) for (const told of this.#told) told();
     if (this.#closed) return;
     if (!early) return this.#grow();
     if (++this.#failures < TRIES) return this.#grow();
@@ -174,7 +175,7 @@ export class WorkerPool implements Owner, Runs {
         next = Math.min(next, left);
       }
     }
-    if (next < Number.POSITIVE_INFINITY) this.#look(Math.min(Math.max(next, 1), 2 ** 31 - 1));
+    if (next < Number.POSITIVE_INFINITY) this.#look(Math.min(Math.max(next, 1), LONGEST_TIMER));
   }
 
   /** Refuses new calls, cancels what is under way, and waits until no worker is left. */
@@ -189,8 +190,8 @@ export class WorkerPool implements Owner, Runs {
     }
     yield* shield(() =>
       suspend(`the end of ${this.what}`, (wake) => {
-        this.#empty = wake;
         if (this.threads.size === 0) wake();
+        else this.#told.add(wake);
       }),
     );
   }

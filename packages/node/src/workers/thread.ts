@@ -8,6 +8,7 @@ import {
 } from "node:worker_threads";
 import type { Receiver, Scope, Sender } from "fibril";
 import { halfOf } from "fibril/extend";
+import { LONGEST_TIMER } from "../net/options.js";
 import type { Call, Runner } from "./call.js";
 import { broken } from "./errors.js";
 import { Inflow, Outflow, type PostStep } from "./flow.js";
@@ -135,7 +136,7 @@ export class Thread implements Runner {
       if (running.call !== of || running.timer !== undefined) continue;
       this.#outbox.post([CANCEL, id, reason]);
       const { grace } = this.#owner;
-      if (grace === Number.POSITIVE_INFINITY) return;
+      if (grace > LONGEST_TIMER) return;
       running.timer = setTimeout(() => {
         const text = `${this.what} was terminated: "${of.name}" had not ended ${grace} ms after it was cancelled`;
         this.terminate(broken(text));

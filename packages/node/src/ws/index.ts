@@ -19,6 +19,7 @@ import {
   WebSocket,
   WebSocketServer,
 } from "ws";
+import { held } from "../held.js";
 import { HttpError } from "../http/error.js";
 import { IncomingRequest } from "../http/request.js";
 import { COUNT, ignore, SETTINGS } from "../net/options.js";
@@ -151,6 +152,26 @@ function closedByOther(code: number, cause: unknown): FiberError {
   return new FiberError("broken", `the WebSocket was closed (${code})`, { cause });
 }
 
+/** Waits for a WebSocket to open. */
+function opened(
+  what: string,
+  begin: (wake: (socket: WebSocket) => void, fail: (error: unknown) => void) => () => void,
+): Routine<WebSocket> {
+  return held<WebSocket>(
+    (comes) =>
+      suspend<WebSocket>(what, (wake, fail) =>
+        begin((socket) => {
+          socket.on("error", ignore);
+          // What comes with the handshake waits for the fiber's turn.
+          socket.pause();
+          comes(socket);
+          wake(socket);
+        }, fail),
+      ),
+    (socket) => socket.terminate(),
+  );
+}
+
 const accept = routine("acceptWebSocket", function* (request: Request, options: AcceptOptions) {
   const exchange = IncomingRequest.exchangeOf(request);
   if (exchange === undefined) {
@@ -169,20 +190,17 @@ const accept = routine("acceptWebSocket", function* (request: Request, options: 
   exchange.taken = true;
   outgoing.detachSocket(socket);
   const server = new WebSocketServer({ ...options.ws, noServer: true });
-  const open = yield* suspend<WebSocket>("a WebSocket's handshake", (wake, fail) => {
+  const open = yield* opened("a WebSocket's handshake", (wake, fail) => {
     const closes = (): void => fail(brokenOff(undefined));
     socket.once("close", closes);
     server.handleUpgrade(incoming, socket, head, (made) => {
       socket.removeListener("close", closes);
-      made.on("error", ignore);
-      // What comes with the handshake waits for the fiber's turn.
-      made.pause();
       wake(made);
     });
     return () => socket.destroy();
   });
   return channelsOf(open, options);
-});
+}) as unknown as (request: Request, options: AcceptOptions) => Op<WebSocketChannels>;
 
 /**
  * Takes a request to `serve` for a WebSocket, which lives as long as its handler: the handler uses the channels, and
@@ -215,14 +233,12 @@ export function acceptWebSocket(
 }
 
 const connect = routine("openWebSocket", function* (url: string | URL, options: OpenOptions) {
-  const socket = yield* suspend<WebSocket>(`a WebSocket to ${String(url)}`, (wake, fail) => {
+  const socket = yield* opened(`a WebSocket to ${String(url)}`, (wake, fail) => {
     const made = new WebSocket(url, options.ws);
     const fails = (error: unknown): void => fail(error);
     made.once("error", fails);
     made.once("open", () => {
       made.removeListener("error", fails);
-      made.on("error", ignore);
-      made.pause();
       wake(made);
     });
     return () => {
@@ -232,7 +248,7 @@ const connect = routine("openWebSocket", function* (url: string | URL, options: 
     };
   });
   return channelsOf(socket, options);
-});
+}) as unknown as (url: string | URL, options: OpenOptions) => Op<WebSocketChannels>;
 
 /**
  * Opens a WebSocket. It belongs to the innermost scope of the running fiber, and is closed when that ends.

@@ -4,6 +4,7 @@ import {
   Channel,
   currentDeadline,
   defer,
+  Fiber,
   FiberError,
   now,
   type Receiver,
@@ -64,6 +65,10 @@ export function* waits(signs: Signs, reasons?: Sender<unknown>): Routine<string,
   } finally {
     reasons?.trySend(cancelling()?.reason);
   }
+}
+
+export function* killsItself(): Routine<void, never> {
+  yield* Fiber.kill(Fiber.current as Fiber);
 }
 
 /** Ends well although it is asked to end. */

@@ -175,6 +175,34 @@ test("routines with yield* and functions in direct style call each other", async
   assert.deepEqual([fiber.resume(), fiber.resume(), fiber.alive], [21, 42, false]);
 });
 
+test("wait(…) takes the op of another library, and what is no wait as it is", async () => {
+  const { op } = await load<{ op: unknown }>(
+    `import { suspend } from "fibril";
+    export const op = (value) => suspend((wake) => { setTimeout(wake, 1, value); });`,
+    false,
+  );
+  const { main } = await load<{ main: (op: unknown) => unknown[] }>(
+    `"use fibers";
+    import { scope, spawn, wait } from "fibril/direct";
+    import { sleep, race, routine, Fiber } from "fibril";
+    const pair = routine("pair", function* (n) { return [n, yield* sleep(n)]; });
+    const given = (n) => { wait(sleep(1)); return function* () { yield* sleep(1); return n; }(); };
+    const own = (op, n) => op(n);
+    export function main(op) {
+      const seen = [wait(sleep(1)), wait(op("later")), wait(pair(1)), wait(given(5)), wait(race([() => op(7)]))];
+      scope(() => { seen.push(wait(spawn(() => { wait(sleep(1)); return "child"; }))); });
+      const kept = op("kept");
+      const fiber = new Fiber(function* () { return 1; });
+      seen.push(wait(kept), wait(own(op, 8)), wait(undefined), wait(op(fiber)) === fiber);
+      return seen;
+    }`,
+    true,
+  );
+  const seen = await run(main as never, op as never);
+  const waited = [undefined, "later", [1, undefined], 5, 7, "child"];
+  assert.deepEqual(seen, [...waited, "kept", 8, undefined, true]);
+});
+
 test("a kill and a raise unwind every function, from the inside out", async () => {
   const { make } = await loadDirect<{ make: (log: string[]) => Fiber<any, any, any, any> }>(`
     export const make = (log) => {

@@ -21,13 +21,13 @@
  * At run time, these are the same functions and classes as those of `fibril`. Code that is not compiled gets ops
  * from them, which do nothing; the linter's rule `use-fibers` finds it.
  */
+import { Op } from "./frames.js";
 import * as fibril from "./index.js";
 import type {
   CancelOptions,
   Deadline,
   EachOptions,
   MapOptions,
-  Op,
   ResourceOptions,
   RetryOptions,
   Routine,
@@ -55,7 +55,6 @@ export {
   seeded,
   TimeoutError,
   trySelect,
-  unpark,
 } from "./index.js";
 
 /** An object whose methods result in what the ops of the methods of `Type` result in. */
@@ -71,8 +70,9 @@ type Either<Type> = Type | Direct<Type>;
 // Waiting.
 
 /**
- * Waits for what stands under `yield*` elsewhere: a call of a routine, a generator, a fiber. Suspends as that
- * does. Throws what that throws.
+ * Waits for what stands under `yield*` elsewhere: a call of a routine, a generator, a fiber, or a call that gives an op
+ * (of a function of `@fibril/node`, say), written right there: `wait(exec("ls"))`. Suspends as that does. Throws what
+ * that throws. Gives any other value back as it is, as `await` does.
  *
  * ```ts
  * "use fibers";
@@ -88,6 +88,12 @@ type Either<Type> = Type | Direct<Type>;
  * ```
  */
 export function wait<Result>(waitable: Waitable<Result, any, any>): Result {
+  // Its own caller runs the op.
+  if (waitable instanceof Op) return waitable as never;
+  const isWaitable =
+    typeof waitable === "object" && waitable !== null && Symbol.iterator in waitable;
+  // As `await` does: a function in direct style has waited for its op by itself.
+  if (!isWaitable) return waitable;
   return fibril.call((): Waitable<Result, any, any> => waitable) as Result;
 }
 
@@ -104,6 +110,8 @@ export const suspend: {
 } = fibril.suspend;
 /** Waits until `unpark` is called with this fiber. */
 export const park = fibril.park as unknown as <T = void>() => T;
+/** Ends the `park` of a fiber, with a value. A plain call. Returns false if the fiber is not parked. */
+export const unpark = fibril.unpark as (fiber: Either<fibril.Fiber>, value?: unknown) => boolean;
 /** Waits for a promise. Throws what it rejects with, and Cancelled. */
 export const until = fibril.until as unknown as {
   <T>(promise: PromiseLike<T>): T;

@@ -17,6 +17,7 @@ export { Op, perform } from "./core/index.js";
 export { performCall, performYield } from "./core/index.js";
 export {
   answer,
+  answerHeld,
   answerLast,
   deep,
   direct,

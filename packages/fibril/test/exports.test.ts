@@ -151,6 +151,7 @@ test("the entries export this and no more", () => {
     "START",
     "SUSPEND",
     "answer",
+    "answerHeld",
     "answerLast",
     "deep",
     "direct",

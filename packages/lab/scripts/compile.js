@@ -1,5 +1,5 @@
-// Compiles the lab's own routines: dist/compiled gets what these two programs import, with their routines as
-// state machines. So `fibril-compiled` measures the same sources as `fibril`.
+// Compiles the lab's own routines: dist/compiled gets what these programs import, with their routines as state machines. So
+// `fibril-compiled` measures the same sources as `fibril`. The programs of `fibril-direct` run only as compiled here.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,8 +8,10 @@ import { transform } from "@fibril/compiler";
 const DIST = new URL("../dist/", import.meta.url);
 const COMPILED = new URL("compiled/", DIST);
 
-const waiting = ["runtimes/fibril.js", "runtimes/counters/fibril.js", "tasks/fibril.js"].map(
-  (path) => new URL(path, DIST).href,
+const waiting = ["fibril", "fibril-direct"].flatMap((program) =>
+  ["runtimes", "runtimes/counters", "tasks"].map(
+    (folder) => new URL(`${folder}/${program}.js`, DIST).href,
+  ),
 );
 const seen = new Set(waiting);
 for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {

@@ -75,7 +75,7 @@ test("a program that cannot be built says why, and leaves nothing", () =>
 test("a program that cannot be built: one line, the others go on, exit code 1", async () => {
   const folder = await scratch();
   const path = join(folder, "g++");
-  const script = `case "$*" in *dump*) echo 99.0;; *-E*) ;; *) echo "x.cpp:1: error: no" >&2; exit 1;; esac`;
+  const script = `case " $* " in *dump*) echo 99.0;; *" -E "*) ;; *) echo "x.cpp:1: error: no" >&2; exit 1;; esac`;
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
   const args = [

@@ -23,7 +23,7 @@ for (const [args, message] of [
   [["ring", "--count", "1.5"], /is invalid/],
   [
     ["ring", "--runtime", "fibril,nodejs"],
-    /is invalid.* list of fibril, fibril-frames, fibril-compiled, generator,.* ruby.*, all/,
+    /is invalid.* list of fibril, fibril-frames, fibril-compiled, fibril-direct, generator,.* ruby.*, all/,
   ],
   [["ring", "--order", "random"], /is invalid.* list of sequential, shuffled/],
   [["ring", "--format", "xml"], /Allowed choices are table, markdown, csv, json/],

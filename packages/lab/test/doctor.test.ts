@@ -139,7 +139,7 @@ test("a runtime that is missing: what it would add, and how to install it", asyn
   assert.deepEqual(found(section, "other"), {
     what: "other",
     here: "missing: none here",
-    adds: "Bare generators in ring, resume, scale, create, depth, counters, gc, empty",
+    adds: "Bare generators in ring, resume, scale, create, routines, depth, counters, gc, empty",
     how: "get it",
   });
 });

@@ -67,6 +67,14 @@ test("fibril-compiled runs the sources of fibril, compiled", async () => {
   }
 });
 
+test("fibril-direct runs functions in direct style, compiled", async () => {
+  const read = (path: string): Promise<string> => readFile(join(DIST, path), "utf8");
+  for (const path of ["runtimes/fibril-direct.js", "tasks/fibril-direct/storms.js"]) {
+    assert.doesNotMatch(await read(path), /function\*|yield\*|fibril\/frames/);
+    assert.match(await read(`compiled/${path}`), /@fibril\/compiler\/direct/);
+  }
+});
+
 test("a runtime that lies about its work is an error, not a record", async () => {
   const folder = scratch();
   await cp(DIST, join(folder, "dist"), { recursive: true });

@@ -7,6 +7,7 @@
  *
  * Between the word and the call, no other code may run. So the callee and the arguments are in variables by then.
  */
+import { libraryName } from "../analysis/choose.js";
 import type { Context } from "../emit/context.js";
 import { type Doc, join } from "../emit/doc.js";
 import { isStable, keep, key, list, methodOf, operand } from "../emit/operands.js";
@@ -57,7 +58,9 @@ function isNeededAfter(held: { readonly name: string }, { fn, receiver }: Callee
 function point(node: Node, call: Doc, callee: Callee, steps: Steps, context: Context): void {
   const { pc, how, value, depth, registers } = context;
   const number = context.range(node).high;
-  const asks = context.helper(isLast(node, context) ? "answerLast" : "answer");
+  const asks = context.helper(
+    isLast(node, context) ? "answerLast" : isWaitedFor(node, context) ? "answerHeld" : "answer",
+  );
   const leaving = context.guards.map((guard) => `${guard} `);
   const leave: Doc = [
     `return ${context.helper("leave")}(${number}, `,
@@ -122,6 +125,18 @@ function isLast(node: Node, context: Context): boolean {
   if (parent === context.fn) return true;
   if (parent?.type !== "ReturnStatement") return false;
   return ancestor(at, (each) => each.type === "TryStatement" || isFunction(each)) === context.fn;
+}
+
+/** Whether it stands in `wait(…)`: an op that it results in is for that call. */
+function isWaitedFor(node: Node, { module }: Context): boolean {
+  const { parent } = node;
+  return (
+    parent?.type === "CallExpression" &&
+    parent.arguments.length === 1 &&
+    parent.arguments[0] === node &&
+    parent.callee.type === "Identifier" &&
+    libraryName(parent.callee, module.scopes) === "wait"
+  );
 }
 
 function calleeOf(node: Node, steps: Steps, context: Context): Callee {

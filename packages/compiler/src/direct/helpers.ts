@@ -1,6 +1,7 @@
 /** The helpers that compiled direct style takes from `@fibril/compiler/direct`. */
 export const DIRECT_HELPERS: ReadonlySet<string> = new Set([
   "answer",
+  "answerHeld",
   "answerLast",
   "apply",
   "call",

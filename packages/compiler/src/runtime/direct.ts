@@ -4,6 +4,7 @@ import { Iteration } from "./generators.js";
 
 export {
   answer,
+  answerHeld,
   answerLast,
   deep,
   direct,

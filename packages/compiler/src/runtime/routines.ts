@@ -176,8 +176,9 @@ function delegatesTo(iterable: Iterable<unknown>): unknown {
     return: (value: unknown) =>
       inner.return === undefined ? { done: true, value } : inner.return(value),
   };
-  const caller: () => never = () => given as never;
-  return perform(call(caller));
+  // Its name is what a backtrace shows.
+  const generator: () => never = () => given as never;
+  return perform(call(generator));
 }
 
 /** `yield* Fiber.yield(value)` */

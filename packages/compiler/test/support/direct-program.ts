@@ -8,12 +8,14 @@ import {
   Fiber,
   map,
   Mutex,
+  park,
   race,
   scope,
   select,
   sleep,
   spawn,
   type Task,
+  unpark,
   until,
   wait,
   yieldNow,
@@ -72,6 +74,13 @@ export function messages(): (string | number)[] {
 function* routine(n: number): Routine<string> {
   yield* untilOp(Promise.resolve(n));
   return `routine ${n}`;
+}
+
+export function woken(): [string, boolean] {
+  const sleeper: Task<string> = spawn(() => park<string>());
+  yieldNow();
+  unpark(sleeper, "good morning");
+  return [sleeper.join(), unpark(sleeper)];
 }
 
 export function limits(): [string, string, number] {

@@ -51,6 +51,7 @@ export { call, type FrameRoutine, frames, routine } from "./kernel/routine.js";
 export { calling, callNowOp, performCall, performRoutine, performYield } from "./kernel/perform.js";
 export {
   answer,
+  answerHeld,
   answerLast,
   deep,
   direct,

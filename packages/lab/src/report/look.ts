@@ -29,6 +29,7 @@ const look = (
 const LOOKS: Readonly<Record<string, Look>> = {
   fibril: look("#0058c6", "#6cb2ff", "circle", "F", 33),
   "fibril-compiled": look("#007a5a", "#4fd1a5", "roundRect", "C", 79),
+  "fibril-direct": look("#5b3fd0", "#b7a3ff", "arrow", "D", 99),
   "fibril-frames": look("#4f61c9", "#a3b1ff", "rect", "M", 105),
   "fibril-fifo": look("#2a6fb0", "#8cc3f0", "diamond", "f", 68),
   "fibril-als": look("#1f5f9c", "#7fb2e0", "triangle", "L", 67),

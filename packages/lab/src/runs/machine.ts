@@ -65,6 +65,7 @@ const OF_NODE: ReadonlySet<string> = new Set([
   "fibril",
   "fibril-frames",
   "fibril-compiled",
+  "fibril-direct",
   "generator",
   "async",
   "loads",

@@ -1,4 +1,4 @@
-/** The lab's own routines as state machines. The build has put them into `dist/compiled`. */
+/** The lab's own routines as state machines, and its programs in direct style. The build has put them into `dist/compiled`. */
 import type { Found } from "./entry.js";
 import { find } from "./npm.js";
 

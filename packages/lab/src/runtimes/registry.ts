@@ -30,6 +30,7 @@ const INLINE: readonly Experiment[] = [
 ];
 
 type FibrilModule = typeof import("./fibril.js");
+type DirectModule = typeof import("./fibril-direct.js");
 
 export const runtimes: readonly RuntimeEntry[] = [
   {
@@ -55,6 +56,15 @@ export const runtimes: readonly RuntimeEntry[] = [
     experiments: INLINE,
     find: findCompiler,
     load: async () => ((await import(compiled("runtimes/fibril.js"))) as FibrilModule).fibril,
+  },
+  {
+    name: "fibril-direct",
+    label: "Fibril, direct style",
+    kind: "inline",
+    experiments: INLINE,
+    find: findCompiler,
+    load: async () =>
+      ((await import(compiled("runtimes/fibril-direct.js"))) as DirectModule).fibrilDirect,
   },
   {
     name: "generator",

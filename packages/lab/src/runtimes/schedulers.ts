@@ -34,6 +34,23 @@ const MESSAGES: readonly TaskExperiment[] = ["rendezvous", "stream", "channel-ri
 const LINES: readonly TaskExperiment[] = ["sieve", "line", "fan"];
 const LOCKS: readonly TaskExperiment[] = ["lock", "hand-over", "semaphore"];
 
+/** What the programs in direct style do: the workloads whose time is nearly all that of switches. */
+const SWITCHES: readonly TaskExperiment[] = [
+  "spawn",
+  "spawn-at-once",
+  "skynet",
+  "sleep",
+  "yield",
+  "suspend",
+  "park",
+  "until",
+  "join",
+  "rendezvous",
+  "stream",
+  "channel-ring",
+  "line",
+];
+
 const own = (name: string): string =>
   fileURLToPath(new URL(`../tasks/${name}.js`, import.meta.url));
 const peer = (name: string): string => programFile(`tasks/${name}.mjs`);
@@ -74,6 +91,14 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     idiom: { "sleep-bare": "spawn(sleep, …)", deadlines: "reset and clear of time limits" },
     find: findCompiler,
     command: onNode(fileURLToPath(compiled("tasks/fibril.js"))),
+  },
+  {
+    ...COUNTED,
+    name: "fibril-direct",
+    label: "Fibril, direct style",
+    experiments: SWITCHES,
+    find: findCompiler,
+    command: onNode(fileURLToPath(compiled("tasks/fibril-direct.js"))),
   },
   {
     ...COUNTED,

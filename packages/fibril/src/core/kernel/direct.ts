@@ -197,6 +197,11 @@ export function answerLast(value: unknown, depth: number): unknown {
   return depth < LAZY_BELOW && value instanceof Op ? value : answer(value, depth);
 }
 
+/** The same for a call whose result goes straight to `wait`: an op stays in hand, and `wait` gives it to its own caller. */
+export function answerHeld(value: unknown, depth: number): unknown {
+  return value instanceof Op ? value : answer(value, depth);
+}
+
 /** A wait below other code. */
 function crossing(depth: number): FiberError {
   const what = opInHand();

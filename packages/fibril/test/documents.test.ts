@@ -23,6 +23,10 @@ const documents = [
   "packages/fibril/test",
   "packages/lab",
   "packages/node",
+  "packages/compiler",
+  "packages/eslint-plugin",
+  "packages/eslint-plugin/docs/rules",
+  "examples",
 ].flatMap(markdownIn);
 
 /** A document without its code, in which brackets are no links and a # is no heading. */

@@ -149,6 +149,18 @@ export function performRoutine(routine: unknown, args: readonly unknown[]): unkn
 }
 
 /**
+ * Whether `yield*` passes on the very object that the iterator below it gave, as V8 does. JavaScriptCore makes a new one,
+ * and then the kernel has to know that a generator answers: it must be the fiber's top frame.
+ */
+const PASSES_ON: boolean = (() => {
+  const below = { [Symbol.iterator]: () => below, next: () => SUSPEND };
+  const generator = (function* () {
+    yield* below;
+  })();
+  return generatorNext.call(generator, undefined) === SUSPEND;
+})();
+
+/**
  * The op that calls one of the library's own state machines. It runs the machine inside its own `next`, on top of
  * the generator that waits for it. If the machine ends without suspending, as a lock that is free does, the
  * generator is not left at all.
@@ -161,6 +173,7 @@ class CallNow extends Op<unknown> {
     const flags = fiber._flags;
     if (
       !FAST_PATHS ||
+      !PASSES_ON ||
       K.phase !== CALL_CREATED ||
       K.nativeCalls === NATIVE_CALLS ||
       (flags & (GENERATOR | KILL_DUE)) !== GENERATOR

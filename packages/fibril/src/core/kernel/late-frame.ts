@@ -16,7 +16,7 @@
  * generators either.
  */
 import { Call, type Code, Frame, SUSPEND, type TopFrame } from "./frame.js";
-import { callOp, perform, watched } from "./op.js";
+import { callOp, perform } from "./op.js";
 import { K } from "./registers.js";
 import { CALLED, FRAME_BITS } from "./state.js";
 
@@ -41,9 +41,8 @@ const FIRST_CALL = 8;
 
 /** What a function that is called on the native stack gets in place of a `How`; 0 if the kernel's loop has to make the call. */
 export function callDepth(frame: object, how: number): number {
-  if (frame === NO_FRAME) return how < FIRST_CALL + NATIVE_CALLS ? how + 1 : 0;
-  // An unwinding frame gets the outcome of a call without leaving: see unwinding.ts.
-  return watched() === 0 ? FIRST_CALL : 0;
+  if (frame !== NO_FRAME) return FIRST_CALL;
+  return how < FIRST_CALL + NATIVE_CALLS ? how + 1 : 0;
 }
 
 /** The frames that are not on a fiber's stack yet, as the links of the stack that they will be. */

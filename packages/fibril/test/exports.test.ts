@@ -167,6 +167,7 @@ test("the entries export this and no more", () => {
     "makeFrame",
     "perform",
     "performCall",
+    "performNow",
     "performYield",
     "registers",
     "settle",

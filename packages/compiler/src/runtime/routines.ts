@@ -9,7 +9,9 @@ import {
   type Frame,
   KILL,
   Op,
+  NO_FRAME,
   perform,
+  performNow,
   performYield,
   SUSPEND,
   callDepth,
@@ -169,11 +171,16 @@ export function returned(frame: AnyFrame, value: unknown): unknown {
 /** `yield* iterable` in code that was entered with `frame` and `how`. */
 export function delegates(frame: AnyFrame, how: number, iterable: Iterable<unknown>): unknown {
   if (!isGenerator(frame)) {
-    if (iterable instanceof Op) return perform(iterable as Op<unknown, unknown, never>);
+    if (iterable instanceof Op) return performs(frame, iterable as Op<unknown, unknown, never>);
     return delegatesTo(frame, how, iterable);
   }
   const out = delegatesInGenerator(frame, iterable);
   return out === SUSPENDED ? SUSPEND : out;
+}
+
+/** Only what has a frame may be left to a call with one, which links it to the top of the fiber's stack. */
+function performs(frame: Frame, op: Op<unknown, unknown, never>): unknown {
+  return frame === NO_FRAME ? perform(op) : performNow(op);
 }
 
 function delegatesTo(frame: Frame, how: number, iterable: Iterable<unknown>): unknown {

@@ -14,7 +14,13 @@
  */
 export { type Code, Frame, KILL, SUSPEND } from "./core/index.js";
 export { Op, perform } from "./core/index.js";
-export { performCall, performYield } from "./core/index.js";
+export {
+  performCall,
+  performPark,
+  performTransfer,
+  performYield,
+  performYieldNow,
+} from "./core/index.js";
 export {
   answer,
   answerHeld,

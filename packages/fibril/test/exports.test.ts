@@ -163,7 +163,10 @@ test("the entries export this and no more", () => {
     "leave",
     "perform",
     "performCall",
+    "performPark",
+    "performTransfer",
     "performYield",
+    "performYieldNow",
     "registers",
     "settle",
   ]);

@@ -2,7 +2,7 @@
  * What compiled routines call. Their code runs with two kinds of frames: a fiber's own, which the kernel enters, and
  * that of a generator object, when the routine was called plainly, for instance by a routine that is not compiled.
  */
-import { Fiber, call } from "fibril";
+import { Fiber, call, park, yieldNow } from "fibril";
 import {
   type Code,
   type Frame,
@@ -10,7 +10,10 @@ import {
   Op,
   perform,
   performCall,
+  performPark,
+  performTransfer,
   performYield,
+  performYieldNow,
   SUSPEND,
 } from "fibril/frames";
 import {
@@ -20,6 +23,7 @@ import {
   freshFrameOf,
   GeneratorFrame,
   iteratorOf,
+  leavesFor,
   makeWith,
   ofMethod,
   prepare,
@@ -183,8 +187,27 @@ function delegatesTo(iterable: Iterable<unknown>): unknown {
 
 /** `yield* Fiber.yield(value)` */
 export function hands(frame: AnyFrame, value?: unknown): unknown {
-  if (isGenerator(frame)) return delegatesInGenerator(frame, Fiber.yield(value) as never);
+  if (isGenerator(frame)) return leavesFor(frame, Fiber.yield(value) as never);
   return performYield(value);
+}
+
+/** `yield* Fiber.transfer(fiber)` and `yield* Fiber.transfer(fiber, value)`; a fiber that starts sees which of them it was. */
+export function transfers(frame: AnyFrame, fiber: Fiber, value?: unknown): unknown {
+  if (isGenerator(frame)) {
+    const op = arguments.length > 2 ? Fiber.transfer(fiber, value) : Fiber.transfer(fiber);
+    return leavesFor(frame, op as never);
+  }
+  return arguments.length > 2 ? performTransfer(fiber, value) : performTransfer(fiber);
+}
+
+/** `yield* yieldNow()` */
+export function givesWay(frame: AnyFrame): unknown {
+  return isGenerator(frame) ? leavesFor(frame, yieldNow() as never) : performYieldNow();
+}
+
+/** `yield* park()` */
+export function parks(frame: AnyFrame): unknown {
+  return isGenerator(frame) ? leavesFor(frame, park() as never) : performPark();
 }
 
 /** `yield* fn(a, b, c, d)` for a compiled routine. */

@@ -13,7 +13,7 @@
  * ```
  */
 export { type Code, Frame, KILL, SUSPEND } from "./core/index.js";
-export { Op, perform } from "./core/index.js";
+export { Op, perform, performNow } from "./core/index.js";
 export { performCall, performYield } from "./core/index.js";
 export {
   answer,

@@ -163,6 +163,7 @@ test("the entries export this and no more", () => {
     "leave",
     "perform",
     "performCall",
+    "performNow",
     "performYield",
     "registers",
     "settle",

@@ -10,6 +10,7 @@ import {
   Op,
   perform,
   performCall,
+  performNow,
   performYield,
   SUSPEND,
 } from "fibril/frames";
@@ -137,7 +138,7 @@ export function returned(frame: AnyFrame, value: unknown): unknown {
 /** `yield* iterable` */
 export function delegates(frame: AnyFrame, iterable: Iterable<unknown>): unknown {
   if (!isGenerator(frame)) {
-    if (iterable instanceof Op) return perform(iterable as Op<unknown, unknown, never>);
+    if (iterable instanceof Op) return performNow(iterable as Op<unknown, unknown, never>);
     return delegatesTo(iterable);
   }
   const out = delegatesInGenerator(frame, iterable);
@@ -168,7 +169,7 @@ function delegatesTo(iterable: Iterable<unknown>): unknown {
     return callsRoutine(new Called(fresh.code as Code), a, b, c, d);
   }
   const inner = iteratorOf(iterable);
-  if (inner instanceof Op) return perform(inner as Op<unknown, unknown, never>);
+  if (inner instanceof Op) return performNow(inner as Op<unknown, unknown, never>);
   // A new object, so that the kernel enters it as it is, and takes no built-in iterator for a mistake.
   const given = {
     [Symbol.iterator]: () => given,

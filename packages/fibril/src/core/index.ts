@@ -44,7 +44,7 @@ export { type InLine, joinLine, leaveLine } from "./ready/line.js";
 export { addJoiner, outcomeOf, promiseOf, removeJoiner } from "./fiber/join.js";
 
 // Ops, and routines that are state machines.
-export { callOp, Op, perform } from "./kernel/op.js";
+export { callOp, Op, perform, performNow } from "./kernel/op.js";
 export { dropOp } from "./kernel/op-misuse.js";
 export { takeOp } from "./kernel/deferred-op.js";
 export { call, type FrameRoutine, frames, routine } from "./kernel/routine.js";

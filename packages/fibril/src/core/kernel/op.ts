@@ -87,6 +87,16 @@ export function perform(op: Op<unknown, unknown, never>): IteratorYieldResult<un
   return Op.start(op);
 }
 
+/**
+ * The same for a state machine that can go on at once, as a generator can under `yield*`. If the op has its result
+ * without waiting, because a message is there or a lock is free, this returns the result. Otherwise it returns SUSPEND:
+ * the state machine must return that too, and is entered later.
+ */
+export function performNow(op: Op<unknown, unknown, never>): unknown {
+  const result = op.next(undefined);
+  return result === SUSPEND ? SUSPEND : result.value;
+}
+
 /** What `next` returns for every finished op. `yield*` reads it before anything else runs; the next start clears it. */
 export const DONE: { done: true; value: unknown } = { done: true, value: undefined };
 

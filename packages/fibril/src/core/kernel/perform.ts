@@ -173,10 +173,10 @@ class CallNow extends Op<unknown> {
     const flags = fiber._flags;
     if (
       !FAST_PATHS ||
-      !PASSES_ON ||
       K.phase !== CALL_CREATED ||
       K.nativeCalls === NATIVE_CALLS ||
-      (flags & (GENERATOR | KILL_DUE)) !== GENERATOR
+      (flags & KILL_DUE) !== 0 ||
+      (!PASSES_ON && (flags & GENERATOR) !== 0)
     ) {
       return super.next(value);
     }
@@ -219,13 +219,20 @@ export function callNowOp(frame: Frame, label: Label): Op<unknown> {
   return CALL_NOW;
 }
 
-/** `fn(...args)` for the library's own `yield*`: a function in direct style is called by the kernel. */
+/**
+ * `fn(...args)` for the library's own `yield*`: a function in direct style and a state machine are called by the kernel.
+ * For a state machine that is an op that often has its result at once, in place of an object that behaves like a generator.
+ */
 export function calling<Args extends readonly unknown[], Result, Yields>(
   fn: RoutineFunction<Args, Result, Yields, any>,
   ...args: Args
 ): Waitable<Result, Yields, any> {
+  if (makesGenerators(fn)) return fn(...args);
   if (isDirect(fn)) return call(fn, ...args);
-  return fn(...args);
+  const { code } = fn as Partial<FrameRoutine<Args, Result, Yields, any>>;
+  if (code === undefined) return fn(...args);
+  const [a, b, c, d] = args;
+  return callNowOp(new Frame(code, a, b, c, d), fn) as Op<Result, Yields, any>;
 }
 
 /** Takes the callee off the frame stack. Restores only FRAME_BITS, because other bits may have changed meanwhile. */

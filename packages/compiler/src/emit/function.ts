@@ -312,9 +312,6 @@ function printCode(fn: Node, context: Context, framed: boolean): Doc {
   const usesPc = context.suspensions.count > 0;
   return [
     usesPc ? `let ${pc} = ${frame}.pc;\n` : "",
-    context.kernel && usesPc
-      ? `if (${context.how} === 3) ${context.value} = ${context.helper("returned")}(${frame}, ${context.value});\n`
-      : "",
     () => {
       if (!context.slots.overflows) return "";
       const taken = framed && fn.params.length === 4 ? `${frame}.d` : "";

@@ -7,7 +7,6 @@ import {
   type Code,
   enterCode,
   type Frame,
-  KILL,
   Op,
   perform,
   performNow,
@@ -164,11 +163,6 @@ export function makeRoutine(fn: object | undefined, code: Code, target?: unknown
   const frame = new GeneratorFrame(code as never);
   frame.isRoutine = true;
   return makeWith(fn, frame);
-}
-
-/** What `return value` is at a suspension point when a fiber is killed. */
-export function returned(frame: AnyFrame, value: unknown): unknown {
-  return isGenerator(frame) ? value : KILL;
 }
 
 /** `yield* iterable` in code that was entered with `frame` and `how`. */

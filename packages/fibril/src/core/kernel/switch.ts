@@ -244,7 +244,8 @@ function unwindFrame(fiber: FiberFields, how: How, error: unknown): unknown {
     K.value = error;
   }
   if ((flags & GENERATOR) === 0) {
-    const out = enterMachine(fiber, top as Machine, RETURN, undefined);
+    const value = error instanceof Returned ? error.value : KILL;
+    const out = enterMachine(fiber, top as Machine, RETURN, value);
     return out === SUSPEND ? out : untaken(out, error);
   }
   const result = generatorReturn.call(top as Generator, KILL);
@@ -389,14 +390,39 @@ export function endFrame(fiber: FiberFields, how: How, out: unknown): How {
 /** A called frame ended. Returns how to enter its caller. */
 export function popFrame(fiber: FiberFields, how: How, out: unknown): How {
   const call = fiber._frame as Call;
+  const flags = fiber._flags;
   fiber._frame = call.caller;
-  fiber._flags = (fiber._flags & ~FRAME_BITS) | call.callerBits;
-  if (out === KILL && how === DELIVER) {
-    K.value = undefined;
-    return RETURN;
+  fiber._flags = (flags & ~FRAME_BITS) | call.callerBits;
+  if (how === DELIVER) {
+    if (out === KILL) {
+      K.value = undefined;
+      return RETURN;
+    }
+    if ((flags & UNWINDING) !== 0 && isDelegated(call)) {
+      K.value = new Returned(out);
+      return RETURN;
+    }
   }
   K.value = out;
   return how;
+}
+
+/**
+ * Whether a call stands for a plain `yield*` of generators: then the callee is no routine for the kernel, and has its code
+ * for its label. If such a callee is unwound and ends with a value of its own, because a `finally` returns or jumps, the language
+ * unwinds the caller with this value. A call by `routine()` gives it to the caller as its result.
+ */
+function isDelegated({ frame, label }: Call): boolean {
+  return (frame as Frame).code === label;
+}
+
+/** What an unwound frame returns, in place of `KILL`. */
+class Returned {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
 }
 
 /**

@@ -6,6 +6,7 @@
  * The loop ends when control comes back to the *base*: the fiber whose synchronous call started it.
  */
 import { FAST_PATHS } from "./fast-paths.js";
+import { isDelegated, Returned } from "./delegation.js";
 import { addMachineLine } from "./error-trail.js";
 import { Cancelled, FiberError, nativeCrossing } from "./errors.js";
 import {
@@ -405,24 +406,6 @@ export function popFrame(fiber: FiberFields, how: How, out: unknown): How {
   }
   K.value = out;
   return how;
-}
-
-/**
- * Whether a call stands for a plain `yield*` of generators: then the callee is no routine for the kernel, and has its code
- * for its label. If such a callee is unwound and ends with a value of its own, because a `finally` returns or jumps, the language
- * unwinds the caller with this value. A call by `routine()` gives it to the caller as its result.
- */
-function isDelegated({ frame, label }: Call): boolean {
-  return (frame as Frame).code === label;
-}
-
-/** What an unwound frame returns, in place of `KILL`. */
-class Returned {
-  readonly value: unknown;
-
-  constructor(value: unknown) {
-    this.value = value;
-  }
 }
 
 /**

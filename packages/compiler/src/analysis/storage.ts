@@ -11,6 +11,7 @@
  * check, is used for a variable that may be read before its declaration has run.
  */
 import { ancestor, contains, isFunction, isGenerator, isLoop, type Node } from "../syntax/ast.js";
+import type { Places } from "./places.js";
 import type { Reference, Scope, Scopes, Variable } from "./scopes.js";
 import type { Suspensions } from "./suspensions.js";
 
@@ -27,15 +28,13 @@ export interface Storage {
   slot: number | null;
 }
 
-export type StorageMap = Map<Variable, Storage>;
-
 /** Decides for all variables of a function. The parameters have their places if `framed`, otherwise they stay outside. */
 export function placeVariables(
   fn: Node,
   scopes: Scopes,
   suspensions: Suspensions,
   framed: boolean,
-  into: StorageMap,
+  into: Places,
   isCompiled: (fn: Node) => boolean = isGenerator,
 ): void {
   const own: Storage[] = [];
@@ -56,6 +55,7 @@ export function placeVariables(
   for (const storage of own) {
     if (shadows(storage.variable, fn, into))
       storage.name = `${storage.name}$${storage.variable.scope.node.start}`;
+    into.settle(storage);
   }
 }
 
@@ -63,7 +63,7 @@ function scopesOf(fn: Node, scopes: Scopes): readonly Scope[] {
   return scopes.scopesOfOwner.get(fn) ?? [];
 }
 
-function shadows(variable: Variable, fn: Node, places: StorageMap): boolean {
+function shadows(variable: Variable, fn: Node, places: Places): boolean {
   if (variable.scope.node === fn) return false;
   let at = variable.scope.parent;
   while (at !== null && at.owner.node === fn) {

@@ -116,15 +116,9 @@ function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storag
       ? false
       : captures.some((each) => positionOf(each, fn) < declared.node.end);
 
-  const uses = references.flatMap((each) => {
-    const captured = each.scope.owner !== scope.owner;
-    return each.read || captured || checked || captures.length > 0 ? [usePlace(each, fn)] : [];
-  });
-  const live = new Set(
-    suspensions.points.filter(
-      (point) => contains(scope.node, point) && uses.some((use) => mayFollow(use, point, variable)),
-    ),
-  );
+  const counts = checked || captures.length > 0;
+  const uses = references.filter((each) => counts || each.read).map((each) => usePlace(each, fn));
+  const live = liveAt(suspensions.points, uses, scope.node);
   const perIteration = scope.node.type === "ForStatement" && captures.length > 0 && !fixed;
   const boxed = captures.length > 0 && (!fixed || early) && (live.size > 0 || perIteration);
   return {
@@ -182,24 +176,33 @@ function declarationOf(node: Node): Node {
   );
 }
 
-/** Whether the value at `use` may be one that the variable had at `point`. It errs on the side of yes. */
-function mayFollow(use: Node, point: Node, variable: Variable): boolean {
-  if (use.start >= point.end) return true;
+/** The points at which the value that a variable of `scope` has may be used later. */
+function liveAt(points: readonly Node[], uses: readonly Node[], scope: Node): Set<Node> {
+  const live = new Set<Node>();
+  const last = uses.reduce((latest, { start }) => Math.max(latest, start), -1);
+  for (const point of points) {
+    if (!contains(scope, point)) continue;
+    if (last >= point.end || mayReturnTo(uses, point, scope)) live.add(point);
+  }
+  return live;
+}
+
+/** Whether one of these uses, all before the end of `point`, may come after it. It errs on the side of yes. */
+function mayReturnTo(uses: readonly Node[], point: Node, scope: Node): boolean {
   const statement = statementOf(point);
-  if (use.start >= statement.start && !contains(point, use)) return true;
-  let loop: Node | null = point.parent;
-  while (loop !== null && contains(variable.scope.node, loop)) {
-    if (isLoop(loop) && contains(loop, use)) {
-      const { node } = variable.scope;
-      if (loop !== node || node.type === "ForStatement") return true;
-    }
-    loop = loop.parent;
+  if (uses.some((use) => use.start >= statement.start && !contains(point, use))) return true;
+  for (let loop = point.parent; loop !== null && contains(scope, loop); loop = loop.parent) {
+    const around = loop;
+    if (!isLoop(around) || (around === scope && around.type !== "ForStatement")) continue;
+    if (uses.some((use) => contains(around, use))) return true;
   }
   return false;
 }
 
 function statementOf(node: Node): Node {
-  return ancestor(node, (each) => /Statement$|Declaration$/.test(each.type)) ?? node;
+  return (
+    ancestor(node, ({ type }) => type.endsWith("Statement") || type.endsWith("Declaration")) ?? node
+  );
 }
 
 /** Whether all references lie in one run of statements of the variable's block without a suspension between. */

@@ -42,6 +42,7 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
   let column = 0;
   let depth = 0;
   let isFresh = false;
+  const indents: string[] = [];
 
   function advance(text: string): void {
     out += text;
@@ -87,9 +88,10 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
 
   function indent(isClosing: boolean): void {
     isFresh = false;
-    const width = 2 * Math.max(0, depth - (isClosing ? 1 : 0));
-    out += " ".repeat(width);
-    column += width;
+    const levels = Math.max(0, depth - (isClosing ? 1 : 0));
+    const spaces = (indents[levels] ??= "  ".repeat(levels));
+    out += spaces;
+    column += spaces.length;
   }
 
   function slice({ start, end, renamed, text }: Slice): void {

@@ -82,18 +82,22 @@ export function childrenOf(node: Node): readonly Node[] {
   return node.inner;
 }
 
+/** What `findChildren` has found, to be copied: a list that grows takes room for more than most nodes have. */
+const FOUND: Node[] = [];
+
 function findChildren(node: Node): readonly Node[] {
   const keys = visitorKeys[node.type] as readonly string[];
   if (keys.length === 0) return NONE;
-  const children: Node[] = [];
+  let count = 0;
   for (const key of keys) {
     const value = (node as unknown as Record<string, unknown>)[key];
     if (Array.isArray(value)) {
-      for (const each of value) if (isNode(each)) children.push(each);
+      for (const each of value) if (isNode(each)) FOUND[count++] = each;
     } else if (isNode(value)) {
-      children.push(value);
+      FOUND[count++] = value;
     }
   }
+  const children = FOUND.slice(0, count);
   for (let at = 1; at < children.length; at++) {
     const before = children[at - 1] as Node;
     const here = children[at] as Node;
@@ -124,8 +128,16 @@ export function isGenerator(node: Node): boolean {
   return isFunction(node) && node.generator && !node.async && node.body !== null;
 }
 
+const LOOPS: ReadonlySet<string> = new Set([
+  "ForStatement",
+  "ForInStatement",
+  "ForOfStatement",
+  "WhileStatement",
+  "DoWhileStatement",
+]);
+
 export function isLoop(node: Node): boolean {
-  return /^(For|ForIn|ForOf|While|DoWhile)Statement$/.test(node.type);
+  return LOOPS.has(node.type);
 }
 
 /** The nearest node around that satisfies the test. */

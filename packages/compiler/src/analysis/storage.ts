@@ -82,14 +82,12 @@ function staysAsWritten(
 ): boolean {
   if (variable.kind === "var" || variable.kind === "param") return false;
   if (!stays(variable)) return false;
-  const declared = variable.references.find((each) => each.init)?.node;
+  const { declared } = variable;
   // The declaration of what may be compiled becomes an expression at the start of its block.
   if (variable.kind === "function" && declared?.parent != null && isCompiled(declared.parent))
     return false;
   const declaration =
-    declared === undefined
-      ? null
-      : ancestor(declared, (each) => each.type === "VariableDeclaration");
+    declared === null ? null : ancestor(declared, (each) => each.type === "VariableDeclaration");
   if (declaration === null) return true;
   for (const other of variable.scope.variables.values()) {
     const inside = other.references.some((each) => each.init && contains(declaration, each.node));
@@ -99,10 +97,9 @@ function staysAsWritten(
 }
 
 function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storage {
-  const { scope, references, kind } = variable;
+  const { scope, references, kind, changes } = variable;
   const lexical = kind === "let" || kind === "const" || kind === "class";
   const declared = references.find((each) => each.init);
-  const changes = references.some((each) => each.write && !each.init);
   const captures = references.filter((each) => each.scope.owner !== scope.owner);
   const constant = !changes && kind !== "var" && kind !== "param" && !variable.redeclared;
   const fixed = constant || (kind === "param" && !changes && !variable.redeclared);
@@ -118,7 +115,7 @@ function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storag
 
   const counts = checked || captures.length > 0;
   const uses = references.filter((each) => counts || each.read).map((each) => usePlace(each, fn));
-  const live = liveAt(suspensions.points, uses, scope.node);
+  const live = liveAt(suspensions, uses, scope.node);
   const perIteration = scope.node.type === "ForStatement" && captures.length > 0 && !fixed;
   const boxed = captures.length > 0 && (!fixed || early) && (live.size > 0 || perIteration);
   return {
@@ -177,11 +174,13 @@ function declarationOf(node: Node): Node {
 }
 
 /** The points at which the value that a variable of `scope` has may be used later. */
-function liveAt(points: readonly Node[], uses: readonly Node[], scope: Node): Set<Node> {
+function liveAt(suspensions: Suspensions, uses: readonly Node[], scope: Node): Set<Node> {
   const live = new Set<Node>();
   const last = uses.reduce((latest, { start }) => Math.max(latest, start), -1);
-  for (const point of points) {
-    if (!contains(scope, point)) continue;
+  // The function itself has no range: all points are inside it.
+  const { low, high } = suspensions.rangeOf(scope) ?? { low: 1, high: suspensions.count };
+  for (let number = low; number <= high; number++) {
+    const point = suspensions.points[number - 1] as Node;
     if (last >= point.end || mayReturnTo(uses, point, scope)) live.add(point);
   }
   return live;
@@ -206,38 +205,25 @@ function statementOf(node: Node): Node {
 }
 
 /** Whether all references lie in one run of statements of the variable's block without a suspension between. */
-function staysInGroup(variable: Variable, suspensions: Suspensions): boolean {
-  const { node } = variable.scope;
-  const list = listOf(node);
-  if (list === null) return false;
-  const { references } = variable;
-  if (references.some((each) => inOtherFunction(each, variable, list))) return false;
-  let from = 0;
-  while (from < list.length) {
-    let to = from;
-    while (to < list.length && !suspensions.within(list[to] as Node)) to++;
-    const first = list[from] as Node;
-    const last = list[to - 1];
-    if (to > from && last !== undefined) {
-      const inside = references.filter(
-        (each) => each.node.start >= first.start && each.node.end <= last.end,
-      );
-      if (inside.length === references.length) return true;
-      if (inside.length > 0) return false;
-    }
-    from = to + 1;
+function staysInGroup({ name, scope, references }: Variable, suspensions: Suspensions): boolean {
+  const list = listOf(scope.node);
+  const first = list?.[0];
+  const last = list?.at(-1);
+  if (list === null || first === undefined || last === undefined) return false;
+  let start = last.end;
+  let end = first.start;
+  for (const { node } of references) {
+    start = Math.min(start, node.start);
+    end = Math.max(end, node.end);
   }
-  return false;
-}
-
-/** Whether a reference lies in a function of the same list, which may be moved to the start of the block. */
-function inOtherFunction({ node }: Reference, variable: Variable, list: readonly Node[]): boolean {
-  return list.some(
-    (each) =>
-      each.type === "FunctionDeclaration" &&
-      each.id?.name !== variable.name &&
-      contains(each, node),
+  // A parameter's default is outside of the block.
+  if (start < first.start || end > last.end) return false;
+  // A function of the same list may be moved to the start of the block.
+  const movable = list.filter(
+    (each) => each.type === "FunctionDeclaration" && each.id?.name !== name,
   );
+  if (movable.some((each) => references.some(({ node }) => contains(each, node)))) return false;
+  return list.every((each) => each.end <= start || end <= each.start || !suspensions.within(each));
 }
 
 /** The statements of a block or a function's body. */

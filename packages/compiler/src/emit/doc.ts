@@ -124,13 +124,14 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
     advance(piece.slice(done));
   }
 
-  function visit(each: Doc): void {
+  // Documents are nested deeper than the program is, so the stack of the language might be too small.
+  const pending: Doc[] = [doc];
+  for (let each = pending.pop(); each !== undefined; each = pending.pop()) {
     if (typeof each === "string") generate(each);
-    else if (typeof each === "function") visit(each());
-    else if (Array.isArray(each)) for (const part of each) visit(part as Doc);
-    else slice(each as Slice);
+    else if (typeof each === "function") pending.push(each());
+    else if (Array.isArray(each)) {
+      for (let at = each.length - 1; at >= 0; at--) pending.push(each[at] as Doc);
+    } else slice(each as Slice);
   }
-
-  visit(doc);
   return out;
 }

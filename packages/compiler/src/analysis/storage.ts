@@ -115,7 +115,10 @@ function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storag
 
   const counts = checked || captures.length > 0;
   const uses = references.filter((each) => counts || each.read).map((each) => usePlace(each, fn));
-  const live = liveAt(suspensions, uses, scope.node);
+  // Each entry of its block makes a new variable, so it has nothing to keep before its declaration has run.
+  const isFresh = lexical && !checked && captures.length === 0;
+  const from = isFresh && declared !== undefined ? declarationOf(declared.node).end : 0;
+  const live = liveAt(suspensions, uses, scope.node, from);
   const perIteration = scope.node.type === "ForStatement" && captures.length > 0 && !fixed;
   const boxed = captures.length > 0 && (!fixed || early) && (live.size > 0 || perIteration);
   return {
@@ -173,14 +176,20 @@ function declarationOf(node: Node): Node {
   );
 }
 
-/** The points at which the value that a variable of `scope` has may be used later. */
-function liveAt(suspensions: Suspensions, uses: readonly Node[], scope: Node): Set<Node> {
+/** The points after `from` at which the value that a variable of `scope` has may be used later. */
+function liveAt(
+  suspensions: Suspensions,
+  uses: readonly Node[],
+  scope: Node,
+  from: number,
+): Set<Node> {
   const live = new Set<Node>();
   const last = uses.reduce((latest, { start }) => Math.max(latest, start), -1);
   // The function itself has no range: all points are inside it.
   const { low, high } = suspensions.rangeOf(scope) ?? { low: 1, high: suspensions.count };
   for (let number = low; number <= high; number++) {
     const point = suspensions.points[number - 1] as Node;
+    if (point.start < from) continue;
     if (last >= point.end || mayReturnTo(uses, point, scope)) live.add(point);
   }
   return live;

@@ -17,6 +17,7 @@ import {
   SUSPEND,
   type TopFrame,
 } from "./frame.js";
+import { NO_FRAME } from "./late-frame.js";
 import { dropOp, notRun } from "./op-misuse.js";
 import { callOp, DONE, Op, perform, ready } from "./op.js";
 import {
@@ -85,19 +86,54 @@ export function performCall(
   d?: unknown,
 ): unknown {
   if (K.phase !== IDLE || K.current === K.root || K.debug) ready(routine);
-  const { code } = routine;
-  const frame = new Frame(code, a, b, c, d);
+  const frame = new Frame(routine.code, a, b, c, d);
   const fiber = K.current;
   const flags = fiber._flags;
   if (K.nativeCalls === NATIVE_CALLS || (flags & KILL_DUE) !== 0) {
     return perform(callOp(frame, 0, routine));
   }
-  const caller = fiber._frame as Frame | Call;
-  fiber._frame = new Call(frame, caller, flags & FRAME_BITS, routine);
+  return callNatively(fiber, flags, frame, routine);
+}
+
+/**
+ * `perform` for a state machine that can go on at once, as a generator can under `yield*`. If the op has its result without
+ * waiting, because a message is there or a lock is free, this returns the result. A call of another state machine runs on
+ * the native stack, and this returns its result or throws its error. Otherwise it returns SUSPEND: the state machine must
+ * return that too, and is entered later. `own` is the frame of compiled code, which may have none yet.
+ */
+export function performNow(op: Op<unknown, unknown, never>, own?: object): unknown {
+  if (K.phase !== CALL_CREATED) {
+    const result = op.next(undefined);
+    return result === SUSPEND ? SUSPEND : result.value;
+  }
+  const fiber = K.current;
+  const flags = fiber._flags;
+  if (
+    // The callee's frame would be linked before that of its caller is made.
+    own === NO_FRAME ||
+    K.frameBits !== 0 ||
+    K.nativeCalls === NATIVE_CALLS ||
+    (flags & KILL_DUE) !== 0
+  ) {
+    return perform(op);
+  }
+  const frame = K.frame as Frame;
+  const label = K.label as Label;
+  K.phase = IDLE;
+  K.frame = null;
+  K.label = null;
+  return callNatively(fiber, flags, frame, label);
+}
+
+/** Links a state machine to the top of the fiber's stack, and enters it on the native stack. */
+function callNatively(fiber: FiberFields, flags: number, frame: Frame, label: Label): unknown {
+  const caller = fiber._frame as TopFrame | Call;
+  fiber._frame = new Call(frame, caller, flags & FRAME_BITS, label);
   fiber._flags = (flags & ~FRAME_BITS) | CALLED;
   K.nativeCalls++;
   let out: unknown;
   try {
+    const { code } = frame;
     out = code(frame, START, undefined);
     if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
   } catch (error) {
@@ -173,39 +209,21 @@ class CallNow extends Op<unknown> {
     const flags = fiber._flags;
     if (
       !FAST_PATHS ||
-      !PASSES_ON ||
       K.phase !== CALL_CREATED ||
       K.nativeCalls === NATIVE_CALLS ||
-      (flags & (GENERATOR | KILL_DUE)) !== GENERATOR
+      (flags & KILL_DUE) !== 0 ||
+      (!PASSES_ON && (flags & GENERATOR) !== 0)
     ) {
       return super.next(value);
     }
     const frame = K.frame as Frame;
-    const caller = fiber._frame as TopFrame | Call;
-    fiber._frame = new Call(frame, caller, flags & FRAME_BITS, K.label as Label);
-    fiber._flags = (flags & ~FRAME_BITS) | CALLED;
+    const label = K.label as Label;
     K.phase = IDLE;
     K.frame = null;
     K.label = null;
-    K.nativeCalls++;
-    let out: unknown;
-    try {
-      const { code } = frame;
-      out = code(frame, START, undefined);
-      if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
-    } catch (error) {
-      K.nativeCalls--;
-      if (K.phase !== IDLE) dropOp(error);
-      pop(fiber, caller, flags);
-      throw error;
-    }
-    K.nativeCalls--;
-    if (out === SUSPEND) {
-      DONE.value = undefined;
-      return SUSPEND;
-    }
-    pop(fiber, caller, flags);
-    if (out === KILL) return unwind();
+    const out = callNatively(fiber, flags, frame, label);
+    DONE.value = undefined;
+    if (out === SUSPEND) return SUSPEND;
     DONE.value = out;
     return DONE;
   }
@@ -219,13 +237,20 @@ export function callNowOp(frame: Frame, label: Label): Op<unknown> {
   return CALL_NOW;
 }
 
-/** `fn(...args)` for the library's own `yield*`: a function in direct style is called by the kernel. */
+/**
+ * `fn(...args)` for the library's own `yield*`: a function in direct style and a state machine are called by the kernel.
+ * For a state machine that is an op that often has its result at once, in place of an object that behaves like a generator.
+ */
 export function calling<Args extends readonly unknown[], Result, Yields>(
   fn: RoutineFunction<Args, Result, Yields, any>,
   ...args: Args
 ): Waitable<Result, Yields, any> {
+  if (makesGenerators(fn)) return fn(...args);
   if (isDirect(fn)) return call(fn, ...args);
-  return fn(...args);
+  const { code } = fn as Partial<FrameRoutine<Args, Result, Yields, any>>;
+  if (code === undefined) return fn(...args);
+  const [a, b, c, d] = args;
+  return callNowOp(new Frame(code, a, b, c, d), fn) as Op<Result, Yields, any>;
 }
 
 /** Takes the callee off the frame stack. Restores only FRAME_BITS, because other bits may have changed meanwhile. */

@@ -128,6 +128,7 @@ test("the entries export this and no more", () => {
     "TEXT",
     "WHOLE",
     "bytesOn",
+    "calling",
     "checkOptions",
     "checkValue",
     "gatherer",

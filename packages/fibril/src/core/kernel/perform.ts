@@ -219,7 +219,24 @@ export function callNowOp(frame: Frame, label: Label): Op<unknown> {
   return CALL_NOW;
 }
 
-/** `fn(...args)` for the library's own `yield*`: a function in direct style is called by the kernel. */
+/**
+ * `fn(...args)` under `yield*`, for packages that call functions of a program: a function in direct style is called by
+ * the kernel, so that it may wait as well. Suspends as the function does; throws what it throws.
+ *
+ * ```ts
+ * import { call, type Routine, type RoutineFunction, run, sleep } from "fibril";
+ * import { calling } from "fibril/extend";
+ *
+ * function* timed(work: RoutineFunction<[n: number], number, never, any>): Routine<number> {
+ *   return yield* calling(work, 20);
+ * }
+ * const answer = await run(timed, function* (n: number) {
+ *   yield* sleep(1);
+ *   return 2 * n + 2;
+ * });
+ * answer; // 42
+ * ```
+ */
 export function calling<Args extends readonly unknown[], Result, Yields>(
   fn: RoutineFunction<Args, Result, Yields, any>,
   ...args: Args

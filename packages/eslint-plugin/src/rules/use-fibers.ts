@@ -2,29 +2,25 @@
 import { AST_NODE_TYPES } from "@typescript-eslint/types";
 import type { TSESTree } from "@typescript-eslint/utils";
 import { isFunction, parentOf, type FunctionNode } from "../ast.js";
+import { NODE_OP_FUNCTIONS, OP_FUNCTIONS } from "../names.js";
 import { createRule, type FibrilRule, type Node } from "../rule.js";
 
 const DIRECTIVE = "use fibers";
 
-/** What `fibril/direct` exports for plain code: a file that imports nothing else needs no directive. */
-const FOR_PLAIN_CODE: ReadonlySet<string> = new Set([
-  "Cancelled",
-  "createContext",
-  "DeadlockError",
-  "FiberError",
-  "run",
-  "runSync",
-  "TimeoutError",
-  "trySelect",
-  "unpark",
-]);
+/** Where the types of direct style come from. */
+const DIRECT = /^(?:fibril|@fibril\/node(?:\/ws)?)\/direct$/;
 
-/** Functions that wait. */
-const WAITS: ReadonlySet<string> = new Set(
+/** What is there for plain code: a file that imports nothing else needs no directive. */
+const FOR_PLAIN_CODE: ReadonlySet<string> = new Set(
   (
-    "all any checkpoint failAfter failAt forEach map moveOnAfter moveOnAt once park race receive resource retry " +
-    "scope select send shield sleep supervised suspend timeout until wait yieldNow"
+    "Cancelled CircuitOpenError createContext createScope DeadlockError dump FiberError HttpError listener main moduleAt " +
+    "ProcessError reply replyJson Run run runSync sharedContext TimeoutError toAsync toAsyncGenerator transfer trySelect unpark"
   ).split(" "),
+);
+
+/** Functions that wait. `call` has another name in `fibril/direct`, and makes a routine. */
+const WAITS: ReadonlySet<string> = new Set(
+  [...OP_FUNCTIONS, ...NODE_OP_FUNCTIONS, "checkpoint", "wait"].filter((name) => name !== "call"),
 );
 
 const rule: FibrilRule = createRule({
@@ -44,7 +40,7 @@ const rule: FibrilRule = createRule({
     let hasDirective = false;
     return {
       ImportDeclaration(node) {
-        if (node.source.value !== "fibril/direct" || node.importKind === "type") return;
+        if (!DIRECT.test(node.source.value) || node.importKind === "type") return;
         for (const each of node.specifiers) {
           const name = nameOf(each);
           if (name === null) continue;

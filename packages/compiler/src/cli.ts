@@ -11,7 +11,8 @@ const USAGE = `fibril-compile <file or folder>... -d <folder>
 
   -d, --out <folder>  where the output goes
   --all               compile every generator function, not only routines
-  --explain           print for each generator function whether it was compiled, and if not, why
+  --explain           print for each generator function, and each function in direct style, whether it
+                      was compiled, and if not, why
   --no-map            write no source maps
   -w, --watch         go on, and compile each file that changes; Ctrl-C ends
 `;

@@ -19,7 +19,7 @@ export interface FileOptions {
   /** Compile every generator function, also those that are used as ordinary iterators. */
   readonly all: boolean;
   readonly map: boolean;
-  /** Print for each generator function whether it was compiled. */
+  /** Print for each function that may be compiled whether it was. */
   readonly explain: boolean;
 }
 

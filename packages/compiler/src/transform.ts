@@ -25,7 +25,7 @@ export interface TransformOptions {
   readonly runtime?: string;
 }
 
-/** A generator function of the input. `line` and `column` count from 1. */
+/** A generator function of the input, or a function in direct style. `line` and `column` count from 1. */
 export interface Explanation {
   readonly name: string;
   readonly line: number;
@@ -71,10 +71,12 @@ export function transform(text: string, options: TransformOptions = {}): Transfo
     const message = `this function is in direct style, and cannot be compiled: ${refused.message}`;
     throw new SourceError(file, text, offsetOf(text, line, column), message);
   }
+  // Functions are compiled from the inside out, but read from above.
+  const found = [...outcomes].toSorted(([one], [other]) => one.start - other.start);
   return {
     code,
     map: map === null ? null : mapOf(map, [untyped.map, options.inputMap ?? null], file),
-    explanations: [...outcomes].map(([node, reason]) => ({
+    explanations: found.map(([node, reason]) => ({
       name: nameOf(node),
       ...originalOf(positionOf(source, node.start), tracer),
       compiled: reason === undefined,

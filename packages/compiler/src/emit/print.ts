@@ -182,6 +182,11 @@ export function printStatements(node: Node, context: Context, lead: Doc | null):
   let isPlaced = false;
   for (const each of node.body as Node[]) {
     out.push({ start: at, end: each.start });
+    if (each.directive === "use fibers") {
+      // It has been done: another compiler of the program, or a bundler, is not to see it.
+      at = each.end;
+      continue;
+    }
     if (!isPlaced && !isDirective(each)) {
       out.push(lead ?? [], declared);
       isPlaced = true;

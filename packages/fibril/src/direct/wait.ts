@@ -30,14 +30,21 @@ import type { Either } from "./types.js";
  * });
  * ```
  */
-export function wait<Result>(waitable: Waitable<Result, any, any>): Result {
+export function wait<Result>(waitable: Waitable<Result, any, any>): Result;
+export function wait<Value>(value: Value): Value;
+export function wait(waitable: unknown): unknown {
   // Its own caller runs the op.
-  if (waitable instanceof Op) return waitable as never;
-  const isWaitable =
-    typeof waitable === "object" && waitable !== null && Symbol.iterator in waitable;
+  if (waitable instanceof Op) return waitable;
   // As `await` does: a function in direct style has waited for its op by itself.
-  if (!isWaitable) return waitable;
-  return fibril.call((): Waitable<Result, any, any> => waitable) as Result;
+  if (!isWaitable(waitable)) return waitable;
+  return fibril.call(() => waitable);
+}
+
+/** Whether it may contain ops. Asking its iterator could make one. */
+function isWaitable(value: unknown): value is Waitable<unknown, any, any> {
+  if (typeof value !== "object" || value === null || !(Symbol.iterator in value)) return false;
+  const isCollection = value instanceof Map || value instanceof Set || ArrayBuffer.isView(value);
+  return !isCollection && !Array.isArray(value);
 }
 
 /** Waits for at least `ms` milliseconds. Throws Cancelled, and RangeError when `ms` is negative or not a number. */

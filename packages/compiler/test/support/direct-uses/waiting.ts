@@ -213,7 +213,16 @@ export const uses = {
       return closed;
     },
   },
-  wait: { gives: [3, 7], by: (): number[] => [wait(routine(3)), wait(7 as never)] },
+  wait: {
+    gives: [3, 7, ["a"], "b"],
+    by: () => {
+      const waited: number = wait(routine(3));
+      const value: number = wait(7);
+      const list: string[] = wait(["a"]);
+      const [text]: Iterable<string> = wait(new Set(["b"]));
+      return [waited, value, list, text];
+    },
+  },
   yieldNow: { gives: undefined, by: () => yieldNow() },
 } satisfies Readonly<Record<string, Use>>;
 

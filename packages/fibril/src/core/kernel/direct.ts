@@ -132,6 +132,9 @@ class Entry {
 /** Where a compiled function that is entered again finds its place, and with what it goes on. */
 export const entry: Entry = new Entry();
 
+/** For an op that a function has left behind which compiled code has called. */
+const NOT_DIRECT = 'the function that created it has to begin with "use fibers", or its module';
+
 /** The frames that are being saved. */
 class Saving {
   /** The innermost of what its caller has not seen yet: where it stands, and its variables. */
@@ -182,7 +185,7 @@ export function deep(args: unknown): unknown {
  */
 export function answer(value: unknown, depth: number): unknown {
   if (value === SUSPEND && depth > 0) return value;
-  if (!(value instanceof Op)) throw notRun();
+  if (!(value instanceof Op)) throw notRun(NOT_DIRECT);
   if (depth < 1) throw crossing(depth);
   saving.clear();
   const op = value as Op<unknown, unknown, never>;

@@ -56,11 +56,13 @@ export function addRoutineLines(error: unknown, taker: Function): void {
  * it, so the place is not known.
  */
 export function addMachineLine(error: unknown, machine: Machine, label: Label): void {
-  const code = typeof machine === "function" ? machine : machine.code;
+  // A fiber that is its own frame has no `Frame`. That of a function in direct style has the function in `a`.
+  const { code, a: fn } = typeof machine === "function" ? { code: machine, a: undefined } : machine;
   addRoutines(error, () => {
     const routine = routineOf(label) as Label & { readonly code?: unknown };
     // The library's own frames have the label of what they serve.
-    return routine.code === code && routine.name !== "" ? [routine.name] : [];
+    const isProgram = routine.code === code || fn === routine;
+    return isProgram && routine.name !== "" ? [routine.name] : [];
   });
 }
 

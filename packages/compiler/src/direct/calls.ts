@@ -75,13 +75,18 @@ function point(node: Node, call: Doc, callee: Callee, steps: Steps, context: Con
   for (const { name, slot } of context.held) {
     restores.push(` ${name} = `, context.slot(slot), ";");
   }
+  // A debugger is not to stop at what comes after the call, but an error of the answer has the place of the call.
+  const asked: Doc = [
+    { unmapped: `\nif (${registers}.phase !== 0 && (${value} = ` },
+    { place: node.start },
+    `${asks}(${value}, ${depth})`,
+    { unmapped: `) === ${context.helper("SUSPENDED")}) ` },
+    { unmapped: leaving.length === 0 ? leave : ["{ ", leaving, leave, " }"] },
+  ];
   steps.addPoint(
+    [call, asked],
     [
-      call,
-      `\nif (${registers}.phase !== 0 && (${value} = ${asks}(${value}, ${depth})) === ${context.helper("SUSPENDED")}) `,
-      leaving.length === 0 ? leave : ["{ ", leaving, leave, " }"],
-    ],
-    [
+      { place: null },
       restores,
       `\nif (${how} === 2) throw ${value};\nif (${how} === 3) `,
       printReturn(value, context),
@@ -193,7 +198,8 @@ function callOf(node: Node, callee: Callee, steps: Steps, context: Context): Doc
     : callee.through === "call"
       ? [context.helper("call"), "(", join([fn, receiver ?? "undefined", ...args], ", "), ")"]
       : [fn, "(", join(args, ", "), ")"];
-  return [twin, word, `${value} = `, called, ";"];
+  const at = { place: node.start };
+  return [at, twin, at, word, at, `${value} = `, called, ";"];
 }
 
 /** The arguments as they are printed in the call: what evaluates without running code, or variables. */

@@ -135,6 +135,7 @@ function printBody(
   return [
     "{\n",
     directivesOf(fn),
+    { place: null },
     `let ${depth} = ${registers}.depth, ${pc} = 0, ${how}, ${value}, ${slots};\n`,
     `${registers}.depth = 0;\n`,
     `if (${depth} < 1 || ${depth} > ${NATIVE_DEPTH}) {\n`,

@@ -13,7 +13,18 @@ interface Slice {
   readonly text?: string;
 }
 
-export type Doc = string | Slice | readonly Doc[] | (() => Doc);
+/** Where a debugger shows the generated text that follows. */
+interface Mark {
+  /** The place in the source; null for text that stands for nothing in the source: a debugger steps over that. */
+  readonly place: number | null;
+}
+
+/** Text of which no part has a place in the source. */
+interface Unmapped {
+  readonly unmapped: Doc;
+}
+
+export type Doc = string | Slice | Mark | Unmapped | readonly Doc[] | (() => Doc);
 
 /** Concatenates documents with a separator. */
 export function join(docs: readonly Doc[], separator: string): Doc {
@@ -33,6 +44,7 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
   let at = 0;
   let depth = 0;
   let isFresh = false;
+  let isMapped = map !== null;
 
   function advance(text: string): void {
     out.push(text);
@@ -74,7 +86,7 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
 
   function slice({ start, end, renamed, text }: Slice): void {
     if (isFresh && start < end) indent(false);
-    if (map === null) {
+    if (map === null || !isMapped) {
       advance(text ?? source.slice(start, end));
       return;
     }
@@ -102,10 +114,27 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
     advance(piece.slice(done));
   }
 
+  function mark({ place: offset }: Mark): void {
+    if (map === null || !isMapped) return;
+    const generated = { line, column };
+    if (offset === null) maybeAddMapping(map, { generated });
+    else maybeAddMapping(map, { generated, source: file, original: original(offset) });
+  }
+
+  function unmapped(inner: Doc): void {
+    mark({ place: null });
+    const before = isMapped;
+    isMapped = false;
+    visit(inner);
+    isMapped = before;
+  }
+
   function visit(each: Doc): void {
     if (typeof each === "string") generate(each);
     else if (typeof each === "function") visit(each());
     else if (Array.isArray(each)) for (const part of each) visit(part as Doc);
+    else if ("place" in each) mark(each);
+    else if ("unmapped" in each) unmapped(each.unmapped);
     else slice(each as Slice);
   }
 

@@ -27,6 +27,7 @@ eitherWay("use-fibers", {
     'import { sleep } from "fibril"; export function* work() { yield* sleep(1); }',
     'import { listener, reply } from "@fibril/node/direct"; export const answer = listener(() => reply("plain"));',
     'import { main } from "fibril/direct"; import { app } from "./app.js"; await main(app);',
+    'import { run } from "fibril/direct"; export const work = () => 1; void run(work); void run(function* () { work(); });',
     // Another function of the name.
     `"use fibers";\n${IMPORT}export async function work(sleep: (n: number) => void) { sleep(1); }`,
   ],
@@ -35,6 +36,12 @@ eitherWay("use-fibers", {
     missing('import * as fibers from "fibril/direct"; void fibers.run(() => fibers.sleep(1));'),
     missing(
       'import { Channel } from "fibril/direct"; export const numbers = new Channel<number>();',
+    ),
+    missing(
+      'import { main } from "fibril/direct"; import { crawl } from "./crawl.js"; await main(() => { crawl(); });',
+    ),
+    missing(
+      'import { run } from "fibril/direct"; export const work = () => 1; void run(() => work());',
     ),
     missing(
       'import { exec } from "@fibril/node/direct"; export const list = () => exec("ls").stdout;',

@@ -1,6 +1,6 @@
 /** Locks, and things that are lent. */
 import * as fibril from "../index.js";
-import type { ConditionOptions, LockOptions } from "../index.js";
+import type { LockOptions } from "../index.js";
 import type { Direct, DirectBut, Made } from "./types.js";
 
 interface Holding {
@@ -47,8 +47,13 @@ export interface Condition extends DirectBut<fibril.Condition, "with" | "mutex">
   readonly mutex: Mutex;
 }
 export const Condition = fibril.Condition as unknown as new (
-  options?: Omit<ConditionOptions, "mutex"> & { readonly mutex?: Mutex | undefined },
+  options?: ConditionOptions,
 ) => Condition;
+/** What a condition takes. */
+export interface ConditionOptions extends LockOptions {
+  /** The mutex that protects what is waited for; its own by default. */
+  readonly mutex?: Mutex | undefined;
+}
 
 /** Something that happens, or does not. */
 export type Event = Direct<fibril.Event>;

@@ -233,7 +233,7 @@ function callerIn(stack: string | undefined, name: string): string {
       ? -1
       : lines.findIndex((line) => line.name === name || line.name.endsWith(`.${name}`));
   const caller = at === -1 ? lines.find((line) => line.native) : lines[at + 1];
-  return caller === undefined || caller.name === "" ? "code" : caller.name;
+  return caller === undefined || caller.name === "" ? "code that is not compiled" : caller.name;
 }
 
 /** The frame of a call of a direct function that the kernel makes; null for any other function. */

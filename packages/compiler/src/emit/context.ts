@@ -86,13 +86,14 @@ export class Context {
   readonly guards: string[] = [];
   /** Temporaries that hold a value now: name and slot. */
   readonly held: { name: string; slot: number }[] = [];
-  /** In direct style, variables of the compiler that are restored where they are declared. */
+  /** Variables of the compiler that are restored where they are declared. */
   readonly kept: { name: string; slot: number }[] = [];
   readonly temporaries: string[] = [];
   readonly kernel: boolean;
   /** Direct style: there is no frame until the function suspends. */
   readonly direct: boolean;
   #fresh = 0;
+  #callsCode = false;
 
   constructor(
     module: ModuleContext,
@@ -137,6 +138,16 @@ export class Context {
     return this.module.names.of(String(++this.#fresh));
   }
 
+  /** Whether the code calls other code on the native stack, and has to know how deep that is. */
+  get callsCode(): boolean {
+    return this.#callsCode;
+  }
+
+  asksDepth(): void {
+    this.#callsCode = true;
+    this.helper("depthIn");
+  }
+
   /** The kernel's registers, in direct style. */
   get registers(): string {
     return this.helper("registers");
@@ -158,7 +169,12 @@ export class Context {
 
   slot(index: number): Doc {
     if (this.direct) return `${this.slotsName}[${index}]`;
-    return this.slots.at(index, this.frame, this.module.names.of("more"));
+    return this.slots.at(index, this.frame, this.more);
+  }
+
+  /** The slots that the frame has no field for. */
+  get more(): string {
+    return this.module.names.of("more");
   }
 
   within(node: Node | null): boolean {

@@ -146,14 +146,21 @@ test("in direct style, the stack of an error after a wait names the functions th
       sleep(1);
       throw new Error("here");
     }
-    const load = () => boom(1) + 1;
+    const load = () => [1].map((n) => boom(n));
     export const thrown = () => run({ name: "main" }, function main() {
       load();
     }).catch((error) => error);
   `);
   const { stack = "" } = await thrown();
   const [, ...lines] = stack.split("\n").map((line) => line.trim().replace(/ \(.*/, ""));
-  assert.deepEqual(lines, ["at boom", "in boom", "in load", "in main", 'in fiber "main"']);
+  assert.deepEqual(lines, [
+    "at boom",
+    "in boom",
+    "in map",
+    "in load",
+    "in main",
+    'in fiber "main"',
+  ]);
 });
 
 test("in direct style, the stack of an error names the lines of the source, before a wait and after it", () => {

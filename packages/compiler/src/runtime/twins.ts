@@ -113,7 +113,8 @@ function twinOf(name: string, kind: Kind): AnyFunction {
     if (how === RAISE) throw value;
     return how === RETURN ? value : took(kind, walk, value, 1);
   }
-  return direct(walks);
+  // Its name stands in the stacks of errors and in backtraces.
+  return direct(Object.defineProperty(walks, "name", { value: name }));
 }
 
 function beginWalk(kind: Kind, array: readonly unknown[], args: readonly unknown[]): Walk {

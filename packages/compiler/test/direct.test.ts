@@ -291,7 +291,7 @@ function even(n) { return n === 0 ? true : odd(n - 1); }
 export const f = (n) => [twice(n), odd(n)];
 `;
   const { code } = transform(text, { file: "a.js" });
-  const called = [...code.matchAll(/\$leave\(\d+, (\w+)/g)].map(([, name]) => name);
+  const called = [...code.matchAll(/\$leave\(\$slots, \d+, (\w+)/g)].map(([, name]) => name);
   assert.deepEqual(called, ["even", "odd", "odd"]);
 });
 
@@ -307,8 +307,10 @@ test("functions that are exported by default, and declared functions that are as
 });
 
 test("a callee that is no function is named", async () => {
-  const { f } = await loadDirect<{ f: (o: object) => unknown }>(
-    `export const f = (o) => o.nope(1);`,
+  const { f, g, h } = await loadDirect<Record<"f" | "g" | "h", (o: object) => unknown>>(
+    `export const f = (o) => o.nope(1), g = (o) => o.in.nope(1), h = (nope) => nope(1);`,
   );
   assert.throws(() => f({}), { name: "TypeError", message: "o.nope is not a function" });
+  assert.throws(() => g({ in: {} }), { name: "TypeError", message: "(…).nope is not a function" });
+  assert.throws(() => h({}), { name: "TypeError", message: "nope is not a function" });
 });

@@ -23,7 +23,7 @@ import { PRINTERS } from "../emit/statements.js";
 import { sequence, Steps } from "../emit/steps.js";
 import { declareVariables } from "../emit/variables.js";
 import type { Node } from "../syntax/ast.js";
-import { NATIVE_DEPTH, REENTERS, TOO_DEEP } from "../runtime/depths.js";
+import { NATIVE_DEPTH, numberOf, TOO_DEEP } from "../runtime/depths.js";
 import { DIRECTIVE } from "./choose.js";
 import { type Parameters, parametersOf } from "./params.js";
 import { partsOf } from "./points.js";
@@ -123,7 +123,7 @@ function printBody(
     (each) => module.formOf(each) !== undefined,
   );
   const context = new Context(module, PRINTERS, fn, suspensions, 0, false, true);
-  const { pc, how, value, depth, slotsName: slots, registers } = context;
+  const { pc, value, depth, slotsName: slots } = context;
   const steps = new Steps();
   const restores: Doc[] = [];
   const declared = declareParameters(fn, parameters, restores, steps, context);
@@ -135,14 +135,12 @@ function printBody(
   return [
     "{\n",
     directivesOf(fn),
-    `let ${depth} = ${registers}.depth, ${pc} = 0, ${how}, ${value}, ${slots};\n`,
-    `${registers}.depth = 0;\n`,
-    `if (${depth} < 1 || ${depth} > ${NATIVE_DEPTH}) {\n`,
-    `if (${depth} === ${REENTERS}) {\n`,
-    `${depth} = 1;\n({ pc: ${pc}, how: ${how}, value: ${value}, slots: ${slots} } = ${entry});\n`,
+    `let ${depth} = ${context.helper("begin")}(${numberOf(nameFor(fn))}), ${pc} = 0, ${value}, ${slots};\n`,
+    `if (${depth} > ${NATIVE_DEPTH}) {\n`,
+    `if (${depth} === ${TOO_DEEP}) return ${context.helper("deep")}(${givenTo(fn, parameters, module)});\n`,
+    `${depth} = 1;\n${pc} = ${entry}.pc;\n${slots} = ${entry}.slots;\n`,
     restores,
-    `} else if (${depth} === ${TOO_DEEP}) return ${context.helper("deep")}(${givenTo(fn, parameters, module)});\n`,
-    `else ${depth} ||= ${module.names.of("outside")}[${module.entry(nameFor(fn))}];\n}\n`,
+    "}\n",
     () => (temporaries.length > 0 ? ["let ", join(temporaries, ", "), ";\n"] : ""),
     declared,
     declarations,

@@ -49,8 +49,6 @@ export interface ModuleContext {
   renamesArguments(fn: Node): boolean;
   /** Whether a name is such an `arguments`. */
   isRenamed(name: Node): boolean;
-  /** The number of a function among those of direct style that other code may call. */
-  entry(name: string): number;
   /** Whether something in this part of the text is printed otherwise than it was written. */
   changesIn(start: number, end: number): boolean;
 }
@@ -137,6 +135,13 @@ export class Context {
     return this.module.names.of(String(++this.#fresh));
   }
 
+  /** A temporary that all calls of the function share, because it is needed only while one is made. */
+  shared(name: string): string {
+    const full = this.module.names.of(name);
+    if (!this.temporaries.includes(full)) this.temporaries.push(full);
+    return full;
+  }
+
   /** The kernel's registers, in direct style. */
   get registers(): string {
     return this.helper("registers");
@@ -153,7 +158,7 @@ export class Context {
   /** The value of a slot at the start of its block. */
   restored(slot: number): Doc {
     const value = this.slot(slot);
-    return this.direct ? [`${this.pc} === 0 ? undefined : `, value] : value;
+    return this.direct ? [`${this.slotsName} && `, value] : value;
   }
 
   slot(index: number): Doc {

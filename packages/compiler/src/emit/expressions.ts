@@ -5,7 +5,7 @@
 import type { Node } from "../syntax/ast.js";
 import { type Context, LeftAlone } from "./context.js";
 import type { Doc } from "./doc.js";
-import { callWith, directCall, isOwnMethod } from "../direct/calls.js";
+import { callKept, directCall } from "../direct/calls.js";
 import { knownOp } from "./known-ops.js";
 import { object, tagged, template } from "./literals.js";
 import { key, keep, list, methodOf, operand, reference } from "./operands.js";
@@ -329,13 +329,7 @@ function chain(node: Node, steps: Steps, context: Context): Doc {
         const method = keep(base.doc, inner, context);
         stop(each, method);
         if (context.direct) {
-          const known = isOwnMethod(callee, context);
-          callWith(
-            each,
-            { fn: method, receiver: base.receiver, known, through: "call" },
-            inner,
-            context,
-          );
+          callKept(each, method, base.receiver, inner, context);
           return context.value;
         }
         return [
@@ -349,7 +343,7 @@ function chain(node: Node, steps: Steps, context: Context): Doc {
       const fn = keep(link(callee), inner, context);
       stop(each, fn);
       if (context.direct) {
-        callWith(each, { fn }, inner, context);
+        callKept(each, fn, undefined, inner, context);
         return context.value;
       }
       return [fn, "(", list(each.arguments, inner, context), ")"];

@@ -16,7 +16,7 @@ export interface Step {
   /** The last suspension point inside; 0 if there is none. */
   readonly high: number;
   /** For a bare suspension point: what is printed where it suspends, and where it is entered again. */
-  readonly point?: { readonly leave: Doc; readonly enter: Doc };
+  readonly point?: { readonly leave: Doc; readonly enter: Doc; readonly after: Doc };
 }
 
 export class Steps {
@@ -31,7 +31,12 @@ export class Steps {
   }
 
   addPoint(leave: Doc, enter: Doc, high: number): void {
-    this.list.push({ doc: "", high, point: { leave, enter } });
+    this.addCall(leave, enter, "", high);
+  }
+
+  /** `after` comes after both. */
+  addCall(leave: Doc, enter: Doc, after: Doc, high: number): void {
+    this.list.push({ doc: "", high, point: { leave, enter, after } });
   }
 }
 
@@ -57,6 +62,7 @@ export function sequence(steps: Steps, context: Context): Doc {
         "\n} else {\n",
         step.point.enter,
         "\n}",
+        step.point.after,
       ];
     } else if (group.length > 0) {
       out.push(`if (${pc} === 0) {\n`, group, "}\n");

@@ -6,3 +6,13 @@ export const NATIVE_DEPTH = 200;
 export const TOO_DEEP: number = NATIVE_DEPTH + 1;
 /** The function is entered again. */
 export const REENTERS: number = NATIVE_DEPTH + 2;
+
+/** How far apart the numbers of two functions are that other code has called. */
+const APART = 2 ** 10;
+
+/** The number of a function that other code has called. The kernel finds the name again for the message of an error. */
+export function numberOf(name: string): number {
+  let hash = 0;
+  for (let n = 0; n < name.length; n++) hash = (hash * 31 + name.charCodeAt(n)) % 2 ** 20;
+  return -APART * (hash + 1);
+}

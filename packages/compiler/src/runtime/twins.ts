@@ -2,9 +2,9 @@
  * Twins of built-in methods that call a function in direct style and let it wait: those of arrays, and `call` and
  * `apply` of functions. They are functions in direct style, written by hand.
  */
-import { answer, deep, direct, entries, entry, isDirect, leave, registers } from "fibril/frames";
-import { settle, SUSPEND } from "fibril/frames";
-import { REENTERS, TOO_DEEP } from "./depths.js";
+import { answer, begin, deep, direct, entry, isDirect, leaveWith } from "fibril/frames";
+import { KILL, registers, settle, SUSPEND } from "fibril/frames";
+import { numberOf, REENTERS, TOO_DEEP } from "./depths.js";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -100,18 +100,17 @@ function addTwin(name: string, kind: Kind): void {
 }
 
 function twinOf(name: string, kind: Kind): AnyFunction {
-  const [outside] = entries(name);
+  const outside = numberOf(name);
   function walks(this: unknown, ...args: unknown[]): unknown {
-    let { depth } = registers;
-    registers.depth = 0;
+    const depth = begin(outside);
     if (depth === TOO_DEEP) return deep(args);
     if (depth !== REENTERS) {
-      return goOn(kind, beginWalk(kind, this as unknown[], args), depth || (outside as number));
+      return goOn(kind, beginWalk(kind, this as unknown[], args), depth);
     }
     const { how, value } = entry;
     const walk = entry.slots as Walk;
     if (how === RAISE) throw value;
-    return how === RETURN ? value : took(kind, walk, value, 1);
+    return how === RETURN ? KILL : took(kind, walk, value, 1);
   }
   return direct(walks);
 }
@@ -161,8 +160,8 @@ function goOn(kind: Kind, walk: Walk, depth: number): unknown {
     registers.depth = depth + 1;
     let value = apply(callback, receiver, args);
     if (registers.phase !== 0) {
-      value = answer(value, depth);
-      if (value === SUSPEND) return leave(1, callback, receiver, walk);
+      value = answer(depth, value);
+      if (value === SUSPEND) return leaveWith(walk, 1, callback, receiver);
     }
     const done = kind.step(walk, value);
     if (done !== GOES_ON) return done;

@@ -23,7 +23,8 @@ import { FiberError } from "./errors.js";
 import { Call, type Code, Frame, type How, KILL, RAISE, RETURN, START, SUSPEND } from "./frame.js";
 import { notRun, dropOp, opInHand } from "./op-misuse.js";
 import { Op, perform } from "./op.js";
-import { AGAIN_STARTED, type FiberFields, K, WAIT_CREATED } from "./registers.js";
+import { AGAIN_STARTED, type FiberFields, IDLE, K, WAIT_CREATED } from "./registers.js";
+import { limitStack } from "./stack-limit.js";
 import { CALLED, FRAME_BITS } from "./state.js";
 import { labelOf } from "./text.js";
 
@@ -88,6 +89,7 @@ class Direct extends Lent {
 /** Marks a compiled function: its first act is to read and clear `K.depth`. */
 export function direct<F extends object>(fn: F): F {
   void new Direct(fn);
+  K.direct = frameOfDirect;
   return fn;
 }
 
@@ -96,19 +98,41 @@ export function isDirect(fn: unknown): boolean {
   return typeof fn === "function" && Direct.has(fn);
 }
 
-/** The word for a function that is about to be called. `text` says what is called, for the error if it is no function. */
-export function into(fn: unknown, depth: number, text: string): number {
-  if (typeof fn !== "function") throw new TypeError(`${text} is not a function`);
-  return Direct.has(fn) ? depth + 1 : 0;
+/**
+ * Gives the word to a function that is about to be called with `last` as its last argument, and returns that argument.
+ * `text` says what is called, for the error if it is no function. Without it, the engine finds better words.
+ */
+export function into(last: unknown, fn: unknown, depth: number, text?: string): unknown {
+  if (typeof fn === "function") K.depth = Direct.has(fn) ? depth + 1 : 0;
+  else if (text !== undefined) throw noFunction(text);
+  return last;
 }
 
-/** The names of functions that other code may call. */
-const names: string[] = [];
+function noFunction(text: string): TypeError {
+  return new TypeError(`${text.startsWith(".") ? "(…)" : ""}${text} is not a function`);
+}
 
-/** Gives each function of a module the number that stands for “called by other code”. */
-export function entries(...given: readonly string[]): number[] {
-  K.direct = frameOfDirect;
-  return given.map((name) => -APART * names.push(name));
+/** The same for a function that has the brand for certain. */
+export function intoDirect(last: unknown, depth: number): unknown {
+  K.depth = depth + 1;
+  return last;
+}
+
+/** The first act of a function: reads and clears its caller's word. `outside` stands for other code. */
+export function begin(outside: number): number {
+  const { depth } = K;
+  K.depth = 0;
+  return depth || outside;
+}
+
+/**
+ * The number of a function that other code has called, made from its name: so the message of an error finds the function
+ * on the native stack. Compiled code has it as a literal (runtime/depths.ts of the compiler).
+ */
+function numberOf(name: string): number {
+  let hash = 0;
+  for (let n = 0; n < name.length; n++) hash = (hash * 31 + name.charCodeAt(n)) % 2 ** 20;
+  return -APART * (hash + 1);
 }
 
 /** Calls a function for the op that it gives in the end. */
@@ -129,16 +153,32 @@ class Entry {
   slots: unknown = undefined;
 }
 
-/** Where a compiled function that is entered again finds its place, and with what it goes on. */
+/** Where a compiled function that is entered again finds its place, and its variables. */
 export const entry: Entry = new Entry();
+
+/**
+ * The result of the call that had suspended. Throws its error. If the fiber is killed, it is SUSPEND once more, and what
+ * `leave` then returns ends the function.
+ */
+export function back(): unknown {
+  const { how, value } = entry;
+  entry.value = undefined;
+  if (how === RAISE) throw value;
+  if (how !== RETURN) return value;
+  saving.ends = true;
+  K.phase = AGAIN_STARTED;
+  return SUSPEND;
+}
 
 /** The frames that are being saved. */
 class Saving {
-  /** The innermost of what its caller has not seen yet: where it stands, and its variables. */
+  /** The innermost of what its caller has not seen yet: where it stands, and its variables, if they are in a new list. */
   pc: number = 0;
   slots: unknown = undefined;
   /** The outermost frame that is complete. Each has the next inner one in `c`. */
   chain: Frame | null = null;
+  /** The fiber is killed, so the function that leaves ends. */
+  ends: boolean = false;
 
   clear(): void {
     this.pc = 0;
@@ -149,12 +189,99 @@ class Saving {
 
 const saving = new Saving();
 
-/** Saves a function that has called `callee`, which suspended. */
-export function leave(pc: number, callee: unknown, receiver: unknown, slots: unknown): unknown {
-  settle(callee, receiver);
+/**
+ * Saves a function that has called `callee`, which suspended. Its variables go into the list that it had when it was
+ * entered again, because the frame is old, and a new list in an old frame costs more. V8 inlines this function where it
+ * is called often, and then no list of the arguments is made.
+ */
+export function leave(
+  slots: unknown[] | undefined,
+  pc: number,
+  callee?: unknown,
+  a?: unknown,
+  b?: unknown,
+  c?: unknown,
+): unknown {
+  if (saving.ends) return ended();
+  if (saving.pc !== 0) settle(callee, undefined);
+  // oxlint-disable-next-line prefer-rest-params -- only their number, for which nothing is allocated
+  save(slots, pc, arguments.length - 3, a, b, c);
+  return SUSPEND;
+}
+
+/** The same for a call with a receiver. */
+export function leaveMethod(
+  slots: unknown[] | undefined,
+  pc: number,
+  callee: unknown,
+  receiver: unknown,
+  a?: unknown,
+  b?: unknown,
+  c?: unknown,
+): unknown {
+  if (saving.ends) return ended();
+  if (saving.pc !== 0) settle(callee, receiver);
+  // oxlint-disable-next-line prefer-rest-params -- only their number, for which nothing is allocated
+  save(slots, pc, arguments.length - 4, a, b, c);
+  return SUSPEND;
+}
+
+/** The same for more variables than three. */
+export function leaveMany(
+  slots: unknown[] | undefined,
+  pc: number,
+  callee: unknown,
+  receiver: unknown,
+  saved: readonly unknown[],
+): unknown {
+  if (saving.ends) return ended();
+  if (saving.pc !== 0) settle(callee, receiver);
+  saving.pc = pc;
+  if (slots === undefined || slots.length < saved.length) {
+    saving.slots = saved;
+    return SUSPEND;
+  }
+  for (let n = 0; n < saved.length; n++) slots[n] = saved[n];
+  if (slots.length > saved.length) forget(slots, saved.length);
+  return SUSPEND;
+}
+
+/** The same for a function that keeps its variables in an object of its own. */
+export function leaveWith(slots: object, pc: number, callee: unknown, receiver: unknown): unknown {
+  if (saving.pc !== 0) settle(callee, receiver);
   saving.pc = pc;
   saving.slots = slots;
   return SUSPEND;
+}
+
+function save(
+  slots: unknown[] | undefined,
+  pc: number,
+  count: number,
+  a: unknown,
+  b: unknown,
+  c: unknown,
+): void {
+  saving.pc = pc;
+  if (slots === undefined || slots.length < count) {
+    saving.slots = count === 0 ? [] : count === 1 ? [a] : count === 2 ? [a, b] : [a, b, c];
+    return;
+  }
+  if (count > 0) slots[0] = a;
+  if (count > 1) slots[1] = b;
+  if (count > 2) slots[2] = c;
+  if (slots.length > count) forget(slots, count);
+}
+
+/** Slots that are not needed here must not keep what they had. */
+function forget(slots: unknown[], from: number): void {
+  for (let n = from; n < slots.length; n++) slots[n] = undefined;
+}
+
+function ended(): unknown {
+  saving.ends = false;
+  K.phase = IDLE;
+  return KILL;
 }
 
 /** Now it is known which function was saved last, and its `this`. */
@@ -164,6 +291,7 @@ export function settle(fn: unknown, receiver: unknown): void {
   frame.pc = saving.pc;
   saving.chain = frame;
   saving.pc = 0;
+  saving.slots = undefined;
 }
 
 /** The native stack is deep enough: the call suspends before it has begun, and begins from the kernel's loop. */
@@ -180,7 +308,7 @@ export function deep(args: unknown): unknown {
  * What a call results in after which an op is in hand or has started: SUSPEND if the caller has to suspend. An op that
  * the call returned is run. Throws FiberError of code `op-not-run` if the call left behind an op that it did not return.
  */
-export function answer(value: unknown, depth: number): unknown {
+export function answer(depth: number, value: unknown): unknown {
   if (value === SUSPEND && depth > 0) return value;
   if (!(value instanceof Op)) throw notRun();
   if (depth < 1) throw crossing(depth);
@@ -193,44 +321,54 @@ export function answer(value: unknown, depth: number): unknown {
 }
 
 /** The same for a call whose result is returned: a function that is called for an op gives it. */
-export function answerLast(value: unknown, depth: number): unknown {
-  return depth < LAZY_BELOW && value instanceof Op ? value : answer(value, depth);
+export function answerLast(depth: number, value: unknown): unknown {
+  return depth < LAZY_BELOW && value instanceof Op ? value : answer(depth, value);
 }
 
 /** The same for a call whose result goes straight to `wait`: an op stays in hand, and `wait` gives it to its own caller. */
-export function answerHeld(value: unknown, depth: number): unknown {
-  return value instanceof Op ? value : answer(value, depth);
+export function answerHeld(depth: number, value: unknown): unknown {
+  return value instanceof Op ? value : answer(depth, value);
 }
 
 /** A wait below other code. */
 function crossing(depth: number): FiberError {
   const what = opInHand();
-  const name = names[Math.ceil(-depth / APART) - 1] ?? "";
-  const called = depth < LAZY_BELOW ? "a case" : name === "" ? "a function" : name;
-  const between = depth < LAZY_BELOW ? "the library" : callerIn(new Error("stack").stack, name);
+  const isCase = depth < LAZY_BELOW;
+  const { fn, caller } = isCase ? { fn: "a case", caller: "the library" } : calledFrom(depth);
   return dropOp(
     new FiberError(
       "native-crossing",
-      `${labelOf(K.current)} cannot wait (${what}) here: ${called} was called by ${between}, ` +
+      `${labelOf(K.current)} cannot wait (${what}) here: ${fn} was called by ${caller}, ` +
         `and not by a call in direct style, so it cannot be suspended`,
     ),
   );
 }
 
-/** Who has called the function of that name, by the text of the stack. */
-function callerIn(stack: string | undefined, name: string): string {
-  const lines = (stack ?? "").split("\n").map((line) => {
-    const v8 = /^\s+at (?:async )?(?:(.*?) \()?(.*?)\)?$/.exec(line);
-    if (v8 !== null) return { name: v8[1] ?? "", native: v8[2] === "<anonymous>" };
-    const other = /^(.*?)@(.*)$/.exec(line);
-    return { name: other?.[1] ?? "", native: other?.[2] === "[native code]" };
-  });
-  const at =
-    name === ""
-      ? -1
-      : lines.findIndex((line) => line.name === name || line.name.endsWith(`.${name}`));
+/** Which function other code has called, and what that code is, by the text of the stack. */
+function calledFrom(depth: number): { fn: string; caller: string } {
+  const number = Math.ceil(depth / APART) * APART;
+  const lines = linesOfStack();
+  const at = lines.findIndex((line) => line.fn !== "" && numberOf(line.fn) === number);
   const caller = at === -1 ? lines.find((line) => line.native) : lines[at + 1];
-  return caller === undefined || caller.name === "" ? "code" : caller.name;
+  return {
+    fn: lines[at]?.fn ?? "a function",
+    caller: caller === undefined || caller.name === "" ? "code" : caller.name,
+  };
+}
+
+function linesOfStack(): { name: string; fn: string; native: boolean }[] {
+  const before = limitStack(2 * NATIVE_DEPTH);
+  const { stack } = new Error("stack");
+  limitStack(before);
+  return String(stack)
+    .split("\n")
+    .map((line) => {
+      const v8 = /^\s+at (?:async )?(?:(.*?) \()?(.*?)\)?$/.exec(line);
+      const other = /^(.*?)@(.*)$/.exec(line);
+      const name = (v8 ?? other)?.[1] ?? "";
+      const native = v8?.[2] === "<anonymous>" || other?.[2] === "[native code]";
+      return { name, fn: /[^. ]*(?= \[as |$)/.exec(name)?.[0] ?? "", native };
+    });
 }
 
 /** The frame of a call of a direct function that the kernel makes; null for any other function. */
@@ -244,45 +382,36 @@ function frameOfDirect(fn: unknown, argc: number, args: unknown): Frame | null {
 
 /** Runs a frame in direct style: `a` is its function, `b` its `this`, `d` its arguments or saved variables. */
 const runDirect: Code = (frame, how, value) => {
-  let args = NO_ARGUMENTS;
-  if (frame.pc === FRESH_PC) {
-    if (how === RAISE) throw value;
-    if (how === RETURN) return KILL;
-    args = frame.d as readonly unknown[];
-    K.depth = 1;
-  } else {
-    entry.pc = frame.pc;
-    entry.how = how;
-    entry.value = how === RETURN ? KILL : value;
-    entry.slots = frame.d;
-    K.depth = REENTERS;
-  }
+  const fn = frame.a as AnyFunction;
   let out: unknown;
   try {
-    const fn = frame.a as AnyFunction;
-    out = args === NO_ARGUMENTS ? callWith(fn, frame.b) : apply(fn, frame.b, args);
+    if (frame.pc === FRESH_PC) {
+      if (how === RAISE) throw value;
+      if (how === RETURN) return KILL;
+      K.depth = 1;
+      out = apply(fn, frame.b, frame.d as readonly unknown[]);
+    } else {
+      entry.pc = frame.pc;
+      entry.how = how;
+      entry.value = value;
+      entry.slots = frame.d;
+      K.depth = REENTERS;
+      out = callWith(fn, frame.b);
+    }
   } catch (error) {
     K.depth = 0;
     throw error;
   }
   if (out !== SUSPEND) return out;
-  frame.d = args === NO_ARGUMENTS ? renewed(frame.d, saving.slots) : saving.slots;
   frame.pc = saving.pc;
   saving.pc = 0;
-  saving.slots = undefined;
+  if (saving.slots !== undefined) {
+    frame.d = saving.slots;
+    saving.slots = undefined;
+  }
   if (saving.chain !== null) pushSaved(K.current);
   return SUSPEND;
 };
-
-/**
- * Saved variables in the list in which the frame had them before, if they fit. The frame is old, and a new list in an old
- * frame costs more than a copy.
- */
-function renewed(old: unknown, fresh: unknown): unknown {
-  if (!Array.isArray(old) || !Array.isArray(fresh) || old.length !== fresh.length) return fresh;
-  for (let n = 0; n < fresh.length; n++) old[n] = fresh[n];
-  return old;
-}
 
 /** Puts the saved frames on the fiber's stack, the outermost first. */
 function pushSaved(fiber: FiberFields): void {

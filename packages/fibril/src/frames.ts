@@ -31,6 +31,8 @@ export {
   leaveMany,
   leaveMethod,
   leaveWith,
+  maySuspend,
+  quiet,
   type Registers,
   registers,
   settle,

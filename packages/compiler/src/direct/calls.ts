@@ -2,7 +2,7 @@
  * A call in direct style: the caller's word, the call, one check of the answer, and what is saved if it suspended.
  *
  *     $value = f(a, $into(b, f, $depth));
- *     if ($registers.phase !== 0 && ($value = $answer($depth, $value)) === $SUSPENDED) return $leave($slots, 1, f, x);
+ *     if ($registers.phase && ($value = $answer($depth, $value)) === $SUSPENDED) return $leave($slots, 1, f, x);
  *
  * The word is given when the last argument has been evaluated, because no other code may run between it and the call. So
  * the word takes that argument, and hands it on.
@@ -13,7 +13,8 @@ import { type Doc, join } from "../emit/doc.js";
 import { isStable, keep, key, list, methodOf, operand } from "../emit/operands.js";
 import { decoratorsOf, print, printReturn } from "../emit/print.js";
 import type { Steps } from "../emit/steps.js";
-import { ancestor, contains, isFunction, type Node } from "../syntax/ast.js";
+import type { Storage } from "../analysis/storage.js";
+import { ancestor, contains, isFunction, isLoop, type Node } from "../syntax/ast.js";
 import { knownFunction } from "./known.js";
 
 interface Callee {
@@ -76,33 +77,28 @@ function isNeededAfter(held: { readonly name: string }, { fn, receiver }: Callee
 }
 
 function addPoint(node: Node, call: Doc, callee: Callee, steps: Steps, context: Context): void {
-  const { pc, value, depth, guards, registers } = context;
+  const { value, depth, registers } = context;
   const number = context.range(node).high;
   const asks = context.helper(
     isLast(node, context) ? "answerLast" : isWaitedFor(node, context) ? "answerHeld" : "answer",
   );
   const isSuspended = `=== ${context.helper("SUSPENDED")}) `;
   const leaving: Doc = ["return ", leave(node, number, callee, context), ";"];
-  const back = `${value} = ${context.helper("back")}(`;
   const restores = context.held.map(({ name, slot }): Doc => [
     `${name} = `,
     context.slot(slot),
     "; ",
   ]);
-  const enters: Doc = [restores, `${back}${pc} = 0);`];
-  const asked = `\nif (${registers}.phase !== 0 && (${value} = ${asks}(${depth}, ${value})) ${isSuspended}`;
-  if (guards.length === 0 && context.exits.length === 0) {
-    steps.addCall([`${value} = `, call, ";"], enters, [asked, leaving], number);
+  const asked = `\nif (${registers}.phase && (${value} = ${asks}(${depth}, ${value})) ${isSuspended}`;
+  const leaves: Doc = [asked, leaving];
+  if (context.exits.length === 0) {
+    steps.addCall({ call, restores, asked: "", back: "", after: leaves }, number);
     return;
   }
-  // What is told of a suspension is not told of the end of a killed fiber.
+  // A killed fiber runs the `finally` around before it ends.
   const end = printReturn(`${context.helper("leave")}()`, context);
-  steps.addCall(
-    [`${value} = `, call, ";", asked, "{ ", guards.map((guard) => `${guard} `), leaving, " }"],
-    [enters, `\nif (${value} ${isSuspended}`, end],
-    "",
-    number,
-  );
+  const back: Doc = [`\nif (${value} ${isSuspended}`, end];
+  steps.addCall({ call, restores, asked: leaves, back, after: "" }, number);
 }
 
 /** Saves what is needed when the function is entered again. */
@@ -113,7 +109,9 @@ function leave(node: Node, number: number, { fn, receiver, known }: Callee, cont
   const start = (helper: string): string => `${context.helper(helper)}(${slots}, ${number}`;
   if (saved.length > 3) {
     const all = join(saved, ", ");
-    return [start("leaveMany"), ", ", callee, ", ", receiver ?? "undefined", ", [", all, "])"];
+    const more: Doc =
+      known === "library" ? "" : [", ", callee, receiver === undefined ? "" : [", ", receiver]];
+    return [start("leaveMany"), ", [", all, "]", more, ")"];
   }
   const rest: Doc[] = saved.map((name) => [", ", name]);
   if (receiver !== undefined && known !== "library") {
@@ -125,13 +123,28 @@ function leave(node: Node, number: number, { fn, receiver, known }: Callee, cont
 /** The variables that are needed after a call, each at the index that is its slot. */
 function savedAt(node: Node, context: Context): string[] {
   const saved: string[] = [];
+  const unset: string[] = [];
   for (const place of context.inScope(node)) {
     if (!place.live.has(node)) continue;
     const { name } = place;
-    saved[place.slot as number] = place.box === null ? name : context.module.names.box(name);
+    const list = mayBeSet(place, node) ? saved : unset;
+    list[place.slot as number] = place.box === null ? name : context.module.names.box(name);
   }
   for (const { name, slot } of [...context.held, ...context.kept]) saved[slot] = name;
-  return Array.from(saved, (name) => name ?? "0");
+  // What is undefined as yet is undefined as well if it lies beyond the end of the list.
+  return Array.from(saved, (name, slot) => name ?? unset[slot] ?? "0");
+}
+
+/** Whether a variable may have a value, or its box, when a call is made. */
+function mayBeSet({ box, variable }: Storage, call: Node): boolean {
+  if (box !== null || variable.kind === "param" || variable.kind === "function") return true;
+  const { node } = variable.scope;
+  return variable.references.some((each) => {
+    if (!each.write) return false;
+    if (each.node.start < call.end || each.scope.owner !== variable.scope.owner) return true;
+    const loop = ancestor(call, (at) => at === node || (isLoop(at) && contains(at, each.node)));
+    return loop !== null && isLoop(loop);
+  });
 }
 
 /** Whether the result of the call is what the function returns, whatever comes. */

@@ -18,6 +18,7 @@ export const DIRECT_HELPERS: ReadonlySet<string> = new Set([
   "leaveMethod",
   "method",
   "methods",
+  "quiet",
   "registers",
   "SUSPENDED",
   "twin",

@@ -87,6 +87,8 @@ export class Context {
   /** In direct style, variables of the compiler that are restored where they are declared. */
   readonly kept: { name: string; slot: number }[] = [];
   readonly temporaries: string[] = [];
+  /** In direct style, what restores the variables of the function itself; null in its blocks. */
+  restores: Doc[] | null = null;
   readonly kernel: boolean;
   /** Direct style: there is no frame until the function suspends. */
   readonly direct: boolean;
@@ -133,6 +135,15 @@ export class Context {
 
   fresh(): string {
     return this.module.names.of(String(++this.#fresh));
+  }
+
+  /** Whether the code runs from the start, and not from a suspension on. Direct style has the shorter form. */
+  get starts(): string {
+    return this.direct ? `!${this.pc}` : `${this.pc} === 0`;
+  }
+
+  get returns(): string {
+    return this.direct ? this.pc : `${this.pc} !== 0`;
   }
 
   /** A temporary that all calls of the function share, because it is needed only while one is made. */
@@ -192,6 +203,16 @@ export class Context {
     this.temporaries.push(name);
     this.held.push({ name, slot: this.slots.take() });
     return name;
+  }
+
+  /** Prints a part in which a temporary gets its value only at the end, so that it need not be saved. */
+  before<Result>(name: string, body: () => Result): Result {
+    const at = this.held.findIndex((each) => each.name === name);
+    if (at === -1) return body();
+    const taken = this.held.splice(at, 1);
+    const result = body();
+    this.held.splice(at, 0, ...taken);
+    return result;
   }
 
   /** The places that are in scope at a node and have a slot. */

@@ -37,7 +37,7 @@ export function expression(node: Node, steps: Steps, context: Context): Doc {
     case "ChainExpression":
       return chain(node, steps, context);
     case "CallExpression":
-      return context.direct && node.callee.type !== "ChainExpression"
+      return context.direct && context.suspensions.isPoint(node)
         ? directCall(node, steps, context)
         : callOf(node, steps, context);
     case "NewExpression":
@@ -136,7 +136,7 @@ export function branch(
   const high = context.high(node);
   const doc: Doc = [
     "if (",
-    high === 0 ? condition : [`${context.pc} !== 0 || `, condition],
+    high === 0 ? condition : [`${context.returns} || `, condition],
     ") {\n",
     sequence(inner, context),
     "}",
@@ -168,7 +168,7 @@ function logical(node: Node, steps: Steps, context: Context): Doc {
     holds(node.operator, name),
     node.right,
     (inner) => {
-      const right = expression(node.right, inner, context);
+      const right = context.before(name, () => expression(node.right, inner, context));
       inner.add(name, " = ", right, ";");
     },
     steps,
@@ -193,7 +193,7 @@ function conditional(node: Node, steps: Steps, context: Context): Doc {
   const name = context.hold();
   const [first, second] = [yes, no].map((each) => {
     const inner = new Steps();
-    const doc = expression(each, inner, context);
+    const doc = context.before(name, () => expression(each, inner, context));
     inner.add(name, " = ", doc, ";");
     return sequence(inner, context);
   });
@@ -215,9 +215,9 @@ function conditional(node: Node, steps: Steps, context: Context): Doc {
 /** The test of an `if` when re-entry has to find the right branch. */
 export function entersFirst(test: Doc, yes: Node, no: Node | null, context: Context): Doc {
   const { pc } = context;
-  if (!context.within(no)) return [`${pc} !== 0 || `, ["(", test, ")"]];
-  if (!context.within(yes)) return [`${pc} === 0 && `, ["(", test, ")"]];
-  return [`${pc} === 0 ? `, ["(", test, ")"], ` : ${pc} <= ${context.high(yes)}`];
+  if (!context.within(no)) return [`${context.returns} || `, ["(", test, ")"]];
+  if (!context.within(yes)) return [`${context.starts} && `, ["(", test, ")"]];
+  return [`${context.starts} ? `, ["(", test, ")"], ` : ${pc} <= ${context.high(yes)}`];
 }
 
 function inSequence(node: Node, steps: Steps, context: Context): Doc {
@@ -253,7 +253,7 @@ function assignment(node: Node, steps: Steps, context: Context): Doc {
       holds(operator, name),
       right,
       (inner) => {
-        const value = expression(right, inner, context);
+        const value = context.before(name, () => expression(right, inner, context));
         const given =
           left.type === "Identifier" && isAnonymous(right) && isElsewhere(left, context)
             ? named(left.name, value)
@@ -324,11 +324,12 @@ function chain(node: Node, steps: Steps, context: Context): Doc {
   const link = (each: Node): Doc => {
     if (each.type === "CallExpression") {
       const { callee } = each;
+      const isPoint = context.direct && context.suspensions.isPoint(each);
       if (callee.type === "MemberExpression") {
         const base = linkBase(callee);
         const method = keep(base.doc, inner, context);
         stop(each, method);
-        if (context.direct) {
+        if (isPoint) {
           callKept(each, method, base.receiver, inner, context);
           return context.value;
         }
@@ -342,7 +343,7 @@ function chain(node: Node, steps: Steps, context: Context): Doc {
       }
       const fn = keep(link(callee), inner, context);
       stop(each, fn);
-      if (context.direct) {
+      if (isPoint) {
         callKept(each, fn, undefined, inner, context);
         return context.value;
       }
@@ -362,7 +363,8 @@ function chain(node: Node, steps: Steps, context: Context): Doc {
   const stop = (each: Node, name: string): void => {
     if (each.optional) inner.add(`if ${missing(name)} break ${label};`);
   };
-  inner.add(result, " = ", link(node.expression), ";");
+  const last = context.before(result, () => link(node.expression));
+  inner.add(result, " = ", last, ";");
   steps.addSuspending([`${label}: {\n`, sequence(inner, context), "}"], context.high(node));
   return result;
 }

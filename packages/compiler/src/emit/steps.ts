@@ -16,7 +16,20 @@ export interface Step {
   /** The last suspension point inside; 0 if there is none. */
   readonly high: number;
   /** For a bare suspension point: what is printed where it suspends, and where it is entered again. */
-  readonly point?: { readonly leave: Doc; readonly enter: Doc; readonly after: Doc };
+  readonly point?: { readonly leave: Doc; readonly enter: Doc };
+  readonly call?: Call;
+}
+
+/** In direct style, a point is a call. Its result is in `$value`, also when it is entered again. */
+interface Call {
+  readonly call: Doc;
+  /** What is restored before the result is taken. */
+  readonly restores: readonly Doc[];
+  /** What is done with a call that has suspended, and with what is entered again. */
+  readonly asked: Doc;
+  readonly back: Doc;
+  /** What is done with both. */
+  readonly after: Doc;
 }
 
 export class Steps {
@@ -31,12 +44,11 @@ export class Steps {
   }
 
   addPoint(leave: Doc, enter: Doc, high: number): void {
-    this.addCall(leave, enter, "", high);
+    this.list.push({ doc: "", high, point: { leave, enter } });
   }
 
-  /** `after` comes after both. */
-  addCall(leave: Doc, enter: Doc, after: Doc, high: number): void {
-    this.list.push({ doc: "", high, point: { leave, enter, after } });
+  addCall(call: Call, high: number): void {
+    this.list.push({ doc: "", high, call });
   }
 }
 
@@ -54,23 +66,49 @@ export function sequence(steps: Steps, context: Context): Doc {
       return;
     }
     let { doc } = step;
-    if (step.point !== undefined) {
+    if (step.call !== undefined) doc = printCall(step.call, group, context);
+    else if (step.point !== undefined) {
       doc = [
-        `if (${pc} === 0) {\n`,
+        `if (${context.starts}) {\n`,
         group,
         step.point.leave,
         "\n} else {\n",
         step.point.enter,
         "\n}",
-        step.point.after,
       ];
     } else if (group.length > 0) {
-      out.push(`if (${pc} === 0) {\n`, group, "}\n");
+      out.push(`if (${context.starts}) {\n`, group, "}\n");
     }
     group = [];
     out.push(index === last ? doc : [`if (${pc} <= ${step.high}) {\n`, doc, "\n}"], "\n");
   });
   return out;
+}
+
+function printCall(
+  { call, restores, asked, back, after }: Call,
+  group: readonly Doc[],
+  context: Context,
+): Doc {
+  const { pc, starts, value } = context;
+  const result = `${context.helper("back")}(${pc} = 0)`;
+  if (group.length + restores.length === 0 && asked === "") {
+    return [`${value} = ${starts} ? `, call, ` : ${result};`, after];
+  }
+  return [
+    `if (${starts}) {\n`,
+    group,
+    `${value} = `,
+    call,
+    ";",
+    asked,
+    "\n} else {\n",
+    restores,
+    `${value} = ${result};`,
+    back,
+    "\n}",
+    after,
+  ];
 }
 
 /** A suspension at a point. `leave` computes the value in `$value` and returns SUSPEND. */

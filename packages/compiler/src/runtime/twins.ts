@@ -2,7 +2,7 @@
  * Twins of built-in methods that call a function in direct style and let it wait: those of arrays, and `call` and
  * `apply` of functions. They are functions in direct style, written by hand.
  */
-import { answer, begin, deep, direct, entry, isDirect, leaveWith } from "fibril/frames";
+import { answer, begin, deep, direct, entry, leaveWith, maySuspend } from "fibril/frames";
 import { KILL, registers, settle, SUSPEND } from "fibril/frames";
 import { numberOf, REENTERS, TOO_DEEP } from "./depths.js";
 
@@ -15,9 +15,9 @@ const RETURN = 3;
 
 /** The twin of a method that compiled code is about to call, or the method itself. */
 export function twin(method: unknown, receiver: unknown, first: unknown): unknown {
-  if (method === callMethod) return isDirect(receiver) ? callTwin : method;
-  if (method === applyMethod) return isDirect(receiver) ? applyTwin : method;
-  if (!isDirect(first)) return method;
+  if (method === callMethod) return maySuspend(receiver) ? callTwin : method;
+  if (method === applyMethod) return maySuspend(receiver) ? applyTwin : method;
+  if (!maySuspend(first)) return method;
   const found = twins.get(method);
   if (found === undefined || !isArray(receiver)) return method;
   // The result of a subclass would be of that class.

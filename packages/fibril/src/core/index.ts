@@ -65,6 +65,8 @@ export {
   leaveMany,
   leaveMethod,
   leaveWith,
+  maySuspend,
+  quiet,
   type Registers,
   registers,
   settle,

@@ -46,7 +46,7 @@ const REENTERS: number = NATIVE_DEPTH + 2;
 /** The numbers below functions that the library calls for an op, and not for its result. */
 const LAZY_BELOW: number = -(2 ** 31) + 2 ** 20;
 /** How far apart the numbers of two functions are that other code has called. */
-const APART = 2 ** 10;
+const APART = 1000;
 
 /** The `pc` of a frame whose function has not run yet. */
 const FRESH_PC = -1;
@@ -86,6 +86,20 @@ class Direct extends Lent {
   }
 }
 
+/** The mark of a function in which nothing can wait. Nobody gives it the word, so it is as it was written. */
+class Quiet extends Lent {
+  readonly #quiet: true = true;
+
+  // oxlint-disable-next-line no-useless-constructor -- see above
+  constructor(fn: object) {
+    super(fn);
+  }
+
+  static has(fn: object): boolean {
+    return #quiet in fn && fn.#quiet;
+  }
+}
+
 /** Marks a compiled function: its first act is to read and clear `K.depth`. */
 export function direct<F extends object>(fn: F): F {
   void new Direct(fn);
@@ -93,8 +107,20 @@ export function direct<F extends object>(fn: F): F {
   return fn;
 }
 
+/** Marks a function in which nothing can wait, so that fibers and the library's functions take it. */
+export function quiet<F extends object>(fn: F): F {
+  void new Quiet(fn);
+  K.direct = frameOfDirect;
+  return fn;
+}
+
 /** Whether a value is a function that was compiled in direct style. A plain call. */
 export function isDirect(fn: unknown): boolean {
+  return typeof fn === "function" && (Direct.has(fn) || Quiet.has(fn));
+}
+
+/** Whether a value is one in which something can wait. A plain call. */
+export function maySuspend(fn: unknown): boolean {
   return typeof fn === "function" && Direct.has(fn);
 }
 
@@ -131,7 +157,7 @@ export function begin(outside: number): number {
  */
 function numberOf(name: string): number {
   let hash = 0;
-  for (let n = 0; n < name.length; n++) hash = (hash * 31 + name.charCodeAt(n)) % 2 ** 20;
+  for (let n = 0; n < name.length; n++) hash = (hash * 31 + name.charCodeAt(n)) % 2 ** 12;
   return -APART * (hash + 1);
 }
 
@@ -230,9 +256,9 @@ export function leaveMethod(
 export function leaveMany(
   slots: unknown[] | undefined,
   pc: number,
-  callee: unknown,
-  receiver: unknown,
   saved: readonly unknown[],
+  callee?: unknown,
+  receiver?: unknown,
 ): unknown {
   if (saving.ends) return ended();
   if (saving.pc !== 0) settle(callee, receiver);
@@ -375,7 +401,8 @@ function linesOfStack(): { name: string; fn: string; native: boolean }[] {
 function frameOfDirect(fn: unknown, argc: number, args: unknown): Frame | null {
   if (!isDirect(fn)) return null;
   const list = argc > 1 ? args : argc === 1 ? [args] : NO_ARGUMENTS;
-  const frame = new Frame(runDirect, fn, undefined, null, list);
+  const code = maySuspend(fn) ? runDirect : runQuiet;
+  const frame = new Frame(code, fn, undefined, null, list);
   frame.pc = FRESH_PC;
   return frame;
 }
@@ -411,6 +438,12 @@ const runDirect: Code = (frame, how, value) => {
   }
   if (saving.chain !== null) pushSaved(K.current);
   return SUSPEND;
+};
+
+/** Runs a function in which nothing can wait. */
+const runQuiet: Code = (frame, how, value) => {
+  if (how === RAISE) throw value;
+  return how === RETURN ? KILL : apply(frame.a as AnyFunction, undefined, frame.d as unknown[]);
 };
 
 /** Puts the saved frames on the fiber's stack, the outermost first. */

@@ -106,18 +106,18 @@ function leave(node: Node, number: number, { fn, receiver, known }: Callee, cont
   const { slotsName: slots } = context;
   const saved = savedAt(node, context);
   const callee = known === "library" ? "0" : fn;
-  const start = (helper: string): string => `${context.helper(helper)}(${slots}, ${number}`;
+  const start = (helper: string): string => `${context.helper(helper)}(${slots}, `;
   if (saved.length > 3) {
     const all = join(saved, ", ");
     const more: Doc =
       known === "library" ? "" : [", ", callee, receiver === undefined ? "" : [", ", receiver]];
-    return [start("leaveMany"), ", [", all, "]", more, ")"];
+    return [start("leaveMany"), `[${number}, `, all, "]", more, ")"];
   }
   const rest: Doc[] = saved.map((name) => [", ", name]);
   if (receiver !== undefined && known !== "library") {
-    return [start("leaveMethod"), ", ", callee, ", ", receiver, rest, ")"];
+    return [start("leaveMethod"), `${number}, `, callee, ", ", receiver, rest, ")"];
   }
-  return [start("leave"), ", ", callee, rest, ")"];
+  return [start("leave"), `${number}, `, callee, rest, ")"];
 }
 
 /** The variables that are needed after a call, each at the index that is its slot. */

@@ -171,7 +171,7 @@ function printBody(
     declarations,
     `if (${depth} > ${NATIVE_DEPTH}) {\n`,
     `if (${depth} === ${TOO_DEEP}) return ${context.helper("deep")}(${givenTo(fn, parameters, module)});\n`,
-    `${depth} = 1;\n${pc} = ${entry}.pc;\n${slots} = ${entry}.slots;\n`,
+    `${depth} = 1;\n${slots} = ${entry}.slots;\n${pc} = ${slots}[0];\n`,
     restores,
     "}\n",
     ownArguments,

@@ -173,7 +173,7 @@ export class Context {
   }
 
   slot(index: number): Doc {
-    if (this.direct) return `${this.slotsName}[${index}]`;
+    if (this.direct) return `${this.slotsName}[${index + 1}]`;
     return this.slots.at(index, this.frame, this.module.names.of("more"));
   }
 

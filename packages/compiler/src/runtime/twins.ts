@@ -161,7 +161,7 @@ function goOn(kind: Kind, walk: Walk, depth: number): unknown {
     let value = apply(callback, receiver, args);
     if (registers.phase !== 0) {
       value = answer(depth, value);
-      if (value === SUSPEND) return leaveWith(walk, 1, callback, receiver);
+      if (value === SUSPEND) return leaveWith(walk, callback, receiver);
     }
     const done = kind.step(walk, value);
     if (done !== GOES_ON) return done;

@@ -62,9 +62,8 @@ const { bind, call: callMethod } = Function.prototype;
 const callWith = bind.call(callMethod, callMethod) as (
   fn: AnyFunction,
   receiver: unknown,
+  ...one: readonly unknown[]
 ) => unknown;
-
-const NO_ARGUMENTS: readonly unknown[] = [];
 
 /** Lends its constructor's result to a subclass, whose private field is then added to that function. */
 const Lent = function (fn: object): object {
@@ -173,13 +172,12 @@ export function callLazily(fn: () => unknown): unknown {
 
 /** What a function that is entered again finds here. */
 class Entry {
-  pc: number = 0;
   how: How = START;
   value: unknown = undefined;
   slots: unknown = undefined;
 }
 
-/** Where a compiled function that is entered again finds its place, and its variables. */
+/** Where a compiled function that is entered again finds its list: its place comes first, then its variables. */
 export const entry: Entry = new Entry();
 
 /**
@@ -198,17 +196,18 @@ export function back(): unknown {
 
 /** The frames that are being saved. */
 class Saving {
-  /** The innermost of what its caller has not seen yet: where it stands, and its variables, if they are in a new list. */
-  pc: number = 0;
+  /** The list of the innermost that its caller has not seen yet, if the list is new. */
   slots: unknown = undefined;
+  /** FRESH if it has not run yet. */
+  pc: number = 0;
   /** The outermost frame that is complete. Each has the next inner one in `c`. */
   chain: Frame | null = null;
   /** The fiber is killed, so the function that leaves ends. */
   ends: boolean = false;
 
   clear(): void {
-    this.pc = 0;
     this.slots = undefined;
+    this.pc = 0;
     this.chain = null;
   }
 }
@@ -229,9 +228,9 @@ export function leave(
   c?: unknown,
 ): unknown {
   if (saving.ends) return ended();
-  if (saving.pc !== 0) settle(callee, undefined);
+  if (saving.slots !== undefined) settle(callee, undefined);
   // oxlint-disable-next-line prefer-rest-params -- only their number, for which nothing is allocated
-  save(slots, pc, arguments.length - 3, a, b, c);
+  save(slots, arguments.length - 2, pc, a, b, c);
   return SUSPEND;
 }
 
@@ -246,23 +245,21 @@ export function leaveMethod(
   c?: unknown,
 ): unknown {
   if (saving.ends) return ended();
-  if (saving.pc !== 0) settle(callee, receiver);
+  if (saving.slots !== undefined) settle(callee, receiver);
   // oxlint-disable-next-line prefer-rest-params -- only their number, for which nothing is allocated
-  save(slots, pc, arguments.length - 4, a, b, c);
+  save(slots, arguments.length - 3, pc, a, b, c);
   return SUSPEND;
 }
 
-/** The same for more variables than three. */
+/** The same for more variables than three: `saved` is the list as it has to be. */
 export function leaveMany(
   slots: unknown[] | undefined,
-  pc: number,
   saved: readonly unknown[],
   callee?: unknown,
   receiver?: unknown,
 ): unknown {
   if (saving.ends) return ended();
-  if (saving.pc !== 0) settle(callee, receiver);
-  saving.pc = pc;
+  if (saving.slots !== undefined) settle(callee, receiver);
   if (slots === undefined || slots.length < saved.length) {
     saving.slots = saved;
     return SUSPEND;
@@ -273,29 +270,29 @@ export function leaveMany(
 }
 
 /** The same for a function that keeps its variables in an object of its own. */
-export function leaveWith(slots: object, pc: number, callee: unknown, receiver: unknown): unknown {
-  if (saving.pc !== 0) settle(callee, receiver);
-  saving.pc = pc;
+export function leaveWith(slots: object, callee: unknown, receiver: unknown): unknown {
+  settle(callee, receiver);
   saving.slots = slots;
   return SUSPEND;
 }
 
 function save(
   slots: unknown[] | undefined,
-  pc: number,
   count: number,
+  pc: number,
   a: unknown,
   b: unknown,
   c: unknown,
 ): void {
-  saving.pc = pc;
   if (slots === undefined || slots.length < count) {
-    saving.slots = count === 0 ? [] : count === 1 ? [a] : count === 2 ? [a, b] : [a, b, c];
+    saving.slots =
+      count === 1 ? [pc] : count === 2 ? [pc, a] : count === 3 ? [pc, a, b] : [pc, a, b, c];
     return;
   }
-  if (count > 0) slots[0] = a;
-  if (count > 1) slots[1] = b;
-  if (count > 2) slots[2] = c;
+  slots[0] = pc;
+  if (count > 1) slots[1] = a;
+  if (count > 2) slots[2] = b;
+  if (count > 3) slots[3] = c;
   if (slots.length > count) forget(slots, count);
 }
 
@@ -312,7 +309,7 @@ function ended(): unknown {
 
 /** Now it is known which function was saved last, and its `this`. */
 export function settle(fn: unknown, receiver: unknown): void {
-  if (saving.pc === 0) return;
+  if (saving.slots === undefined) return;
   const frame = new Frame(runDirect, fn, receiver, saving.chain, saving.slots);
   frame.pc = saving.pc;
   saving.chain = frame;
@@ -397,41 +394,46 @@ function linesOfStack(): { name: string; fn: string; native: boolean }[] {
     });
 }
 
-/** The frame of a call of a direct function that the kernel makes; null for any other function. */
+/**
+ * The frame of a call of a direct function that the kernel makes; null for any other function. `c` is how many arguments
+ * there are, `d` the one, or their list.
+ */
 function frameOfDirect(fn: unknown, argc: number, args: unknown): Frame | null {
   if (!isDirect(fn)) return null;
-  const list = argc > 1 ? args : argc === 1 ? [args] : NO_ARGUMENTS;
-  const code = maySuspend(fn) ? runDirect : runQuiet;
-  const frame = new Frame(code, fn, undefined, null, list);
+  const frame = new Frame(maySuspend(fn) ? runDirect : runQuiet, fn, undefined, argc, args);
   frame.pc = FRESH_PC;
   return frame;
 }
 
-/** Runs a frame in direct style: `a` is its function, `b` its `this`, `d` its arguments or saved variables. */
+/** Calls the function of a frame that has not run. */
+function begins({ a: fn, b: receiver, c: argc, d: args }: Frame): unknown {
+  if (argc === 0) return callWith(fn as AnyFunction, receiver);
+  if (argc === 1) return callWith(fn as AnyFunction, receiver, args);
+  return apply(fn as AnyFunction, receiver, args as readonly unknown[]);
+}
+
+/** Runs a frame in direct style: `a` is its function, `b` its `this`, `d` its list, or its arguments. */
 const runDirect: Code = (frame, how, value) => {
-  const fn = frame.a as AnyFunction;
   let out: unknown;
   try {
     if (frame.pc === FRESH_PC) {
       if (how === RAISE) throw value;
       if (how === RETURN) return KILL;
+      frame.pc = 0;
       K.depth = 1;
-      out = apply(fn, frame.b, frame.d as readonly unknown[]);
+      out = begins(frame);
     } else {
-      entry.pc = frame.pc;
       entry.how = how;
       entry.value = value;
       entry.slots = frame.d;
       K.depth = REENTERS;
-      out = callWith(fn, frame.b);
+      out = callWith(frame.a as AnyFunction, frame.b);
     }
   } catch (error) {
     K.depth = 0;
     throw error;
   }
   if (out !== SUSPEND) return out;
-  frame.pc = saving.pc;
-  saving.pc = 0;
   if (saving.slots !== undefined) {
     frame.d = saving.slots;
     saving.slots = undefined;
@@ -443,7 +445,7 @@ const runDirect: Code = (frame, how, value) => {
 /** Runs a function in which nothing can wait. */
 const runQuiet: Code = (frame, how, value) => {
   if (how === RAISE) throw value;
-  return how === RETURN ? KILL : apply(frame.a as AnyFunction, undefined, frame.d as unknown[]);
+  return how === RETURN ? KILL : begins(frame);
 };
 
 /** Puts the saved frames on the fiber's stack, the outermost first. */

@@ -15,6 +15,7 @@
 export { type Code, Frame, KILL, SUSPEND } from "./core/index.js";
 export { Op, perform } from "./core/index.js";
 export { performCall, performYield } from "./core/index.js";
+export { callDepth, type CalledCode, enterCode, makeFrame, NO_FRAME } from "./core/index.js";
 export {
   answer,
   answerHeld,

@@ -120,9 +120,15 @@ function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storag
     const captured = each.scope.owner !== scope.owner;
     return each.read || captured || checked || captures.length > 0 ? [usePlace(each, fn)] : [];
   });
+  // Each entry of its block makes a new variable, so it has nothing to keep before its declaration has run.
+  const isFresh = lexical && !checked && captures.length === 0;
+  const from = isFresh && declared !== undefined ? declarationOf(declared.node).end : 0;
   const live = new Set(
     suspensions.points.filter(
-      (point) => contains(scope.node, point) && uses.some((use) => mayFollow(use, point, variable)),
+      (point) =>
+        point.start >= from &&
+        contains(scope.node, point) &&
+        uses.some((use) => mayFollow(use, point, variable)),
     ),
   );
   const perIteration = scope.node.type === "ForStatement" && captures.length > 0 && !fixed;

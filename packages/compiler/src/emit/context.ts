@@ -84,7 +84,7 @@ export class Context {
   readonly guards: string[] = [];
   /** Temporaries that hold a value now: name and slot. */
   readonly held: { name: string; slot: number }[] = [];
-  /** In direct style, variables of the compiler that are restored where they are declared. */
+  /** Variables of the compiler that are restored where they are declared. */
   readonly kept: { name: string; slot: number }[] = [];
   readonly temporaries: string[] = [];
   /** In direct style, what restores the variables of the function itself; null in its blocks. */
@@ -93,6 +93,7 @@ export class Context {
   /** Direct style: there is no frame until the function suspends. */
   readonly direct: boolean;
   #fresh = 0;
+  #callsCode = false;
 
   constructor(
     module: ModuleContext,
@@ -153,6 +154,16 @@ export class Context {
     return full;
   }
 
+  /** Whether the code calls other code on the native stack, and has to know how deep that is. */
+  get callsCode(): boolean {
+    return this.#callsCode;
+  }
+
+  asksDepth(): void {
+    this.#callsCode = true;
+    this.helper("depthIn");
+  }
+
   /** The kernel's registers, in direct style. */
   get registers(): string {
     return this.helper("registers");
@@ -174,7 +185,12 @@ export class Context {
 
   slot(index: number): Doc {
     if (this.direct) return `${this.slotsName}[${index + 1}]`;
-    return this.slots.at(index, this.frame, this.module.names.of("more"));
+    return this.slots.at(index, this.frame, this.more);
+  }
+
+  /** The slots that the frame has no field for. */
+  get more(): string {
+    return this.module.names.of("more");
   }
 
   within(node: Node | null): boolean {

@@ -76,28 +76,19 @@ function yielded(node: Node, steps: Steps, context: Context): Doc {
   if (node.delegate && context.kernel && knownOp(node, steps, context)) return value;
   const doc: Doc = argument === null ? "undefined" : expression(argument, steps, context);
   suspend(node, steps, context, (saves, leaving) => {
-    const evaluated = argument === null || argument.type === "Literal";
-    const first: Doc = evaluated ? "" : [`${value} = `, doc, ";\n"];
-    const given: Doc = evaluated ? doc : value;
     if (!node.delegate) {
-      return [
-        first,
-        saves,
-        "\n",
-        leaving,
-        `return ${context.helper("yields")}(${frame}, `,
-        given,
-        ");",
-      ];
+      const yields = `${value} = ${context.helper("yields")}(${frame}, `;
+      return [yields, doc, ");\n", saves, "\n", leaving, `return ${value};`];
     }
+    const entered = context.kernel ? `${frame}, ${context.how}` : frame;
     return [
-      first,
+      `${value} = ${context.helper("delegates")}(${entered}, `,
+      doc,
+      `);\nif (${value} === ${context.helper("SUSPEND")}) {\n`,
       saves,
-      `\n${value} = ${context.helper("delegates")}(${frame}, `,
-      given,
-      `);\nif (${value} === ${context.helper("SUSPEND")}) { `,
+      "\n",
       leaving,
-      `return ${value}; }`,
+      `return ${value};\n}`,
     ];
   });
   return value;

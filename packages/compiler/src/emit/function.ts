@@ -172,12 +172,9 @@ export function printRoutine(fn: Node, outer: Context, asExpression: boolean): D
   const directives = statementsOf(fn)
     .filter((each) => isDirective(each) && each.directive !== "use fiber")
     .map((each): Doc => [{ start: each.start, end: each.end }, "\n"]);
-  const code: Doc = [
-    `(${frame}, ${how}, ${value}) {\n`,
-    directives,
-    printCode(fn, context, true),
-    "}",
-  ];
+  const body = printCode(fn, context, true);
+  const taken = fn.params.map((each) => `, ${localOf(each, fn, context)}`).join("");
+  const code: Doc = [`(${frame}, ${how}, ${value}${taken}) {\n`, directives, body, "}"];
   if (fn.type === "FunctionDeclaration" && !asExpression) {
     const id = fn.id as Node;
     const name = codeName(id.name, context);
@@ -186,7 +183,7 @@ export function printRoutine(fn: Node, outer: Context, asExpression: boolean): D
     return [
       "function ",
       print(id, outer),
-      printParameters(fn, outer),
+      parametersOf(fn, module),
       `{ return ${make}(${id.name}, ${name}${given}); }\nfunction ${name}`,
       code,
     ];
@@ -211,26 +208,37 @@ function nameOfParameter(param: Node): string {
   return param.type === "Identifier" ? param.name : param.left.name;
 }
 
-/** The parameters come out of the first slots. */
+/** What the code gets in place of a `How` if it is called on the native stack, or more: see late-frame.ts of the kernel. */
+const FIRST_CALL = 8;
+
+/** The parameter of the code: the variable, or what holds its box. */
+function localOf(param: Node, fn: Node, context: Context): string {
+  const name = nameOfParameter(param);
+  const variable = context.module.scopes.scopeOf.get(fn)?.variables.get(name);
+  const place = context.placeOf(variable ?? null);
+  if (place === undefined) return name;
+  return place.box === null ? place.name : context.module.names.box(place.name);
+}
+
+/** The parameters come out of the first slots, unless the code was called with them. */
 function declareParameters(fn: Node, steps: Steps, context: Context): Doc {
-  const out: Doc[] = [];
+  const loads: Doc[] = [];
   fn.params.forEach((param, index) => {
     const name = nameOfParameter(param);
     const variable = context.module.scopes.scopeOf.get(fn)?.variables.get(name);
     const place = context.placeOf(variable ?? null);
     if (place === undefined) return;
     place.slot = index;
-    const slot = context.slot(index);
-    const box = context.module.names.box(place.name);
-    out.push(`let ${place.box === null ? place.name : box} = `, slot, ";\n");
+    const local = localOf(param, fn, context);
+    loads.push(`${local} = `, context.slot(index), ";\n");
     if (param.type === "AssignmentPattern") {
       const given: Doc = { start: param.right.start, end: param.right.end };
-      const local = place.box === null ? place.name : box;
-      steps.add(`if (${local} === undefined) ${local} = `, slot, " = ", given, ";");
+      steps.add(`if (${local} === undefined) ${local} = `, given, ";");
     }
-    if (place.box !== null) steps.add(`${box} = `, slot, ` = { v: ${box} };`);
+    if (place.box !== null) steps.add(`${local} = { v: ${local} };`);
   });
-  return out;
+  if (loads.length === 0) return "";
+  return [`if (${context.how} < ${FIRST_CALL}) {\n`, loads, "}\n"];
 }
 
 /** The name that the language gives to an anonymous function here. */
@@ -266,6 +274,12 @@ function keyName({ key, type }: Node): string {
   return name === "__proto__" && type === "Property" ? "" : name;
 }
 
+/** The parameters as they were written. */
+function parametersOf(fn: Node, { source }: ModuleContext): Doc {
+  const open = source.indexOf("(", fn.id?.end ?? fn.start);
+  return { start: open, end: (fn.body as Node).start };
+}
+
 function printParameters(fn: Node, context: Context): Doc {
   const { source } = context.module;
   const start = fn.id?.end ?? fn.start;
@@ -295,18 +309,21 @@ function printCode(fn: Node, context: Context, framed: boolean): Doc {
   context.printers.hoistFunctions(statements, steps, context);
   for (const each of statements) context.printers.addStatement(each, steps, context);
   const body = sequence(steps, context);
-  const more = context.module.names.of("more");
   const usesPc = context.suspensions.count > 0;
   return [
-    usesPc || steps.list.length > 0 ? `let ${pc} = ${frame}.pc;\n` : "",
+    usesPc ? `let ${pc} = ${frame}.pc;\n` : "",
     context.kernel && usesPc
       ? `if (${context.how} === 3) ${context.value} = ${context.helper("returned")}(${frame}, ${context.value});\n`
       : "",
     () => {
       if (!context.slots.overflows) return "";
-      const kept = framed && fn.params.length === 4 ? `${frame}.d` : "";
-      return `const ${more} = ${pc} === 0 ? (${frame}.d = [${kept}]) : ${frame}.d;\n`;
+      const taken = framed && fn.params.length === 4 ? `${frame}.d` : "";
+      return `const ${context.more} = ${pc} === 0 ? [${taken}] : ${frame}.d;\n`;
     },
+    () =>
+      context.callsCode
+        ? `const ${context.depth} = ${context.helper("depthIn")}(${frame}, ${context.how});\n`
+        : "",
     context.temporaries.length > 0 ? ["let ", join(context.temporaries, ", "), ";\n"] : "",
     parameters,
     declarations,

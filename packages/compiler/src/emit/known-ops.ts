@@ -3,9 +3,12 @@ import { functionOf, libraryName } from "../analysis/choose.js";
 import type { Node } from "../syntax/ast.js";
 import type { Context } from "./context.js";
 import type { Doc } from "./doc.js";
-import { list } from "./operands.js";
-import { print } from "./print.js";
+import { anyLater, isStable, operand } from "./operands.js";
+import { codeName, print } from "./print.js";
 import { type Steps, suspend } from "./steps.js";
+
+/** How many arguments fit into a frame. */
+const MOST_ARGUMENTS = 4;
 
 /** What needs no op, because the helper starts it: `Fiber.yield`, and a call of a routine of this file. */
 export function knownOp(node: Node, steps: Steps, context: Context): boolean {
@@ -26,39 +29,108 @@ export function knownOp(node: Node, steps: Steps, context: Context): boolean {
       given.length === 0
         ? "undefined"
         : context.printers.expression(given[0] as Node, steps, context);
-    suspend(node, steps, context, (saves, leaving) => {
-      const hands = `${context.helper("hands")}(${frame}, ${value})`;
-      // It throws if it is refused, so loops and finallys are told of the leaving after it.
-      const left: Doc =
-        context.guards.length === 0
-          ? `return ${hands};`
-          : [`${value} = ${hands};\n`, leaving, `return ${value};`];
-      return [`${value} = `, doc, ";\n", saves, "\n", left];
-    });
+    suspend(node, steps, context, (saves, leaving) => [
+      `${value} = ${context.helper("hands")}(${frame}, `,
+      doc,
+      ");\n",
+      saves,
+      "\n",
+      leaving,
+      `return ${value};`,
+    ]);
     return true;
   }
-  const fn = callee.type === "Identifier" ? functionOf(callee, module.scopes) : null;
-  if (!given.every(isPure)) return false;
-  if (fn === null || module.formOf(fn) !== "routine" || given.length > fn.params.length)
-    return false;
+  if (callee.type !== "Identifier" || given.length > MOST_ARGUMENTS) return false;
+  if (libraryName(callee, module.scopes) !== null) return false;
+  const fn = functionOf(callee, module.scopes);
+  if (fn === null) {
+    callUnknown(node, callee, steps, context);
+    return true;
+  }
+  if (module.formOf(fn) !== "routine" || given.length > fn.params.length) return false;
   if (context.placeOf(module.scopes.references.get(callee)?.variable ?? null)?.box != null)
     return false;
-  const docs = list(given, steps, context);
+  const values = argumentsOf(argument, steps, context);
+  const name = print(callee, context);
+  const code = codeOf(fn, callee, context);
   suspend(node, steps, context, (saves, leaving) => [
-    // The arguments are evaluated after the saving, so they must not change what is saved.
+    `${value} = ${context.depth} === 0\n? ${context.helper("calls")}(${frame}, ${context.how}, `,
+    name,
+    values,
+    `)\n: `,
+    code,
+    `(${context.helper("NO_FRAME")}, ${context.depth}, undefined`,
+    values,
+    `);\nif (${value} === ${context.helper("SUSPEND")}) {\n${context.helper("makeFrame")}(${frame}, `,
+    code,
+    ");\n",
     saves,
-    `\n${value} = ${context.helper("calls")}(${frame}, `,
-    print(callee, context),
-    given.length > 0 ? ", " : "",
-    docs,
-    `);\nif (${value} === ${context.helper("SUSPEND")}) { `,
+    "\n",
     leaving,
-    `return ${value}; }`,
+    `return ${value};\n}`,
   ]);
+  context.asksDepth();
   return true;
 }
 
-/** Whether evaluating it changes nothing, so that it may come after the saving of the variables. */
+/** A call of a function that is not known here. If it turns out to be a compiled routine, it needs no generator object. */
+function callUnknown(node: Node, callee: Node, steps: Steps, context: Context): void {
+  const { frame, value } = context;
+  const given = node.argument.arguments;
+  const suspends = anyLater(given, -1, context);
+  let name = operand(callee, suspends, steps, context);
+  // An argument may change which function the name means.
+  if (!suspends && !isStable(callee, context) && !given.every(isPure)) {
+    name = temporary(name, steps, context);
+  }
+  const values = argumentsOf(node.argument, steps, context);
+  const code = context.fresh();
+  context.temporaries.push(code);
+  suspend(node, steps, context, (saves, leaving) => [
+    `${code} = ${context.helper("codeIn")}(`,
+    name,
+    `, ${context.depth});\n${value} = ${code} === null\n? `,
+    `${context.helper("delegates")}(${frame}, ${context.how}, `,
+    name,
+    "(",
+    values.slice(1),
+    `))\n: ${code}(${context.helper("NO_FRAME")}, ${context.depth}, undefined`,
+    values,
+    `);\nif (${value} === ${context.helper("SUSPEND")}) {\n`,
+    `if (${code} !== null) ${context.helper("makeFrame")}(${frame}, ${code});\n`,
+    saves,
+    "\n",
+    leaving,
+    `return ${value};\n}`,
+  ]);
+  context.asksDepth();
+}
+
+/** The arguments, each after a comma. They are printed twice, so what is long has been evaluated. */
+function argumentsOf(call: Node, steps: Steps, context: Context): Doc[] {
+  return call.arguments.flatMap((each, index): Doc[] => {
+    const doc = operand(each, anyLater(call.arguments, index, context), steps, context);
+    return [", ", isPure(each) ? doc : temporary(doc, steps, context)];
+  });
+}
+
+/** The code of a routine of this file. */
+function codeOf(fn: Node, callee: Node, context: Context): Doc {
+  // A declaration inside a function may be printed as an expression.
+  const isOnTop = fn.parent?.type === "Program" || fn.parent?.parent?.type === "Program";
+  if (fn.type === "FunctionDeclaration" && isOnTop) return codeName(callee.name, context);
+  return ["(0, ", print(callee, context), ".code)"];
+}
+
+/** A value that is needed before the next suspension only. */
+function temporary(doc: Doc, steps: Steps, context: Context): string {
+  const name = context.fresh();
+  context.temporaries.push(name);
+  steps.add(`${name} = `, doc, ";");
+  return name;
+}
+
+/** Whether it is short, and evaluating it changes nothing. */
 function isPure(node: Node): boolean {
   switch (node.type) {
     case "Identifier":

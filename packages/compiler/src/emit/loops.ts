@@ -4,9 +4,9 @@ import { contains, isFunction } from "../syntax/ast.js";
 import { type Context, LeftAlone } from "./context.js";
 import { type Doc, join } from "./doc.js";
 import { expression } from "./expressions.js";
-import { assignTo, declaredBy, print } from "./print.js";
+import { assignTo, print } from "./print.js";
 import { sequence, Steps } from "./steps.js";
-import { declareVariables, type Renewal, renewals, store } from "./variables.js";
+import { declareVariables, type Renewal, renewals } from "./variables.js";
 
 /** `for (;;)`, `while` and `do`. */
 export function printLoop(node: Node, labels: Doc, context: Context): Doc {
@@ -122,14 +122,12 @@ export function printForIn(node: Node, labels: Doc, context: Context): Doc {
   const iteration = context.fresh();
   const element = context.fresh();
   const taken = context.slots.take();
-  const slot = context.slot(taken);
   const steps = new Steps();
   const iterable = expression(right, steps, context);
   const source: Doc =
     node.type === "ForOfStatement" ? iterable : [`${context.helper("keysOf")}(`, iterable, ")"];
   const Iteration = context.helper(context.direct ? "DirectIteration" : "Iteration");
-  const stored: Doc = context.direct ? "" : [slot, " = "];
-  steps.add(iteration, " = ", stored, `new ${Iteration}(`, source, ");");
+  steps.add(`${iteration} = new ${Iteration}(`, source, ");");
   const inner = new Steps();
   const declarations = declareVariables(node, inner, context);
   bind(left, element, inner, context);
@@ -165,6 +163,5 @@ function bind(left: Node, value: string, steps: Steps, context: Context): void {
   }
   if (/using/.test(left.kind)) throw new LeftAlone("using in the head of a loop", left);
   const pattern = left.declarations[0]?.id as Node;
-  const stores = declaredBy(left, context).map((each) => store(each, context));
-  steps.add(assignTo(pattern, pattern, value, context), ";", ...stores);
+  steps.add(assignTo(pattern, pattern, value, context), ";");
 }

@@ -1,5 +1,5 @@
 /** Statements that suspend. Each stays the statement that it was, with guards for re-entry. */
-import type { Variable } from "../analysis/scopes.js";
+
 import type { Storage } from "../analysis/storage.js";
 import type { Node } from "../syntax/ast.js";
 import { type Context, LeftAlone, type Printers } from "./context.js";
@@ -10,7 +10,7 @@ import { assignTo, declaredBy, isMoved, named, print, printAround, printReturn }
 import { sequence, Steps } from "./steps.js";
 import { printSwitch } from "./switches.js";
 import { printTry } from "./tries.js";
-import { declareVariables, store } from "./variables.js";
+import { declareVariables } from "./variables.js";
 
 /** Adds a statement to the steps. */
 function addStatement(node: Node, steps: Steps, context: Context, labels: Doc = ""): void {
@@ -144,7 +144,7 @@ function hoistFunctions(statements: readonly Node[], steps: Steps, context: Cont
     const variable = context.module.scopes.references.get(id)?.variable ?? null;
     const compiled = context.module.compiled(fn, true);
     if (compiled !== null) {
-      steps.add(print(id, context), " = ", compiled, ";", store(variable, context));
+      steps.add(print(id, context), " = ", compiled, ";");
       continue;
     }
     const place = context.placeOf(variable) as Storage;
@@ -156,7 +156,6 @@ function hoistFunctions(statements: readonly Node[], steps: Steps, context: Cont
         ? functionText(fn, context, true)
         : named(id.name, functionText(fn, context, false)),
       ";",
-      store(variable, context),
     );
   }
 }
@@ -190,11 +189,10 @@ function addDeclared(node: Node, steps: Steps, context: Context): void {
   }
   if (node.type === "FunctionDeclaration") return;
   const id = node.id as Node;
-  const variable = context.module.scopes.references.get(id)?.variable ?? null;
   const parts = printAround(node, context) as Doc[];
   const name = nameIn(parts, id);
   const doc = parts.map((part) => (part === name ? { start: id.start, end: id.end } : part));
-  steps.add(print(id, context), " = ", doc, ";", store(variable, context));
+  steps.add(print(id, context), " = ", doc, ";");
 }
 
 function addVariables(node: Node, steps: Steps, context: Context): void {
@@ -222,22 +220,12 @@ function addVariable(node: Node, each: Node, steps: Steps, context: Context): vo
   const isVar = node.kind === "var";
   if (each.init === null) {
     // A `var` without a value is declared at the start of the function, and keeps what it has.
-    if (!isVar) {
-      steps.add(
-        print(target, context),
-        " = undefined;",
-        ...declaredIn(target, context).map((v) => store(v, context)),
-      );
-    }
+    if (!isVar) steps.add(print(target, context), " = undefined;");
     return;
   }
   const init = expression(each.init, steps, context);
   const doc = assignTo(target, each.init, init, context);
-  steps.add(doc, ";", ...declaredIn(target, context).map((v) => store(v, context)));
-}
-
-function declaredIn(pattern: Node, context: Context): Variable[] {
-  return declaredBy({ declarations: [{ id: pattern }] } as unknown as Node, context);
+  steps.add(doc, ";");
 }
 
 export const PRINTERS: Printers = {

@@ -111,28 +111,33 @@ function printCall(
   ];
 }
 
-/** A suspension at a point. `leave` computes the value in `$value` and returns SUSPEND. */
+/**
+ * A suspension at a point. `leave` starts the op, and then saves the variables: the code is not entered before it has
+ * returned.
+ */
 export function suspend(
   node: Node,
   steps: Steps,
   context: Context,
-  leave: (mark: Doc, leaving: Doc) => Doc,
+  leave: (saves: Doc, leaving: Doc) => Doc,
 ): void {
   const number = context.high(node);
   const { pc, how, value, frame } = context;
   const saves: Doc[] = [`${frame}.pc = ${number};`];
   for (const place of context.inScope(node)) {
     const slot = context.slot(place.slot as number);
-    const isLive = place.live.has(node);
-    const isKept = place.constant || place.box !== null;
-    if (isLive && !isKept) saves.push(" ", slot, ` = ${place.name};`);
-    if (!isLive && holdsSomething(place)) saves.push(" ", slot, " = undefined;");
+    if (place.live.has(node)) {
+      const name = place.box === null ? place.name : context.module.names.box(place.name);
+      saves.push(" ", slot, ` = ${name};`);
+    } else if (holdsSomething(place)) saves.push(" ", slot, " = undefined;");
   }
   const restores: Doc[] = [`${pc} = 0;`];
+  for (const { name, slot } of context.kept) saves.push(" ", context.slot(slot), ` = ${name};`);
   for (const { name, slot } of context.held) {
     saves.push(" ", context.slot(slot), ` = ${name};`);
     restores.push(` ${name} = `, context.slot(slot), ";");
   }
+  saves.push(() => (context.slots.overflows ? ` ${frame}.d = ${context.more};` : ""));
   const leaving = context.guards.map((guard) => `${guard} `);
   steps.addPoint(
     leave(saves, leaving),

@@ -8,7 +8,7 @@ import type { Context, Exit } from "./context.js";
 import type { Doc } from "./doc.js";
 import { assignTo, print, printStored, THROWS } from "./print.js";
 import { sequence, Steps } from "./steps.js";
-import { declareVariables, store } from "./variables.js";
+import { declareVariables } from "./variables.js";
 
 export function printTry(node: Node, context: Context): Doc {
   const { finalizer } = node;
@@ -60,8 +60,6 @@ function tryCatch(node: Node, context: Context): Doc {
   if (handler.param !== null) {
     const { param } = handler;
     steps.add(assignTo(param, param, error, context), ";");
-    const scope = context.module.scopes.scopeOf.get(handler);
-    for (const each of scope?.variables.values() ?? []) steps.add(store(each, context));
   }
   context.printers.addStatement(handler.body as Node, steps, context);
   const { low } = context.range(handler);
@@ -108,13 +106,9 @@ function suspendingFinally(node: Node, finalizer: Node, context: Context): Doc {
   const high = context.high(node.block, node.handler);
   if (high > 0) steps.addSuspending(attempt, high);
   else steps.add(attempt);
-  if (context.direct) {
-    context.kept.push({ name: kind, slot: kindTaken }, { name: value, slot: valueTaken });
-  } else {
-    steps.add(context.slot(kindTaken), ` = ${kind};\n`, context.slot(valueTaken), ` = ${value};`);
-  }
+  context.kept.push({ name: kind, slot: kindTaken }, { name: value, slot: valueTaken });
   context.printers.addStatement(finalizer, steps, context);
-  if (context.direct) context.kept.length -= 2;
+  context.kept.length -= 2;
   steps.add(printStored(exit, context));
   const doc: Doc = [
     `{\nlet ${kind} = `,

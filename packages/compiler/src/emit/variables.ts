@@ -30,13 +30,7 @@ function declare(variable: Variable, place: Storage, steps: Steps, context: Cont
     return [isVar ? "var " : "let ", place.name, held, ";\n"];
   }
   const box = context.module.names.box(place.name);
-  steps.add(
-    box,
-    slot === null || context.direct ? "" : [" = ", context.slot(slot)],
-    " = ",
-    newBox(variable, place, context),
-    ";",
-  );
+  steps.add(`${box} = `, newBox(variable, place, context), ";");
   return ["let ", box, held, ";\n"];
 }
 
@@ -52,14 +46,6 @@ function newBox(variable: Variable, place: Storage, context: Context): Doc {
   if (place.box === "plain") return "{ v: undefined }";
   const constant = variable.kind === "const";
   return `new (${context.helper("Checked")})(${JSON.stringify(variable.name)}, ${constant})`;
-}
-
-/** Keeps the new value of a variable that has one value only. */
-export function store(variable: Variable | null, context: Context): Doc {
-  const place = context.placeOf(variable);
-  if (context.direct || place === undefined) return "";
-  if (!place.constant || place.box !== null || place.slot === null) return "";
-  return [" ", context.slot(place.slot), ` = ${place.name};`];
 }
 
 /** How the boxes of a loop's head go from one iteration to the next. */
@@ -81,25 +67,15 @@ export function renewals(node: Node, context: Context): Renewal[] {
     const place = context.placeOf(variable);
     if (place === undefined || place.box === null || place.slot === null) continue;
     const box = context.module.names.box(place.name);
-    const slot = context.slot(place.slot);
     const copy = place.box === "plain" ? `{ v: ${box}.v }` : `${box}.next()`;
-    if (context.direct) {
-      // The variable of the loop's head cannot be initialised with the one around it, which it hides.
-      const before = context.fresh();
-      context.temporaries.push(before);
-      found.push({
-        before: `${before} = ${box};\n`,
-        declaration: `${box} = ${before}`,
-        next: `${box} = ${copy}`,
-        first: `${box} = ${copy}`,
-      });
-      continue;
-    }
+    // The variable of the loop's head cannot be initialised with the one around it, which it hides.
+    const before = context.fresh();
+    context.temporaries.push(before);
     found.push({
-      before: "",
-      declaration: [box, " = ", slot],
-      next: [box, " = ", slot, ` = ${copy}`],
-      first: [slot, ` = ${copy}`],
+      before: `${before} = ${box};\n`,
+      declaration: `${box} = ${before}`,
+      next: `${box} = ${copy}`,
+      first: `${box} = ${copy}`,
     });
   }
   return found;

@@ -5,13 +5,14 @@
 import { Fiber, call } from "fibril";
 import {
   type Code,
+  enterCode,
   type Frame,
   KILL,
   Op,
   perform,
-  performCall,
   performYield,
   SUSPEND,
+  callDepth,
 } from "fibril/frames";
 import {
   CompiledPrototype,
@@ -38,6 +39,7 @@ export {
   make,
   yields,
 } from "./generators.js";
+export { makeFrame, NO_FRAME } from "fibril/frames";
 export { SUSPEND };
 
 suspendsBy(SUSPEND);
@@ -48,15 +50,6 @@ Object.defineProperty(CompiledPrototype, Symbol.for("fibril.frame"), {
     return freshFrameOf(this);
   },
 });
-
-/** `performCall` as what it is at run time: it takes four arguments, whether they are there or not. */
-const callsRoutine = performCall as unknown as (
-  routine: { readonly code: Code; readonly name: string },
-  a: unknown,
-  b: unknown,
-  c: unknown,
-  d: unknown,
-) => unknown;
 
 type AnyFrame = Frame | GeneratorFrame;
 
@@ -87,23 +80,62 @@ export function start(
   return makeWith(fn, frame);
 }
 
+/** Lends its constructor's result to a subclass, whose private field is then added to that function. */
+const Lent = function (fn: object): object {
+  return fn;
+} as unknown as new (fn: object) => object;
+
+/** The code of a routine, where neither a proxy of it nor an heir shows it. */
+class Known extends Lent {
+  readonly #code: Code;
+
+  constructor(fn: object, code: Code) {
+    super(fn);
+    this.#code = code;
+  }
+
+  static codeIn(fn: object): Code | null {
+    return #code in fn ? fn.#code : null;
+  }
+}
+
+/** The code of a function if it is a compiled routine and can be called on the native stack here. */
+export function codeIn(fn: unknown, depth: number): Code | null {
+  return depth !== 0 && typeof fn === "function" ? Known.codeIn(fn) : null;
+}
+
 /** Makes a declared function a routine: fibers enter its code directly. `fits`: it needs three slots at most. */
 export function attach(fn: object, code: Code, fits?: boolean): void {
   prepare(fn);
+  void new Known(fn, code);
   Object.defineProperty(fn, "code", { value: code });
   if (fits === true) Object.defineProperty(fn, "fits", { value: true });
   // Stack traces show this name.
   Object.defineProperty(code, "name", { value: (fn as Compiled).name, configurable: true });
 }
 
+type Made = Record<string, (...args: never[]) => object>;
+type Values = readonly unknown[];
+
+/**
+ * Functions of each length, as the only method of an object, because the language takes the name from there. To define
+ * `length` anew would make V8 keep the function's properties in a hash table, and `code` is read at every call.
+ */
+const made: readonly ((name: string, call: (...args: Values) => object) => Made)[] = [
+  (name, call) => ({ [name]: (...more: Values) => call(...more) }),
+  (name, call) => ({ [name]: (a: unknown, ...more: Values) => call(a, ...more) }),
+  (name, call) => ({ [name]: (a: unknown, b: unknown, ...more: Values) => call(a, b, ...more) }),
+  (name, call) => ({
+    [name]: (a: unknown, b: unknown, c: unknown, ...more: Values) => call(a, b, c, ...more),
+  }),
+  (name, call) => ({
+    [name]: (a: unknown, b: unknown, c: unknown, d: unknown) => call(a, b, c, d),
+  }),
+];
+
 /** A routine from the code of a function expression. */
 export function routine(name: string, length: number, code: Code, fits?: boolean): Compiled {
-  const fn = {
-    [name](a?: unknown, b?: unknown, c?: unknown, d?: unknown): object {
-      return start(fn, code, a, b, c, d);
-    },
-  }[name] as unknown as Compiled;
-  Object.defineProperty(fn, "length", { value: length, configurable: true });
+  const fn = made[length]?.(name, (a, b, c, d) => start(fn, code, a, b, c, d))[name] as Compiled;
   attach(fn, code, fits);
   return fn;
 }
@@ -134,38 +166,25 @@ export function returned(frame: AnyFrame, value: unknown): unknown {
   return isGenerator(frame) ? value : KILL;
 }
 
-/** `yield* iterable` */
-export function delegates(frame: AnyFrame, iterable: Iterable<unknown>): unknown {
+/** `yield* iterable` in code that was entered with `frame` and `how`. */
+export function delegates(frame: AnyFrame, how: number, iterable: Iterable<unknown>): unknown {
   if (!isGenerator(frame)) {
     if (iterable instanceof Op) return perform(iterable as Op<unknown, unknown, never>);
-    return delegatesTo(iterable);
+    return delegatesTo(frame, how, iterable);
   }
   const out = delegatesInGenerator(frame, iterable);
   return out === SUSPENDED ? SUSPEND : out;
 }
 
-/** What is called, for backtraces. The name is read late, because reading a function's name is a call into C++. */
-class Called {
-  readonly code: Code;
-
-  constructor(code: Code) {
-    this.code = code;
-  }
-
-  get name(): string {
-    return this.code.name;
-  }
-}
-
-function delegatesTo(iterable: Iterable<unknown>): unknown {
+function delegatesTo(frame: Frame, how: number, iterable: Iterable<unknown>): unknown {
   const method = freshCodeOf(iterable);
   if (method !== null) {
-    return callsRoutine(new Called(method as Code), undefined, undefined, undefined, undefined);
+    return enterCode(frame, how, method as Code);
   }
   const fresh = freshFrameOf(iterable);
   if (fresh !== null) {
     const { a, b, c, d } = fresh;
-    return callsRoutine(new Called(fresh.code as Code), a, b, c, d);
+    return enterCode(frame, how, fresh.code as Code, a, b, c, d);
   }
   const inner = iteratorOf(iterable);
   if (inner instanceof Op) return perform(inner as Op<unknown, unknown, never>);
@@ -187,15 +206,26 @@ export function hands(frame: AnyFrame, value?: unknown): unknown {
   return performYield(value);
 }
 
+/**
+ * What `fn$code(…)` gets in place of a `How`, so that `yield* fn(…)` is a call on the native stack. 0 if it has to be made by
+ * `calls`.
+ */
+export function depthIn(frame: AnyFrame, how: number): number {
+  return isGenerator(frame) ? 0 : callDepth(frame, how);
+}
+
 /** `yield* fn(a, b, c, d)` for a compiled routine. */
 export function calls(
   frame: AnyFrame,
+  how: number,
   fn: Compiled,
   a?: unknown,
   b?: unknown,
   c?: unknown,
   d?: unknown,
 ): unknown {
-  if (isGenerator(frame) || fn.code === undefined) return delegates(frame, fn(a, b, c, d) as never);
-  return callsRoutine(fn, a, b, c, d);
+  if (isGenerator(frame) || fn.code === undefined) {
+    return delegates(frame, how, fn(a, b, c, d) as never);
+  }
+  return enterCode(frame, how, fn.code, a, b, c, d);
 }

@@ -49,6 +49,7 @@ export { dropOp } from "./kernel/op-misuse.js";
 export { takeOp } from "./kernel/deferred-op.js";
 export { call, type FrameRoutine, frames, routine } from "./kernel/routine.js";
 export { calling, callNowOp, performCall, performRoutine, performYield } from "./kernel/perform.js";
+export { callDepth, type CalledCode, enterCode, makeFrame, NO_FRAME } from "./kernel/late-frame.js";
 export {
   answer,
   answerHeld,

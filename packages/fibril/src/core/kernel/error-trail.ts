@@ -60,7 +60,8 @@ export function addMachineLine(error: unknown, machine: Machine, label: Label): 
   addRoutines(error, () => {
     const routine = routineOf(label) as Label & { readonly code?: unknown };
     // The library's own frames have the label of what they serve.
-    return routine.code === code && routine.name !== "" ? [routine.name] : [];
+    const isItsOwn = routine.code === code || routine === code;
+    return isItsOwn && routine.name !== "" ? [routine.name] : [];
   });
 }
 
@@ -276,7 +277,7 @@ const NAMES =
 
 /** The functions in a bundle that run fibers. Bundlers number names; in a minified bundle there are none. */
 const KERNEL =
-  /(?:^|[ .])(?:(?:Ambience|Attempt|CallNow|JoinOp|Op|Promised|Scheduler)\d*\.\w+|(?:(?:acquire|condition|context|drain|each|iterator|kill|once|scope|start|with)Code|newGroup|beginFrame|conclude|drive|driveOn|endFrame|endRoutine|endTask|enterAmbient|enterMachine|outcomeOf|answerOf|performCall|performRoutine|runDirect|startMachine|tellJoiners|together|turnOfMachine)\d*)(?: |$)/;
+  /(?:^|[ .])(?:(?:Ambience|Attempt|CallNow|JoinOp|Op|Promised|Scheduler)\d*\.\w+|(?:(?:acquire|condition|context|drain|each|iterator|kill|once|scope|start|with)Code|newGroup|beginFrame|conclude|drive|driveOn|endFrame|endRoutine|endTask|enterAmbient|enterCode|enterMachine|outcomeOf|answerOf|performCall|performRoutine|runDirect|startMachine|tellJoiners|together|turnOfMachine)\d*)(?: |$)/;
 
 function isOwn(line: string): boolean {
   if (INTERNAL.test(line)) return true;

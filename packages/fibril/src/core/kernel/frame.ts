@@ -96,14 +96,15 @@ export function enterMachine(fiber: object, top: Machine, how: How, value: unkno
  *   fiber._frame ─▶ Call { frame: callee, caller } ─▶ Call { … } ─▶ root frame
  *
  * A linked list rather than an array: a fiber that is back in its root frame holds nothing extra, and a
- * deep recursion never copies its stack to grow it.
+ * deep recursion never copies its stack to grow it. A link does not change once it is on the stack of a fiber; those of
+ * frames that are made late are completed from the inside out.
  */
 export class Call {
   readonly frame: TopFrame;
-  readonly caller: TopFrame | Call;
+  caller: TopFrame | Call;
   /** The FRAME_BITS to restore when the callee has ended. */
-  readonly callerBits: number;
-  /** The routine, for its name in backtraces. */
+  callerBits: number;
+  /** The routine or its code, for its name in backtraces. */
   readonly label: Label;
 
   constructor(frame: TopFrame, caller: TopFrame | Call, callerBits: number, label: Label) {

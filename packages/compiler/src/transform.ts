@@ -109,13 +109,12 @@ function nameOf({ id, parent, start }: Node): string {
 
 /** The imports of the helpers. They stand after the directives, on the line of the first statement. */
 function prologueOf(
-  { helpers, names, hasRoutines, entries }: Needs,
+  { helpers, names, hasRoutines }: Needs,
   runtime: string,
   isModule: boolean,
 ): string {
   const direct = [...helpers].filter((name) => DIRECT_HELPERS.has(name));
   const others = [...helpers].filter((name) => !DIRECT_HELPERS.has(name));
-  if (entries.length > 0) direct.push("entries");
   const load = (list: readonly string[], part: string): string => {
     if (list.length === 0) return "";
     const from = JSON.stringify(`${runtime}/${part}`);
@@ -125,12 +124,7 @@ function prologueOf(
       ? `import { ${all(" as ")} } from ${from}; `
       : `const { ${all(": ")} } = require(${from}); `;
   };
-  const numbers = entries.map((name) => JSON.stringify(name)).join(", ");
-  return (
-    load(others, hasRoutines ? "routines" : "generators") +
-    load(direct, "direct") +
-    (entries.length > 0 ? `var ${names.of("outside")} = ${names.of("entries")}(${numbers}); ` : "")
-  );
+  return load(others, hasRoutines ? "routines" : "generators") + load(direct, "direct");
 }
 
 interface Position {

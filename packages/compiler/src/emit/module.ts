@@ -28,8 +28,6 @@ export interface Needs {
   readonly helpers: ReadonlySet<string>;
   readonly names: Names;
   readonly hasRoutines: boolean;
-  /** The functions in direct style that other code may call. */
-  readonly entries: readonly string[];
 }
 
 /** `prologue` imports the helpers. It stands after the directives, on the line of the first statement. */
@@ -47,7 +45,6 @@ export function printModule(
   const direct = chooseDirect(program);
   const points = new Points(scopes, direct);
   const renamed = argumentsIn(direct, scopes, points);
-  const entries: string[] = [];
   let refused: LeftAlone | null = null;
   let hasRoutines = false;
   let changes: readonly number[] | undefined;
@@ -63,7 +60,6 @@ export function printModule(
     pointsOf: (fn) => points.of(fn),
     renamesArguments: (fn) => renamed.functions.has(fn),
     isRenamed: (node) => renamed.names.has(node),
-    entry: (name) => entries.push(name) - 1,
     compiled(node, asExpression = false) {
       const form = forms.get(node);
       if (form === undefined || outcomes.get(node) !== undefined) return null;
@@ -112,8 +108,7 @@ export function printModule(
   for (const fn of direct) forms.set(fn, "direct");
   const starts = [...forms.keys(), ...renamed.names].map((each) => each.start);
   const outer = new Context(module, PRINTERS, program, new Suspensions([]), 0, false);
-  const lead = (): Doc =>
-    prologue({ helpers: module.helpers, names: module.names, hasRoutines, entries });
+  const lead = (): Doc => prologue({ helpers: module.helpers, names: module.names, hasRoutines });
   const doc = printStatements(program, outer, lead) as Doc;
   return { doc, outcomes, refused };
 }

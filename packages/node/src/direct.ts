@@ -15,7 +15,7 @@
  * });
  * ```
  */
-export { connect, Connection, listen, Server } from "./direct/sockets.js";
+export { connect, Connection, listen, type ListenOptions, Server } from "./direct/sockets.js";
 export {
   type Body,
   bodyOf,
@@ -55,3 +55,43 @@ export {
 } from "./direct/threads.js";
 // What does not wait is the same in both styles.
 export { HttpError, moduleAt, ProcessError, transfer } from "./index.js";
+// Types that are the same in both styles.
+export type {
+  BodyOptions,
+  Bytes,
+  Change,
+  CloseOptions,
+  ClusterOptions,
+  ClusterStats,
+  ConnectOptions,
+  ExecOptions,
+  ExecResult,
+  ExitOptions,
+  ExitStatus,
+  FileReaderOptions,
+  FileWriterOptions,
+  HttpServerStats,
+  Listener,
+  Message,
+  ModuleAt,
+  OnSignalOptions,
+  OpenOptions,
+  ParallelOptions,
+  Peer,
+  ProcessOptions,
+  ReplaceFileOptions,
+  ReplyOptions,
+  ServeOptions,
+  ServerEvent,
+  ServerState,
+  ServerStats,
+  SpawnProcessOptions,
+  Stdio,
+  TempDirOptions,
+  WalkEntry,
+  WalkOptions,
+  WatchOptions,
+  WorkersOptions,
+  WorkersStats,
+  WriteFileOptions,
+} from "./index.js";

@@ -112,6 +112,10 @@ export type Fiber<
 /** What gives an op in `fibril`, results in a value here. */
 type Ops = "yield" | "resume" | "transfer" | "raise" | "kill";
 interface FiberConstructor extends Omit<fibril.FiberConstructor, Ops> {
+  new <Args extends readonly unknown[], Yields, Receives, Result>(
+    routine: (...args: Args) => Routine<Result, Yields, Receives>,
+    options?: FiberOptions,
+  ): Fiber<Args, Yields, Receives, Result>;
   new <Args extends readonly unknown[] = any, Yields = any, Receives = any, Result = any>(
     routine: (...args: Args) => Result,
     options?: FiberOptions,

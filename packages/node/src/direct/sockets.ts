@@ -1,7 +1,7 @@
 /** Sockets. */
 import type { DirectBut, Reader, ByteReader, Writer } from "fibril/direct";
 import * as node from "../index.js";
-import type { Bytes, ConnectOptions, ListenOptions } from "../index.js";
+import type { Bytes, ConnectOptions } from "../index.js";
 import type { LinesOptions } from "fibril";
 import type { Made } from "./made.js";
 
@@ -28,13 +28,13 @@ export const connect = node.connect as unknown as (options: ConnectOptions) => C
 /** A server of sockets. */
 export type Server = DirectBut<node.Server, never>;
 export const Server = node.Server as unknown as Made<Server>;
-/** What the connection of `onError` is in direct style. */
-interface DirectListenOptions extends Omit<ListenOptions, "onError"> {
+/** Options of `listen`. */
+export interface ListenOptions extends Omit<node.ListenOptions, "onError"> {
   /** Told of what a handler throws. A plain function. */
   readonly onError?: ((error: unknown, connection: Connection | undefined) => void) | undefined;
 }
 /** Listens, and runs a function as a fiber for each connection. Waits until it listens. */
 export const listen = node.listen as unknown as (
-  options: DirectListenOptions,
+  options: ListenOptions,
   handler: (connection: Connection) => unknown,
 ) => Server;

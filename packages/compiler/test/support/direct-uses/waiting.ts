@@ -31,12 +31,17 @@ import {
   yieldNow,
   Channel,
 } from "fibril/direct";
-import { type Routine, sleep as sleepOp } from "fibril";
+import { Fiber as FiberOp, type Routine, sleep as sleepOp } from "fibril";
 import type { Use } from "./use.js";
 
 function* routine(n: number): Routine<number> {
   yield* sleepOp(1);
   return n;
+}
+
+function* yieldsOnce(n: number) {
+  yield* FiberOp.yield(n);
+  return "end of a routine";
 }
 
 function yields(count: number): string {
@@ -78,8 +83,11 @@ export const uses = {
     },
   },
   Fiber: {
-    gives: ["raised", 0, false, "end", true],
+    gives: ["raised", 0, false, "end", true, "end of a routine"],
     by: () => {
+      const ofRoutine = new Fiber(yieldsOnce);
+      const one: number | string = ofRoutine.resume(1);
+      const end = one === 1 ? ofRoutine.resume() : "not resumed";
       const failing = new Fiber((): unknown => {
         try {
           return Fiber.yield("first");
@@ -93,7 +101,7 @@ export const uses = {
       const first: number = Fiber.resume<number>(counting, 5);
       Fiber.kill(counting);
       const other: Fiber = new Fiber(yields);
-      return [raised, first, counting.alive, Fiber.resume(other, 0), Fiber.current.alive];
+      return [raised, first, counting.alive, Fiber.resume(other, 0), Fiber.current.alive, end];
     },
   },
   main: { gives: "function", by: () => typeof main },

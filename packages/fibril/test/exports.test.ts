@@ -177,6 +177,7 @@ test("the entries export this and no more", () => {
     "quiet",
     "registers",
     "settle",
+    "yields",
   ]);
   assert.deepEqual(Object.keys(inspect), ["sourcePositions"]);
   assert.deepEqual(Object.keys(testing), [

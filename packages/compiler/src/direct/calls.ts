@@ -244,12 +244,26 @@ function methodOfCall(
   return { first: [`${fn} = (${receiver} = `, doc, ")", method], fn, receiver, through, text };
 }
 
+/** Whether a call needs no op, because a helper starts it. */
+function isYield({ arguments: given, callee }: Node, { module }: Context): boolean {
+  return (
+    callee.type === "MemberExpression" &&
+    callee.property.name === "yield" &&
+    libraryName(callee.object, module.scopes) === "Fiber" &&
+    (given.length === 0 || (given.length === 1 && given[0]?.type !== "SpreadElement"))
+  );
+}
+
 /** The call, with the word in its last argument. */
 function callOf(node: Node, callee: Callee, steps: Steps, context: Context): Doc {
   const { depth } = context;
   const given = node.arguments;
   const { fn, first, receiver, known, through } = callee;
-  if (known === "library") return [first, "(", list(given, steps, context), ")"];
+  if (known === "library") {
+    const args = list(given, steps, context);
+    if (!isYield(node, context)) return [first, "(", args, ")"];
+    return [`${context.helper("directYields")}(${depth}`, given.length > 0 ? ", " : "", args, ")"];
+  }
   const word = (last: Doc): Doc =>
     known === "direct"
       ? [`${context.helper("intoDirect")}(`, last, `, ${depth})`]

@@ -10,7 +10,7 @@ export const DIRECT_HELPERS: ReadonlySet<string> = new Set([
   "deep",
   "direct",
   "DirectIteration",
-  "entry",
+  "directYields",
   "into",
   "intoDirect",
   "leave",

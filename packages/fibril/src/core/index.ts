@@ -72,6 +72,7 @@ export {
   registers,
   settle,
 } from "./kernel/direct.js";
+export { yields } from "./kernel/direct-ops.js";
 export {
   type Code,
   DELIVER,

@@ -11,9 +11,6 @@ import {
   type How,
   KILL,
   perform,
-  type CalledCode,
-  enterCode,
-  NO_FRAME,
   performCall,
   performYield,
   RAISE,
@@ -395,37 +392,4 @@ test("a task whose code fits is its own frame too, and is joined, killed and can
     yield* yieldNow();
     assert.equal(never.outcome?.ending, "killed");
   });
-});
-
-/** The code of a routine that can be called on the native stack: `n` more calls, then a yield of each value. */
-const descends: CalledCode = (frame, how, value, n = frame.a) => {
-  if (how === RAISE) throw value;
-  if (how === RETURN) return KILL;
-  let out: unknown;
-  if (frame.pc === 0) {
-    out =
-      n === 0 ? performYield("bottom") : enterCode(frame, how, descends as Code, (n as number) - 1);
-    if (out === SUSPEND) {
-      frame.pc = 1;
-      frame.a = n;
-    }
-  } else out = value;
-  return out === SUSPEND ? SUSPEND : [frame.pc === 0 ? n : frame.a, out];
-};
-
-test("a call on the native stack gets a frame when it suspends, whatever its depth", () => {
-  const routine = frames<[n: number]>("descends", descends as Code);
-  for (const depth of [0, 1, 2, 199, 200, 201, 202, 500]) {
-    const fiber = new Fiber(routine as never) as Fiber<[unknown], unknown, unknown>;
-    assert.equal(fiber.resume(depth), "bottom");
-    assert.equal(fiber.backtrace()?.length, depth + 1);
-    let out = fiber.resume("value");
-    for (let n = 0; n <= depth; n++) {
-      assert.equal((out as unknown[])[0], n === depth ? 0 : depth - n);
-      out = (out as unknown[])[1];
-    }
-    assert.equal(out, "value");
-    assert.equal(NO_FRAME.pc, 0);
-    assert.equal(NO_FRAME.a, undefined);
-  }
 });

@@ -36,6 +36,7 @@ export {
 } from "./kernel/wait.js";
 export { type Fail, type Register, suspend, type Wake } from "./kernel/suspend.js";
 export { park, unpark } from "./fiber/park.js";
+export { performPark, performTransfer, performYieldNow } from "./fiber/machine-ops.js";
 export { type Place, WaitQueue } from "./kernel/wait-queue.js";
 export { attemptOp as attempt, type AttemptKind, MISSED } from "./kernel/attempt.js";
 export { mayGoOn } from "./kernel/at-once.js";
@@ -48,7 +49,14 @@ export { callOp, Op, perform } from "./kernel/op.js";
 export { dropOp } from "./kernel/op-misuse.js";
 export { takeOp } from "./kernel/deferred-op.js";
 export { call, type FrameRoutine, frames, routine } from "./kernel/routine.js";
-export { calling, callNowOp, performCall, performRoutine, performYield } from "./kernel/perform.js";
+export {
+  calling,
+  callNowOp,
+  performCall,
+  performNow,
+  performRoutine,
+  performYield,
+} from "./kernel/perform.js";
 export { callDepth, type CalledCode, enterCode, makeFrame, NO_FRAME } from "./kernel/late-frame.js";
 export {
   answer,

@@ -85,19 +85,47 @@ export function performCall(
   d?: unknown,
 ): unknown {
   if (K.phase !== IDLE || K.current === K.root || K.debug) ready(routine);
-  const { code } = routine;
-  const frame = new Frame(code, a, b, c, d);
+  const frame = new Frame(routine.code, a, b, c, d);
   const fiber = K.current;
   const flags = fiber._flags;
   if (K.nativeCalls === NATIVE_CALLS || (flags & KILL_DUE) !== 0) {
     return perform(callOp(frame, 0, routine));
   }
-  const caller = fiber._frame as Frame | Call;
-  fiber._frame = new Call(frame, caller, flags & FRAME_BITS, routine);
+  return callNatively(fiber, flags, frame, routine);
+}
+
+/**
+ * `perform` for compiled code, whose frame is on the fiber's stack. A call of a state machine runs at once, on the native
+ * stack: if it ends without suspending, this returns its result or throws its error.
+ */
+export function performNow(op: Op<unknown, unknown, never>): unknown {
+  const fiber = K.current;
+  const flags = fiber._flags;
+  if (
+    K.phase !== CALL_CREATED ||
+    K.frameBits !== 0 ||
+    K.nativeCalls === NATIVE_CALLS ||
+    (flags & KILL_DUE) !== 0
+  ) {
+    return perform(op);
+  }
+  const frame = K.frame as Frame;
+  const label = K.label as Label;
+  K.phase = IDLE;
+  K.frame = null;
+  K.label = null;
+  return callNatively(fiber, flags, frame, label);
+}
+
+/** Links a state machine to the top of the fiber's stack, and enters it on the native stack. */
+function callNatively(fiber: FiberFields, flags: number, frame: Frame, label: Label): unknown {
+  const caller = fiber._frame as TopFrame | Call;
+  fiber._frame = new Call(frame, caller, flags & FRAME_BITS, label);
   fiber._flags = (flags & ~FRAME_BITS) | CALLED;
   K.nativeCalls++;
   let out: unknown;
   try {
+    const { code } = frame;
     out = code(frame, START, undefined);
     if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
   } catch (error) {
@@ -181,31 +209,13 @@ class CallNow extends Op<unknown> {
       return super.next(value);
     }
     const frame = K.frame as Frame;
-    const caller = fiber._frame as TopFrame | Call;
-    fiber._frame = new Call(frame, caller, flags & FRAME_BITS, K.label as Label);
-    fiber._flags = (flags & ~FRAME_BITS) | CALLED;
+    const label = K.label as Label;
     K.phase = IDLE;
     K.frame = null;
     K.label = null;
-    K.nativeCalls++;
-    let out: unknown;
-    try {
-      const { code } = frame;
-      out = code(frame, START, undefined);
-      if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
-    } catch (error) {
-      K.nativeCalls--;
-      if (K.phase !== IDLE) dropOp(error);
-      pop(fiber, caller, flags);
-      throw error;
-    }
-    K.nativeCalls--;
-    if (out === SUSPEND) {
-      DONE.value = undefined;
-      return SUSPEND;
-    }
-    pop(fiber, caller, flags);
-    if (out === KILL) return unwind();
+    const out = callNatively(fiber, flags, frame, label);
+    DONE.value = undefined;
+    if (out === SUSPEND) return SUSPEND;
     DONE.value = out;
     return DONE;
   }

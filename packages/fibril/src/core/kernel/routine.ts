@@ -102,6 +102,10 @@ export function routine(first: unknown, second?: unknown): unknown {
   const native = makesGenerators(inner);
   function wrapped(this: unknown, ...args: unknown[]): Op<unknown> {
     if (!native) {
+      const { code } = inner as Wrapped;
+      if (code !== undefined && args.length <= 4) {
+        return callOp(new Frame(code, args[0], args[1], args[2], args[3]), 0, label);
+      }
       const usesThis = this !== undefined && (inner as Wrapped).code === undefined;
       return opOf(usesThis ? inner.bind(this) : fn, label, args);
     }

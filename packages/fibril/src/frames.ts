@@ -44,7 +44,7 @@ export {
   type Registers,
   registers,
   settle,
-  yields,
 } from "./core/index.js";
+export { givesWay, parks, transfers, yields } from "./core/index.js";
 export { type FrameRoutine, frames } from "./core/index.js";
 export { DELIVER, type How, RAISE, RETURN, START } from "./core/index.js";

@@ -162,6 +162,7 @@ test("the entries export this and no more", () => {
     "enterCode",
     "entry",
     "frames",
+    "givesWay",
     "into",
     "intoDirect",
     "isDirect",
@@ -171,6 +172,7 @@ test("the entries export this and no more", () => {
     "leaveWith",
     "makeFrame",
     "maySuspend",
+    "parks",
     "perform",
     "performCall",
     "performNow",
@@ -181,6 +183,7 @@ test("the entries export this and no more", () => {
     "quiet",
     "registers",
     "settle",
+    "transfers",
     "yields",
   ]);
   assert.deepEqual(Object.keys(inspect), ["sourcePositions"]);

@@ -19,6 +19,9 @@ export {
   quiet,
   registers,
   SUSPEND as SUSPENDED,
+  givesWay as directGivesWay,
+  parks as directParks,
+  transfers as directTransfers,
   yields as directYields,
 } from "fibril/frames";
 export { twin } from "./twins.js";

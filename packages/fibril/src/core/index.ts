@@ -80,7 +80,7 @@ export {
   registers,
   settle,
 } from "./kernel/direct.js";
-export { yields } from "./kernel/direct-ops.js";
+export { givesWay, parks, transfers, yields } from "./fiber/direct-ops.js";
 export {
   type Code,
   DELIVER,

@@ -163,6 +163,7 @@ test("the entries export this and no more", () => {
     "enterCode",
     "entry",
     "frames",
+    "givesWay",
     "into",
     "intoDirect",
     "isDirect",
@@ -172,13 +173,19 @@ test("the entries export this and no more", () => {
     "leaveWith",
     "makeFrame",
     "maySuspend",
+    "parks",
     "perform",
     "performCall",
     "performNow",
+    "performPark",
+    "performTransfer",
     "performYield",
+    "performYieldNow",
     "quiet",
     "registers",
     "settle",
+    "transfers",
+    "yields",
   ]);
   assert.deepEqual(Object.keys(inspect), ["sourcePositions"]);
   assert.deepEqual(Object.keys(testing), [

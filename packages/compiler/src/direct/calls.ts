@@ -7,7 +7,7 @@
  * The word is given when the last argument has been evaluated, because no other code may run between it and the call. So
  * the word takes that argument, and hands it on.
  */
-import { libraryName } from "../analysis/choose.js";
+import { libraryName, libraryPath } from "../analysis/choose.js";
 import type { Context } from "../emit/context.js";
 import { type Doc, join } from "../emit/doc.js";
 import { isStable, keep, key, list, methodOf, operand } from "../emit/operands.js";
@@ -250,12 +250,37 @@ function methodOfCall(
   return { first: [`${fn} = (${receiver} = `, doc, ")", method], fn, receiver, through, text };
 }
 
+/** The helpers that start an op without making it, and how many arguments they take. */
+const STARTERS: ReadonlyMap<string | null, { name: string; least: number; most: number }> = new Map(
+  [
+    ["Fiber.transfer", { name: "directTransfers", least: 1, most: 1 }],
+    ["Fiber.yield", { name: "directYields", least: 0, most: 1 }],
+    ["park", { name: "directParks", least: 0, most: 0 }],
+    ["yieldNow", { name: "directGivesWay", least: 0, most: 0 }],
+  ],
+);
+
+/** The helper of a call that needs no op. A function that is called for an op gives it in the end, so it needs one. */
+function starterOf(node: Node, context: Context): string | null {
+  const { arguments: given, callee } = node;
+  const starter = STARTERS.get(libraryPath(callee, context.module.scopes));
+  if (starter === undefined || isLast(node, context) || isWaitedFor(node, context)) return null;
+  if (given.some((each) => each.type === "SpreadElement")) return null;
+  const { least, most, name } = starter;
+  return given.length >= least && given.length <= most ? name : null;
+}
+
 /** The call, with the word in its last argument. */
 function callOf(node: Node, callee: Callee, steps: Steps, context: Context): Doc {
   const { depth } = context;
   const given = node.arguments;
   const { fn, first, receiver, known, through } = callee;
-  if (known === "library") return [first, "(", list(given, steps, context), ")"];
+  if (known === "library") {
+    const args = list(given, steps, context);
+    const starter = starterOf(node, context);
+    if (starter === null) return [first, "(", args, ")"];
+    return [`${context.helper(starter)}(${depth}`, given.length > 0 ? ", " : "", args, ")"];
+  }
   const word = (last: Doc): Doc =>
     known === "direct"
       ? [`${context.helper("intoDirect")}(`, last, `, ${depth})`]

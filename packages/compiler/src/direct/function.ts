@@ -37,11 +37,12 @@ export function printDirect(fn: Node, outer: Context, asExpression: boolean): Do
   const calls = module.pointsOf(fn);
   if (calls.size === 0 && !isMethod(fn)) return printQuiet(fn, outer, asExpression);
   const parameters = parametersOf(fn, (index) => names.of(`p${index}`));
+  const { printed } = parameters;
   const body =
     calls.size === 0
       ? printPlainBody(fn, parameters, outer)
       : printBody(fn, parameters, new Suspensions(partsOf(fn), calls), outer);
-  const list = `(${parameters.printed.join(", ")})`;
+  const list = `(${(calls.size === 0 ? printed.slice(0, fn.params.length) : printed).join(", ")})`;
   if (isMethod(fn)) return [list, " ", body];
   return marked(
     fn,
@@ -160,7 +161,6 @@ function printBody(
   context.restores = null;
   addBody(fn, steps, context);
   const code = sequence(steps, context);
-  const entry = context.helper("entry");
   const { temporaries } = context;
   return [
     "{\n",
@@ -172,7 +172,7 @@ function printBody(
     declarations,
     `if (${depth} > ${NATIVE_DEPTH}) {\n`,
     `if (${depth} === ${TOO_DEEP}) return ${context.helper("deep")}(${givenTo(fn, parameters, module)});\n`,
-    `${depth} = 1;\n${slots} = ${entry}.slots;\n${pc} = ${slots}[0];\n`,
+    `${depth} = 1;\n${slots} = ${parameters.list};\n${pc} = ${slots}[0];\n`,
     restores,
     "}\n",
     ownArguments,

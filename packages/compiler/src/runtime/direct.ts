@@ -11,7 +11,6 @@ export {
   begin,
   deep,
   direct,
-  entry,
   into,
   intoDirect,
   leave,
@@ -20,6 +19,10 @@ export {
   quiet,
   registers,
   SUSPEND as SUSPENDED,
+  givesWay as directGivesWay,
+  parks as directParks,
+  transfers as directTransfers,
+  yields as directYields,
 } from "fibril/frames";
 export { twin } from "./twins.js";
 

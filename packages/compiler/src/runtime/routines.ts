@@ -2,7 +2,7 @@
  * What compiled routines call. Their code runs with two kinds of frames: a fiber's own, which the kernel enters, and
  * that of a generator object, when the routine was called plainly, for instance by a routine that is not compiled.
  */
-import { Fiber, call } from "fibril";
+import { Fiber, call, park, yieldNow } from "fibril";
 import {
   type Code,
   enterCode,
@@ -12,7 +12,10 @@ import {
   NO_FRAME,
   perform,
   performNow,
+  performPark,
+  performTransfer,
   performYield,
+  performYieldNow,
   SUSPEND,
   callDepth,
 } from "fibril/frames";
@@ -23,6 +26,7 @@ import {
   freshFrameOf,
   GeneratorFrame,
   iteratorOf,
+  leavesFor,
   makeWith,
   ofMethod,
   prepare,
@@ -209,7 +213,7 @@ function delegatesTo(frame: Frame, how: number, iterable: Iterable<unknown>): un
 
 /** `yield* Fiber.yield(value)` */
 export function hands(frame: AnyFrame, value?: unknown): unknown {
-  if (isGenerator(frame)) return delegatesInGenerator(frame, Fiber.yield(value) as never);
+  if (isGenerator(frame)) return leavesFor(frame, Fiber.yield(value) as never);
   return performYield(value);
 }
 
@@ -219,6 +223,25 @@ export function hands(frame: AnyFrame, value?: unknown): unknown {
  */
 export function depthIn(frame: AnyFrame, how: number): number {
   return isGenerator(frame) ? 0 : callDepth(frame, how);
+}
+
+/** `yield* Fiber.transfer(fiber)` and `yield* Fiber.transfer(fiber, value)`; a fiber that starts sees which of them it was. */
+export function transfers(frame: AnyFrame, fiber: Fiber, value?: unknown): unknown {
+  if (isGenerator(frame)) {
+    const op = arguments.length > 2 ? Fiber.transfer(fiber, value) : Fiber.transfer(fiber);
+    return leavesFor(frame, op as never);
+  }
+  return arguments.length > 2 ? performTransfer(fiber, value) : performTransfer(fiber);
+}
+
+/** `yield* yieldNow()` */
+export function givesWay(frame: AnyFrame): unknown {
+  return isGenerator(frame) ? leavesFor(frame, yieldNow() as never) : performYieldNow();
+}
+
+/** `yield* park()` */
+export function parks(frame: AnyFrame): unknown {
+  return isGenerator(frame) ? leavesFor(frame, park() as never) : performPark();
 }
 
 /** `yield* fn(a, b, c, d)` for a compiled routine. */

@@ -108,7 +108,7 @@ function twinOf(name: string, kind: Kind): AnyFunction {
       return goOn(kind, beginWalk(kind, this as unknown[], args), depth);
     }
     const { how, value } = entry;
-    const walk = entry.slots as Walk;
+    const walk = args[0] as Walk;
     if (how === RAISE) throw value;
     return how === RETURN ? KILL : took(kind, walk, value, 1);
   }

@@ -170,14 +170,13 @@ export function callLazily(fn: () => unknown): unknown {
   }
 }
 
-/** What a function that is entered again finds here. */
+/** With what the function that is entered again goes on. */
 class Entry {
   how: How = START;
   value: unknown = undefined;
-  slots: unknown = undefined;
 }
 
-/** Where a compiled function that is entered again finds its list: its place comes first, then its variables. */
+/** It is read by `back`. */
 export const entry: Entry = new Entry();
 
 /**
@@ -338,12 +337,17 @@ export function answer(depth: number, value: unknown): unknown {
   if (value === SUSPEND && depth > 0) return value;
   if (!(value instanceof Op)) throw notRun(NOT_DIRECT);
   if (depth < 1) throw crossing(depth);
-  saving.clear();
+  forgetSaved();
   const op = value as Op<unknown, unknown, never>;
   // Only a wait may have its result at once.
   if (K.phase < WAIT_CREATED) return perform(op);
   const result = op.next(undefined);
   return result === SUSPEND ? SUSPEND : result.value;
+}
+
+/** An error may have come between the frames of an earlier wait. */
+export function forgetSaved(): void {
+  saving.clear();
 }
 
 /** The same for a call whose result is returned: a function that is called for an op gives it. */
@@ -402,8 +406,10 @@ function linesOfStack(): { name: string; fn: string; native: boolean }[] {
  * there are, `d` the one, or their list.
  */
 function frameOfDirect(fn: unknown, argc: number, args: unknown): Frame | null {
-  if (!isDirect(fn)) return null;
-  const frame = new Frame(maySuspend(fn) ? runDirect : runQuiet, fn, undefined, argc, args);
+  if (typeof fn !== "function") return null;
+  const code = Direct.has(fn) ? runDirect : Quiet.has(fn) ? runQuiet : null;
+  if (code === null) return null;
+  const frame = new Frame(code, fn, undefined, argc, args);
   frame.pc = FRESH_PC;
   return frame;
 }
@@ -428,9 +434,9 @@ const runDirect: Code = (frame, how, value) => {
     } else {
       entry.how = how;
       entry.value = value;
-      entry.slots = frame.d;
       K.depth = REENTERS;
-      out = callWith(frame.a as AnyFunction, frame.b);
+      // The list is an argument, because it is young, and each write into an old object would cost a barrier.
+      out = callWith(frame.a as AnyFunction, frame.b, frame.d);
     }
   } catch (error) {
     K.depth = 0;

@@ -278,7 +278,7 @@ const NAMES =
 
 /** The functions in a bundle that run fibers. Bundlers number names; in a minified bundle there are none. */
 const KERNEL =
-  /(?:^|[ .])(?:(?:Ambience|Attempt|CallNow|JoinOp|Op|Promised|Scheduler)\d*\.\w+|(?:(?:acquire|condition|context|drain|each|iterator|kill|once|scope|start|with)Code|newGroup|beginFrame|conclude|drive|driveOn|endFrame|endRoutine|endTask|enterAmbient|enterCode|enterMachine|outcomeOf|answerOf|performCall|performNow|performRoutine|runDirect|startMachine|tellJoiners|together|turnOfMachine)\d*)(?: |$)/;
+  /(?:^|[ .])(?:(?:Ambience|Attempt|CallNow|JoinOp|Op|Promised|Scheduler)\d*\.\w+|(?:(?:acquire|condition|context|drain|each|iterator|kill|once|scope|start|with)Code|newGroup|beginFrame|conclude|drive|driveOn|endFrame|endRoutine|endTask|enterAmbient|enterCode|enterMachine|outcomeOf|answerOf|passOn|performCall|performNow|performRoutine|runDirect|startMachine|sweepMachines|tellJoiners|together)\d*)(?: |$)/;
 
 function isOwn(line: string): boolean {
   if (INTERNAL.test(line)) return true;

@@ -1,17 +1,8 @@
 /**
- * A task's turn: how it is entered, and the two ways in which most turns end. The most frequent entry, into
- * a generator that goes on, is written out in the scheduler's loop itself (`sweep`).
+ * A task's turn: how it is entered, and the two ways in which most turns end. The most frequent entries, into
+ * a frame that goes on, are written out in the scheduler's loops themselves (`sweep`, `sweepMachines`).
  */
-import {
-  BEGIN,
-  DELIVER,
-  type Machine,
-  RAISE,
-  SUSPEND,
-  enterMachine,
-  generatorNext,
-  makesGenerators,
-} from "../kernel/frame.js";
+import { BEGIN, DELIVER, RAISE, SUSPEND, generatorNext, makesGenerators } from "../kernel/frame.js";
 import {
   type FiberFields,
   IDLE,
@@ -22,6 +13,7 @@ import {
 } from "../kernel/registers.js";
 import {
   ARGUMENT_BITS,
+  BARE,
   CALLED,
   FRESH,
   GENERATOR,
@@ -32,51 +24,33 @@ import {
   RAISES,
   READY,
   RUNNING,
+  TASK_FRESH,
+  TASK_KEEPS,
   TRANSFERRED,
 } from "../kernel/state.js";
 import { drive, driveOn, howToEnter } from "../kernel/switch.js";
 import { endTask } from "../kernel/task-end.js";
 import { StrandWait, takeGiven } from "../kernel/wait-slot.js";
-import { parkTask } from "../kernel/wait.js";
+import { PARK, parkTask } from "../kernel/wait.js";
 import type { ReadySet } from "../ready/ready-set.js";
 
 /** The flags that the beginning of a turn flips in a task, and that its end flips back. */
 export const TURN: number = TRANSFERRED | READY | RUNNING;
 
 /**
- * The turn of a task that goes on in a state machine. The caller has made the task the running one.
- *
- * Copies: `enter`, and `drive`.
- */
-export function turnOfMachine(
-  ready: ReadySet<TaskFields>,
-  task: TaskFields,
-  flags: number,
-  top: Machine,
-  value: unknown,
-): void {
-  let out: unknown;
-  try {
-    out = enterMachine(task, top, DELIVER, value);
-  } catch (error) {
-    driveOn(task, RAISE, error);
-    return;
-  }
-  const running = (flags & ~PAUSED) ^ TURN;
-  if (out !== SUSPEND || task._flags !== running || !leave(ready, task, flags)) {
-    driveOn(task, DELIVER, out);
-  }
-}
-
-/**
  * The two most frequent ends of a turn: the task gives way, or it waits. Answers whether it was one of
  * them. `flags` are the task's flags at the beginning of the turn.
  *
- * Copies: the pause and the wait of `performOp`, and `park` for a pause.
+ * Copies: the pause and the wait of `performOp`, and `park` for a pause and a bare park.
  */
 export function leave(ready: ReadySet<TaskFields>, task: TaskFields, flags: number): boolean {
   if (K.phase === WAIT_STARTED) {
     K.phase = IDLE;
+    if (K.begin === PARK && task._scope.effective === null) {
+      K.begin = null;
+      task._flags = (flags & ~(READY | PAUSED)) | PARKED | BARE;
+      return true;
+    }
     const how = parkTask(task);
     if (K.current === task) {
       // The wait ended at once.
@@ -94,14 +68,16 @@ export function leave(ready: ReadySet<TaskFields>, task: TaskFields, flags: numb
 }
 
 /**
- * A task's first turn, if its routine is a generator function. It is in one piece, because first turns are
- * most of the cost in a program that spawns a fiber for each small job.
+ * A task's first turn, if its routine is a generator function; `enter` runs others. It is in one piece, because first
+ * turns are most of the cost in a program that spawns a fiber for each small job.
  *
  * Copies: `enter`, `drive` and `beginFrame` in switch.ts, and `frameOf` in routine.ts.
  */
 export function firstTurn(ready: ReadySet<TaskFields>, task: TaskFields, flags: number): void {
   const routine = task._frame;
-  if (!makesGenerators(routine)) return enter(task);
+  if ((flags & ~(TASK_KEEPS | ARGUMENT_BITS)) !== TASK_FRESH || !makesGenerators(routine)) {
+    return enter(task);
+  }
   const later = (flags & ~(FRESH | ARGUMENT_BITS)) | GENERATOR;
   const running = later ^ TURN;
   const args = takeGiven(task);

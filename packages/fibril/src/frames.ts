@@ -14,7 +14,14 @@
  */
 export { type Code, Frame, KILL, SUSPEND } from "./core/index.js";
 export { Op, perform } from "./core/index.js";
-export { performCall, performNow, performYield } from "./core/index.js";
+export {
+  performCall,
+  performNow,
+  performPark,
+  performTransfer,
+  performYield,
+  performYieldNow,
+} from "./core/index.js";
 export { callDepth, type CalledCode, enterCode, makeFrame, NO_FRAME } from "./core/index.js";
 export {
   answer,

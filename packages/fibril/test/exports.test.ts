@@ -169,7 +169,10 @@ test("the entries export this and no more", () => {
     "perform",
     "performCall",
     "performNow",
+    "performPark",
+    "performTransfer",
     "performYield",
+    "performYieldNow",
     "registers",
     "settle",
   ]);

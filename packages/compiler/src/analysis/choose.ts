@@ -108,6 +108,16 @@ function isLibrary(node: Node, scopes: Scopes): boolean {
   return node.type === "Identifier" && libraryName(node, scopes) !== null;
 }
 
+/** `Fiber.yield` or `park`: what an expression names in Fibril, by whatever name it was imported. */
+export function libraryPath(node: Node, scopes: Scopes): string | null {
+  if (node.type === "Identifier") return libraryName(node, scopes);
+  if (node.type !== "MemberExpression" || node.computed) return null;
+  const holder = libraryPath(node.object, scopes);
+  const name = node.property.type === "Identifier" ? node.property.name : undefined;
+  if (holder === null || name === undefined) return null;
+  return holder === "*" ? name : `${holder}.${name}`;
+}
+
 /** The name that an identifier has in Fibril, or null if it does not come from there. */
 export function libraryName(node: Node, scopes: Scopes): string | null {
   const variable = scopes.references.get(node)?.variable;

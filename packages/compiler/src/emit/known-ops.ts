@@ -1,16 +1,30 @@
-/** Waits of routines that need no op object. */
-import { functionOf, libraryName } from "../analysis/choose.js";
+/** Waits of routines that need no op object, because a helper starts them. */
+import { functionOf, libraryName, libraryPath } from "../analysis/choose.js";
 import type { Node } from "../syntax/ast.js";
 import type { Context } from "./context.js";
 import type { Doc } from "./doc.js";
-import { anyLater, isStable, operand } from "./operands.js";
+import { anyLater, isStable, list, operand } from "./operands.js";
 import { codeName, print } from "./print.js";
 import { type Steps, suspend } from "./steps.js";
 
 /** How many arguments fit into a frame. */
 const MOST_ARGUMENTS = 4;
 
-/** What needs no op, because the helper starts it: `Fiber.yield`, and a call of a routine of this file. */
+/** The helper that starts an op of the library's, and how many arguments it takes. It always suspends. */
+interface Helper {
+  readonly name: string;
+  readonly least: number;
+  readonly most: number;
+}
+
+const HELPERS: ReadonlyMap<string | null, Helper> = new Map([
+  ["Fiber.yield", { name: "hands", least: 0, most: 1 }],
+  ["Fiber.transfer", { name: "transfers", least: 1, most: 2 }],
+  ["yieldNow", { name: "givesWay", least: 0, most: 0 }],
+  ["park", { name: "parks", least: 0, most: 0 }],
+]);
+
+/** What needs no op: some ops of the library's, and a call of a routine of this file. */
 export function knownOp(node: Node, steps: Steps, context: Context): boolean {
   const { frame, value, module } = context;
   const { argument } = node;
@@ -18,26 +32,9 @@ export function knownOp(node: Node, steps: Steps, context: Context): boolean {
   const given = argument.arguments;
   if (given.some((each) => each.type === "SpreadElement")) return false;
   const { callee } = argument;
-  const isYield =
-    callee.type === "MemberExpression" &&
-    !callee.computed &&
-    callee.property.name === "yield" &&
-    callee.object.type === "Identifier" &&
-    libraryName(callee.object, module.scopes) === "Fiber";
-  if (isYield && given.length <= 1) {
-    const doc =
-      given.length === 0
-        ? "undefined"
-        : context.printers.expression(given[0] as Node, steps, context);
-    suspend(node, steps, context, (saves, leaving) => [
-      `${value} = ${context.helper("hands")}(${frame}, `,
-      doc,
-      ");\n",
-      saves,
-      "\n",
-      leaving,
-      `return ${value};`,
-    ]);
+  const helper = HELPERS.get(libraryPath(callee, module.scopes));
+  if (helper !== undefined && fits(given, helper)) {
+    startBy(helper, given, node, steps, context);
     return true;
   }
   if (callee.type !== "Identifier" || given.length > MOST_ARGUMENTS) return false;
@@ -71,6 +68,33 @@ export function knownOp(node: Node, steps: Steps, context: Context): boolean {
   ]);
   context.asksDepth();
   return true;
+}
+
+/** Whether the helper takes that many arguments. */
+function fits(given: readonly Node[], { least, most }: Helper): boolean {
+  return given.length >= least && given.length <= most;
+}
+
+/** Suspends by a helper, which gets the frame and the arguments. */
+function startBy(
+  { name }: Helper,
+  given: readonly Node[],
+  node: Node,
+  steps: Steps,
+  context: Context,
+): void {
+  const { frame, value } = context;
+  const values = list(given, steps, context);
+  suspend(node, steps, context, (saves, leaving) => [
+    `${value} = ${context.helper(name)}(${frame}`,
+    given.length === 0 ? "" : ", ",
+    values,
+    ");\n",
+    saves,
+    "\n",
+    leaving,
+    `return ${value};`,
+  ]);
 }
 
 /** A call of a function that is not known here. If it turns out to be a compiled routine, it needs no generator object. */

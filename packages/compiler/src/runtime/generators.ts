@@ -188,7 +188,12 @@ function run(frame: GeneratorFrame, how: number, value: unknown): Result {
       frame.inner = null;
       frame.next = undefined;
     }
-    const out = frame.code(frame, how, value);
+    let out = frame.code(frame, how, value);
+    while (frame.next === AT_ONCE) {
+      const outcome = frame.out;
+      frame.out = frame.next = undefined;
+      out = frame.code(frame, DELIVER, outcome);
+    }
     if (out === SUSPEND || out === alternative) {
       frame.state = SUSPENDED;
       const given = frame.out;
@@ -274,6 +279,21 @@ export function delegates(frame: GeneratorFrame, iterable: Iterable<unknown>): u
   frame.inner = inner;
   frame.next = next;
   frame.out = result;
+  return SUSPEND;
+}
+
+/** The `next` of a frame whose code has left for something that was over at once. The outcome is in `out`. */
+const AT_ONCE: unique symbol = Symbol("at once");
+
+/**
+ * The same where the code leaves in any case, so that it needs no branch for an outcome that comes at once. An op has
+ * one only in a fiber that is being unwound. Then the generator enters its code again.
+ */
+export function leavesFor(frame: GeneratorFrame, iterable: Iterable<unknown>): unknown {
+  const out = delegates(frame, iterable);
+  if (out === SUSPEND) return SUSPEND;
+  frame.out = out;
+  frame.next = AT_ONCE;
   return SUSPEND;
 }
 

@@ -2,17 +2,19 @@
  * What compiled routines call. Their code runs with two kinds of frames: a fiber's own, which the kernel enters, and
  * that of a generator object, when the routine was called plainly, for instance by a routine that is not compiled.
  */
-import { Fiber, call } from "fibril";
+import { Fiber, call, park, yieldNow } from "fibril";
 import {
   type Code,
   enterCode,
   type Frame,
   KILL,
   Op,
-  NO_FRAME,
   perform,
   performNow,
+  performPark,
+  performTransfer,
   performYield,
+  performYieldNow,
   SUSPEND,
   callDepth,
 } from "fibril/frames";
@@ -23,6 +25,7 @@ import {
   freshFrameOf,
   GeneratorFrame,
   iteratorOf,
+  leavesFor,
   makeWith,
   ofMethod,
   prepare,
@@ -171,16 +174,11 @@ export function returned(frame: AnyFrame, value: unknown): unknown {
 /** `yield* iterable` in code that was entered with `frame` and `how`. */
 export function delegates(frame: AnyFrame, how: number, iterable: Iterable<unknown>): unknown {
   if (!isGenerator(frame)) {
-    if (iterable instanceof Op) return performs(frame, iterable as Op<unknown, unknown, never>);
+    if (iterable instanceof Op) return performNow(iterable as Op<unknown, unknown, never>, frame);
     return delegatesTo(frame, how, iterable);
   }
   const out = delegatesInGenerator(frame, iterable);
   return out === SUSPENDED ? SUSPEND : out;
-}
-
-/** Only what has a frame may be left to a call with one, which links it to the top of the fiber's stack. */
-function performs(frame: Frame, op: Op<unknown, unknown, never>): unknown {
-  return frame === NO_FRAME ? perform(op) : performNow(op);
 }
 
 function delegatesTo(frame: Frame, how: number, iterable: Iterable<unknown>): unknown {
@@ -194,7 +192,7 @@ function delegatesTo(frame: Frame, how: number, iterable: Iterable<unknown>): un
     return enterCode(frame, how, fresh.code as Code, a, b, c, d);
   }
   const inner = iteratorOf(iterable);
-  if (inner instanceof Op) return perform(inner as Op<unknown, unknown, never>);
+  if (inner instanceof Op) return performNow(inner as Op<unknown, unknown, never>, frame);
   // A new object, so that the kernel enters it as it is, and takes no built-in iterator for a mistake.
   const given = {
     [Symbol.iterator]: () => given,
@@ -209,7 +207,7 @@ function delegatesTo(frame: Frame, how: number, iterable: Iterable<unknown>): un
 
 /** `yield* Fiber.yield(value)` */
 export function hands(frame: AnyFrame, value?: unknown): unknown {
-  if (isGenerator(frame)) return delegatesInGenerator(frame, Fiber.yield(value) as never);
+  if (isGenerator(frame)) return leavesFor(frame, Fiber.yield(value) as never);
   return performYield(value);
 }
 
@@ -219,6 +217,25 @@ export function hands(frame: AnyFrame, value?: unknown): unknown {
  */
 export function depthIn(frame: AnyFrame, how: number): number {
   return isGenerator(frame) ? 0 : callDepth(frame, how);
+}
+
+/** `yield* Fiber.transfer(fiber)` and `yield* Fiber.transfer(fiber, value)`; a fiber that starts sees which of them it was. */
+export function transfers(frame: AnyFrame, fiber: Fiber, value?: unknown): unknown {
+  if (isGenerator(frame)) {
+    const op = arguments.length > 2 ? Fiber.transfer(fiber, value) : Fiber.transfer(fiber);
+    return leavesFor(frame, op as never);
+  }
+  return arguments.length > 2 ? performTransfer(fiber, value) : performTransfer(fiber);
+}
+
+/** `yield* yieldNow()` */
+export function givesWay(frame: AnyFrame): unknown {
+  return isGenerator(frame) ? leavesFor(frame, yieldNow() as never) : performYieldNow();
+}
+
+/** `yield* park()` */
+export function parks(frame: AnyFrame): unknown {
+  return isGenerator(frame) ? leavesFor(frame, park() as never) : performPark();
 }
 
 /** `yield* fn(a, b, c, d)` for a compiled routine. */

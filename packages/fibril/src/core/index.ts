@@ -36,6 +36,7 @@ export {
 } from "./kernel/wait.js";
 export { type Fail, type Register, suspend, type Wake } from "./kernel/suspend.js";
 export { park, unpark } from "./fiber/park.js";
+export { performPark, performTransfer, performYieldNow } from "./fiber/machine-ops.js";
 export { type Place, WaitQueue } from "./kernel/wait-queue.js";
 export { attemptOp as attempt, type AttemptKind, MISSED } from "./kernel/attempt.js";
 export { mayGoOn } from "./kernel/at-once.js";

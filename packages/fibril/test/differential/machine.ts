@@ -11,6 +11,7 @@ import {
   KILL,
   perform,
   performCall,
+  performTransfer,
   performYield,
   RAISE,
   RETURN,
@@ -19,7 +20,7 @@ import {
 } from "fibril/frames";
 import { runMain } from "./main.ts";
 import type { Block, Program, Statement, Trace } from "./program.ts";
-import { show, type Wish, World, wishOp } from "./world.ts";
+import { show, undo, type Wish, World, wishOp } from "./world.ts";
 
 /** How a block is left. */
 type Completion =
@@ -49,7 +50,7 @@ interface Machine {
   /** A fiber's own body, not a call inside it. */
   readonly outer: boolean;
   waiting: Statement | null;
-  /** Says what it wants by `performCall` and `performYield`, not by `perform`. */
+  /** Says what it wants by `performCall`, `performTransfer` and `performYield`, not by `perform`. */
   readonly direct: boolean;
 }
 
@@ -124,6 +125,8 @@ function advance(machine: Machine): Completion | "suspended" | "block done" {
           if (!("done" in wish)) {
             if (machine.direct && wish.verb === "yield" && wish.values.length === 1) {
               performYield(wish.values[0] ?? undefined);
+            } else if (machine.direct && wish.verb === "transfer") {
+              performTransfer(wish.fiber, ...wish.values.map(undo));
             } else {
               perform(wishOp(wish));
             }

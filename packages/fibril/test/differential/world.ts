@@ -171,7 +171,7 @@ export function wishOp(wish: Exclude<Wish, { done: unknown }>): Op<unknown, any,
 }
 
 /** Ruby's nil is undefined, except where a storage is nil. */
-function undo(value: Value): unknown {
+export function undo(value: Value): unknown {
   return value ?? undefined;
 }
 

@@ -342,6 +342,9 @@ class Kernel {
   /** Runs a started op inside an unwinding fiber: `runInside` of unwinding.ts, set by `boot`. */
   runInside: (fiber: FiberFields) => How = () => START;
 
+  /** Runs state machines that transfer to one another: see pass-on.ts. Null until the first does. */
+  passOn: ((fiber: FiberFields) => How) | null = null;
+
   /** Null until the first scheduler is made. Before that, there is no task and no bit that only tasks set. */
   tasks: TaskSide | null = null;
 

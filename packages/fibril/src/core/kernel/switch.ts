@@ -168,9 +168,12 @@ export function drive(how: How, value: unknown): unknown {
       how = passBack(fiber, (fiber._flags & FRAME_BITS) | YIELDED, DELIVER);
     } else if (K.phase === TRANSFER_STARTED) {
       K.phase = IDLE;
-      const target = K.target as FiberFields;
-      how = howToEnter(target, K.how);
-      linkTransfer(fiber, target);
+      if (fiber._flags === RUNNING && K.passOn !== null) how = K.passOn(fiber);
+      else {
+        const target = K.target as FiberFields;
+        how = howToEnter(target, K.how);
+        linkTransfer(fiber, target);
+      }
     } else if (K.phase === RESUME_STARTED) {
       K.phase = IDLE;
       const target = K.target as FiberFields;
@@ -366,7 +369,7 @@ function passBack(fiber: FiberFields, flags: number, how: How): How {
 }
 
 /** The top frame ended. Its caller goes on, or the fiber ends. */
-function endFrame(fiber: FiberFields, how: How, out: unknown): How {
+export function endFrame(fiber: FiberFields, how: How, out: unknown): How {
   const flags = fiber._flags;
   if ((flags & CALLED) !== 0) return backTo(fiber, popFrame(fiber, how, out));
   if (out === KILL && how === DELIVER) {

@@ -159,7 +159,7 @@ function cancelledAt(request: CancelRequest, task: TaskFields, name: string): Ca
   return error;
 }
 
-/** The wait for `unpark`: see park.ts. It is here because `parkTask`, a fast path, has to recognise it. */
+/** The wait for `unpark`: see park.ts. It is here because `leave`, a fast path, has to recognise it. */
 export const PARK: WaitKind = { name: "park()", begin: (): Wait => BARE_WAIT };
 
 /** A wait that has begun already, in an op's own `next`, after the same checks: see attempt.ts. */
@@ -170,17 +170,13 @@ export const ENTERED: WaitKind = {
 };
 
 /**
- * The fast path of `park`: ends the turn of a task that has started a wait itself. It skips the checks that
+ * A fast path of `park`: ends the turn of a task that has started a wait itself. It skips the checks that
  * are only needed when a coroutine of the task has started the wait.
  *
  * Copies: `park`, and `endTurn`.
  */
 export function parkTask(task: TaskFields): How {
-  let bits = PARKED;
-  if (K.begin === PARK && task._scope.effective === null) {
-    K.begin = null;
-    bits |= BARE;
-  } else if (K.begin === ENTERED) {
+  if (K.begin === ENTERED) {
     K.begin = null;
     fillSlot(task, K.value);
   } else {
@@ -189,7 +185,7 @@ export function parkTask(task: TaskFields): How {
     // A bare wake is in the slot already. Storing a young object in an old one costs as much as ten loads.
     if (slotOf(task) !== wait) fillSlot(task, wait);
   }
-  task._flags = (task._flags & ~RUNNING) | TRANSFERRED | bits;
+  task._flags = (task._flags & ~RUNNING) | TRANSFERRED | PARKED;
   K.current = K.base;
   K.value = undefined;
   const { scheduler } = task._scope;

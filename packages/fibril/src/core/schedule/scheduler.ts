@@ -22,7 +22,6 @@ import { InternalError } from "../kernel/errors.js";
 import {
   type Call,
   DELIVER,
-  type Machine,
   RAISE,
   SUSPEND,
   type TopFrame,
@@ -40,7 +39,6 @@ import {
   type TaskFields,
 } from "../kernel/registers.js";
 import {
-  ARGUMENT_BITS,
   CALLED,
   GENERATOR,
   OTHER_SCHEDULER,
@@ -49,7 +47,6 @@ import {
   PINNED,
   RAISES,
   READY,
-  TASK_FRESH,
   TASK_KEEPS,
   TASK_READY,
   TERMINATED,
@@ -67,8 +64,9 @@ import { Actors } from "./actors.js";
 import { Ambience } from "./ambience.js";
 import { endDeadlock } from "./deadlock.js";
 import { HostTimer } from "./host-timer.js";
+import { sweepMachines } from "./sweep-machines.js";
 import { TurnBudget } from "./turn-budget.js";
-import { TURN, ended, enter, firstTurn, leave, turnOfMachine } from "./turn.js";
+import { TURN, ended, enter, firstTurn, leave } from "./turn.js";
 
 /** A task that has a host context of its own: see task.ts. */
 interface Contextual {
@@ -369,8 +367,9 @@ export class Scheduler implements SchedulerFields, Idle {
   /**
    * Runs the round, or as much of it as the budget allows.
    *
-   * The turn of a fiber that goes on where it left off is written out here in one piece, because at a
-   * million fibers a switch has fifty nanoseconds.
+   * The turn of a generator that goes on where it left off is written out here in one piece, because at a
+   * million fibers a switch has fifty nanoseconds. State machines have a loop of their own, which returns here
+   * with the first other task.
    *
    * Copies: `enter` in turn.ts, and `drive`.
    */
@@ -382,7 +381,13 @@ export class Scheduler implements SchedulerFields, Idle {
         if (turnBudget.spent(host, left)) return;
         ({ look } = turnBudget);
       }
-      const task = ready.next();
+      let task: TaskFields | null | undefined = ready.next();
+      if (task !== null && (task._flags & ~TASK_KEEPS) === TASK_READY) {
+        turnBudget.left = left;
+        task = sweepMachines(ready, turnBudget, task);
+        ({ left } = turnBudget);
+        if (task === undefined) continue;
+      }
       if (task === null) {
         this.inRound = false;
         turnBudget.left = left;
@@ -391,8 +396,7 @@ export class Scheduler implements SchedulerFields, Idle {
       left--;
       const flags = task._flags;
       if ((flags & ~(TASK_KEEPS | GENERATOR)) !== TASK_READY) {
-        if ((flags & ~(TASK_KEEPS | ARGUMENT_BITS)) === TASK_FRESH) firstTurn(ready, task, flags);
-        else enter(task);
+        firstTurn(ready, task, flags);
         continue;
       }
       const running = (flags & ~PAUSED) ^ TURN;
@@ -402,10 +406,6 @@ export class Scheduler implements SchedulerFields, Idle {
       task._flags = running;
       K.current = K.task = task;
       K.atOnce = 0;
-      if ((flags & GENERATOR) === 0) {
-        turnOfMachine(ready, task, flags, top as Machine, value);
-        continue;
-      }
       K.phase = DELIVER;
       let result: IteratorResult<unknown>;
       try {

@@ -132,10 +132,16 @@ const RoomyTask: new (
   return Roomy as any;
 })();
 
-function roomyTask(routine: () => never, scope: ScopeCore, flags: number, args: unknown): Task {
-  if (K.shapes.length < 4)
-    K.shapes.push(new RoomyTask(roomyTask as never, null as never, 0, undefined));
-  return new RoomyTask(routine, scope, flags, args);
+/** Whether `K.shapes` has a task of each class. */
+let shaped = false;
+
+function keepShapes(): void {
+  shaped = true;
+  for (const Kind of [Task, RoomyTask]) {
+    const task = new Kind(keepShapes as never, null as never, 0, undefined);
+    task._storage = null;
+    K.shapes.push(task);
+  }
 }
 
 /**
@@ -155,12 +161,13 @@ function spawnInto(
       "tried to spawn something that is not a routine: pass a generator function",
     );
   }
+  if (!shaped) keepShapes();
   const { scheduler } = scope;
   const flags = TASK_FRESH | scheduler.taskBits | bits;
   const task = scheduler.contextual
     ? new ContextTask(routine as () => never, scope, flags, args)
     : fitsIntoFiber(routine)
-      ? roomyTask(routine as () => never, scope, flags, args)
+      ? new RoomyTask(routine as () => never, scope, flags, args)
       : new Task(routine as () => never, scope, flags, args);
   if (argc > 0) task._flags |= argc === 1 ? ONE_ARGUMENT : MORE_ARGUMENTS;
   if (name !== undefined) task._label = new Named(name, routine);

@@ -20,7 +20,7 @@ test("a function without the directive leaves its op behind: the error asks for 
     assert.equal(error.code, "op-not-run");
     assert.match(
       error.message,
-      /^sleep\(…\) was created in fiber "main" .* but never run: the function that created it has to begin with "use fibers"/,
+      /^sleep\(…\) was created in fiber "main" .* but never run: is "use fibers" missing there\?/,
     );
     return true;
   });
@@ -38,7 +38,7 @@ test("a fiber whose own function has no directive says so", async () => {
   };
   await assert.rejects(
     run({ name: "main" }, plain as never),
-    /must be a generator function \(function\*\): calling it gave a string: in direct style, it has to begin with "use fibers"/,
+    /must be a generator function \(function\*\): calling it gave a string: is "use fibers" missing\?/,
   );
 });
 

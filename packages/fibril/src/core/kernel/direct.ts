@@ -194,7 +194,7 @@ export function back(): unknown {
 }
 
 /** For an op that a function has left behind which compiled code has called. */
-const NOT_DIRECT = 'the function that created it has to begin with "use fibers", or its module';
+const NOT_DIRECT = 'is "use fibers" missing there?';
 
 /** The frames that are being saved. */
 class Saving {

@@ -16,7 +16,7 @@
  * error happens.
  */
 import { FULL_TEXTS } from "./full-texts.js";
-import type { Label, Machine } from "./frame.js";
+import type { Frame, Label, Machine } from "./frame.js";
 import { K, type TaskFields, withRegistersSaved } from "./registers.js";
 import { limitStack } from "./stack-limit.js";
 import { nameOf, routineOf } from "./text.js";
@@ -56,12 +56,13 @@ export function addRoutineLines(error: unknown, taker: Function): void {
  * it, so the place is not known.
  */
 export function addMachineLine(error: unknown, machine: Machine, label: Label): void {
-  // A fiber that is its own frame has no `Frame`. That of a function in direct style has the function in `a`.
-  const { code, a: fn } = typeof machine === "function" ? { code: machine, a: undefined } : machine;
+  const code = typeof machine === "function" ? machine : machine.code;
   addRoutines(error, () => {
     const routine = routineOf(label) as Label & { readonly code?: unknown };
     // The library's own frames have the label of what they serve.
-    const isItsOwn = routine.code === code || routine === code || routine === fn;
+    // That of a function in direct style has the function in `a`.
+    const { a } = machine as Partial<Frame>;
+    const isItsOwn = routine.code === code || routine === code || routine === a;
     return isItsOwn && routine.name !== "" ? [routine.name] : [];
   });
 }

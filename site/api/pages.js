@@ -131,6 +131,7 @@ const TITLES = {
   "observing/probe": "Probe",
   "frames/frames": "State machines",
   "frames/direct": "Direct style",
+  "frames/direct-node": "Direct style with @fibril/node",
   "channels/mailbox": "Mailboxes",
   "policies/schedule": "Schedules",
   "sockets/listen": "listen",
@@ -145,6 +146,7 @@ function pageOf({ name, file, specifier }) {
   if (specifier === "fibril/frames") return "frames/frames";
   if (specifier === "fibril/extend") return "bridges/extend";
   if (specifier === "fibril/direct") return "frames/direct";
+  if (/^@fibril\/node\/(ws\/)?direct$/.test(specifier)) return "frames/direct-node";
   const ofNode = specifier.startsWith("@fibril/node");
   const pages = Object.entries(ofNode ? NODE_PAGES : PAGES);
   for (const what of [name, file]) {

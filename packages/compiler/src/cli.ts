@@ -1,19 +1,20 @@
 #!/usr/bin/env node
 /** `fibril-compile src -d out`: compiles files and folders. */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { relative } from "node:path";
 import { parseArgs } from "node:util";
-import { takeInputMap } from "./input-map.js";
+import { compileFile, type FileOptions } from "./compile-file.js";
+import { filesOf, inputOf, outputOf } from "./inputs.js";
 import { SourceError } from "./syntax/parse.js";
-import { mayHaveRoutines } from "./scan.js";
-import { transform } from "./transform.js";
+import { watch } from "./watch.js";
 
 const USAGE = `fibril-compile <file or folder>... -d <folder>
 
   -d, --out <folder>  where the output goes
   --all               compile every generator function, not only routines
-  --explain           print for each generator function whether it was compiled, and if not, why
+  --explain           print for each generator function, and each function in direct style, whether it
+                      was compiled, and if not, why
   --no-map            write no source maps
+  -w, --watch         go on, and compile each file that changes; Ctrl-C ends
 `;
 
 function main(): number {
@@ -24,6 +25,7 @@ function main(): number {
       all: { type: "boolean", default: false },
       explain: { type: "boolean", default: false },
       "no-map": { type: "boolean", default: false },
+      watch: { type: "boolean", short: "w", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -35,70 +37,22 @@ function main(): number {
     process.stderr.write(USAGE);
     return 2;
   }
-  for (const input of positionals) {
-    const isFolder = statSync(input).isDirectory();
-    const files = isFolder ? filesOf(input) : [input];
-    for (const file of files) {
-      const target = isFolder ? relative(input, file) : basename(file);
-      compile(file, values.out === undefined ? undefined : join(values.out, target), values);
+  const { all, explain, out } = values;
+  const options: FileOptions = { all, explain, map: !values["no-map"] };
+  const inputs = positionals.map(inputOf);
+  if (values.watch) {
+    const same = inputs.find(({ path }) => out !== undefined && relative(path, out) === "");
+    if (same !== undefined) {
+      process.stderr.write(`fibril-compile: --watch would see its own output in ${same.path}\n`);
+      return 2;
     }
+    watch(inputs, { ...options, out, failed: tell });
+    return 0;
+  }
+  for (const input of inputs) {
+    for (const file of filesOf(input, out)) compileFile(file, outputOf(file, input, out), options);
   }
   return 0;
-}
-
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(
-      (each) =>
-        each.isFile() && /\.[cm]?[jt]sx?$/.test(each.name) && !/\.d\.[cm]?ts$/.test(each.name),
-    )
-    .map((each) => join(each.parentPath, each.name))
-    .filter((each) => !each.includes("node_modules"));
-}
-
-interface Flags {
-  readonly all: boolean;
-  readonly explain: boolean;
-  readonly "no-map": boolean;
-}
-
-function compile(file: string, target: string | undefined, flags: Flags): void {
-  const output = target === undefined ? undefined : scriptName(target);
-  const source = readFileSync(file, "utf8");
-  const isTyped = /\.[cm]?tsx?$/.test(file);
-  let code = source;
-  if (isTyped || mayHaveRoutines(source, flags.all)) {
-    const map = output !== undefined && !flags["no-map"];
-    const { text, map: inputMap } = takeInputMap(file, source);
-    const result = transform(text, { file, all: flags.all, map, inputMap });
-    ({ code } = result);
-    if (flags.explain) {
-      for (const { name, line, column, compiled, reason } of result.explanations) {
-        const what = name === "" ? "a function without a name" : name;
-        process.stdout.write(
-          `${file}:${line}:${column}: ${what}: ${compiled ? "compiled" : `not compiled: ${reason}`}\n`,
-        );
-      }
-    }
-    if (output !== undefined && result.map !== null) {
-      mkdirSync(dirname(output), { recursive: true });
-      // A source map names its sources as seen from where it lies itself.
-      const sources = (result.map as { sources: (string | null)[] }).sources.map(
-        (each) => each && relative(dirname(output), each).replaceAll("\\", "/"),
-      );
-      const written = { ...result.map, file: basename(output), sources };
-      writeFileSync(`${output}.map`, JSON.stringify(written));
-      code += `\n//# sourceMappingURL=${basename(output)}.map\n`;
-    }
-  }
-  if (output === undefined) return;
-  mkdirSync(dirname(output), { recursive: true });
-  writeFileSync(output, code);
-}
-
-/** Types are gone, so the output of `a.ts` is `a.js`. */
-function scriptName(file: string): string {
-  return file.replace(/\.([cm]?)ts(x?)$/, ".$1js$2");
 }
 
 /** Whether the user can mend it: a text that is no JavaScript, an unknown option, a file that cannot be read or written. */
@@ -108,12 +62,16 @@ function isOfUser(error: unknown): error is Error {
   return typeof code === "string" && (code.startsWith("ERR_PARSE_ARGS") || /^E[A-Z]+$/.test(code));
 }
 
+/** Prints what the user can mend, and throws anything else. */
+function tell(error: unknown): void {
+  if (!isOfUser(error)) throw error;
+  const by = error instanceof SourceError ? "" : "fibril-compile: ";
+  process.stderr.write(`${by}${error.message}\n`);
+}
+
 try {
   process.exitCode = main();
 } catch (error) {
-  if (!isOfUser(error)) throw error;
-  process.stderr.write(
-    `${error instanceof SourceError ? "" : "fibril-compile: "}${error.message}\n`,
-  );
+  tell(error);
   process.exitCode = error instanceof SourceError ? 1 : 2;
 }

@@ -26,7 +26,7 @@ export interface TransformOptions {
   readonly runtime?: string;
 }
 
-/** A generator function of the input. `line` and `column` count from 1. */
+/** A generator function of the input, or a function in direct style. `line` and `column` count from 1. */
 export interface Explanation {
   readonly name: string;
   readonly line: number;
@@ -73,10 +73,12 @@ export function transform(text: string, options: TransformOptions = {}): Transfo
     const message = `this function is in direct style, and cannot be compiled: ${refused.message}`;
     throw new SourceError(file, text, offsetOf(text, position), message);
   }
+  // Functions are compiled from the inside out, but read from above.
+  const found = [...outcomes].toSorted(([one], [other]) => one.start - other.start);
   return {
     code,
     map: map === null ? null : mapOf(map, [untyped.map, options.inputMap ?? null], file),
-    explanations: [...outcomes].map(([node, reason]) => {
+    explanations: found.map(([node, reason]) => {
       const { line, column } = originalOf(lines.positionOf(node.start), tracer);
       const explanation = { name: nameOf(node), line, column: column + 1 };
       return reason === undefined
@@ -110,13 +112,12 @@ function nameOf({ id, parent, start }: Node): string {
 
 /** The imports of the helpers. They stand after the directives, on the line of the first statement. */
 function prologueOf(
-  { helpers, names, hasRoutines, entries }: Needs,
+  { helpers, names, hasRoutines }: Needs,
   runtime: string,
   isModule: boolean,
 ): string {
   const direct = [...helpers].filter((name) => DIRECT_HELPERS.has(name));
   const others = [...helpers].filter((name) => !DIRECT_HELPERS.has(name));
-  if (entries.length > 0) direct.push("entries");
   const load = (list: readonly string[], part: string): string => {
     if (list.length === 0) return "";
     const from = JSON.stringify(`${runtime}/${part}`);
@@ -126,12 +127,7 @@ function prologueOf(
       ? `import { ${all(" as ")} } from ${from}; `
       : `const { ${all(": ")} } = require(${from}); `;
   };
-  const numbers = entries.map((name) => JSON.stringify(name)).join(", ");
-  return (
-    load(others, hasRoutines ? "routines" : "generators") +
-    load(direct, "direct") +
-    (entries.length > 0 ? `var ${names.of("outside")} = ${names.of("entries")}(${numbers}); ` : "")
-  );
+  return load(others, hasRoutines ? "routines" : "generators") + load(direct, "direct");
 }
 
 function originalOf(position: Position, tracer: TraceMap | null): Position {

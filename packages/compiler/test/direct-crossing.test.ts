@@ -92,6 +92,15 @@ test("a function that an eval has replaced is not taken for the one that was dec
   await assert.rejects(() => run(main as never, plain as never), { code: "native-crossing" });
 });
 
+test("a yield below other code is a native crossing too, and the next one works", async () => {
+  const { make } = await loadDirect<{ make: () => Fiber<any, any, any, any> }>(`
+    const tries = () => { try { Fiber.yield(1); } catch (error) { return error.code; } };
+    export const make = () => new Fiber(() => { const codes = []; [2, 1].sort(() => { codes.push(tries()); return 0; }); return [codes, Fiber.yield(2)]; });
+  `);
+  const fiber = make();
+  assert.deepEqual([fiber.resume(), fiber.resume(3)], [2, [["native-crossing"], 3]]);
+});
+
 test("the error is thrown in the innermost function, which may catch it and go on", async () => {
   const { main } = await loadDirect<{ main: () => unknown }>(`
     const tries = () => { try { yieldNow(); } catch (error) { return error.code; } };

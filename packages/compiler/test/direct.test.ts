@@ -291,8 +291,60 @@ function even(n) { return n === 0 ? true : odd(n - 1); }
 export const f = (n) => [twice(n), odd(n)];
 `;
   const { code } = transform(text, { file: "a.js" });
-  const called = [...code.matchAll(/\$leave\(\d+, (\w+)/g)].map(([, name]) => name);
+  const called = [...code.matchAll(/\$leave\(\$slots, \d+, (\w+)/g)].map(([, name]) => name);
   assert.deepEqual(called, ["even", "odd", "odd"]);
+});
+
+test("calls of what is not the program's stay as they are, and wait in their arguments", async () => {
+  const text = `"use fibers";
+import { join } from "node:path";
+import { spawn, sleep } from "fibril/direct";
+const seen = new Map();
+let list = [];
+list = [1];
+const other = [];
+other.push = (n) => n;
+export const f = (n) => {
+  list.push(Math.max(n, parseInt("1")), "a".concat(join("a", "b")));
+  const found = n.list;
+  found.push(seen.get(n), Object.prototype.hasOwnProperty.call(n, "a"), spawn(f, n), sleep(1));
+};
+function shadowed(Math, list) { Math.max(1); list.push(2); }
+`;
+  const { code } = transform(text, { file: "a.js" });
+  const called = [...code.matchAll(/\$into\(.*?"(.*?)"\)/g)].map(([, name]) => name);
+  assert.deepEqual(called, ["found.push", "Math.max", "list.push"]);
+  assert.equal(code.split("$back(").length - 1, 4);
+
+  const { mixed } = await loadDirect<{ mixed: any }>(`
+    const later = (n) => { yieldNow(); return n; };
+    const quiet = (...all) => all;
+    export function mixed() {
+      const list = [];
+      list.push(later(1), Math.max(later(2), 1));
+      return [list, quiet(0, later(3)), quiet(later(4))?.concat(later(5)), String(later(6))?.concat("")];
+    }`);
+  assert.deepEqual(await run(mixed), [[1, 2], [0, 3], [4, 5], "6"]);
+});
+
+test("what is undefined when a function leaves is undefined when it is entered again", async () => {
+  const { f } = await loadDirect<{ f: any }>(`
+    export function f(n) {
+      const seen = [];
+      for (let lap = 0; lap < 3; lap++) {
+        yieldNow();
+        seen.push(x, y);
+        if (n === lap) { var x = lap, y = lap; }
+        const z = (yieldNow(), lap);
+        yieldNow();
+        seen.push(z);
+        const next = n > 5 ? (yieldNow(), 1) : lap && (yieldNow(), 2);
+        seen.push(next, n?.nope?.(yieldNow()));
+      }
+      return seen;
+    }`);
+  const u = undefined;
+  assert.deepEqual(await run(f, 1), [u, u, 0, 0, u, u, u, 1, 2, u, 1, 1, 2, 2, u]);
 });
 
 test("functions that are exported by default, and declared functions that are assigned to", async () => {
@@ -307,8 +359,10 @@ test("functions that are exported by default, and declared functions that are as
 });
 
 test("a callee that is no function is named", async () => {
-  const { f } = await loadDirect<{ f: (o: object) => unknown }>(
-    `export const f = (o) => o.nope(1);`,
+  const { f, g, h } = await loadDirect<Record<"f" | "g" | "h", (o: object) => unknown>>(
+    `export const f = (o) => o.nope(1), g = (o) => o.in.nope(1), h = (nope) => nope(1);`,
   );
   assert.throws(() => f({}), { name: "TypeError", message: "o.nope is not a function" });
+  assert.throws(() => g({ in: {} }), { name: "TypeError", message: "(…).nope is not a function" });
+  assert.throws(() => h({}), { name: "TypeError", message: "nope is not a function" });
 });

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { generatedPositionFor, originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import { transform } from "@fibril/compiler";
 import { folderWith } from "./support/folder.js";
+import { loadDirect } from "./support/load-direct.js";
 
 const SOURCE = `import { run, sleep } from "fibril";
 
@@ -135,6 +136,30 @@ test("a debugger stops in a compiled routine, before and after a wait, and reads
     [after, 4, 2, 3],
     [before, 8, 3, 3],
     [after, 11, 3, 3],
+  ]);
+});
+
+test("in direct style, the stack of an error after a wait names the functions that were waiting", async () => {
+  const { thrown } = await loadDirect<{ thrown: () => Promise<Error> }>(`
+    function boom(n) {
+      if (n > 0) return boom(n - 1);
+      sleep(1);
+      throw new Error("here");
+    }
+    const load = () => [1].map((n) => boom(n));
+    export const thrown = () => run({ name: "main" }, function main() {
+      load();
+    }).catch((error) => error);
+  `);
+  const { stack = "" } = await thrown();
+  const [, ...lines] = stack.split("\n").map((line) => line.trim().replace(/ \(.*/, ""));
+  assert.deepEqual(lines, [
+    "at boom",
+    "in boom",
+    "in map",
+    "in load",
+    "in main",
+    'in fiber "main"',
   ]);
 });
 

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { transform } from "@fibril/compiler";
 import esbuildPlugin from "@fibril/compiler/esbuild";
 import rolldownPlugin from "@fibril/compiler/rolldown";
 import { build } from "esbuild";
@@ -42,6 +43,25 @@ test("a program in direct style, loaded by Node and compiled ahead of time", () 
   assert.equal(node(folder, ...register, "src/direct.ts"), "42\n");
   node(folder, join(PACKAGE, "dist/cli.js"), "src", "-d", "out");
   assert.equal(node(folder, "out/direct.js"), "42\n");
+});
+
+test("a file in direct style is not compiled again: its directive has been done", () => {
+  const { code } = transform(DIRECT, { file: "direct.ts" });
+  assert.doesNotMatch(code, /use fibers/);
+  assert.equal(transform(code, { file: "direct.js" }).code, code);
+});
+
+test("functions in direct style are explained in the order of the source", () => {
+  const text = `"use fibers";\nfunction outer() {\n  const inner = () => 1;\n  return inner();\n}\nconst last = () => outer();\n`;
+  const { explanations } = transform(text, { file: "a.js" });
+  assert.deepEqual(
+    explanations.map(({ name, line, compiled }) => [name, line, compiled]),
+    [
+      ["outer", 2, true],
+      ["inner", 3, true],
+      ["last", 6, true],
+    ],
+  );
 });
 
 test("fibril-compile writes JavaScript and source maps, and explains", () => {

@@ -45,6 +45,29 @@ export const OP_FUNCTIONS: ReadonlySet<string> = new Set([
   "yieldNow",
 ]);
 
+/** The same for `@fibril/node` and `@fibril/node/ws`. */
+export const NODE_OP_FUNCTIONS: ReadonlySet<string> = new Set([
+  "acceptWebSocket",
+  "connect",
+  "exec",
+  "fetch",
+  "listen",
+  "open",
+  "openCluster",
+  "openWebSocket",
+  "openWorkers",
+  "parallel",
+  "readBytes",
+  "readFile",
+  "readJson",
+  "readText",
+  "replaceFile",
+  "serve",
+  "spawnProcess",
+  "tempDir",
+  "writeFile",
+]);
+
 /** The static methods of `Fiber` that give ops: they are Ruby's, and no places where cancelling is met. */
 const COROUTINE_OPS = new Set(["yield", "resume", "transfer", "raise", "kill"]);
 

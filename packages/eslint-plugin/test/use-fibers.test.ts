@@ -25,6 +25,9 @@ eitherWay("use-fibers", {
     'import type { Channel } from "fibril/direct"; export type Numbers = Channel<number>;',
     'import { type Channel, run } from "fibril/direct"; void run(() => {}); export type Numbers = Channel<number>;',
     'import { sleep } from "fibril"; export function* work() { yield* sleep(1); }',
+    'import { listener, reply } from "@fibril/node/direct"; export const answer = listener(() => reply("plain"));',
+    'import { main } from "fibril/direct"; import { app } from "./app.js"; await main(app);',
+    'import { run } from "fibril/direct"; export const work = () => 1; void run(work); void run(function* () { work(); });',
     // Another function of the name.
     `"use fibers";\n${IMPORT}export async function work(sleep: (n: number) => void) { sleep(1); }`,
   ],
@@ -34,7 +37,37 @@ eitherWay("use-fibers", {
     missing(
       'import { Channel } from "fibril/direct"; export const numbers = new Channel<number>();',
     ),
+    missing(
+      'import { main } from "fibril/direct"; import { crawl } from "./crawl.js"; await main(() => { crawl(); });',
+    ),
+    missing(
+      'import { run } from "fibril/direct"; export const work = () => 1; void run(() => work());',
+    ),
+    missing(
+      'import { exec } from "@fibril/node/direct"; export const list = () => exec("ls").stdout;',
+    ),
+    missing(
+      'import { settled } from "fibril/direct"; export const both = () => settled([() => 1, () => 2]);',
+    ),
     outside("sleep(1);", "the top of a module is plain code"),
+    {
+      code: '"use fibers";\nimport { openPool } from "fibril/direct";\nexport const pool = openPool({ create: () => 1, limit: 1 });',
+      errors: [
+        {
+          messageId: "outside",
+          data: { name: "openPool", why: "the top of a module is plain code" },
+        },
+      ],
+    },
+    {
+      code: '"use fibers";\nimport { readText } from "@fibril/node/direct";\nexport async function text(of: Request) { return readText(of); }',
+      errors: [
+        {
+          messageId: "outside",
+          data: { name: "readText", why: "an async function is not in direct style" },
+        },
+      ],
+    },
     outside(
       "export async function work() { sleep(1); }",
       "an async function is not in direct style",

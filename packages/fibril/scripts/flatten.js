@@ -159,11 +159,32 @@ async function bundle(
   await bundled.close();
 }
 
-for (const name of APART) write(join(DIST, `${name}.js`), compiled(join(SRC, `${name}.ts`)).code);
-for (const name of RETYPED) {
-  const { code } = compiled(join(SRC, `${name}.ts`));
-  for (const dist of [DIST, SLIM]) write(join(dist, `${name}.js`), annotated(code));
+/** Of an entry with other types, one file that imports the entries whose values it gives out. */
+async function retype(name, dir) {
+  const bundled = await rolldown({
+    input: { [name]: join(SRC, `${name}.ts`) },
+    tsconfig: false,
+    resolve: { extensionAlias: { ".js": [".ts"] } },
+    plugins: [
+      {
+        name: "entries",
+        resolveId(id) {
+          const entry = ENTRIES.find((each) => id.endsWith(`./${each}.js`));
+          return entry === undefined ? undefined : { id: `./${entry}.js`, external: true };
+        },
+        load(id) {
+          const { code, map } = compiled(id);
+          return { code: annotated(code), map, moduleType: "js" };
+        },
+      },
+    ],
+  });
+  await bundled.write({ dir, format: "esm", entryFileNames: "[name].js" });
+  await bundled.close();
 }
+
+for (const name of APART) write(join(DIST, `${name}.js`), compiled(join(SRC, `${name}.ts`)).code);
+for (const name of RETYPED) for (const dist of [DIST, SLIM]) await retype(name, dist);
 await bundle(DIST);
 await bundle(
   SLIM,

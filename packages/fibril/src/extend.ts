@@ -84,4 +84,4 @@ export {
   WHOLE,
   wholeFrom,
 } from "./core/index.js";
-export { shown } from "./core/index.js";
+export { calling, shown } from "./core/index.js";

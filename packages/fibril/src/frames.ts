@@ -27,16 +27,24 @@ export {
   answer,
   answerHeld,
   answerLast,
+  back,
+  begin,
   deep,
   direct,
-  entries,
   entry,
   into,
+  intoDirect,
   isDirect,
   leave,
+  leaveMany,
+  leaveMethod,
+  leaveWith,
+  maySuspend,
+  quiet,
   type Registers,
   registers,
   settle,
 } from "./core/index.js";
+export { givesWay, parks, transfers, yields } from "./core/index.js";
 export { type FrameRoutine, frames } from "./core/index.js";
 export { DELIVER, type How, RAISE, RETURN, START } from "./core/index.js";

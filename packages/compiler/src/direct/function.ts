@@ -17,13 +17,14 @@ import {
   isNamedByKey,
   named,
   print,
+  printFrom,
   printReturn,
 } from "../emit/print.js";
 import { PRINTERS } from "../emit/statements.js";
 import { sequence, Steps } from "../emit/steps.js";
-import { declareVariables } from "../emit/variables.js";
+import { declareVariables, restoring } from "../emit/variables.js";
 import type { Node } from "../syntax/ast.js";
-import { NATIVE_DEPTH, REENTERS, TOO_DEEP } from "../runtime/depths.js";
+import { NATIVE_DEPTH, numberOf, TOO_DEEP } from "../runtime/depths.js";
 import { DIRECTIVE } from "./choose.js";
 import { type Parameters, parametersOf } from "./params.js";
 import { partsOf } from "./points.js";
@@ -33,25 +34,53 @@ export function printDirect(fn: Node, outer: Context, asExpression: boolean): Do
   const { module } = outer;
   checkFunction(fn, module, true);
   const names = module.names;
-  const parameters = parametersOf(fn, (index) => names.of(`p${index}`));
   const calls = module.pointsOf(fn);
+  if (calls.size === 0 && !isMethod(fn)) return printQuiet(fn, outer, asExpression);
+  const parameters = parametersOf(fn, (index) => names.of(`p${index}`));
+  const { printed } = parameters;
   const body =
     calls.size === 0
       ? printPlainBody(fn, parameters, outer)
       : printBody(fn, parameters, new Suspensions(partsOf(fn), calls), outer);
-  const list = `(${parameters.printed.join(", ")})`;
+  const list = `(${(calls.size === 0 ? printed.slice(0, fn.params.length) : printed).join(", ")})`;
   if (isMethod(fn)) return [list, " ", body];
+  return marked(
+    fn,
+    [list, fn.type === "ArrowFunctionExpression" ? " => " : " ", body],
+    "direct",
+    outer,
+    asExpression,
+  );
+}
+
+/** A function in which nothing can wait stays as it was written. */
+function printQuiet(fn: Node, outer: Context, asExpression: boolean): Doc {
+  const from =
+    fn.type === "ArrowFunctionExpression"
+      ? fn.start
+      : outer.module.source.indexOf("(", fn.id?.end ?? fn.start);
+  return marked(fn, printFrom(from, fn, outer), "quiet", outer, asExpression);
+}
+
+/** A function with its mark, where an expression may stand. */
+function marked(
+  fn: Node,
+  rest: Doc,
+  mark: "direct" | "quiet",
+  outer: Context,
+  asExpression: boolean,
+): Doc {
   if (fn.type === "FunctionDeclaration" && fn.id !== null && !asExpression) {
-    return ["function ", print(fn.id, outer), list, " ", body];
+    return ["function ", print(fn.id, outer), rest];
   }
   const isArrow = fn.type === "ArrowFunctionExpression";
   const ownName: Doc = fn.id !== null && !isArrow && !asExpression ? print(fn.id, outer) : "";
-  const text: Doc = isArrow ? [list, " => ", body] : ["function ", ownName, list, " ", body];
+  const text: Doc = isArrow ? rest : ["function ", ownName, rest];
   if (isNamedByKey(fn)) return text;
   // `new function () {}`: in `new mark(function () {})`, it would be the mark that is constructed.
   if (fn.parent?.type === "NewExpression" && fn.parent.callee === fn) return text;
   const name = ownName === "" ? inferredName(fn, asExpression) : "";
-  return [outer.helper("direct"), "(", name === "" ? text : named(name, text), ")"];
+  return [outer.helper(mark), "(", name === "" ? text : named(name, text), ")"];
 }
 
 function inferredName(fn: Node, asExpression: boolean): string {
@@ -123,29 +152,30 @@ function printBody(
     (each) => module.formOf(each) !== undefined,
   );
   const context = new Context(module, PRINTERS, fn, suspensions, 0, false, true);
-  const { pc, how, value, depth, slotsName: slots, registers } = context;
+  const { pc, value, depth, slotsName: slots } = context;
   const steps = new Steps();
-  const restores: Doc[] = [];
+  const restores: Doc[] = (context.restores = []);
+  const ownArguments = declareArguments(fn, context);
   const declared = declareParameters(fn, parameters, restores, steps, context);
   const declarations = declareVariables(fn, steps, context);
+  context.restores = null;
   addBody(fn, steps, context);
   const code = sequence(steps, context);
-  const entry = context.helper("entry");
   const { temporaries } = context;
   return [
     "{\n",
     directivesOf(fn),
-    `let ${depth} = ${registers}.depth, ${pc} = 0, ${how}, ${value}, ${slots};\n`,
-    `${registers}.depth = 0;\n`,
-    `if (${depth} < 1 || ${depth} > ${NATIVE_DEPTH}) {\n`,
-    `if (${depth} === ${REENTERS}) {\n`,
-    `${depth} = 1;\n({ pc: ${pc}, how: ${how}, value: ${value}, slots: ${slots} } = ${entry});\n`,
-    restores,
-    `} else if (${depth} === ${TOO_DEEP}) return ${context.helper("deep")}(${givenTo(fn, parameters, module)});\n`,
-    `else ${depth} ||= ${module.names.of("outside")}[${module.entry(nameFor(fn))}];\n}\n`,
+    { place: null },
+    `let ${depth} = ${context.helper("begin")}(${numberOf(nameFor(fn))}), ${pc} = 0, ${value}, ${slots};\n`,
     () => (temporaries.length > 0 ? ["let ", join(temporaries, ", "), ";\n"] : ""),
     declared,
     declarations,
+    `if (${depth} > ${NATIVE_DEPTH}) {\n`,
+    `if (${depth} === ${TOO_DEEP}) return ${context.helper("deep")}(${givenTo(fn, parameters, module)});\n`,
+    `${depth} = 1;\n${slots} = ${parameters.list};\n${pc} = ${slots}[0];\n`,
+    restores,
+    "}\n",
+    ownArguments,
     code,
     "}",
   ];
@@ -199,24 +229,28 @@ function declareParameters(
     const isPlain = names.has(variable.name);
     const box = module.names.box(place.name);
     if (place.box !== null) {
-      out.push(`let ${box}`, slot === null ? "" : [" = ", context.restored(slot)], ";\n");
+      out.push(`let ${box}`, slot === null ? "" : restoring(slot, place, context), ";\n");
       steps.add(`${box} = { v: ${isPlain ? place.name : "undefined"} };`);
     } else if (!isPlain) {
-      out.push(`let ${place.name}`, slot === null ? "" : [" = ", context.restored(slot)], ";\n");
+      out.push(`let ${place.name}`, slot === null ? "" : restoring(slot, place, context), ";\n");
     } else if (slot !== null) {
       restores.push(`${place.name} = `, context.slot(slot), ";\n");
     }
-  }
-  if (module.renamesArguments(fn)) {
-    const name = module.names.of("arguments");
-    const slot = context.slots.take();
-    out.push(`let ${name} = ${context.pc} === 0 ? arguments : `, context.slot(slot), ";\n");
-    context.kept.push({ name, slot });
   }
   fn.params.slice(plain).forEach((param, at) => {
     give(param, module.names.of(`p${plain + at}`), steps, context);
   });
   return out;
+}
+
+/** A variable for `arguments`, which a function that is entered again does not have. */
+function declareArguments(fn: Node, context: Context): Doc {
+  const { module } = context;
+  if (!module.renamesArguments(fn)) return "";
+  const name = module.names.of("arguments");
+  const slot = context.slots.take();
+  context.kept.push({ name, slot });
+  return [`let ${name} = ${context.starts} ? arguments : `, context.slot(slot), ";\n"];
 }
 
 /** Gives a parameter what it was called with, or its default. */

@@ -3,6 +3,8 @@
  * default or a pattern runs. So parameters that are more than a name become statements of the body:
  *
  *     function f(a, { b }, c = g()) {…}    ⇒    function f(a, $p1, $p2 = undefined) { …; ({ b } = $p1); … }
+ *
+ * The first is also what a function that is entered again is given its list in.
  */
 import type { Node } from "../syntax/ast.js";
 
@@ -13,6 +15,8 @@ export interface Parameters {
   readonly printed: readonly string[];
   /** What `name(…)` has to be called with again, if it has not run yet. */
   readonly given: readonly string[];
+  /** Where a function that is entered again finds its list: it is the first argument. */
+  readonly list: string;
 }
 
 export function parametersOf(fn: Node, nameOf: (index: number) => string): Parameters {
@@ -34,5 +38,17 @@ export function parametersOf(fn: Node, nameOf: (index: number) => string): Param
       given.push(name);
     }
   });
-  return { plain, printed, given };
+  if (fn.params.length > 0) {
+    const [param] = fn.params;
+    const name = plain > 0 ? (param?.name ?? "") : nameOf(0);
+    return { plain, printed, given, list: param?.type === "RestElement" ? `${name}[0]` : name };
+  }
+  // Its length stays 0, unless it has a directive of its own, which a default forbids.
+  const list = nameOf(0);
+  return { plain, printed: [hasDirective(fn) ? list : `${list} = undefined`], given, list };
+}
+
+function hasDirective(fn: Node): boolean {
+  const { body } = fn.body as Node;
+  return Array.isArray(body) && body.some((each: Node) => each.directive === "use strict");
 }

@@ -1,12 +1,14 @@
 /**
- * The suspension points of direct style: calls. There are two kinds of calls that are none and stay as they were written:
+ * The suspension points of direct style: calls. There are three kinds of calls that are none and stay as they were written:
  *
  * - in a place that cannot be brought into steps. If something below it waits, that is an error at run time.
+ * - of what is not the program's and never waits.
  * - of a function of the same file in which no call is a point: it is *quiet*, so nothing below it waits.
  */
 import type { Scopes } from "../analysis/scopes.js";
 import { childrenOf, isFunction, type Node } from "../syntax/ast.js";
 import { knownFunction } from "./known.js";
+import { isNative } from "./native.js";
 
 export class Points {
   /** For each function, its calls, each with the function of the file that it always calls. */
@@ -17,6 +19,7 @@ export class Points {
     for (const fn of direct) {
       const calls = new Map<Node, Node | null>();
       for (const call of callsIn(partsOf(fn))) {
+        if (isNative(call, scopes)) continue;
         const callee = knownFunction(call.callee, scopes);
         calls.set(call, callee !== null && direct.has(callee) ? callee : null);
       }

@@ -50,8 +50,6 @@ export interface ModuleContext {
   renamesArguments(fn: Node): boolean;
   /** Whether a name is such an `arguments`. */
   isRenamed(name: Node): boolean;
-  /** The number of a function among those of direct style that other code may call. */
-  entry(name: string): number;
   /** Whether something in this part of the text is printed otherwise than it was written. */
   changesIn(start: number, end: number): boolean;
 }
@@ -90,6 +88,8 @@ export class Context {
   /** Variables of the compiler that are restored where they are declared. */
   readonly kept: { name: string; slot: number }[] = [];
   readonly temporaries: string[] = [];
+  /** In direct style, what restores the variables of the function itself; null in its blocks. */
+  restores: Doc[] | null = null;
   readonly kernel: boolean;
   /** Direct style: there is no frame until the function suspends. */
   readonly direct: boolean;
@@ -139,6 +139,22 @@ export class Context {
     return this.module.names.of(String(++this.#fresh));
   }
 
+  /** Whether the code runs from the start, and not from a suspension on. Direct style has the shorter form. */
+  get starts(): string {
+    return this.direct ? `!${this.pc}` : `${this.pc} === 0`;
+  }
+
+  get returns(): string {
+    return this.direct ? this.pc : `${this.pc} !== 0`;
+  }
+
+  /** A temporary that all calls of the function share, because it is needed only while one is made. */
+  shared(name: string): string {
+    const full = this.module.names.of(name);
+    if (!this.temporaries.includes(full)) this.temporaries.push(full);
+    return full;
+  }
+
   /** Whether the code calls other code on the native stack, and has to know how deep that is. */
   get callsCode(): boolean {
     return this.#callsCode;
@@ -165,11 +181,11 @@ export class Context {
   /** The value of a slot at the start of its block. */
   restored(slot: number): Doc {
     const value = this.slot(slot);
-    return this.direct ? [`${this.pc} === 0 ? undefined : `, value] : value;
+    return this.direct ? [`${this.slotsName} && `, value] : value;
   }
 
   slot(index: number): Doc {
-    if (this.direct) return `${this.slotsName}[${index}]`;
+    if (this.direct) return `${this.slotsName}[${index + 1}]`;
     return this.slots.at(index, this.frame, this.more);
   }
 
@@ -204,6 +220,16 @@ export class Context {
     this.temporaries.push(name);
     this.held.push({ name, slot: this.slots.take() });
     return name;
+  }
+
+  /** Prints a part in which a temporary gets its value only at the end, so that it need not be saved. */
+  before<Result>(name: string, body: () => Result): Result {
+    const at = this.held.findIndex((each) => each.name === name);
+    if (at === -1) return body();
+    const taken = this.held.splice(at, 1);
+    const result = body();
+    this.held.splice(at, 0, ...taken);
+    return result;
   }
 
   /** The places that are in scope at a node and have a slot. */

@@ -14,7 +14,18 @@ interface Slice {
   readonly text?: string;
 }
 
-export type Doc = string | Slice | readonly Doc[] | (() => Doc);
+/** Where a debugger shows the generated text that follows. */
+interface Mark {
+  /** The place in the source; null for text that stands for nothing in the source: a debugger steps over that. */
+  readonly place: number | null;
+}
+
+/** Text of which no part has a place in the source. */
+interface Unmapped {
+  readonly unmapped: Doc;
+}
+
+export type Doc = string | Slice | Mark | Unmapped | readonly Doc[] | (() => Doc);
 
 /** Concatenates documents with a separator. */
 export function join(docs: readonly Doc[], separator: string): Doc {
@@ -34,6 +45,9 @@ const CLOSES = 0x7d;
 const TOKEN =
   /[\p{ID_Start}$_][\p{ID_Continue}$]*|\d[\w.]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[^\s\w]/gu;
 
+/** Stands behind a piece without a place in the source. */
+const MAPPED_AGAIN: unique symbol = Symbol("mapped again");
+
 /** Writes a document as text, and notes in `map`, if there is one, where each piece comes from. */
 export function write(doc: Doc, source: string, file: string, map: GenMapping | null): string {
   let out = "";
@@ -43,6 +57,8 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
   let depth = 0;
   let isFresh = false;
   const indents: string[] = [];
+  /** How many of the pieces around have no place in the source. */
+  let unmapped = 0;
 
   function advance(text: string): void {
     out += text;
@@ -96,7 +112,7 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
 
   function slice({ start, end, renamed, text }: Slice): void {
     if (isFresh && start < end) indent(false);
-    if (map === null) {
+    if (map === null || unmapped > 0) {
       advance(text ?? source.slice(start, end));
       return;
     }
@@ -124,13 +140,26 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
     advance(piece.slice(done));
   }
 
+  function mark({ place: offset }: Mark): void {
+    if (map === null || unmapped > 0) return;
+    const generated = { line, column };
+    if (offset === null) maybeAddMapping(map, { generated });
+    else maybeAddMapping(map, { generated, source: file, original: lines.positionOf(offset) });
+  }
+
   // Documents are nested deeper than the program is, so the stack of the language might be too small.
-  const pending: Doc[] = [doc];
+  const pending: (Doc | typeof MAPPED_AGAIN)[] = [doc];
   for (let each = pending.pop(); each !== undefined; each = pending.pop()) {
     if (typeof each === "string") generate(each);
     else if (typeof each === "function") pending.push(each());
+    else if (each === MAPPED_AGAIN) unmapped--;
     else if (Array.isArray(each)) {
       for (let at = each.length - 1; at >= 0; at--) pending.push(each[at] as Doc);
+    } else if ("place" in each) mark(each);
+    else if ("unmapped" in each) {
+      mark({ place: null });
+      unmapped++;
+      pending.push(MAPPED_AGAIN, each.unmapped);
     } else slice(each as Slice);
   }
   return out;

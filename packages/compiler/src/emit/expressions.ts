@@ -5,7 +5,7 @@
 import type { Node } from "../syntax/ast.js";
 import { type Context, LeftAlone } from "./context.js";
 import type { Doc } from "./doc.js";
-import { callWith, directCall, isOwnMethod } from "../direct/calls.js";
+import { callKept, directCall } from "../direct/calls.js";
 import { knownOp } from "./known-ops.js";
 import { object, tagged, template } from "./literals.js";
 import { key, keep, list, methodOf, operand, reference } from "./operands.js";
@@ -37,7 +37,7 @@ export function expression(node: Node, steps: Steps, context: Context): Doc {
     case "ChainExpression":
       return chain(node, steps, context);
     case "CallExpression":
-      return context.direct && node.callee.type !== "ChainExpression"
+      return context.direct && context.suspensions.isPoint(node)
         ? directCall(node, steps, context)
         : callOf(node, steps, context);
     case "NewExpression":
@@ -127,7 +127,7 @@ export function branch(
   const high = context.high(node);
   const doc: Doc = [
     "if (",
-    high === 0 ? condition : [`${context.pc} !== 0 || `, condition],
+    high === 0 ? condition : [`${context.returns} || `, condition],
     ") {\n",
     sequence(inner, context),
     "}",
@@ -159,7 +159,7 @@ function logical(node: Node, steps: Steps, context: Context): Doc {
     holds(node.operator, name),
     node.right,
     (inner) => {
-      const right = expression(node.right, inner, context);
+      const right = context.before(name, () => expression(node.right, inner, context));
       inner.add(name, " = ", right, ";");
     },
     steps,
@@ -184,7 +184,7 @@ function conditional(node: Node, steps: Steps, context: Context): Doc {
   const name = context.hold();
   const [first, second] = [yes, no].map((each) => {
     const inner = new Steps();
-    const doc = expression(each, inner, context);
+    const doc = context.before(name, () => expression(each, inner, context));
     inner.add(name, " = ", doc, ";");
     return sequence(inner, context);
   });
@@ -206,9 +206,9 @@ function conditional(node: Node, steps: Steps, context: Context): Doc {
 /** The test of an `if` when re-entry has to find the right branch. */
 export function entersFirst(test: Doc, yes: Node, no: Node | null, context: Context): Doc {
   const { pc } = context;
-  if (!context.within(no)) return [`${pc} !== 0 || `, ["(", test, ")"]];
-  if (!context.within(yes)) return [`${pc} === 0 && `, ["(", test, ")"]];
-  return [`${pc} === 0 ? `, ["(", test, ")"], ` : ${pc} <= ${context.high(yes)}`];
+  if (!context.within(no)) return [`${context.returns} || `, ["(", test, ")"]];
+  if (!context.within(yes)) return [`${context.starts} && `, ["(", test, ")"]];
+  return [`${context.starts} ? `, ["(", test, ")"], ` : ${pc} <= ${context.high(yes)}`];
 }
 
 function inSequence(node: Node, steps: Steps, context: Context): Doc {
@@ -244,7 +244,7 @@ function assignment(node: Node, steps: Steps, context: Context): Doc {
       holds(operator, name),
       right,
       (inner) => {
-        const value = expression(right, inner, context);
+        const value = context.before(name, () => expression(right, inner, context));
         const given =
           left.type === "Identifier" && isAnonymous(right) && isElsewhere(left, context)
             ? named(left.name, value)
@@ -315,18 +315,13 @@ function chain(node: Node, steps: Steps, context: Context): Doc {
   const link = (each: Node): Doc => {
     if (each.type === "CallExpression") {
       const { callee } = each;
+      const isPoint = context.direct && context.suspensions.isPoint(each);
       if (callee.type === "MemberExpression") {
         const base = linkBase(callee);
         const method = keep(base.doc, inner, context);
         stop(each, method);
-        if (context.direct) {
-          const known = isOwnMethod(callee, context);
-          callWith(
-            each,
-            { fn: method, receiver: base.receiver, known, through: "call" },
-            inner,
-            context,
-          );
+        if (isPoint) {
+          callKept(each, method, base.receiver, inner, context);
           return context.value;
         }
         return [
@@ -339,8 +334,8 @@ function chain(node: Node, steps: Steps, context: Context): Doc {
       }
       const fn = keep(link(callee), inner, context);
       stop(each, fn);
-      if (context.direct) {
-        callWith(each, { fn }, inner, context);
+      if (isPoint) {
+        callKept(each, fn, undefined, inner, context);
         return context.value;
       }
       return [fn, "(", list(each.arguments, inner, context), ")"];
@@ -359,7 +354,8 @@ function chain(node: Node, steps: Steps, context: Context): Doc {
   const stop = (each: Node, name: string): void => {
     if (each.optional) inner.add(`if ${missing(name)} break ${label};`);
   };
-  inner.add(result, " = ", link(node.expression), ";");
+  const last = context.before(result, () => link(node.expression));
+  inner.add(result, " = ", last, ";");
   steps.addSuspending([`${label}: {\n`, sequence(inner, context), "}"], context.high(node));
   return result;
 }

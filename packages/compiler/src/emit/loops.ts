@@ -53,12 +53,12 @@ function children(node: Node): Node[] {
 }
 
 function loop(node: Node, labels: Doc, renewed: readonly Renewal[], context: Context): Doc {
-  const { pc } = context;
   const test = node.test;
   const update = node.type === "ForStatement" ? node.update : null;
   if (!context.within(test) && !context.within(update)) {
     const body = context.printers.printBody(node.body as Node, context);
-    const again: Doc = test === null ? "" : [`${pc} !== 0 || `, ["(", print(test, context), ")"]];
+    const again: Doc =
+      test === null ? "" : [`${context.returns} || `, ["(", print(test, context), ")"]];
     if (node.type === "WhileStatement") return [labels, "while (", again, ") ", body];
     if (node.type === "DoWhileStatement") {
       return [labels, "do ", body, " while (", print(test as Node, context), ");"];
@@ -104,7 +104,7 @@ function general(node: Node, labels: Doc, renewed: readonly Renewal[], context: 
   context.slots.release(mark);
   context.held.length = length;
   context.printers.addStatement(node.body as Node, body, context);
-  const skipping = skips === "" ? "" : `${first} = ${pc} === 0 || ${pc} > ${high}`;
+  const skipping = skips === "" ? "" : `${first} = ${context.starts} || ${pc} > ${high}`;
   const head: Doc = ["for (", heads(renewed, skipping), "; ; ) {\n"];
   return [labels, head, skips, sequence(body, context), "}"];
 }
@@ -131,11 +131,11 @@ export function printForIn(node: Node, labels: Doc, context: Context): Doc {
   const inner = new Steps();
   const declarations = declareVariables(node, inner, context);
   bind(left, element, inner, context);
-  context.guards.push(`${iteration}.kept = true;`);
+  if (!context.direct) context.guards.push(`${iteration}.kept = true;`);
   context.kept.push({ name: iteration, slot: taken });
   context.printers.addStatement(node.body as Node, inner, context);
   context.kept.pop();
-  context.guards.pop();
+  if (!context.direct) context.guards.pop();
   const doc: Doc = [
     labels,
     `for (const ${element} of ${iteration}) {\n`,

@@ -28,8 +28,6 @@ export interface Needs {
   readonly helpers: ReadonlySet<string>;
   readonly names: Names;
   readonly hasRoutines: boolean;
-  /** The functions in direct style that other code may call. */
-  readonly entries: readonly string[];
 }
 
 /** `prologue` imports the helpers. It stands after the directives, on the line of the first statement. */
@@ -47,7 +45,6 @@ export function printModule(
   const direct = chooseDirect(program);
   const points = new Points(scopes, direct);
   const renamed = argumentsIn(direct, scopes, points);
-  const entries: string[] = [];
   let refused: LeftAlone | null = null;
   let hasRoutines = false;
 
@@ -62,7 +59,6 @@ export function printModule(
     pointsOf: (fn) => points.of(fn),
     renamesArguments: (fn) => renamed.functions.has(fn),
     isRenamed: (node) => renamed.names.has(node),
-    entry: (name) => entries.push(name) - 1,
     compiled(node, asExpression = false) {
       const form = forms.get(node);
       if (form === undefined || outcomes.get(node) !== undefined) return null;
@@ -99,8 +95,7 @@ export function printModule(
   for (const fn of direct) forms.set(fn, "direct");
   for (const { start } of [...forms.keys(), ...renamed.names]) places.change(start);
   const outer = new Context(module, PRINTERS, program, new Suspensions([]), 0, false);
-  const lead = (): Doc =>
-    prologue({ helpers: module.helpers, names: module.names, hasRoutines, entries });
+  const lead = (): Doc => prologue({ helpers: module.helpers, names: module.names, hasRoutines });
   const doc = printStatements(program, outer, lead) as Doc;
   return { doc, outcomes, refused };
 }

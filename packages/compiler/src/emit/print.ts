@@ -20,8 +20,13 @@ export function print(node: Node, context: Context): Doc {
 
 /** A node's own text with its children printed in their places. */
 export function printAround(node: Node, context: Context): Doc {
+  return printFrom(node.start, node, context);
+}
+
+/** The same from a place in the node on. */
+export function printFrom(start: number, node: Node, context: Context): Doc[] {
   const out: Doc[] = [];
-  let at = node.start;
+  let at = start;
   for (const child of childrenOf(node)) {
     if (child.start < at || child.start === child.end) continue;
     out.push({ start: at, end: child.start }, print(child, context));
@@ -183,6 +188,11 @@ export function printStatements(node: Node, context: Context, lead: Doc | null):
   let isPlaced = false;
   for (const each of node.body as Node[]) {
     out.push({ start: at, end: each.start });
+    if (each.directive === "use fibers") {
+      // It has been done: another compiler of the program, or a bundler, is not to see it.
+      at = each.end;
+      continue;
+    }
     if (!isPlaced && !isDirective(each)) {
       out.push(lead ?? [], declared);
       isPlaced = true;
@@ -201,7 +211,10 @@ export function printStatements(node: Node, context: Context, lead: Doc | null):
 function prepared(fn: Node, context: Context): Doc {
   const name = fn.id?.name ?? "";
   const form = context.module.formOf(fn);
-  if (form === "direct") return name === "" ? "" : `${context.helper("direct")}(${name});\n`;
+  if (form === "direct") {
+    const mark = context.module.pointsOf(fn).size === 0 ? "quiet" : "direct";
+    return name === "" ? "" : `${context.helper(mark)}(${name});\n`;
+  }
   if (form === "generator") return `${context.helper("generator")}(${name});\n`;
   if (form === "closure") return `${context.helper("prepared")}(${name});\n`;
   const slots = context.module.slots.get(fn);

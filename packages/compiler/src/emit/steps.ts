@@ -17,6 +17,21 @@ export interface Step {
   readonly high: number;
   /** For a bare suspension point: what is printed where it suspends, and where it is entered again. */
   readonly point?: { readonly leave: Doc; readonly enter: Doc };
+  readonly call?: Call;
+}
+
+/** In direct style, a point is a call. Its result is in `$value`, also when it is entered again. */
+interface Call {
+  /** Where the call stands in the source. */
+  readonly place: number;
+  readonly call: Doc;
+  /** What is restored before the result is taken. */
+  readonly restores: readonly Doc[];
+  /** What is done with a call that has suspended, and with what is entered again. */
+  readonly asked: Doc;
+  readonly back: Doc;
+  /** What is done with both. */
+  readonly after: Doc;
 }
 
 export class Steps {
@@ -32,6 +47,10 @@ export class Steps {
 
   addPoint(leave: Doc, enter: Doc, high: number): void {
     this.list.push({ doc: "", high, point: { leave, enter } });
+  }
+
+  addCall(call: Call, high: number): void {
+    this.list.push({ doc: "", high, call });
   }
 }
 
@@ -49,9 +68,10 @@ export function sequence(steps: Steps, context: Context): Doc {
       return;
     }
     let { doc } = step;
-    if (step.point !== undefined) {
+    if (step.call !== undefined) doc = printCall(step.call, group, context);
+    else if (step.point !== undefined) {
       doc = [
-        `if (${pc} === 0) {\n`,
+        `if (${context.starts}) {\n`,
         group,
         step.point.leave,
         "\n} else {\n",
@@ -59,12 +79,40 @@ export function sequence(steps: Steps, context: Context): Doc {
         "\n}",
       ];
     } else if (group.length > 0) {
-      out.push(`if (${pc} === 0) {\n`, group, "}\n");
+      out.push(`if (${context.starts}) {\n`, group, "}\n");
     }
     group = [];
     out.push(index === last ? doc : [`if (${pc} <= ${step.high}) {\n`, doc, "\n}"], "\n");
   });
   return out;
+}
+
+function printCall(
+  { place, call, restores, asked, back, after }: Call,
+  group: readonly Doc[],
+  context: Context,
+): Doc {
+  const { pc, starts, value } = context;
+  const result = `${context.helper("back")}(${pc} = 0)`;
+  if (group.length + restores.length === 0 && asked === "") {
+    return [{ place }, `${value} = ${starts} ? `, call, ` : ${result};`, after];
+  }
+  return [
+    `if (${starts}) {\n`,
+    group,
+    { place },
+    `${value} = `,
+    call,
+    ";",
+    asked,
+    { place: null },
+    "\n} else {\n",
+    restores,
+    `${value} = ${result};`,
+    back,
+    "\n}",
+    after,
+  ];
 }
 
 /**

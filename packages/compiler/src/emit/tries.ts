@@ -2,6 +2,7 @@
  * `try`. The block is entered again as the block of a `try`. A handler that suspends is moved behind the `try`, and so is
  * a `finally` that suspends: what it has to do at its end (throw, return, jump) is stored before it.
  */
+import { SUSPENDS } from "../runtime/depths.js";
 import { childrenOf, isFunction, type Node } from "../syntax/ast.js";
 import type { Context, Exit } from "./context.js";
 import type { Doc } from "./doc.js";
@@ -13,17 +14,15 @@ export function printTry(node: Node, context: Context): Doc {
   const { finalizer } = node;
   if (finalizer === null) return tryCatch(node, context);
   if (context.within(finalizer)) return suspendingFinally(node, finalizer, context);
-  context.guards.push(`${context.pc} = -1;`);
+  if (!context.direct) context.guards.push(`${context.pc} = -1;`);
   const body = tryCatch(node, context);
-  context.guards.pop();
+  if (!context.direct) context.guards.pop();
+  const ends = context.direct
+    ? `(${context.registers}.phase & ${SUSPENDS}) === 0`
+    : `${context.pc} >= 0`;
   const whole: Doc =
     node.handler === null || context.within(node.handler) ? ["try {\n", body, "\n}"] : body;
-  return [
-    whole,
-    ` finally {\n${forgets(context)}if (${context.pc} >= 0) `,
-    print(finalizer, context),
-    "\n}",
-  ];
+  return [whole, ` finally {\n${forgets(context)}if (${ends}) `, print(finalizer, context), "\n}"];
 }
 
 /** In direct style, a call that could not be made has left its word behind: whoever sees the error takes it back. */

@@ -23,7 +23,7 @@ function declare(variable: Variable, place: Storage, steps: Steps, context: Cont
   const isVar = variable.kind === "var";
   const inHead = place.box !== null && variable.scope.node.type === "ForStatement";
   const slot = place.live.size > 0 || inHead ? (place.slot ??= context.slots.take()) : null;
-  const held: Doc = slot === null ? "" : [" = ", context.restored(slot)];
+  const held = slot === null ? "" : restoring(slot, place, context);
   if (place.box === null) {
     // A fiber may be given more arguments than there are parameters; a `var` can be read before anything assigns it.
     if (isVar && slot !== null && context.kernel) steps.add(`${place.name} = undefined;`);
@@ -32,6 +32,14 @@ function declare(variable: Variable, place: Storage, steps: Steps, context: Cont
   const box = context.module.names.box(place.name);
   steps.add(`${box} = `, newBox(variable, place, context), ";");
   return ["let ", box, held, ";\n"];
+}
+
+/** In direct style, the variables of the function itself are restored where it is entered again. */
+export function restoring(slot: number, { box, name }: Storage, context: Context): Doc {
+  if (context.restores === null) return [" = ", context.restored(slot)];
+  const given = box === null ? name : context.module.names.box(name);
+  context.restores.push(`${given} = `, context.slot(slot), ";\n");
+  return "";
 }
 
 function newBox(variable: Variable, place: Storage, context: Context): Doc {

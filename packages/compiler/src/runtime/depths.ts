@@ -1,4 +1,4 @@
-/** The numbers in `registers.depth` with a meaning of their own. The kernel has the same (core/kernel/direct.ts). */
+/** The numbers in the registers with a meaning of their own. The kernel has the same (core/kernel/direct.ts). */
 
 /** How many calls may stand on the native stack. */
 export const NATIVE_DEPTH = 200;
@@ -6,3 +6,16 @@ export const NATIVE_DEPTH = 200;
 export const TOO_DEEP: number = NATIVE_DEPTH + 1;
 /** The function is entered again. */
 export const REENTERS: number = NATIVE_DEPTH + 2;
+
+/** The bit of `registers.phase` that is set while functions leave, because an op has started. */
+export const SUSPENDS = 16;
+
+/** How far apart the numbers of two functions are that other code has called. */
+const APART = 1000;
+
+/** The number of a function that other code has called. The kernel finds the name again for the message of an error. */
+export function numberOf(name: string): number {
+  let hash = 0;
+  for (let n = 0; n < name.length; n++) hash = (hash * 31 + name.charCodeAt(n)) % 2 ** 12;
+  return -APART * (hash + 1);
+}

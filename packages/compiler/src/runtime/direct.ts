@@ -1,19 +1,28 @@
 /** What compiled functions in direct style call. */
 import { direct, registers } from "fibril/frames";
+import { SUSPENDS } from "./depths.js";
 import { Iteration } from "./generators.js";
 
 export {
   answer,
   answerHeld,
   answerLast,
+  back,
+  begin,
   deep,
   direct,
-  entries,
-  entry,
   into,
+  intoDirect,
   leave,
+  leaveMany,
+  leaveMethod,
+  quiet,
   registers,
   SUSPEND as SUSPENDED,
+  givesWay as directGivesWay,
+  parks as directParks,
+  transfers as directTransfers,
+  yields as directYields,
 } from "fibril/frames";
 export { twin } from "./twins.js";
 
@@ -59,11 +68,13 @@ export function method<O extends object>(object: O): O {
 
 /**
  * The iterator of a `for-of` loop. The language closes it when an error leaves the loop, and so the program's own code
- * may run before any `catch`: the word that a call has left behind is taken back here.
+ * may run before any `catch`: the word that a call has left behind is taken back here. If the loop is left because the
+ * function suspends, it is kept.
  */
 export class DirectIteration extends Iteration {
   override return(): unknown {
     registers.depth = 0;
+    if ((registers.phase & SUSPENDS) !== 0) this.kept = true;
     return super.return();
   }
 }

@@ -2,9 +2,9 @@
  * Twins of built-in methods that call a function in direct style and let it wait: those of arrays, and `call` and
  * `apply` of functions. They are functions in direct style, written by hand.
  */
-import { answer, deep, direct, entries, entry, isDirect, leave, registers } from "fibril/frames";
-import { settle, SUSPEND } from "fibril/frames";
-import { REENTERS, TOO_DEEP } from "./depths.js";
+import { answer, begin, deep, direct, entry, leaveWith, maySuspend } from "fibril/frames";
+import { KILL, registers, settle, SUSPEND } from "fibril/frames";
+import { numberOf, REENTERS, TOO_DEEP } from "./depths.js";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -15,9 +15,9 @@ const RETURN = 3;
 
 /** The twin of a method that compiled code is about to call, or the method itself. */
 export function twin(method: unknown, receiver: unknown, first: unknown): unknown {
-  if (method === callMethod) return isDirect(receiver) ? callTwin : method;
-  if (method === applyMethod) return isDirect(receiver) ? applyTwin : method;
-  if (!isDirect(first)) return method;
+  if (method === callMethod) return maySuspend(receiver) ? callTwin : method;
+  if (method === applyMethod) return maySuspend(receiver) ? applyTwin : method;
+  if (!maySuspend(first)) return method;
   const found = twins.get(method);
   if (found === undefined || !isArray(receiver)) return method;
   // The result of a subclass would be of that class.
@@ -100,20 +100,20 @@ function addTwin(name: string, kind: Kind): void {
 }
 
 function twinOf(name: string, kind: Kind): AnyFunction {
-  const [outside] = entries(name);
+  const outside = numberOf(name);
   function walks(this: unknown, ...args: unknown[]): unknown {
-    let { depth } = registers;
-    registers.depth = 0;
+    const depth = begin(outside);
     if (depth === TOO_DEEP) return deep(args);
     if (depth !== REENTERS) {
-      return goOn(kind, beginWalk(kind, this as unknown[], args), depth || (outside as number));
+      return goOn(kind, beginWalk(kind, this as unknown[], args), depth);
     }
     const { how, value } = entry;
-    const walk = entry.slots as Walk;
+    const walk = args[0] as Walk;
     if (how === RAISE) throw value;
-    return how === RETURN ? value : took(kind, walk, value, 1);
+    return how === RETURN ? KILL : took(kind, walk, value, 1);
   }
-  return direct(walks);
+  // Its name stands in the stacks of errors and in backtraces.
+  return direct(Object.defineProperty(walks, "name", { value: name }));
 }
 
 function beginWalk(kind: Kind, array: readonly unknown[], args: readonly unknown[]): Walk {
@@ -161,8 +161,8 @@ function goOn(kind: Kind, walk: Walk, depth: number): unknown {
     registers.depth = depth + 1;
     let value = apply(callback, receiver, args);
     if (registers.phase !== 0) {
-      value = answer(value, depth);
-      if (value === SUSPEND) return leave(1, callback, receiver, walk);
+      value = answer(depth, value);
+      if (value === SUSPEND) return leaveWith(walk, callback, receiver);
     }
     const done = kind.step(walk, value);
     if (done !== GOES_ON) return done;

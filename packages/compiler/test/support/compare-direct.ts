@@ -68,10 +68,8 @@ function compileExpression(text: string): [code: string, values: Record<string, 
   const source = `"use fibers"; "use strict"; const { Fiber } = require("fibril"); use(${text});`;
   const { code } = transform(source, { sourceType: "script", file: "program.js" });
   const values: Record<string, unknown> = {};
-  const prefix = /registers: (\S*?)registers/.exec(code)?.[1] ?? "$";
+  const prefix = /direct: (\S*?)direct\b/.exec(code)?.[1] ?? "$";
   for (const [name, value] of Object.entries(helpers)) values[`${prefix}${name}`] = value;
-  const names = /outside = \S*?entries\((.*?)\); /.exec(code)?.[1] ?? "";
-  values[`${prefix}outside`] = direct.entries(...(JSON.parse(`[${names}]`) as string[]));
   const at = code.indexOf("use(");
   return [code.slice(at + 4, code.lastIndexOf(")")).replace(NAME, "$"), values];
 }

@@ -1,30 +1,29 @@
 /** Direct style without the directive, or in a function that is not compiled. */
 import { AST_NODE_TYPES } from "@typescript-eslint/types";
 import type { TSESTree } from "@typescript-eslint/utils";
-import { isFunction, parentOf, type FunctionNode } from "../ast.js";
+import { isFunction, parentOf, variableOf, type FunctionNode } from "../ast.js";
+import { NODE_OP_FUNCTIONS, OP_FUNCTIONS } from "../names.js";
 import { createRule, type FibrilRule, type Node } from "../rule.js";
 
 const DIRECTIVE = "use fibers";
 
-/** What `fibril/direct` exports for plain code: a file that imports nothing else needs no directive. */
-const FOR_PLAIN_CODE: ReadonlySet<string> = new Set([
-  "Cancelled",
-  "createContext",
-  "DeadlockError",
-  "FiberError",
-  "run",
-  "runSync",
-  "TimeoutError",
-  "trySelect",
-  "unpark",
-]);
+/** Where the types of direct style come from. */
+const DIRECT = /^(?:fibril|@fibril\/node(?:\/ws)?)\/direct$/;
 
-/** Functions that wait. */
-const WAITS: ReadonlySet<string> = new Set(
+/** What is there for plain code: a file that imports nothing else needs no directive. */
+const FOR_PLAIN_CODE: ReadonlySet<string> = new Set(
   (
-    "all any checkpoint failAfter failAt forEach map moveOnAfter moveOnAt once park race receive resource retry " +
-    "scope select send shield sleep supervised suspend timeout until wait yieldNow"
+    "Cancelled CircuitOpenError createContext createScope DeadlockError dump FiberError HttpError listener main moduleAt " +
+    "ProcessError reply replyJson Run run runSync sharedContext TimeoutError toAsync toAsyncGenerator transfer trySelect unpark"
   ).split(" "),
+);
+
+/** Those of them that take a function and run it as a fiber. */
+const STARTS: ReadonlySet<string> = new Set("main run runSync toAsync toAsyncGenerator".split(" "));
+
+/** Functions that wait. `call` has another name in `fibril/direct`, and makes a routine. */
+const WAITS: ReadonlySet<string> = new Set(
+  [...OP_FUNCTIONS, ...NODE_OP_FUNCTIONS, "checkpoint", "wait"].filter((name) => name !== "call"),
 );
 
 const rule: FibrilRule = createRule({
@@ -40,17 +39,32 @@ const rule: FibrilRule = createRule({
   create: (context) => {
     /** The names of waiting functions in this file. */
     const waiting = new Map<string, string>();
+    /** The names of functions that start a fiber, each with its import. */
+    const starting = new Map<string, TSESTree.ImportDeclaration>();
     let imported: TSESTree.ImportDeclaration | null = null;
     let hasDirective = false;
     return {
       ImportDeclaration(node) {
-        if (node.source.value !== "fibril/direct" || node.importKind === "type") return;
+        if (!DIRECT.test(node.source.value) || node.importKind === "type") return;
         for (const each of node.specifiers) {
           const name = nameOf(each);
           if (name === null) continue;
+          if (STARTS.has(name)) starting.set(each.local.name, node);
           if (WAITS.has(name)) waiting.set(each.local.name, name);
           if (!FOR_PLAIN_CODE.has(name)) imported ??= node;
         }
+      },
+      CallExpression(node) {
+        // What stands in such a function is called below code that is not compiled.
+        const around = functionAround(node);
+        const starter = around === null ? null : parentOf(around);
+        if (around === null || around.async || around.generator) return;
+        if (starter?.type !== AST_NODE_TYPES.CallExpression) return;
+        const { callee } = starter;
+        if (callee === around || callee.type !== AST_NODE_TYPES.Identifier) return;
+        const definition = variableOf(context, callee)?.defs[0];
+        if (definition?.parent?.type !== AST_NODE_TYPES.ImportDeclaration) return;
+        imported ??= starting.get(callee.name) ?? null;
       },
       ExpressionStatement(node) {
         if (node.directive === DIRECTIVE) hasDirective = true;
@@ -127,6 +141,12 @@ function obstacle(call: Node): string | null {
     if (parent.kind === "get" || parent.kind === "set") return "an accessor is not in direct style";
   }
   return null;
+}
+
+function functionAround(node: Node): FunctionNode | null {
+  let at = parentOf(node);
+  while (at !== null && !isFunction(at)) at = parentOf(at);
+  return at;
 }
 
 function isInitialiser(node: Node): boolean {

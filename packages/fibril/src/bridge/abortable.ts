@@ -1,8 +1,11 @@
 /** A signal for one piece of work. */
 import {
+  call,
   CALLBACK,
   checkValue,
+  hasMethod,
   hereScope,
+  isDirect,
   type NoYields,
   type Op,
   type Routine,
@@ -24,8 +27,9 @@ function* inScope(work: Work<unknown>): Routine<unknown> {
   const watch = ScopeWatch.of(hereScope() as ScopeCore, "abortable(…)");
   let failure: unknown;
   try {
-    const made = work(watch.signal);
-    const result = Symbol.iterator in made ? yield* made : yield* until(made);
+    const result = yield* isDirect(work)
+      ? directly(work, watch.signal)
+      : called(work, watch.signal);
     watch.letGo();
     return result;
   } catch (error) {
@@ -34,6 +38,17 @@ function* inScope(work: Work<unknown>): Routine<unknown> {
   } finally {
     watch.end(failure);
   }
+}
+
+function called(work: Work<unknown>, signal: HostAbortSignal): Waitable<unknown, any, any> {
+  const made = work(signal);
+  return Symbol.iterator in made ? made : until(made);
+}
+
+/** A function in direct style has waited for its ops by itself, but not for a promise that it gives. */
+function* directly(work: Work<unknown>, signal: HostAbortSignal): Routine<unknown> {
+  const made: unknown = yield* call(work as RoutineFunction<any, unknown, any, any>, signal);
+  return hasMethod(made, "then") ? yield* until(made as PromiseLike<unknown>) : made;
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  calling,
   type NoYields,
   type Op,
   routine,
@@ -74,7 +75,7 @@ const completionRoutine = routine(
           const { end, index } = ended[next] as (typeof ended)[number];
           const value =
             end.ending === "returned" ? end.value : yield* end.fiber as Spawned<unknown>;
-          yield* body(value, index);
+          yield* calling(body, value, index);
         }
       });
     } finally {

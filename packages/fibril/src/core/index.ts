@@ -36,7 +36,8 @@ export {
 } from "./kernel/wait.js";
 export { type Fail, type Register, suspend, type Wake } from "./kernel/suspend.js";
 export { park, unpark } from "./fiber/park.js";
-export { performPark, performTransfer, performYieldNow } from "./fiber/machine-ops.js";
+export { performPark, performYieldNow } from "./fiber/machine-ops.js";
+export { performTransfer, transfers } from "./fiber/transfer.js";
 export { type Place, WaitQueue } from "./kernel/wait-queue.js";
 export { attemptOp as attempt, type AttemptKind, MISSED } from "./kernel/attempt.js";
 export { mayGoOn } from "./kernel/at-once.js";
@@ -62,17 +63,25 @@ export {
   answer,
   answerHeld,
   answerLast,
+  back,
+  begin,
   deep,
   direct,
-  entries,
   entry,
   into,
+  intoDirect,
   isDirect,
   leave,
+  leaveMany,
+  leaveMethod,
+  leaveWith,
+  maySuspend,
+  quiet,
   type Registers,
   registers,
   settle,
 } from "./kernel/direct.js";
+export { givesWay, parks, yields } from "./fiber/direct-ops.js";
 export {
   type Code,
   DELIVER,

@@ -1,5 +1,6 @@
 /** The process of a member of a cluster: it runs one routine, until it is told to close. */
 import { type Routine, type Run, run, scope, until } from "fibril";
+import { calling } from "fibril/extend";
 import { pack } from "../workers/errors.js";
 import { routineIn } from "../workers/module.js";
 import type { ToCluster, ToMember, Work } from "./protocol.js";
@@ -33,7 +34,7 @@ function* serves({ args, module, name }: Work): Routine<void> {
   const exports: Readonly<Record<string, unknown>> = yield* until(import(module));
   const routine = routineIn(module, name, exports);
   yield* scope(function* () {
-    yield* routine(...args);
+    yield* calling(routine, ...args);
     tell({ kind: "ready" });
   });
 }

@@ -12,7 +12,7 @@ import {
   type Waitable,
   Writer,
 } from "fibril";
-import { shown } from "fibril/extend";
+import { calling, shown } from "fibril/extend";
 import type { Bytes } from "../net/connection.js";
 import { HttpError } from "./error.js";
 import { type Body, flat, Reply, reply } from "./reply.js";
@@ -126,7 +126,7 @@ export class Exchange implements Peer {
     outgoing.flushHeaders();
     const writer = Writer.from<Bytes>(this.target);
     if (typeof body === "function") {
-      yield* body(writer);
+      yield* calling(body, writer);
       if (!writer.closed) yield* writer.end();
     } else yield* pipe(Reader.from(body as ReadableStream), writer);
   }
@@ -187,7 +187,7 @@ export class Exchange implements Peer {
 export function* request(exchange: Exchange): Routine<void> {
   const { answering } = exchange;
   try {
-    const response = yield* answering.handler(exchange.request, exchange);
+    const response = yield* calling(answering.handler, exchange.request, exchange);
     if (exchange.taken) return;
     if (!exchange.sendsAtOnce(response)) yield* exchange.stream(checked(response));
   } catch (error) {

@@ -4,7 +4,7 @@
  */
 import { inspect } from "node:util";
 import { type Routine, type Waitable, Writer } from "fibril";
-import { checkOptions, type Rules, shown, TEXT } from "fibril/extend";
+import { calling, checkOptions, type Rules, shown, TEXT } from "fibril/extend";
 import type { Bytes } from "../net/connection.js";
 
 /** A body that a routine writes, no faster than the client reads. */
@@ -281,7 +281,7 @@ export function replyEvents(
   if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");
   return reply(
     function* (writer): Routine<void> {
-      yield* routine(new EventWriter(writer));
+      yield* calling(routine, new EventWriter(writer));
     },
     { ...options, headers },
   );

@@ -11,6 +11,7 @@ import {
   type Waitable,
 } from "fibril";
 import {
+  calling,
   CALLBACK,
   checkOptions,
   checkValue,
@@ -240,7 +241,7 @@ export function* fails(error: unknown): Routine<void> {
 function* connection(listening: Listening, socket: Socket): Routine<void> {
   const opened = new Connection(socket, listening.name);
   try {
-    yield* listening.handler(opened);
+    yield* calling(listening.handler, opened);
     yield* opened._finish(listening.linger);
   } catch (error) {
     if (error instanceof Cancelled) throw error;

@@ -1,6 +1,7 @@
 /** A call, in the worker that runs it. */
 import type { TransferListItem } from "node:worker_threads";
 import { Cancelled, Channel, moveOnAfter, type Routine, scope, shield, type Spawned } from "fibril";
+import { calling } from "fibril/extend";
 import { pack } from "./errors.js";
 import { Inflow, Outflow } from "./flow.js";
 import {
@@ -67,10 +68,10 @@ export class Job {
       const work = side.found(routine) ?? (yield* side.load(routine));
       if (more?.left === undefined) {
         // What it has spawned belongs to it, and ends before it.
-        value = yield* scope(() => work(...args));
+        value = yield* scope(() => calling(work, ...args));
         how = "returned";
       } else {
-        value = yield* moveOnAfter(more.left, () => work(...args), PASSED);
+        value = yield* moveOnAfter(more.left, () => calling(work, ...args), PASSED);
         how = value === PASSED ? "deadline" : "returned";
         if (value === PASSED) value = undefined;
       }

@@ -1,6 +1,6 @@
 /** Contexts whose values go along with calls to workers. */
 import { type Context, Fiber, type Op, type Routine, routine } from "fibril";
-import { checkValue, TEXT } from "fibril/extend";
+import { calling, checkValue, TEXT } from "fibril/extend";
 
 /** The names of the contexts that this thread knows. */
 const known = new Set<string>();
@@ -30,7 +30,7 @@ export function sharedContext<T>(name: string, standard: T): Context<T> {
       const before = Fiber.get(key);
       Fiber.set(key, value);
       try {
-        return yield* work(...args);
+        return yield* calling(work, ...args);
       } finally {
         Fiber.set(key, before);
       }

@@ -19,11 +19,13 @@
  *
  * docs/direct.md has the whole argument.
  */
+import { DELEGATED } from "./delegation.js";
 import { FiberError } from "./errors.js";
 import { Call, type Code, Frame, type How, KILL, RAISE, RETURN, START, SUSPEND } from "./frame.js";
 import { notRun, dropOp, opInHand } from "./op-misuse.js";
 import { Op, perform } from "./op.js";
-import { AGAIN_STARTED, type FiberFields, K, WAIT_CREATED } from "./registers.js";
+import { AGAIN_STARTED, type FiberFields, IDLE, K, WAIT_CREATED } from "./registers.js";
+import { limitStack } from "./stack-limit.js";
 import { CALLED, FRAME_BITS } from "./state.js";
 import { labelOf } from "./text.js";
 
@@ -45,7 +47,7 @@ const REENTERS: number = NATIVE_DEPTH + 2;
 /** The numbers below functions that the library calls for an op, and not for its result. */
 const LAZY_BELOW: number = -(2 ** 31) + 2 ** 20;
 /** How far apart the numbers of two functions are that other code has called. */
-const APART = 2 ** 10;
+const APART = 1000;
 
 /** The `pc` of a frame whose function has not run yet. */
 const FRESH_PC = -1;
@@ -61,9 +63,8 @@ const { bind, call: callMethod } = Function.prototype;
 const callWith = bind.call(callMethod, callMethod) as (
   fn: AnyFunction,
   receiver: unknown,
+  ...one: readonly unknown[]
 ) => unknown;
-
-const NO_ARGUMENTS: readonly unknown[] = [];
 
 /** Lends its constructor's result to a subclass, whose private field is then added to that function. */
 const Lent = function (fn: object): object {
@@ -85,30 +86,79 @@ class Direct extends Lent {
   }
 }
 
+/** The mark of a function in which nothing can wait. Nobody gives it the word, so it is as it was written. */
+class Quiet extends Lent {
+  readonly #quiet: true = true;
+
+  // oxlint-disable-next-line no-useless-constructor -- see above
+  constructor(fn: object) {
+    super(fn);
+  }
+
+  static has(fn: object): boolean {
+    return #quiet in fn && fn.#quiet;
+  }
+}
+
 /** Marks a compiled function: its first act is to read and clear `K.depth`. */
 export function direct<F extends object>(fn: F): F {
   void new Direct(fn);
+  K.direct = frameOfDirect;
+  return fn;
+}
+
+/** Marks a function in which nothing can wait, so that fibers and the library's functions take it. */
+export function quiet<F extends object>(fn: F): F {
+  void new Quiet(fn);
+  K.direct = frameOfDirect;
   return fn;
 }
 
 /** Whether a value is a function that was compiled in direct style. A plain call. */
 export function isDirect(fn: unknown): boolean {
+  return typeof fn === "function" && (Direct.has(fn) || Quiet.has(fn));
+}
+
+/** Whether a value is one in which something can wait. A plain call. */
+export function maySuspend(fn: unknown): boolean {
   return typeof fn === "function" && Direct.has(fn);
 }
 
-/** The word for a function that is about to be called. `text` says what is called, for the error if it is no function. */
-export function into(fn: unknown, depth: number, text: string): number {
-  if (typeof fn !== "function") throw new TypeError(`${text} is not a function`);
-  return Direct.has(fn) ? depth + 1 : 0;
+/**
+ * Gives the word to a function that is about to be called with `last` as its last argument, and returns that argument.
+ * `text` says what is called, for the error if it is no function. Without it, the engine finds better words.
+ */
+export function into(last: unknown, fn: unknown, depth: number, text?: string): unknown {
+  if (typeof fn === "function") K.depth = Direct.has(fn) ? depth + 1 : 0;
+  else if (text !== undefined) throw noFunction(text);
+  return last;
 }
 
-/** The names of functions that other code may call. */
-const names: string[] = [];
+function noFunction(text: string): TypeError {
+  return new TypeError(`${text.startsWith(".") ? "(…)" : ""}${text} is not a function`);
+}
 
-/** Gives each function of a module the number that stands for “called by other code”. */
-export function entries(...given: readonly string[]): number[] {
-  K.direct = frameOfDirect;
-  return given.map((name) => -APART * names.push(name));
+/** The same for a function that has the brand for certain. */
+export function intoDirect(last: unknown, depth: number): unknown {
+  K.depth = depth + 1;
+  return last;
+}
+
+/** The first act of a function: reads and clears its caller's word. `outside` stands for other code. */
+export function begin(outside: number): number {
+  const { depth } = K;
+  K.depth = 0;
+  return depth || outside;
+}
+
+/**
+ * The number of a function that other code has called, made from its name: so the message of an error finds the function
+ * on the native stack. Compiled code has it as a literal (runtime/depths.ts of the compiler).
+ */
+function numberOf(name: string): number {
+  let hash = 0;
+  for (let n = 0; n < name.length; n++) hash = (hash * 31 + name.charCodeAt(n)) % 2 ** 12;
+  return -APART * (hash + 1);
 }
 
 /** Calls a function for the op that it gives in the end. */
@@ -121,49 +171,157 @@ export function callLazily(fn: () => unknown): unknown {
   }
 }
 
-/** What a function that is entered again finds here. */
+/** With what the function that is entered again goes on. */
 class Entry {
-  pc: number = 0;
   how: How = START;
   value: unknown = undefined;
-  slots: unknown = undefined;
 }
 
-/** Where a compiled function that is entered again finds its place, and with what it goes on. */
+/** It is read by `back`. */
 export const entry: Entry = new Entry();
+
+/**
+ * The result of the call that had suspended. Throws its error. If the fiber is killed, it is SUSPEND once more, and what
+ * `leave` then returns ends the function.
+ */
+export function back(): unknown {
+  const { how, value } = entry;
+  entry.value = undefined;
+  if (how === RAISE) throw value;
+  if (how !== RETURN) return value;
+  saving.ends = true;
+  saving.slots = value;
+  K.phase = AGAIN_STARTED;
+  return SUSPEND;
+}
+
+/** For an op that a function has left behind which compiled code has called. */
+const NOT_DIRECT = 'is "use fibers" missing there?';
 
 /** The frames that are being saved. */
 class Saving {
-  /** The innermost of what its caller has not seen yet: where it stands, and its variables. */
-  pc: number = 0;
+  /** The list of the innermost that its caller has not seen yet, if the list is new. */
   slots: unknown = undefined;
+  /** FRESH if it has not run yet. */
+  pc: number = 0;
   /** The outermost frame that is complete. Each has the next inner one in `c`. */
   chain: Frame | null = null;
+  /** The fiber is killed, so the function that leaves ends. What it returns is in `slots`. */
+  ends: boolean = false;
 
   clear(): void {
-    this.pc = 0;
     this.slots = undefined;
+    this.pc = 0;
     this.chain = null;
   }
 }
 
 const saving = new Saving();
 
-/** Saves a function that has called `callee`, which suspended. */
-export function leave(pc: number, callee: unknown, receiver: unknown, slots: unknown): unknown {
+/**
+ * Saves a function that has called `callee`, which suspended. Its variables go into the list that it had when it was
+ * entered again, because the frame is old, and a new list in an old frame costs more. V8 inlines this function where it
+ * is called often, and then no list of the arguments is made.
+ */
+export function leave(
+  slots: unknown[] | undefined,
+  pc: number,
+  callee?: unknown,
+  a?: unknown,
+  b?: unknown,
+  c?: unknown,
+): unknown {
+  if (saving.ends) return ended();
+  if (saving.slots !== undefined) settle(callee, undefined);
+  // oxlint-disable-next-line prefer-rest-params -- only their number, for which nothing is allocated
+  save(slots, arguments.length - 2, pc, a, b, c);
+  return SUSPEND;
+}
+
+/** The same for a call with a receiver. */
+export function leaveMethod(
+  slots: unknown[] | undefined,
+  pc: number,
+  callee: unknown,
+  receiver: unknown,
+  a?: unknown,
+  b?: unknown,
+  c?: unknown,
+): unknown {
+  if (saving.ends) return ended();
+  if (saving.slots !== undefined) settle(callee, receiver);
+  // oxlint-disable-next-line prefer-rest-params -- only their number, for which nothing is allocated
+  save(slots, arguments.length - 3, pc, a, b, c);
+  return SUSPEND;
+}
+
+/** The same for more variables than three: `saved` is the list as it has to be. */
+export function leaveMany(
+  slots: unknown[] | undefined,
+  saved: readonly unknown[],
+  callee?: unknown,
+  receiver?: unknown,
+): unknown {
+  if (saving.ends) return ended();
+  if (saving.slots !== undefined) settle(callee, receiver);
+  if (slots === undefined || slots.length < saved.length) {
+    saving.slots = saved;
+    return SUSPEND;
+  }
+  for (let n = 0; n < saved.length; n++) slots[n] = saved[n];
+  if (slots.length > saved.length) forget(slots, saved.length);
+  return SUSPEND;
+}
+
+/** The same for a function that keeps its variables in an object of its own. */
+export function leaveWith(slots: object, callee: unknown, receiver: unknown): unknown {
   settle(callee, receiver);
-  saving.pc = pc;
   saving.slots = slots;
   return SUSPEND;
 }
 
+function save(
+  slots: unknown[] | undefined,
+  count: number,
+  pc: number,
+  a: unknown,
+  b: unknown,
+  c: unknown,
+): void {
+  if (slots === undefined || slots.length < count) {
+    saving.slots =
+      count === 1 ? [pc] : count === 2 ? [pc, a] : count === 3 ? [pc, a, b] : [pc, a, b, c];
+    return;
+  }
+  slots[0] = pc;
+  if (count > 1) slots[1] = a;
+  if (count > 2) slots[2] = b;
+  if (count > 3) slots[3] = c;
+  if (slots.length > count) forget(slots, count);
+}
+
+/** Slots that are not needed here must not keep what they had. */
+function forget(slots: unknown[], from: number): void {
+  for (let n = from; n < slots.length; n++) slots[n] = undefined;
+}
+
+/** What an unwound function returns: `KILL`, or what its callee has returned instead. */
+function ended(): unknown {
+  const { slots: value } = saving;
+  saving.ends = false;
+  saving.slots = undefined;
+  K.phase = IDLE;
+  return value;
+}
+
 /** Now it is known which function was saved last, and its `this`. */
 export function settle(fn: unknown, receiver: unknown): void {
-  if (saving.pc === 0) return;
+  if (saving.slots === undefined) return;
   const frame = new Frame(runDirect, fn, receiver, saving.chain, saving.slots);
   frame.pc = saving.pc;
   saving.chain = frame;
   saving.pc = 0;
+  saving.slots = undefined;
 }
 
 /** The native stack is deep enough: the call suspends before it has begun, and begins from the kernel's loop. */
@@ -180,11 +338,11 @@ export function deep(args: unknown): unknown {
  * What a call results in after which an op is in hand or has started: SUSPEND if the caller has to suspend. An op that
  * the call returned is run. Throws FiberError of code `op-not-run` if the call left behind an op that it did not return.
  */
-export function answer(value: unknown, depth: number): unknown {
+export function answer(depth: number, value: unknown): unknown {
   if (value === SUSPEND && depth > 0) return value;
-  if (!(value instanceof Op)) throw notRun();
+  if (!(value instanceof Op)) throw notRun(NOT_DIRECT);
   if (depth < 1) throw crossing(depth);
-  saving.clear();
+  forgetSaved();
   const op = value as Op<unknown, unknown, never>;
   // Only a wait may have its result at once.
   if (K.phase < WAIT_CREATED) return perform(op);
@@ -192,97 +350,117 @@ export function answer(value: unknown, depth: number): unknown {
   return result === SUSPEND ? SUSPEND : result.value;
 }
 
+/** An error may have come between the frames of an earlier wait. */
+export function forgetSaved(): void {
+  saving.clear();
+}
+
 /** The same for a call whose result is returned: a function that is called for an op gives it. */
-export function answerLast(value: unknown, depth: number): unknown {
-  return depth < LAZY_BELOW && value instanceof Op ? value : answer(value, depth);
+export function answerLast(depth: number, value: unknown): unknown {
+  return depth < LAZY_BELOW && value instanceof Op ? value : answer(depth, value);
 }
 
 /** The same for a call whose result goes straight to `wait`: an op stays in hand, and `wait` gives it to its own caller. */
-export function answerHeld(value: unknown, depth: number): unknown {
-  return value instanceof Op ? value : answer(value, depth);
+export function answerHeld(depth: number, value: unknown): unknown {
+  return value instanceof Op ? value : answer(depth, value);
 }
 
 /** A wait below other code. */
 function crossing(depth: number): FiberError {
   const what = opInHand();
-  const name = names[Math.ceil(-depth / APART) - 1] ?? "";
-  const called = depth < LAZY_BELOW ? "a case" : name === "" ? "a function" : name;
-  const between = depth < LAZY_BELOW ? "the library" : callerIn(new Error("stack").stack, name);
+  const isCase = depth < LAZY_BELOW;
+  const { fn, caller } = isCase ? { fn: "a case", caller: "the library" } : calledFrom(depth);
   return dropOp(
     new FiberError(
       "native-crossing",
-      `${labelOf(K.current)} cannot wait (${what}) here: ${called} was called by ${between}, ` +
+      `${labelOf(K.current)} cannot wait (${what}) here: ${fn} was called by ${caller}, ` +
         `and not by a call in direct style, so it cannot be suspended`,
     ),
   );
 }
 
-/** Who has called the function of that name, by the text of the stack. */
-function callerIn(stack: string | undefined, name: string): string {
-  const lines = (stack ?? "").split("\n").map((line) => {
-    const v8 = /^\s+at (?:async )?(?:(.*?) \()?(.*?)\)?$/.exec(line);
-    if (v8 !== null) return { name: v8[1] ?? "", native: v8[2] === "<anonymous>" };
-    const other = /^(.*?)@(.*)$/.exec(line);
-    return { name: other?.[1] ?? "", native: other?.[2] === "[native code]" };
-  });
-  const at =
-    name === ""
-      ? -1
-      : lines.findIndex((line) => line.name === name || line.name.endsWith(`.${name}`));
+/** Which function other code has called, and what that code is, by the text of the stack. */
+function calledFrom(depth: number): { fn: string; caller: string } {
+  const number = Math.ceil(depth / APART) * APART;
+  const lines = linesOfStack();
+  const at = lines.findIndex((line) => line.fn !== "" && numberOf(line.fn) === number);
   const caller = at === -1 ? lines.find((line) => line.native) : lines[at + 1];
-  return caller === undefined || caller.name === "" ? "code" : caller.name;
+  return {
+    fn: lines[at]?.fn ?? "a function",
+    caller: caller === undefined || caller.name === "" ? "code that is not compiled" : caller.name,
+  };
 }
 
-/** The frame of a call of a direct function that the kernel makes; null for any other function. */
+function linesOfStack(): { name: string; fn: string; native: boolean }[] {
+  const before = limitStack(2 * NATIVE_DEPTH);
+  const { stack } = new Error("stack");
+  limitStack(before);
+  return String(stack)
+    .split("\n")
+    .map((line) => {
+      const v8 = /^\s+at (?:async )?(?:(.*?) \()?(.*?)\)?$/.exec(line);
+      const other = /^(.*?)@(.*)$/.exec(line);
+      const name = (v8 ?? other)?.[1] ?? "";
+      const native = v8?.[2] === "<anonymous>" || other?.[2] === "[native code]";
+      return { name, fn: /[^. ]*(?= \[as |$)/.exec(name)?.[0] ?? "", native };
+    });
+}
+
+/**
+ * The frame of a call of a direct function that the kernel makes; null for any other function. `c` is how many arguments
+ * there are, `d` the one, or their list.
+ */
 function frameOfDirect(fn: unknown, argc: number, args: unknown): Frame | null {
-  if (!isDirect(fn)) return null;
-  const list = argc > 1 ? args : argc === 1 ? [args] : NO_ARGUMENTS;
-  const frame = new Frame(runDirect, fn, undefined, null, list);
+  if (typeof fn !== "function") return null;
+  const code = Direct.has(fn) ? runDirect : Quiet.has(fn) ? runQuiet : null;
+  if (code === null) return null;
+  const frame = new Frame(code, fn, undefined, argc, args);
   frame.pc = FRESH_PC;
   return frame;
 }
 
-/** Runs a frame in direct style: `a` is its function, `b` its `this`, `d` its arguments or saved variables. */
+/** Calls the function of a frame that has not run. */
+function begins({ a: fn, b: receiver, c: argc, d: args }: Frame): unknown {
+  if (argc === 0) return callWith(fn as AnyFunction, receiver);
+  if (argc === 1) return callWith(fn as AnyFunction, receiver, args);
+  return apply(fn as AnyFunction, receiver, args as readonly unknown[]);
+}
+
+/** Runs a frame in direct style: `a` is its function, `b` its `this`, `d` its list, or its arguments. */
 const runDirect: Code = (frame, how, value) => {
-  let args = NO_ARGUMENTS;
-  if (frame.pc === FRESH_PC) {
-    if (how === RAISE) throw value;
-    if (how === RETURN) return KILL;
-    args = frame.d as readonly unknown[];
-    K.depth = 1;
-  } else {
-    entry.pc = frame.pc;
-    entry.how = how;
-    entry.value = how === RETURN ? KILL : value;
-    entry.slots = frame.d;
-    K.depth = REENTERS;
-  }
   let out: unknown;
   try {
-    const fn = frame.a as AnyFunction;
-    out = args === NO_ARGUMENTS ? callWith(fn, frame.b) : apply(fn, frame.b, args);
+    if (frame.pc === FRESH_PC) {
+      if (how === RAISE) throw value;
+      if (how === RETURN) return KILL;
+      frame.pc = 0;
+      K.depth = 1;
+      out = begins(frame);
+    } else {
+      entry.how = how;
+      entry.value = value;
+      K.depth = REENTERS;
+      // The list is an argument, because it is young, and each write into an old object would cost a barrier.
+      out = callWith(frame.a as AnyFunction, frame.b, frame.d);
+    }
   } catch (error) {
     K.depth = 0;
     throw error;
   }
   if (out !== SUSPEND) return out;
-  frame.d = args === NO_ARGUMENTS ? renewed(frame.d, saving.slots) : saving.slots;
-  frame.pc = saving.pc;
-  saving.pc = 0;
-  saving.slots = undefined;
+  if (saving.slots !== undefined) {
+    frame.d = saving.slots;
+    saving.slots = undefined;
+  }
   if (saving.chain !== null) pushSaved(K.current);
   return SUSPEND;
 };
 
-/**
- * Saved variables in the list in which the frame had them before, if they fit. The frame is old, and a new list in an old
- * frame costs more than a copy.
- */
-function renewed(old: unknown, fresh: unknown): unknown {
-  if (!Array.isArray(old) || !Array.isArray(fresh) || old.length !== fresh.length) return fresh;
-  for (let n = 0; n < fresh.length; n++) old[n] = fresh[n];
-  return old;
-}
+/** Runs a function in which nothing can wait. */
+const runQuiet: Code = (frame, how, value) => {
+  if (how === RAISE) throw value;
+  return how === RETURN ? KILL : begins(frame);
+};
 
 /** Puts the saved frames on the fiber's stack, the outermost first. */
 function pushSaved(fiber: FiberFields): void {
@@ -290,7 +468,7 @@ function pushSaved(fiber: FiberFields): void {
   let link = fiber._frame as Frame | Call;
   for (let frame = saving.chain; frame !== null;) {
     const inner = frame.c as Frame | null;
-    frame.c = undefined;
+    frame.c = DELEGATED;
     link = new Call(frame, link, flags & FRAME_BITS, frame.a as AnyFunction);
     flags = (flags & ~FRAME_BITS) | CALLED;
     frame = inner;

@@ -16,7 +16,7 @@
  * error happens.
  */
 import { FULL_TEXTS } from "./full-texts.js";
-import type { Label, Machine } from "./frame.js";
+import type { Frame, Label, Machine } from "./frame.js";
 import { K, type TaskFields, withRegistersSaved } from "./registers.js";
 import { limitStack } from "./stack-limit.js";
 import { nameOf, routineOf } from "./text.js";
@@ -60,7 +60,9 @@ export function addMachineLine(error: unknown, machine: Machine, label: Label): 
   addRoutines(error, () => {
     const routine = routineOf(label) as Label & { readonly code?: unknown };
     // The library's own frames have the label of what they serve.
-    const isItsOwn = routine.code === code || routine === code;
+    // That of a function in direct style has the function in `a`.
+    const { a } = machine as Partial<Frame>;
+    const isItsOwn = routine.code === code || routine === code || routine === a;
     return isItsOwn && routine.name !== "" ? [routine.name] : [];
   });
 }

@@ -50,8 +50,11 @@ export function opInHand(): string {
   return nameOfKind((phase - YIELD_CREATED) % STARTED) ?? "an op";
 }
 
-/** The error for an op that was created and never run. It is thrown once, at the first occasion after that. */
-export function notRun(): FiberError {
+/**
+ * The error for an op that was created and never run. It is thrown once, at the first occasion after that. `advice` says
+ * what its creator has to do.
+ */
+export function notRun(advice: string = "write yield* before it"): FiberError {
   const { phase, createdAt } = K;
   // A phase below those of ops: the generator was entered with an outcome that no op took.
   const given = phase < YIELD_CREATED;
@@ -64,7 +67,7 @@ export function notRun(): FiberError {
       began
         ? `${name} was iterated by something other than yield* in ${labelOf(K.current)}: ` +
             `use yield* on it, and on the generator that contains it`
-        : `${name} was created in ${labelOf(K.current)} but never run: write yield* before it`,
+        : `${name} was created in ${labelOf(K.current)} but never run: ${advice}`,
       createdAt === null ? {} : { cause: createdAt },
     ),
   );

@@ -238,8 +238,23 @@ export function callNowOp(frame: Frame, label: Label): Op<unknown> {
 }
 
 /**
- * `fn(...args)` for the library's own `yield*`: a function in direct style and a state machine are called by the kernel.
- * For a state machine that is an op that often has its result at once, in place of an object that behaves like a generator.
+ * `fn(...args)` under `yield*`, for packages that call functions of a program: a function in direct style and a state
+ * machine are called by the kernel. So the first may wait as well; for the second, that is an op that often has its result
+ * at once, in place of an object that behaves like a generator. Suspends as the function does; throws what it throws.
+ *
+ * ```ts
+ * import { type Routine, type RoutineFunction, run, sleep } from "fibril";
+ * import { calling } from "fibril/extend";
+ *
+ * function* timed(work: RoutineFunction<[n: number], number, never, any>): Routine<number> {
+ *   return yield* calling(work, 20);
+ * }
+ * const answer = await run(timed, function* (n: number) {
+ *   yield* sleep(1);
+ *   return 2 * n + 2;
+ * });
+ * answer; // 42
+ * ```
  */
 export function calling<Args extends readonly unknown[], Result, Yields>(
   fn: RoutineFunction<Args, Result, Yields, any>,

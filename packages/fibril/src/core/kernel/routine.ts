@@ -252,6 +252,8 @@ function isBuiltIn(iterator: object): boolean {
 }
 
 function adviceOn(made: unknown): string {
+  // It has made an op, and could not wait for it.
+  if (K.phase !== IDLE) return ': is "use fibers" missing?';
   return hasMethod(made, "then") ? ": to wait for a promise, write yield* until(promise)" : "";
 }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Channel, Fiber, map, Mutex, park, type Routine, run, spawn, yieldNow } from "fibril";
+import { FAST_PATHS } from "#core/kernel/fast-paths";
 import { type Code, frames, KILL, performNow, RAISE, RETURN, START, SUSPEND } from "fibril/frames";
 
 test("performNow answers with what is there, and suspends for what is not", async () => {
@@ -37,7 +38,7 @@ test("performNow of a free lock runs the block at once, throws its error, and is
   const answers: unknown[] = [];
   const holding = (block: () => Routine<unknown>): Code =>
     function holds(_frame, how, value) {
-      if (how === RAISE) return `failed: ${String(value)}`;
+      if (how === RAISE) return `threw: ${(value as Error).message}`;
       if (how === RETURN) return KILL;
       if (how !== START) return value;
       try {
@@ -71,7 +72,8 @@ test("performNow of a free lock runs the block at once, throws its error, and is
     yield* yieldNow();
     assert.equal(mutex.locked, false);
   });
-  assert.deepEqual(answers, ["block", SUSPEND]);
+  if (FAST_PATHS) assert.deepEqual(answers, ["block", SUSPEND]);
+  else assert.deepEqual(answers, [SUSPEND, SUSPEND, SUSPEND]);
 });
 
 test("the first turn of a task's machine: its arguments, its result, its error, its children", async () => {

@@ -4,7 +4,8 @@ import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Outcome } from "#lab/cell.js";
-import { conduct, type Conditions } from "#lab/runs/conductor.js";
+import { conduct, type Conditions, launch } from "#lab/runs/conductor.js";
+import { findRuntime } from "#lab/runtimes/registry.js";
 import { scratch } from "./support.js";
 
 test("when time is up no cell is begun, and the others stay as they are", async () => {
@@ -95,4 +96,20 @@ test("where fewer fibers were too many more are not tried, unless there is time 
   assert.deepEqual(third, [{ ...five, asWith: 7 }]);
   const all = await withRuby(script, undefined, [7, 8]);
   assert.deepEqual(all, [[five], [{ stoppedAt: 5, error: "no more, 8" }]]);
+});
+
+test("only a process of more fibers than the usual heap may hold is allowed a larger one", async () => {
+  const flags = async (fibers: number): Promise<string[]> => {
+    const cell = {
+      experiment: "create",
+      runtime: "fibril",
+      order: "sequential",
+      count: 0,
+    } as const;
+    const { args } = await launch(findRuntime("fibril", "create")!, { ...cell, fibers });
+    return args.filter((word) => word.startsWith("--max-old-space-size="));
+  };
+  assert.deepEqual(await flags(10_000_000), []);
+  const [flag = ""] = await flags(100_000_000);
+  assert.ok(Number(flag.split("=")[1]) > 0, flag);
 });

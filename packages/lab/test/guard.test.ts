@@ -90,8 +90,8 @@ test("quickly, what does not hold is tried once", () => {
 test("count, order, depth, bytes, overhead and waits are guarded, each cell measured once", () => {
   const names = new Set(CHECKS.map(({ name }) => name.split(/[:]| of /)[0]));
   const flat = ["flat in count", "flat in order", "flat in depth"];
-  assert.deepEqual([...names], [...flat, "bytes", "overhead", "frames", "waits"]);
-  assert.equal(cellsOf(CHECKS).length, 20);
+  assert.deepEqual([...names], [...flat, "bytes", "overhead", "frames", "compiled", "waits"]);
+  assert.equal(cellsOf(CHECKS).length, 22);
 });
 
 test("a wait and the await that it is set against are the same work", () => {

@@ -37,7 +37,7 @@ export function addGuard(program: Command): void {
     .option("--quick", "one try, without the slowest check: for a quick look, not for CI")
     .addHelpText(
       "after",
-      `\nA check that does not hold is tried again, ${TRIES} times in all: about 80 s if every check holds, four minutes if none does.` +
+      `\nA check that does not hold is tried again, ${TRIES} times in all: about 90 s if every check holds, four minutes if none does.` +
         `\nExit code: 0 holds or too noisy to tell, 1 broken in each of ${TRIES} tries, or not measured.`,
     );
   command.action(() => guard(command.opts<Flags>()));

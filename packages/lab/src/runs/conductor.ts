@@ -2,6 +2,7 @@
  * Runs the cells, each in its own process, in rounds: all cells once, then all of them again. A disturbance
  * of some seconds then affects every runtime alike, rather than all repeats of one runtime.
  */
+import { totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import {
   type Cell,
@@ -169,8 +170,16 @@ async function counting(
 export async function launch(entry: RuntimeEntry, cell: Cell, variant?: Variant): Promise<Launch> {
   if (entry.command !== undefined) return entry.command(cell, variant);
   const { node = process.execPath, nodeFlags = [], worker = WORKER } = variant ?? {};
-  return { command: node, args: [...nodeFlags, "--expose-gc", worker, JSON.stringify(cell)] };
+  const flags = [...roomFor(cell), ...nodeFlags, "--expose-gc"];
+  return { command: node, args: [...flags, worker, JSON.stringify(cell)] };
 }
+
+/** More fibers than these may need more than the 4 GiB that V8 allows itself: then it may have nearly all memory. */
+const MANY = 10_000_000;
+const SHARE = 0.9;
+
+const roomFor = ({ fibers }: Cell): string[] =>
+  fibers > MANY ? [`--max-old-space-size=${Math.floor((totalmem() * SHARE) / 2 ** 20)}`] : [];
 
 function read(entry: RuntimeEntry, cell: Cell, stdout: string): Outcome {
   const outcome = entry.parse === undefined ? parse(stdout) : entry.parse(cell, stdout);

@@ -4,6 +4,7 @@
  */
 import type { Order } from "../cell.js";
 import { Round } from "./round.js";
+import { made } from "../measuring/made.js";
 import { inOrder } from "../measuring/order.js";
 import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 
@@ -41,7 +42,7 @@ const nowhere = (): void => {};
 
 function ring(size: number, order: Order): Ring {
   const end: End = { limit: 0, reached: nowhere };
-  const members = Array.from({ length: size }, () => new Member());
+  const members = made(size, () => new Member());
   for (const member of members) void member.run(end);
   inOrder(members, order);
   for (const [index, member] of members.entries()) {

@@ -4,46 +4,24 @@
  */
 import { Fiber } from "fibril/direct";
 import type { Order } from "../cell.js";
+import { made } from "../measuring/made.js";
 import { inOrder } from "../measuring/order.js";
 import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 import { ofMany } from "./counters/of-many.js";
+import { Member, type Passes, ringOf } from "./fiber-ring.js";
 
-class Member extends Fiber<[], never, unknown, void> {
-  next: Member = this;
-}
-
-let passed = 0;
-let limit = 0;
-let supervisor: Fiber = Fiber.current;
+const passes: Passes = { passed: 0, limit: 0, supervisor: Fiber.current };
 
 function member(): void {
   "use fibers";
   for (;;) {
-    if (++passed === limit) Fiber.transfer(supervisor);
+    if (++passes.passed === passes.limit) Fiber.transfer(passes.supervisor);
     else Fiber.transfer((Fiber.current as Member).next);
   }
 }
 
-function ring(size: number, order: Order): Ring {
-  const members = inOrder(
-    Array.from({ length: size }, () => new Member(member)),
-    order,
-  );
-  for (const [index, fiber] of members.entries()) {
-    fiber.next = members[(index + 1) % size] as Member;
-  }
-  let at = 0;
-  return {
-    run(count) {
-      passed = 0;
-      limit = count;
-      supervisor = Fiber.current;
-      (members[at] as Member).transfer();
-      at = (at + count) % size;
-      return passed;
-    },
-  };
-}
+const ring = (size: number, order: Order): Ring =>
+  ringOf(() => new Member(member as never), passes, size, order);
 
 function counter(): void {
   "use fibers";
@@ -52,7 +30,7 @@ function counter(): void {
 
 function counters(size: number, order: Order): Counters {
   const fibers = inOrder(
-    Array.from({ length: size }, (): Counter => new Fiber(counter)),
+    made(size, (): Counter => new Fiber(counter)),
     order,
   );
   return { laps: (laps) => walk(fibers, laps) };

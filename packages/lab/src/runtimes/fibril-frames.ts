@@ -11,45 +11,23 @@ import {
   START,
 } from "fibril/frames";
 import type { Order } from "../cell.js";
+import { made } from "../measuring/made.js";
 import { inOrder } from "../measuring/order.js";
 import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 import { ofMany } from "./counters/of-many.js";
+import { Member, type Passes, ringOf } from "./fiber-ring.js";
 
-class Member extends Fiber<[], never, unknown, void> {
-  next: Member = this;
-}
-
-let passed = 0;
-let limit = 0;
-let supervisor: Fiber = Fiber.root;
+const passes: Passes = { passed: 0, limit: 0, supervisor: Fiber.root };
 
 const member = frames<[], void, never, unknown>("member", (_frame, how, value) => {
   if (how === RAISE) throw value;
   if (how === RETURN) return KILL;
-  const target = ++passed === limit ? supervisor : (Fiber.current as Member).next;
-  return perform(Fiber.transfer(target));
+  const isLast = ++passes.passed === passes.limit;
+  return perform(Fiber.transfer(isLast ? passes.supervisor : (Fiber.current as Member).next));
 });
 
-function ring(size: number, order: Order): Ring {
-  const members = inOrder(
-    Array.from({ length: size }, () => new Member(member)),
-    order,
-  );
-  for (const [index, fiber] of members.entries()) {
-    fiber.next = members[(index + 1) % size] as Member;
-  }
-  let at = 0;
-  return {
-    run(count) {
-      passed = 0;
-      limit = count;
-      supervisor = Fiber.current;
-      (members[at] as Member).transfer();
-      at = (at + count) % size;
-      return passed;
-    },
-  };
-}
+const ring = (size: number, order: Order): Ring =>
+  ringOf(() => new Member(member), passes, size, order);
 
 const counter = frames<[], void, number, unknown>("counter", (frame, how, value) => {
   if (how === RAISE) throw value;
@@ -59,7 +37,7 @@ const counter = frames<[], void, number, unknown>("counter", (frame, how, value)
 
 function counters(size: number, order: Order): Counters {
   const fibers = inOrder(
-    Array.from({ length: size }, () => new Fiber(counter)),
+    made(size, () => new Fiber(counter)),
     order,
   );
   return { laps: (laps) => walk(fibers, laps) };

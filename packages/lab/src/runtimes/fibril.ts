@@ -1,46 +1,23 @@
 /** The programs of the bug report as a user of Fibril would write them. */
 import { Fiber, type Routine, routine } from "fibril";
 import type { Order } from "../cell.js";
+import { made } from "../measuring/made.js";
 import { inOrder } from "../measuring/order.js";
 import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 import { ofMany } from "./counters/of-many.js";
+import { Member, type Passes, ringOf } from "./fiber-ring.js";
 
-/** The Ruby program reopens the class to add `next`; here it is a subclass. */
-class Member extends Fiber<[], never, unknown, void> {
-  next: Member = this;
-}
-
-let passed = 0;
-let limit = 0;
-let supervisor: Fiber = Fiber.root;
+const passes: Passes = { passed: 0, limit: 0, supervisor: Fiber.root };
 
 function* member(): Routine<void, never, unknown> {
   for (;;) {
-    if (++passed === limit) yield* Fiber.transfer(supervisor);
+    if (++passes.passed === passes.limit) yield* Fiber.transfer(passes.supervisor);
     else yield* Fiber.transfer((Fiber.current as Member).next);
   }
 }
 
-function ring(size: number, order: Order): Ring {
-  const members = inOrder(
-    Array.from({ length: size }, () => new Member(member)),
-    order,
-  );
-  for (const [index, fiber] of members.entries()) {
-    fiber.next = members[(index + 1) % size] as Member;
-  }
-  let at = 0;
-  return {
-    run(count) {
-      passed = 0;
-      limit = count;
-      supervisor = Fiber.current;
-      (members[at] as Member).transfer();
-      at = (at + count) % size;
-      return passed;
-    },
-  };
-}
+const ring = (size: number, order: Order): Ring =>
+  ringOf(() => new Member(member), passes, size, order);
 
 function* counter(): Routine<void, number, unknown> {
   for (let times = 1; ; times++) yield* Fiber.yield(times);
@@ -48,7 +25,7 @@ function* counter(): Routine<void, number, unknown> {
 
 function counters(size: number, order: Order): Counters {
   const fibers = inOrder(
-    Array.from({ length: size }, () => new Fiber(counter)),
+    made(size, () => new Fiber(counter)),
     order,
   );
   return { laps: (laps) => walk(fibers, laps) };

@@ -3,6 +3,7 @@
  * frames of their own. A ring of them is a loop that enters the generator that the last one yielded.
  */
 import type { Order } from "../cell.js";
+import { made } from "../measuring/made.js";
 import { inOrder } from "../measuring/order.js";
 import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 import { ofMany } from "./counters/of-many.js";
@@ -30,7 +31,7 @@ function create(): Member {
 }
 
 function ring(size: number, order: Order): Ring {
-  const members = inOrder(Array.from({ length: size }, create), order);
+  const members = inOrder(made(size, create), order);
   for (const [index, self] of members.entries()) self.next = members[(index + 1) % size] as Member;
   let at = 0;
   return {
@@ -55,7 +56,7 @@ function* counter(): Generator<number, void, void> {
 }
 
 function counters(size: number, order: Order): Counters {
-  const generators = inOrder(Array.from({ length: size }, counter), order);
+  const generators = inOrder(made(size, counter), order);
   return { laps: (laps) => walk(generators, laps) };
 }
 

@@ -124,12 +124,24 @@ export function maySuspend(fn: unknown): boolean {
 }
 
 /**
+ * The last function that had no brand. A program calls the same ones again and again, and V8 looks for a private field
+ * that is not there in 5 ns.
+ */
+let plain: unknown = null;
+
+/**
  * Gives the word to a function that is about to be called with `last` as its last argument, and returns that argument.
  * `text` says what is called, for the error if it is no function. Without it, the engine finds better words.
  */
 export function into(last: unknown, fn: unknown, depth: number, text?: string): unknown {
-  if (typeof fn === "function") K.depth = Direct.has(fn) ? depth + 1 : 0;
-  else if (text !== undefined) throw noFunction(text);
+  if (fn === plain) K.depth = 0;
+  else if (typeof fn === "function") {
+    if (Direct.has(fn)) K.depth = depth + 1;
+    else {
+      K.depth = 0;
+      plain = fn;
+    }
+  } else if (text !== undefined) throw noFunction(text);
   return last;
 }
 

@@ -161,8 +161,8 @@ test("the entries export this and no more", () => {
     "direct",
     "enterCode",
     "entry",
+    "forgetSaved",
     "frames",
-    "givesWay",
     "into",
     "intoDirect",
     "isDirect",
@@ -172,7 +172,6 @@ test("the entries export this and no more", () => {
     "leaveWith",
     "makeFrame",
     "maySuspend",
-    "parks",
     "perform",
     "performCall",
     "performNow",
@@ -183,8 +182,6 @@ test("the entries export this and no more", () => {
     "quiet",
     "registers",
     "settle",
-    "transfers",
-    "yields",
   ]);
   assert.deepEqual(Object.keys(inspect), ["sourcePositions"]);
   assert.deepEqual(Object.keys(testing), [

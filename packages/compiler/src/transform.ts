@@ -7,7 +7,8 @@ import { DIRECT_HELPERS } from "./direct/helpers.js";
 import { type Needs, printModule } from "./emit/module.js";
 import type { Node } from "./syntax/ast.js";
 import { removeTypes } from "./types.js";
-import { type Language, parse, positionOf, SourceError, type SourceType } from "./syntax/parse.js";
+import { Lines, type Position } from "./syntax/lines.js";
+import { type Language, parse, SourceError, type SourceType } from "./syntax/parse.js";
 
 export interface TransformOptions {
   /** The name of the file, for messages and the source map. */
@@ -66,20 +67,22 @@ export function transform(text: string, options: TransformOptions = {}): Transfo
   if (map !== null) setSourceContent(map, file, source);
   const code = write(doc, source, file, map);
   const tracer = untyped.map === null ? null : new TraceMap(untyped.map as never);
+  const lines = new Lines(source);
   if (refused !== null) {
-    const { line, column } = originalOf(positionOf(source, refused.node.start), tracer);
+    const position = originalOf(lines.positionOf(refused.node.start), tracer);
     const message = `this function is in direct style, and cannot be compiled: ${refused.message}`;
-    throw new SourceError(file, text, offsetOf(text, line, column), message);
+    throw new SourceError(file, text, offsetOf(text, position), message);
   }
   return {
     code,
     map: map === null ? null : mapOf(map, [untyped.map, options.inputMap ?? null], file),
-    explanations: [...outcomes].map(([node, reason]) => ({
-      name: nameOf(node),
-      ...originalOf(positionOf(source, node.start), tracer),
-      compiled: reason === undefined,
-      ...(reason === undefined ? {} : { reason }),
-    })),
+    explanations: [...outcomes].map(([node, reason]) => {
+      const { line, column } = originalOf(lines.positionOf(node.start), tracer);
+      const explanation = { name: nameOf(node), line, column: column + 1 };
+      return reason === undefined
+        ? { ...explanation, compiled: true }
+        : { ...explanation, compiled: false, reason };
+    }),
   };
 }
 
@@ -125,24 +128,16 @@ function prologueOf(
   return load(others, hasRoutines ? "routines" : "generators") + load(direct, "direct");
 }
 
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
 function originalOf(position: Position, tracer: TraceMap | null): Position {
   if (tracer === null) return position;
-  const { line, column } = originalPositionFor(tracer, {
-    line: position.line,
-    column: position.column - 1,
-  });
-  return line === null ? position : { line, column: column + 1 };
+  const { line, column } = originalPositionFor(tracer, position);
+  return line === null ? position : { line, column };
 }
 
-function offsetOf(text: string, line: number, column: number): number {
+function offsetOf(text: string, { line, column }: Position): number {
   let at = 0;
   for (let n = 1; n < line; n++) at = text.indexOf("\n", at) + 1;
-  return at + column - 1;
+  return at + column;
 }
 
 function languageOf(file: string): Language {

@@ -78,6 +78,44 @@ test("a call in the finally of a killed fiber leaves the fiber, which comes back
   }
 });
 
+test("a kill goes on after a call whose finally jumped, or returned", async () => {
+  for (const leaves of ["break", "return 5", "continue"]) {
+    for (const waits of ["", 'log(yield* Fiber.yield("in the finally"));']) {
+      await same(
+        `
+  function* jumps() {
+    "use fiber";
+    for (const n of [1, 2]) {
+      try {
+        log(yield* Fiber.yield(n));
+      } finally {
+        ${waits}
+        ${leaves};
+      }
+    }
+    return "jumped";
+  }
+  return function* () {
+    "use fiber";
+    try {
+      log(["got", yield* jumps()]);
+      log(["got", yield* jumps()]);
+    } finally {
+      log("over");
+    }
+    return "all";
+  };`,
+        (fiber, log) => {
+          log(fiber.resume());
+          log(fiber.kill() === fiber);
+          for (let n = 0; n < 5 && fiber.alive; n++) log(fiber.resume(n));
+          log(fiber.alive);
+        },
+      );
+    }
+  }
+});
+
 test("a call whose op is refused leaves nothing behind", async () => {
   const text = `
   function* refused() {

@@ -62,7 +62,7 @@ test("by RAISE with an error, by RETURN when its fiber is killed", () => {
   g.kill();
   assert.deepEqual(killed, [
     [START, undefined],
-    [RETURN, undefined],
+    [RETURN, KILL],
   ]);
   assert.equal(g.alive, false);
 });

@@ -1,12 +1,11 @@
-/** `performTransfer`, `performYieldNow` and `performPark`: they do what the ops do, and obey the same rules. */
+/** `performTransfer`, and the loop of machines that transfer: they do what the ops do, and obey the same rules. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Fiber, park, run, spawn, unpark, yieldNow } from "fibril";
+import { Fiber } from "fibril";
 import {
-  type Code,
+  DELIVER,
   frames,
   KILL,
-  perform,
   performCall,
   performPark,
   performTransfer,
@@ -18,49 +17,7 @@ import {
 } from "fibril/frames";
 import type { AnyFiber } from "./support/body.ts";
 import { refused } from "./support/expect.ts";
-
-type Transfer = (fiber: Fiber, ...values: unknown[]) => unknown;
-
-/** Both ways to start each op. */
-const WAYS = {
-  op: {
-    transfer: ((fiber, ...values) => perform(Fiber.transfer(fiber, ...values))) as Transfer,
-    yieldNow: () => perform(yieldNow()),
-    park: () => perform(park()),
-  },
-  direct: {
-    transfer: performTransfer as Transfer,
-    yieldNow: performYieldNow,
-    park: performPark,
-  },
-} as const;
-type Way = (typeof WAYS)[keyof typeof WAYS];
-
-/** Does the same both ways and compares. */
-function alike(what: (way: Way) => unknown): unknown {
-  const byOp = what(WAYS.op);
-  assert.deepEqual(what(WAYS.direct), byOp);
-  return byOp;
-}
-
-/** A fiber whose code is entered by START and DELIVER only; its fiber is also its frame if `fits`. */
-function machine(code: Code, fits: boolean = true): AnyFiber {
-  const fn = frames("machine", (frame, how, value) => {
-    if (how === RAISE) throw value;
-    return how === RETURN ? KILL : code(frame, how, value);
-  });
-  return new Fiber(fits ? Object.assign(fn, { fits }) : fn) as AnyFiber;
-}
-
-/** The code, message and name of what is thrown. */
-function told(call: () => unknown): unknown {
-  try {
-    return { result: call() };
-  } catch (error) {
-    const { name, message, code } = error as Error & { code?: string };
-    return { name, message, code };
-  }
-}
+import { alike, machine, told, WAYS } from "./support/ways.ts";
 
 for (const fits of [true, false]) {
   test(`values go round a ring of machines, and the last one ends (${fits ? "in fibers" : "in frames"})`, () => {
@@ -144,6 +101,27 @@ test("an error leaves the machine, a caught one does not, and a raise and a kill
     );
     return seen;
   });
+});
+
+test("a machine of a ring that is killed during a call of its own unwinds at its next transfer", () => {
+  const hows: number[] = [];
+  const base = Fiber.current;
+  const other: AnyFiber = machine(() => performTransfer(victim));
+  const victim: AnyFiber = new Fiber(
+    frames("victim", (frame, how) => {
+      hows.push(how);
+      if (how === RETURN) return KILL;
+      if (frame.pc++ === 2) {
+        const killer = new Fiber(function* () {
+          yield* Fiber.kill(victim);
+        });
+        killer.resume();
+      }
+      return performTransfer(frame.pc === 4 ? base : other);
+    }),
+  ) as AnyFiber;
+  victim.transfer();
+  assert.deepEqual([hows, victim.status], [[START, DELIVER, DELIVER, RETURN], "terminated"]);
 });
 
 test("a machine that was called transfers, and goes on in its caller", () => {
@@ -253,89 +231,4 @@ test("with Fiber.debug, the error about a forgotten op knows where it was", () =
   } finally {
     Fiber.debug = false;
   }
-});
-
-test("tasks give way and park by machines, in the same order and with the same values", async () => {
-  const traces: unknown[] = [];
-  for (const way of Object.values(WAYS)) {
-    const seen: unknown[] = [];
-    await run(function* () {
-      const waits = (index: number) =>
-        Object.assign(
-          frames<[], unknown>("waits", (frame, how, value) => {
-            if (how === RAISE) throw value;
-            if (how === RETURN) return KILL;
-            seen.push([index, frame.pc, value]);
-            if (frame.pc++ === 6) return "ended";
-            return frame.pc % 2 === 0 ? way.park() : way.yieldNow();
-          }),
-          { fits: true },
-        );
-      const tasks = [0, 1, 2].map((index) => spawn(waits(index)));
-      for (let n = 0; tasks.some((each) => each.alive); n++) {
-        assert.ok(n < 100, "they end");
-        for (const task of tasks) seen.push(unpark(task, n % 3 === 0 ? undefined : n));
-        yield* yieldNow();
-      }
-      for (const task of tasks) seen.push(yield* task);
-    });
-    traces.push(seen);
-  }
-  assert.deepEqual(traces[1], traces[0]);
-});
-
-test("a cancelled, a killed and a raised task leave both waits as with the ops", async () => {
-  const traces: unknown[] = [];
-  for (const way of Object.values(WAYS)) {
-    const seen: unknown[] = [];
-    for (const wait of ["park", "yieldNow"] as const) {
-      for (const end of ["cancel", "kill", "raise"] as const) {
-        await run(function* () {
-          const task = spawn(
-            frames<[], unknown>("task", (frame, how, value) => {
-              seen.push([wait, end, how, (value as Error | undefined)?.name]);
-              if (how === RETURN) return frame.pc++ === 0 ? way[wait]() : KILL;
-              // A second wait of a cancelled task is refused at once.
-              return how === RAISE ? (frame.pc++ < 2 ? way[wait]() : "over") : way[wait]();
-            }),
-          );
-          yield* yieldNow();
-          yield* yieldNow();
-          if (end === "raise") task.raise(new Error("thrown in"));
-          else task[end]();
-          for (let n = 0; n < 6 && task.alive; n++) yield* yieldNow();
-          seen.push(task.alive, unpark(task));
-          task.kill();
-        });
-      }
-    }
-    traces.push(seen);
-  }
-  assert.deepEqual(traces[1], traces[0]);
-});
-
-test("inside a scheduler, a machine transfers by the rules for tasks", async () => {
-  const traces: unknown[] = [];
-  for (const { transfer } of Object.values(WAYS)) {
-    const seen: unknown[] = [];
-    await run(function* main() {
-      const main = Fiber.current;
-      const other = machine((frame, how, value) =>
-        transfer(main, [how === START ? frame.a : value]),
-      );
-      seen.push(yield* Fiber.transfer(other, 1));
-      seen.push(yield* Fiber.transfer(other, 2));
-      const task = spawn(
-        frames<[], unknown>("task", (_frame, how, value) => {
-          if (how === RAISE) throw value;
-          return how === START ? transfer(other, 3) : how === RETURN ? KILL : value;
-        }),
-      );
-      seen.push(yield* yieldNow());
-      task.kill();
-    }).catch((error: unknown) => seen.push(String(error)));
-    traces.push(seen);
-  }
-  assert.deepEqual(traces[1], traces[0]);
-  assert.deepEqual((traces[0] as unknown[]).slice(0, 2), [[1], [2]]);
 });

@@ -12,6 +12,7 @@ export const TASK_EXPERIMENTS = [
   "sleep",
   "sleep-bare",
   "yield",
+  "yield-replaced",
   "wake",
   "wake-replaced",
   "suspend",

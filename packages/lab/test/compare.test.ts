@@ -136,7 +136,8 @@ test("two runtimes, in one run: both are measured in every round, and stored", a
   );
 });
 
-test("a folder with a fibril twenty times slower is measured, is worse, and ends with 1", async () => {
+/** A copy of the built package whose resumes take twenty times as long. */
+function slowFibril(): string {
   const slow = join(scratch(), "fibril");
   cpSync(join(FIBRIL, "dist"), join(slow, "dist"), { recursive: true });
   cpSync(join(FIBRIL, "package.json"), join(slow, "package.json"));
@@ -152,12 +153,24 @@ test("a folder with a fibril twenty times slower is measured, is worse, and ends
       return resume.apply(this, args);
     };`,
   );
+  return slow;
+}
+
+test("a folder with a fibril twenty times slower is measured, is worse, and ends with 1", async () => {
+  const slow = slowFibril();
   const { code, stdout } = await lab(["compare", FIBRIL, slow, ...FEW]);
   assert.equal(code, 1, stdout);
   assert.match(stdout, / slower$/m);
   const back = await lab(["compare", slow, FIBRIL, ...FEW, "--format", "json"]);
   assert.equal(back.code, 0, back.stdout);
   assert.equal(JSON.parse(back.stdout).verdict, "B is better in 1");
+});
+
+test("compiled programs run on the fibril of the folder too, and are compiled by what stands beside it", async () => {
+  const compiled = ["--runtime", "fibril-compiled", ...FEW];
+  const { code, stdout } = await lab(["compare", FIBRIL, slowFibril(), ...compiled]);
+  assert.equal(code, 1, stdout);
+  assert.match(stdout, / slower$/m);
 });
 
 test("flags for Node reach the measuring process", async () => {
@@ -169,16 +182,17 @@ test("flags for Node reach the measuring process", async () => {
   );
 });
 
-test("a commit is built and measured", async (t) => {
+test("a commit is built with its compiler and measured", async (t) => {
   try {
     execFileSync("git", ["rev-parse", "HEAD"], { stdio: "pipe" });
   } catch {
     t.skip("no checkout");
     return;
   }
-  const { code, stdout, stderr } = await lab(["compare", "HEAD", "HEAD", ...FEW]);
+  const sides = ["HEAD", FIBRIL, "--runtime", "fibril-compiled"];
+  const { code, stdout, stderr } = await lab(["compare", ...sides, ...FEW]);
   assert.ok(code === 0 || code === 1 || code === 3, stderr);
-  assert.match(stdout, /^A: HEAD\nB: HEAD$/m);
+  assert.match(stdout, /^A: HEAD\nB: /m);
   assert.match(stdout, /^scale sequential 20 /m);
 });
 

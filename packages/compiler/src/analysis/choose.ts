@@ -121,8 +121,8 @@ export function libraryPath(node: Node, scopes: Scopes): string | null {
 /** The name that an identifier has in Fibril, or null if it does not come from there. */
 export function libraryName(node: Node, scopes: Scopes): string | null {
   const variable = scopes.references.get(node)?.variable;
-  const declared = variable?.references.find((each) => each.init)?.node;
-  if (declared === undefined || variable == null) return null;
+  if (variable == null || variable.declared === null) return null;
+  const { declared } = variable;
   const { parent } = declared;
   if (variable.kind === "import") {
     const source = parent?.parent?.source as unknown as { value: string } | undefined;
@@ -153,9 +153,8 @@ export function functionOf(node: Node, scopes: Scopes): Node | null {
 
 /** The generator function that a variable always holds. */
 function functionIn(variable: Variable): Node | null {
-  if (variable.redeclared || variable.references.some((each) => each.write && !each.init))
-    return null;
-  const declared = variable.references.find((each) => each.init)?.node;
+  if (variable.redeclared || variable.changes) return null;
+  const { declared } = variable;
   const parent = declared?.parent ?? null;
   if (parent === null) return null;
   if (parent.type === "FunctionDeclaration") {

@@ -20,11 +20,21 @@ export class Variable {
   readonly references: Reference[] = [];
   /** It is declared more than once, such as a parameter that is declared with `var` again. */
   redeclared = false;
+  /** The name in its declaration, if that gives it its first value. */
+  declared: Node | null = null;
+  /** Something else than its declaration writes to it. */
+  changes = false;
 
   constructor(name: string, kind: VariableKind, scope: Scope) {
     this.name = name;
     this.kind = kind;
     this.scope = scope;
+  }
+
+  add(reference: Reference): void {
+    this.references.push(reference);
+    if (reference.init) this.declared ??= reference.node;
+    else this.changes ||= reference.write;
   }
 }
 
@@ -118,7 +128,7 @@ class Builder {
     for (const reference of this.#references.values()) {
       const variable = reference.scope.find(reference.node.name);
       reference.variable = variable;
-      variable?.references.push(reference);
+      variable?.add(reference);
       if (variable === null && reference.node.name === "arguments") {
         this.#use(reference.scope, "arguments");
       }

@@ -11,6 +11,7 @@
  * check, is used for a variable that may be read before its declaration has run.
  */
 import { ancestor, contains, isFunction, isGenerator, isLoop, type Node } from "../syntax/ast.js";
+import type { Places } from "./places.js";
 import type { Reference, Scope, Scopes, Variable } from "./scopes.js";
 import type { Suspensions } from "./suspensions.js";
 
@@ -27,15 +28,13 @@ export interface Storage {
   slot: number | null;
 }
 
-export type StorageMap = Map<Variable, Storage>;
-
 /** Decides for all variables of a function. The parameters have their places if `framed`, otherwise they stay outside. */
 export function placeVariables(
   fn: Node,
   scopes: Scopes,
   suspensions: Suspensions,
   framed: boolean,
-  into: StorageMap,
+  into: Places,
   isCompiled: (fn: Node) => boolean = isGenerator,
 ): void {
   const own: Storage[] = [];
@@ -56,6 +55,7 @@ export function placeVariables(
   for (const storage of own) {
     if (shadows(storage.variable, fn, into))
       storage.name = `${storage.name}$${storage.variable.scope.node.start}`;
+    into.settle(storage);
   }
 }
 
@@ -63,7 +63,7 @@ function scopesOf(fn: Node, scopes: Scopes): readonly Scope[] {
   return scopes.scopesOfOwner.get(fn) ?? [];
 }
 
-function shadows(variable: Variable, fn: Node, places: StorageMap): boolean {
+function shadows(variable: Variable, fn: Node, places: Places): boolean {
   if (variable.scope.node === fn) return false;
   let at = variable.scope.parent;
   while (at !== null && at.owner.node === fn) {
@@ -82,14 +82,12 @@ function staysAsWritten(
 ): boolean {
   if (variable.kind === "var" || variable.kind === "param") return false;
   if (!stays(variable)) return false;
-  const declared = variable.references.find((each) => each.init)?.node;
+  const { declared } = variable;
   // The declaration of what may be compiled becomes an expression at the start of its block.
   if (variable.kind === "function" && declared?.parent != null && isCompiled(declared.parent))
     return false;
   const declaration =
-    declared === undefined
-      ? null
-      : ancestor(declared, (each) => each.type === "VariableDeclaration");
+    declared === null ? null : ancestor(declared, (each) => each.type === "VariableDeclaration");
   if (declaration === null) return true;
   for (const other of variable.scope.variables.values()) {
     const inside = other.references.some((each) => each.init && contains(declaration, each.node));
@@ -99,10 +97,9 @@ function staysAsWritten(
 }
 
 function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storage {
-  const { scope, references, kind } = variable;
+  const { scope, references, kind, changes } = variable;
   const lexical = kind === "let" || kind === "const" || kind === "class";
   const declared = references.find((each) => each.init);
-  const changes = references.some((each) => each.write && !each.init);
   const captures = references.filter((each) => each.scope.owner !== scope.owner);
   const constant = !changes && kind !== "var" && kind !== "param" && !variable.redeclared;
   const fixed = constant || (kind === "param" && !changes && !variable.redeclared);
@@ -116,21 +113,12 @@ function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storag
       ? false
       : captures.some((each) => positionOf(each, fn) < declared.node.end);
 
-  const uses = references.flatMap((each) => {
-    const captured = each.scope.owner !== scope.owner;
-    return each.read || captured || checked || captures.length > 0 ? [usePlace(each, fn)] : [];
-  });
+  const counts = checked || captures.length > 0;
+  const uses = references.filter((each) => counts || each.read).map((each) => usePlace(each, fn));
   // Each entry of its block makes a new variable, so it has nothing to keep before its declaration has run.
   const isFresh = lexical && !checked && captures.length === 0;
   const from = isFresh && declared !== undefined ? declarationOf(declared.node).end : 0;
-  const live = new Set(
-    suspensions.points.filter(
-      (point) =>
-        point.start >= from &&
-        contains(scope.node, point) &&
-        uses.some((use) => mayFollow(use, point, variable)),
-    ),
-  );
+  const live = liveAt(suspensions, uses, scope.node, from);
   const perIteration = scope.node.type === "ForStatement" && captures.length > 0 && !fixed;
   const boxed = captures.length > 0 && (!fixed || early) && (live.size > 0 || perIteration);
   return {
@@ -188,59 +176,63 @@ function declarationOf(node: Node): Node {
   );
 }
 
-/** Whether the value at `use` may be one that the variable had at `point`. It errs on the side of yes. */
-function mayFollow(use: Node, point: Node, variable: Variable): boolean {
-  if (use.start >= point.end) return true;
+/** The points after `from` at which the value that a variable of `scope` has may be used later. */
+function liveAt(
+  suspensions: Suspensions,
+  uses: readonly Node[],
+  scope: Node,
+  from: number,
+): Set<Node> {
+  const live = new Set<Node>();
+  const last = uses.reduce((latest, { start }) => Math.max(latest, start), -1);
+  // The function itself has no range: all points are inside it.
+  const { low, high } = suspensions.rangeOf(scope) ?? { low: 1, high: suspensions.count };
+  for (let number = low; number <= high; number++) {
+    const point = suspensions.points[number - 1] as Node;
+    if (point.start < from) continue;
+    if (last >= point.end || mayReturnTo(uses, point, scope)) live.add(point);
+  }
+  return live;
+}
+
+/** Whether one of these uses, all before the end of `point`, may come after it. It errs on the side of yes. */
+function mayReturnTo(uses: readonly Node[], point: Node, scope: Node): boolean {
   const statement = statementOf(point);
-  if (use.start >= statement.start && !contains(point, use)) return true;
-  let loop: Node | null = point.parent;
-  while (loop !== null && contains(variable.scope.node, loop)) {
-    if (isLoop(loop) && contains(loop, use)) {
-      const { node } = variable.scope;
-      if (loop !== node || node.type === "ForStatement") return true;
-    }
-    loop = loop.parent;
+  if (uses.some((use) => use.start >= statement.start && !contains(point, use))) return true;
+  for (let loop = point.parent; loop !== null && contains(scope, loop); loop = loop.parent) {
+    const around = loop;
+    if (!isLoop(around) || (around === scope && around.type !== "ForStatement")) continue;
+    if (uses.some((use) => contains(around, use))) return true;
   }
   return false;
 }
 
 function statementOf(node: Node): Node {
-  return ancestor(node, (each) => /Statement$|Declaration$/.test(each.type)) ?? node;
+  return (
+    ancestor(node, ({ type }) => type.endsWith("Statement") || type.endsWith("Declaration")) ?? node
+  );
 }
 
 /** Whether all references lie in one run of statements of the variable's block without a suspension between. */
-function staysInGroup(variable: Variable, suspensions: Suspensions): boolean {
-  const { node } = variable.scope;
-  const list = listOf(node);
-  if (list === null) return false;
-  const { references } = variable;
-  if (references.some((each) => inOtherFunction(each, variable, list))) return false;
-  let from = 0;
-  while (from < list.length) {
-    let to = from;
-    while (to < list.length && !suspensions.within(list[to] as Node)) to++;
-    const first = list[from] as Node;
-    const last = list[to - 1];
-    if (to > from && last !== undefined) {
-      const inside = references.filter(
-        (each) => each.node.start >= first.start && each.node.end <= last.end,
-      );
-      if (inside.length === references.length) return true;
-      if (inside.length > 0) return false;
-    }
-    from = to + 1;
+function staysInGroup({ name, scope, references }: Variable, suspensions: Suspensions): boolean {
+  const list = listOf(scope.node);
+  const first = list?.[0];
+  const last = list?.at(-1);
+  if (list === null || first === undefined || last === undefined) return false;
+  let start = last.end;
+  let end = first.start;
+  for (const { node } of references) {
+    start = Math.min(start, node.start);
+    end = Math.max(end, node.end);
   }
-  return false;
-}
-
-/** Whether a reference lies in a function of the same list, which may be moved to the start of the block. */
-function inOtherFunction({ node }: Reference, variable: Variable, list: readonly Node[]): boolean {
-  return list.some(
-    (each) =>
-      each.type === "FunctionDeclaration" &&
-      each.id?.name !== variable.name &&
-      contains(each, node),
+  // A parameter's default is outside of the block.
+  if (start < first.start || end > last.end) return false;
+  // A function of the same list may be moved to the start of the block.
+  const movable = list.filter(
+    (each) => each.type === "FunctionDeclaration" && each.id?.name !== name,
   );
+  if (movable.some((each) => references.some(({ node }) => contains(each, node)))) return false;
+  return list.every((each) => each.end <= start || end <= each.start || !suspensions.within(each));
 }
 
 /** The statements of a block or a function's body. */

@@ -48,7 +48,7 @@ export class Suspensions {
 }
 
 /** The children in the order in which the produced code has them. */
-function inOrder(node: Node): Node[] {
+function inOrder(node: Node): readonly Node[] {
   const given: (Node | null)[] | null =
     node.type === "ForStatement"
       ? [node.init, node.update, node.test, node.body as Node]

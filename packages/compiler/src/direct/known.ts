@@ -7,9 +7,8 @@ export function knownFunction(name: Node, { program, references, uses }: Scopes)
   // An `eval` may assign to any name around it.
   if (name.type !== "Identifier" || uses.get(program.node)?.eval === true) return null;
   const variable = references.get(name)?.variable;
-  if (variable == null || variable.redeclared) return null;
-  if (variable.references.some((each) => each.write && !each.init)) return null;
-  const declared = variable.references.find((each) => each.init)?.node;
+  if (variable == null || variable.redeclared || variable.changes) return null;
+  const { declared } = variable;
   const parent = declared?.parent ?? null;
   if (parent === null || parent.id !== declared) return null;
   if (parent.type === "VariableDeclarator") {

@@ -1,6 +1,7 @@
 /** What the printers of one function share. */
 import type { Scopes, Variable } from "../analysis/scopes.js";
-import type { Storage, StorageMap } from "../analysis/storage.js";
+import type { Places } from "../analysis/places.js";
+import type { Storage } from "../analysis/storage.js";
 import type { Suspensions } from "../analysis/suspensions.js";
 import { ancestor, isFunction, isLoop, type Node } from "../syntax/ast.js";
 import type { Doc } from "./doc.js";
@@ -34,7 +35,7 @@ export interface ModuleContext {
   readonly source: string;
   readonly scopes: Scopes;
   readonly names: Names;
-  readonly places: StorageMap;
+  readonly places: Places;
   /** The slots of each routine that has been printed. */
   readonly slots: Map<Node, Slots>;
   /** The helpers of the runtime that the output imports. */

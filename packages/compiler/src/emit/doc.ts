@@ -4,6 +4,7 @@
  * the whole has been built, such as the name of a slot.
  */
 import { addMapping, type GenMapping, maybeAddMapping } from "@jridgewell/gen-mapping";
+import { Lines } from "../syntax/lines.js";
 
 interface Slice {
   readonly start: number;
@@ -17,8 +18,17 @@ export type Doc = string | Slice | readonly Doc[] | (() => Doc);
 
 /** Concatenates documents with a separator. */
 export function join(docs: readonly Doc[], separator: string): Doc {
-  return docs.flatMap((doc, index) => (index === 0 ? [doc] : [separator, doc]));
+  const out: Doc[] = [];
+  for (const doc of docs) {
+    if (out.length > 0) out.push(separator);
+    out.push(doc);
+  }
+  return out;
 }
+
+const SPACE = 0x20;
+const OPENS = 0x7b;
+const CLOSES = 0x7d;
 
 /** Where a mapping is needed inside a slice: at the start of each word or sign after white space, and of each line. */
 const TOKEN =
@@ -26,16 +36,17 @@ const TOKEN =
 
 /** Writes a document as text, and notes in `map`, if there is one, where each piece comes from. */
 export function write(doc: Doc, source: string, file: string, map: GenMapping | null): string {
-  const out: string[] = [];
-  const lines = map === null ? [] : lineStarts(source);
+  let out = "";
+  const lines = new Lines(map === null ? "" : source);
   let line = 1;
   let column = 0;
-  let at = 0;
   let depth = 0;
   let isFresh = false;
+  const indents: string[] = [];
 
   function advance(text: string): void {
-    out.push(text);
+    out += text;
+    if (map === null) return;
     let from = 0;
     for (let next = text.indexOf("\n"); next !== -1; next = text.indexOf("\n", from)) {
       line++;
@@ -47,29 +58,40 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
 
   /** Generated text, with its lines indented by the braces that are open. */
   function generate(text: string): void {
-    for (const [index, part] of text.split("\n").entries()) {
-      if (index > 0) {
-        advance("\n");
-        isFresh = true;
-      }
-      const line = isFresh ? part.trimStart() : part;
-      if (line === "") continue;
-      const opens = line.split("{").length - line.split("}").length;
-      if (isFresh) indent(line.startsWith("}"));
-      depth = Math.max(0, depth + opens);
-      advance(line);
+    let from = 0;
+    for (let next = text.indexOf("\n"); next !== -1; next = text.indexOf("\n", from)) {
+      generateLine(text, from, next);
+      out += "\n";
+      line++;
+      column = 0;
+      isFresh = true;
+      from = next + 1;
     }
+    generateLine(text, from, text.length);
+  }
+
+  /** A piece of generated text within one line. At the start of the line, it is indented. */
+  function generateLine(text: string, start: number, end: number): void {
+    let from = start;
+    if (isFresh) while (text.charCodeAt(from) === SPACE && from < end) from++;
+    if (from === end) return;
+    if (isFresh) indent(text.charCodeAt(from) === CLOSES);
+    for (let at = from; at < end; at++) {
+      const sign = text.charCodeAt(at);
+      if (sign === OPENS) depth++;
+      else if (sign === CLOSES) depth--;
+    }
+    depth = Math.max(0, depth);
+    out += text.slice(from, end);
+    column += end - from;
   }
 
   function indent(isClosing: boolean): void {
     isFresh = false;
-    advance("  ".repeat(Math.max(0, depth - (isClosing ? 1 : 0))));
-  }
-
-  function original(offset: number): { line: number; column: number } {
-    while (at + 1 < lines.length && (lines[at + 1] as number) <= offset) at++;
-    while (at > 0 && (lines[at] as number) > offset) at--;
-    return { line: at + 1, column: offset - (lines[at] as number) };
+    const levels = Math.max(0, depth - (isClosing ? 1 : 0));
+    const spaces = (indents[levels] ??= "  ".repeat(levels));
+    out += spaces;
+    column += spaces.length;
   }
 
   function slice({ start, end, renamed, text }: Slice): void {
@@ -82,7 +104,7 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
       addMapping(map, {
         generated: { line, column },
         source: file,
-        original: original(start),
+        original: lines.positionOf(start),
         name: renamed ?? text,
       });
       advance(text);
@@ -96,27 +118,20 @@ export function write(doc: Doc, source: string, file: string, map: GenMapping | 
       maybeAddMapping(map, {
         generated: { line, column },
         source: file,
-        original: original(start + done),
+        original: lines.positionOf(start + done),
       });
     }
     advance(piece.slice(done));
   }
 
-  function visit(each: Doc): void {
+  // Documents are nested deeper than the program is, so the stack of the language might be too small.
+  const pending: Doc[] = [doc];
+  for (let each = pending.pop(); each !== undefined; each = pending.pop()) {
     if (typeof each === "string") generate(each);
-    else if (typeof each === "function") visit(each());
-    else if (Array.isArray(each)) for (const part of each) visit(part as Doc);
-    else slice(each as Slice);
+    else if (typeof each === "function") pending.push(each());
+    else if (Array.isArray(each)) {
+      for (let at = each.length - 1; at >= 0; at--) pending.push(each[at] as Doc);
+    } else slice(each as Slice);
   }
-
-  visit(doc);
-  return out.join("");
-}
-
-function lineStarts(text: string): number[] {
-  const starts = [0];
-  for (let next = text.indexOf("\n"); next !== -1; next = text.indexOf("\n", next + 1)) {
-    starts.push(next + 1);
-  }
-  return starts;
+  return out;
 }

@@ -92,11 +92,7 @@ export function checkFunction(fn: Node, module: ModuleContext, asExpression: boo
   if (fn.id === null) throw new LeftAlone("a default export without a name", fn);
   const { id } = fn;
   const variable = scopes.references.get(id)?.variable;
-  if (
-    variable == null ||
-    variable.redeclared ||
-    variable.references.some((each) => each.write && !each.init)
-  ) {
+  if (variable == null || variable.redeclared || variable.changes) {
     throw new LeftAlone("its name is assigned to", fn);
   }
   if (scope?.variables.get(id.name)?.kind === "param")
@@ -199,8 +195,7 @@ export function printRoutine(fn: Node, outer: Context, asExpression: boolean): D
   if (fn.id === null || asExpression) return made;
   const self = module.scopes.scopeOf.get(fn)?.parent?.variables.get(name);
   if (self === undefined || self.references.length <= 1) return made;
-  if (self.references.some((each) => each.write && !each.init))
-    throw new LeftAlone("it assigns to its own name", fn);
+  if (self.changes) throw new LeftAlone("it assigns to its own name", fn);
   return [`(() => { const ${name} = `, made, `; return ${name}; })()`];
 }
 
@@ -312,9 +307,6 @@ function printCode(fn: Node, context: Context, framed: boolean): Doc {
   const usesPc = context.suspensions.count > 0;
   return [
     usesPc ? `let ${pc} = ${frame}.pc;\n` : "",
-    context.kernel && usesPc
-      ? `if (${context.how} === 3) ${context.value} = ${context.helper("returned")}(${frame}, ${context.value});\n`
-      : "",
     () => {
       if (!context.slots.overflows) return "";
       const taken = framed && fn.params.length === 4 ? `${frame}.d` : "";

@@ -1,7 +1,7 @@
 /** Prints a file: what is compiled in its new form, and everything else as it was. */
 import { chooseRoutines } from "../analysis/choose.js";
 import { analyseScopes } from "../analysis/scopes.js";
-import type { StorageMap } from "../analysis/storage.js";
+import { Places } from "../analysis/places.js";
 import { Suspensions } from "../analysis/suspensions.js";
 import { chooseDirect } from "../direct/choose.js";
 import { printDirect } from "../direct/function.js";
@@ -39,7 +39,7 @@ export function printModule(
 ): PrintedModule {
   const scopes = analyseScopes(program);
   const chosen = chooseRoutines(program, scopes);
-  const places: StorageMap = new Map();
+  const places = new Places(source.length);
   const outcomes = new Map<Node, string | undefined>();
   const forms = new Map<Node, Form>();
   const direct = chooseDirect(program);
@@ -47,7 +47,6 @@ export function printModule(
   const renamed = argumentsIn(direct, scopes, points);
   let refused: LeftAlone | null = null;
   let hasRoutines = false;
-  let changes: readonly number[] | undefined;
 
   const module: ModuleContext = {
     source,
@@ -63,8 +62,7 @@ export function printModule(
     compiled(node, asExpression = false) {
       const form = forms.get(node);
       if (form === undefined || outcomes.get(node) !== undefined) return null;
-      const before = new Set(places.keys());
-      changes = undefined;
+      const mark = places.mark();
       try {
         const doc =
           form === "routine"
@@ -77,8 +75,7 @@ export function printModule(
         return doc;
       } catch (error) {
         if (!(error instanceof LeftAlone)) throw error;
-        for (const variable of places.keys()) if (!before.has(variable)) places.delete(variable);
-        changes = undefined;
+        places.release(mark);
         if (form === "direct") refused ??= error;
         if ((form === "routine" || form === "closure") && all) {
           forms.set(node, "generator");
@@ -88,17 +85,7 @@ export function printModule(
         return null;
       }
     },
-    changesIn(start, end) {
-      changes ??= changesOf(places, starts);
-      let low = 0;
-      let high = changes.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if ((changes[middle] as number) < start) low = middle + 1;
-        else high = middle;
-      }
-      return low < changes.length && (changes[low] as number) < end;
-    },
+    changesIn: (start, end) => places.changesIn(start, end),
   };
   for (const [node, reason] of chosen) {
     if (reason === undefined) forms.set(node, standsAlone(node, module) ? "routine" : "closure");
@@ -106,19 +93,9 @@ export function printModule(
     else outcomes.set(node, reason);
   }
   for (const fn of direct) forms.set(fn, "direct");
-  const starts = [...forms.keys(), ...renamed.names].map((each) => each.start);
+  for (const { start } of [...forms.keys(), ...renamed.names]) places.change(start);
   const outer = new Context(module, PRINTERS, program, new Suspensions([]), 0, false);
   const lead = (): Doc => prologue({ helpers: module.helpers, names: module.names, hasRoutines });
   const doc = printStatements(program, outer, lead) as Doc;
   return { doc, outcomes, refused };
-}
-
-/** Where something is printed otherwise than it was written, in the order of the text. */
-function changesOf(places: StorageMap, functions: readonly number[]): readonly number[] {
-  const found = [...functions];
-  for (const { variable, box, name } of places.values()) {
-    if (box === null && name === variable.name) continue;
-    for (const { node } of variable.references) found.push(node.start);
-  }
-  return found.toSorted((a, b) => a - b);
 }

@@ -33,7 +33,7 @@ export function isStable(node: Node, context: Context): boolean {
   if (place !== undefined) return place.constant && place.box !== "checked";
   // An import or a variable of a module may change, or may not have its value yet.
   if (/^(import|let|const|class|var)$/.test(variable.kind)) return false;
-  return !variable.redeclared && variable.references.every((each) => !each.write || each.init);
+  return !variable.redeclared && !variable.changes;
 }
 
 export function anyLater(

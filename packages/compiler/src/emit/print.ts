@@ -2,6 +2,7 @@
  * Printing what does not suspend: the text as it was written, except for variables that live elsewhere, functions
  * inside that are compiled, and jumps out of a `try` whose `finally` suspends.
  */
+import { hasMoved } from "../analysis/places.js";
 import type { Reference, Variable } from "../analysis/scopes.js";
 import { childrenOf, contains, isFunction, type Node } from "../syntax/ast.js";
 import { type Context, type Exit, LeftAlone, ownerOf, targetOf } from "./context.js";
@@ -324,7 +325,7 @@ function printDeclaration(node: Node, context: Context): Doc | null {
 /** Whether a variable is printed as something else than its name. */
 export function isMoved(variable: Variable | null, context: Context): boolean {
   const place = context.placeOf(variable);
-  return place !== undefined && (place.box !== null || place.name !== place.variable.name);
+  return place !== undefined && hasMoved(place);
 }
 
 /** `pattern = value`, as an expression. */

@@ -7,9 +7,7 @@ import {
   type Code,
   enterCode,
   type Frame,
-  KILL,
   Op,
-  NO_FRAME,
   perform,
   performNow,
   performPark,
@@ -167,24 +165,14 @@ export function makeRoutine(fn: object | undefined, code: Code, target?: unknown
   return makeWith(fn, frame);
 }
 
-/** What `return value` is at a suspension point when a fiber is killed. */
-export function returned(frame: AnyFrame, value: unknown): unknown {
-  return isGenerator(frame) ? value : KILL;
-}
-
 /** `yield* iterable` in code that was entered with `frame` and `how`. */
 export function delegates(frame: AnyFrame, how: number, iterable: Iterable<unknown>): unknown {
   if (!isGenerator(frame)) {
-    if (iterable instanceof Op) return performs(frame, iterable as Op<unknown, unknown, never>);
+    if (iterable instanceof Op) return performNow(iterable as Op<unknown, unknown, never>, frame);
     return delegatesTo(frame, how, iterable);
   }
   const out = delegatesInGenerator(frame, iterable);
   return out === SUSPENDED ? SUSPEND : out;
-}
-
-/** Only what has a frame may be left to a call with one, which links it to the top of the fiber's stack. */
-function performs(frame: Frame, op: Op<unknown, unknown, never>): unknown {
-  return frame === NO_FRAME ? perform(op) : performNow(op);
 }
 
 function delegatesTo(frame: Frame, how: number, iterable: Iterable<unknown>): unknown {
@@ -198,7 +186,7 @@ function delegatesTo(frame: Frame, how: number, iterable: Iterable<unknown>): un
     return enterCode(frame, how, fresh.code as Code, a, b, c, d);
   }
   const inner = iteratorOf(iterable);
-  if (inner instanceof Op) return perform(inner as Op<unknown, unknown, never>);
+  if (inner instanceof Op) return performNow(inner as Op<unknown, unknown, never>, frame);
   // A new object, so that the kernel enters it as it is, and takes no built-in iterator for a mistake.
   const given = {
     [Symbol.iterator]: () => given,

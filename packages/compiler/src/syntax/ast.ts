@@ -1,6 +1,8 @@
 /**
- * The syntax tree: ESTree as oxc gives it, each node with its place in the text and, after `link`, its parent.
+ * The syntax tree: ESTree as oxc gives it, each node with its place in the text and, after `link`, its parent and its
+ * children.
  */
+import { visitorKeys } from "oxc-parser";
 
 /**
  * One interface for all nodes. Which fields a node has is known from its `type`; a union of all node types would
@@ -11,6 +13,8 @@ export interface Node {
   readonly start: number;
   readonly end: number;
   parent: Node | null;
+  /** In the order of the text. Each analysis walks the tree, so they are looked for once. */
+  inner: readonly Node[];
   readonly name: string;
   readonly id: Node | null;
   readonly key: Node;
@@ -67,24 +71,33 @@ export interface Node {
   readonly raw: string;
 }
 
-const SKIPPED: ReadonlySet<string> = new Set(["parent", "type", "start", "end", "range", "loc"]);
+const NONE: readonly Node[] = [];
 
 function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && typeof (value as Node).type === "string";
 }
 
 /** The children of a node in the order of the text. */
-export function childrenOf(node: Node): Node[] {
-  const children: Node[] = [];
-  for (const key in node) {
-    if (SKIPPED.has(key)) continue;
+export function childrenOf(node: Node): readonly Node[] {
+  return node.inner;
+}
+
+/** What `findChildren` has found, to be copied: a list that grows takes room for more than most nodes have. */
+const FOUND: Node[] = [];
+
+function findChildren(node: Node): readonly Node[] {
+  const keys = visitorKeys[node.type] as readonly string[];
+  if (keys.length === 0) return NONE;
+  let count = 0;
+  for (const key of keys) {
     const value = (node as unknown as Record<string, unknown>)[key];
     if (Array.isArray(value)) {
-      for (const each of value) if (isNode(each)) children.push(each);
+      for (const each of value) if (isNode(each)) FOUND[count++] = each;
     } else if (isNode(value)) {
-      children.push(value);
+      FOUND[count++] = value;
     }
   }
+  const children = FOUND.slice(0, count);
   for (let at = 1; at < children.length; at++) {
     const before = children[at - 1] as Node;
     const here = children[at] as Node;
@@ -96,10 +109,11 @@ export function childrenOf(node: Node): Node[] {
   return children;
 }
 
-/** Gives every node its parent. */
+/** Gives every node its parent and its children. */
 export function link(node: Node, parent: Node | null): void {
   node.parent = parent;
-  for (const child of childrenOf(node)) link(child, node);
+  node.inner = findChildren(node);
+  for (const child of node.inner) link(child, node);
 }
 
 export function isFunction(node: Node): boolean {
@@ -114,8 +128,16 @@ export function isGenerator(node: Node): boolean {
   return isFunction(node) && node.generator && !node.async && node.body !== null;
 }
 
+const LOOPS: ReadonlySet<string> = new Set([
+  "ForStatement",
+  "ForInStatement",
+  "ForOfStatement",
+  "WhileStatement",
+  "DoWhileStatement",
+]);
+
 export function isLoop(node: Node): boolean {
-  return /^(For|ForIn|ForOf|While|DoWhile)Statement$/.test(node.type);
+  return LOOPS.has(node.type);
 }
 
 /** The nearest node around that satisfies the test. */

@@ -1,6 +1,7 @@
 /** Parsing, with errors that point at the source. */
 import { parseSync } from "oxc-parser";
 import { link, type Node } from "./ast.js";
+import { Lines } from "./lines.js";
 
 export type Language = "js" | "jsx" | "ts" | "tsx";
 export type SourceType = "module" | "script" | "commonjs" | "unambiguous";
@@ -12,24 +13,13 @@ export class SourceError extends Error {
   readonly column: number;
 
   constructor(file: string, text: string, at: number, message: string) {
-    const { line, column } = positionOf(text, at);
-    super(`${file}:${line}:${column}: ${message}`);
+    const { line, column } = new Lines(text).positionOf(at);
+    super(`${file}:${line}:${column + 1}: ${message}`);
     this.name = "SourceError";
     this.file = file;
     this.line = line;
-    this.column = column;
+    this.column = column + 1;
   }
-}
-
-/** The position of an offset; line and column count from 1. */
-export function positionOf(text: string, at: number): { line: number; column: number } {
-  let line = 1;
-  let from = 0;
-  for (let next = text.indexOf("\n"); next !== -1 && next < at; next = text.indexOf("\n", from)) {
-    line++;
-    from = next + 1;
-  }
-  return { line, column: at - from + 1 };
 }
 
 export interface Parsed {

@@ -16,6 +16,7 @@ import {
   weight,
 } from "#lab/tasks/bench.js";
 import { between } from "./between/async.mjs";
+import { halves } from "#lab/tasks/halves.js";
 import { compute, countFailures, fail, NAP } from "#lab/tasks/trouble.js";
 
 /** A task waits for this until another opens it. */
@@ -70,7 +71,7 @@ async function sleepers() {
 }
 
 async function yielding(start) {
-  await start;
+  if (!(await start)) return;
   for (let times = 1; times <= each; times++) {
     unit(times);
     await turn;
@@ -78,18 +79,37 @@ async function yielding(start) {
   seesContext();
 }
 
-async function yields() {
-  const gates = [];
+/** A task that waits to be told whether it is to run. */
+function standing() {
+  const { opened, open } = gate();
+  return { open, ended: yielding(opened) };
+}
+
+function allStanding() {
   const tasks = [];
-  for (const _ of upTo(n)) {
-    const start = gate();
-    gates.push(start);
-    tasks.push(yielding(start.opened));
-  }
-  inOrder(gates);
+  for (const _ of upTo(n)) tasks.push(standing());
+  return tasks;
+}
+
+async function storm(tasks) {
+  inOrder(tasks);
   startClock();
-  for (const start of gates) start.open();
-  await Promise.all(tasks);
+  for (const { open } of tasks) open(true);
+  await Promise.all(tasks.map(({ ended }) => ended));
+}
+
+const yields = () => storm(allStanding());
+
+/** The same after a random half of the tasks has been replaced three times. */
+async function yieldsReplaced() {
+  const tasks = allStanding();
+  for (const half of halves(n)) {
+    for (const place of half) tasks[place].open(false);
+    // oxlint-disable-next-line no-await-in-loop -- the halves are replaced one after the other
+    await Promise.all(half.map((place) => tasks[place].ended));
+    for (const place of half) tasks[place] = standing();
+  }
+  await storm(tasks);
 }
 
 async function limited(work) {
@@ -230,6 +250,7 @@ await measure({
   skynet,
   sleep: sleepers,
   yield: yields,
+  "yield-replaced": yieldsReplaced,
   timeout: timeouts,
   limits,
   suspend: waits,

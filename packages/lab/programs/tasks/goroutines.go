@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand"
 	"os"
 	"runtime"
 	"strconv"
@@ -49,7 +50,9 @@ func main() {
 	case "sleep":
 		sleepers()
 	case "yield":
-		yields()
+		yields(false)
+	case "yield-replaced":
+		yields(true)
 	case "timeout":
 		timeouts()
 	case "limits":
@@ -121,31 +124,55 @@ func sleepers() {
 	all.Wait()
 }
 
-func yields() {
-	var all sync.WaitGroup
-	all.Add(n)
-	gates := make([]chan struct{}, n)
-	for index := range gates {
-		making(index)
-		start := make(chan struct{})
-		gates[index] = start
-		go func() {
-			defer all.Done()
-			<-start
+// A task that waits to be told whether it is to run.
+type standing struct{ start, ended chan bool }
+
+func stand() standing {
+	task := standing{make(chan bool, 1), make(chan bool, 1)}
+	go func() {
+		if <-task.start {
 			for times := 1; times <= each; times++ {
 				unit(times)
 				runtime.Gosched()
 			}
-		}()
+		}
+		task.ended <- true
+	}()
+	return task
+}
+
+func yields(replaced bool) {
+	tasks := make([]standing, n)
+	for index := range tasks {
+		making(index)
+		tasks[index] = stand()
 	}
 	runtime.Gosched()
-	inOrder(gates)
+	for time := 0; replaced && time < 3; time++ {
+		replaceHalf(tasks)
+	}
+	inOrder(tasks)
 	start = usage()
 	began = time.Now()
-	for _, start := range gates {
-		close(start)
+	for _, task := range tasks {
+		task.start <- true
 	}
-	all.Wait()
+	for _, task := range tasks {
+		<-task.ended
+	}
+}
+
+// Replaces a random half of the tasks by new ones.
+func replaceHalf(tasks []standing) {
+	half := rand.Perm(n)[:n/2]
+	for _, place := range half {
+		tasks[place].start <- false
+	}
+	for _, place := range half {
+		<-tasks[place].ended
+		tasks[place] = stand()
+	}
+	runtime.Gosched()
 }
 
 // Every task waits under its own timeout, and gets what it waits for in time.

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Result } from "../cell.js";
 import { readSide } from "../compare/side.js";
+import { findRuntime } from "../runtimes/registry.js";
 import type { Variant } from "../runtimes/variant.js";
 import { conduct } from "../runs/conductor.js";
 import { digits } from "../figures/column.js";
@@ -46,7 +47,8 @@ async function guard({ fibril, only, timeout, quick = false }: Flags): Promise<v
   const checks = CHECKS.filter(({ name, slow = false }) => name.includes(only) && !(quick && slow));
   if (checks.length === 0) refuse(`no check has a name that contains "${only}"`);
   await inScratch(async (scratch) => {
-    const variant = fibril === undefined ? undefined : await versionOf(fibril, scratch);
+    const variant =
+      fibril === undefined ? undefined : await versionOf(fibril, runtimeOf(checks), scratch);
     const found = await look(cellsOf(checks));
     process.stdout.write(`${machineLine(describeMachine(found))}\n`);
     const progress = progressOn(process.stderr);
@@ -73,9 +75,13 @@ async function guard({ fibril, only, timeout, quick = false }: Flags): Promise<v
   });
 }
 
-async function versionOf(word: string, scratch: string): Promise<Variant> {
+/** A compiled runtime, if there is one among them: then the programs of the version are compiled too. */
+const runtimeOf = (checks: readonly Check[]): string =>
+  cellsOf(checks).find(({ runtime }) => findRuntime(runtime)?.compiled)?.runtime ?? "fibril";
+
+async function versionOf(word: string, runtime: string, scratch: string): Promise<Variant> {
   try {
-    const side = await readSide(word, "fibril", scratch);
+    const side = await readSide(word, runtime, scratch);
     if ("variant" in side && side.variant.worker !== undefined) return side.variant;
   } catch (error) {
     refuse((error as Error).message);

@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { findRuntime } from "../runtimes/registry.js";
 import type { Variant } from "../runtimes/variant.js";
 import { readStored, type Stored } from "../runs/store.js";
-import { builtAt, labWith } from "./build.js";
+import { type Build, builtAt, labWith } from "./build.js";
 
 export type Side = { readonly stored: Stored } | { readonly variant: Variant };
 
@@ -26,8 +26,11 @@ export async function readSide(word: string, runtime: string, scratch: string): 
     return { variant: { label: word, runtime, node: executable(word.slice("node:".length)) } };
   }
   if (existsSync(word) && statSync(word).isFile()) return { stored: readStored(word) };
-  const folder = existsSync(word) ? packageIn(word) : await builtAt(commitOf(word), scratch);
-  return { variant: { label: word, runtime, worker: labWith(folder, scratch) } };
+  const isCompiled = findRuntime(runtime)?.compiled === true;
+  const build = existsSync(word)
+    ? buildIn(word)
+    : await builtAt(commitOf(word), scratch, isCompiled);
+  return { variant: { label: word, runtime, worker: await labWith(build, scratch, isCompiled) } };
 }
 
 function executable(path: string): string {
@@ -40,18 +43,23 @@ function executable(path: string): string {
   return full;
 }
 
-/** The folder is the package itself, or a workspace that contains it. */
-function packageIn(folder: string): string {
+/** The folder is the package itself, or a workspace that contains it. The compiler may stand beside it. */
+function buildIn(folder: string): Build {
   for (const candidate of [folder, join(folder, "packages/fibril")]) {
     const manifest = join(candidate, "package.json");
     if (!existsSync(manifest)) continue;
     const { name } = JSON.parse(readFileSync(manifest, "utf8")) as { name?: string };
     if (name !== "fibril") continue;
-    if (existsSync(join(candidate, "dist/index.js"))) return resolve(candidate);
-    throw new Error(`${candidate} is not built: there is no dist/index.js`);
+    if (!isBuilt(candidate)) {
+      throw new Error(`${candidate} is not built: there is no dist/index.js`);
+    }
+    const compiler = resolve(candidate, "../compiler");
+    return { fibril: resolve(candidate), ...(isBuilt(compiler) && { compiler }) };
   }
   throw new Error(`${folder} contains no package named fibril`);
 }
+
+const isBuilt = (folder: string): boolean => existsSync(join(folder, "dist/index.js"));
 
 function commitOf(word: string): string {
   const unknown =

@@ -115,6 +115,17 @@ export const taskExperiments: readonly ExperimentEntry[] = [
     ...RATES,
   }),
   task({
+    name: "yield-replaced",
+    about: "the same, after a random half of the tasks has been replaced three times",
+    title: "yield storm, after a random half was replaced three times",
+    runtimes: [...POLICIES, "async", "go"],
+    usual: [{ ...many(["fibril"]), count: 10 * MILLION }, few(["fibril", "async", "go"], MILLION)],
+    orders: ["shuffled"],
+    count: 20 * MILLION,
+    quickCount: 500_000,
+    ...RATES,
+  }),
+  task({
     name: "wake",
     about: "tasks that another task wakes one by one, lap after lap",
     title: "woken by another task: waking and running together, and running alone",

@@ -15,6 +15,8 @@ export interface RuntimeEntry {
   readonly idiom?: Partial<Record<Experiment, string>>;
   /** Set for a runtime that gets a time limit per cell (`cell.limit`) and prints how much it has done. */
   readonly slow?: boolean;
+  /** Set where it measures programs of the lab that `@fibril/compiler` has compiled. */
+  readonly compiled?: boolean;
   readonly find: () => Promise<Found>;
 
   /** For the inline kind. */

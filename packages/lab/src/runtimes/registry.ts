@@ -54,6 +54,7 @@ export const runtimes: readonly RuntimeEntry[] = [
     label: "Fibril, compiled",
     kind: "inline",
     experiments: INLINE,
+    compiled: true,
     find: findCompiler,
     load: async () => ((await import(compiled("runtimes/fibril.js"))) as FibrilModule).fibril,
   },
@@ -62,6 +63,7 @@ export const runtimes: readonly RuntimeEntry[] = [
     label: "Fibril, direct style",
     kind: "inline",
     experiments: INLINE,
+    compiled: true,
     find: findCompiler,
     load: async () =>
       ((await import(compiled("runtimes/fibril-direct.js"))) as DirectModule).fibrilDirect,

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type Cell, TASK_EXPERIMENTS, type TaskExperiment } from "../cell.js";
 import type { Variant } from "./variant.js";
 import type { Found, Launch, RuntimeEntry } from "./entry.js";
-import { compiled, findCompiler } from "./compiled.js";
+import { findCompiler } from "./compiled.js";
 import { buildGo, findGo } from "./go.js";
 import { find as findPackage } from "./npm.js";
 import { programFile } from "./program.js";
@@ -34,25 +34,7 @@ const MESSAGES: readonly TaskExperiment[] = ["rendezvous", "stream", "channel-ri
 const LINES: readonly TaskExperiment[] = ["sieve", "line", "fan"];
 const LOCKS: readonly TaskExperiment[] = ["lock", "hand-over", "semaphore"];
 
-/** What the programs in direct style do: the workloads whose time is nearly all that of switches. */
-const SWITCHES: readonly TaskExperiment[] = [
-  "spawn",
-  "spawn-at-once",
-  "skynet",
-  "sleep",
-  "yield",
-  "suspend",
-  "park",
-  "until",
-  "join",
-  "rendezvous",
-  "stream",
-  "channel-ring",
-  "line",
-];
-
-const own = (name: string): string =>
-  fileURLToPath(new URL(`../tasks/${name}.js`, import.meta.url));
+const DIST = fileURLToPath(new URL("..", import.meta.url));
 const peer = (name: string): string => programFile(`tasks/${name}.mjs`);
 
 const onNode =
@@ -64,12 +46,13 @@ const onNode =
 
 /** Another build of Fibril is measured by the copy of the lab that was made for it. */
 const onFibril =
-  (how?: How) =>
+  (program: string, how?: How) =>
   async (cell: Cell, variant?: Variant): Promise<Launch> => {
-    const { worker } = variant ?? {};
-    const program = worker === undefined ? own("fibril") : join(dirname(worker), "tasks/fibril.js");
-    return onNode(program, how)(cell, variant);
+    const folder = variant?.worker === undefined ? DIST : dirname(variant.worker);
+    return onNode(join(folder, program), how)(cell, variant);
   };
+
+const FIBRIL = { "sleep-bare": "spawn(sleep, …)", deadlines: "reset and clear of time limits" };
 
 const COUNTED = { kind: "process", parse: outcomeOf } as const;
 
@@ -79,35 +62,38 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     name: "fibril",
     label: "Fibril",
     experiments: TASK_EXPERIMENTS,
-    idiom: { "sleep-bare": "spawn(sleep, …)", deadlines: "reset and clear of time limits" },
+    idiom: FIBRIL,
     find: fibrilVersion,
-    command: onFibril(),
+    command: onFibril("tasks/fibril.js"),
   },
   {
     ...COUNTED,
     name: "fibril-compiled",
     label: "Fibril, compiled",
     experiments: TASK_EXPERIMENTS,
-    idiom: { "sleep-bare": "spawn(sleep, …)", deadlines: "reset and clear of time limits" },
+    idiom: FIBRIL,
+    compiled: true,
     find: findCompiler,
-    command: onNode(fileURLToPath(compiled("tasks/fibril.js"))),
+    command: onFibril("compiled/tasks/fibril.js"),
   },
   {
     ...COUNTED,
     name: "fibril-direct",
     label: "Fibril, direct style",
-    experiments: SWITCHES,
+    experiments: TASK_EXPERIMENTS,
+    idiom: FIBRIL,
+    compiled: true,
     find: findCompiler,
-    command: onNode(fileURLToPath(compiled("tasks/fibril-direct.js"))),
+    command: onFibril("compiled/tasks/fibril-direct.js"),
   },
   {
     ...COUNTED,
     name: "fibril-fifo",
     label: "Fibril, strictly first-in first-out",
-    experiments: ["yield", "wake", "wake-replaced"],
+    experiments: ["yield", "yield-replaced", "wake", "wake-replaced"],
     slow: true,
     find: fibrilVersion,
-    command: onFibril("fifo"),
+    command: onFibril("tasks/fibril.js", "fifo"),
   },
   {
     ...COUNTED,
@@ -115,7 +101,7 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     label: "Fibril under AsyncLocalStorage",
     experiments: ["async-context"],
     find: fibrilVersion,
-    command: onFibril("als"),
+    command: onFibril("tasks/fibril.js", "als"),
   },
   {
     ...COUNTED,
@@ -124,6 +110,7 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     experiments: [
       ...COMMON,
       ...WAITS,
+      "yield-replaced",
       "park",
       "failures",
       "host-delay",
@@ -169,7 +156,7 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
       limits: "setTimeout and clearTimeout, and nothing that waits",
     },
     find: nodeVersion,
-    command: onNode(own("host")),
+    command: onNode(join(DIST, "tasks/host.js")),
   },
   {
     ...COUNTED,
@@ -271,7 +258,16 @@ export const taskRuntimes: readonly RuntimeEntry[] = [
     ...COUNTED,
     name: "go",
     label: "Go goroutines",
-    experiments: [...COMMON, ...MESSAGES, ...LINES, ...LOCKS, "select", "try-lock", "map"],
+    experiments: [
+      ...COMMON,
+      "yield-replaced",
+      ...MESSAGES,
+      ...LINES,
+      ...LOCKS,
+      "select",
+      "try-lock",
+      "map",
+    ],
     idiom: {
       select: "reflect.Select",
       broadcast: "a channel for each subscriber",

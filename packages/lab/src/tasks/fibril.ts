@@ -4,7 +4,7 @@ import { how, measure } from "./bench.js";
 import { broadcasts, drains } from "./fibril/audiences.js";
 import { fans, lines, rendezvous, rings, selects, sieve, streams } from "./fibril/channels.js";
 import { handOvers, locks, maps, semaphores, triedLocks } from "./fibril/locks.js";
-import { wakes, wakesReplaced, yields } from "./fibril/storms.js";
+import { wakes, wakesReplaced, yields, yieldsReplaced } from "./fibril/storms.js";
 import { deadlines, limits, sleeps, sleepsBare, timeouts } from "./fibril/times.js";
 import { failures, takesAtOnce } from "./fibril/troubles.js";
 import { skynet, spawned, spawnedAtOnce } from "./fibril/trees.js";
@@ -24,6 +24,7 @@ await measure({
   sleep: running(sleeps),
   "sleep-bare": running(sleepsBare),
   yield: running(yields),
+  "yield-replaced": running(yieldsReplaced),
   wake: running(wakes),
   "wake-replaced": running(wakesReplaced),
   timeout: running(timeouts),

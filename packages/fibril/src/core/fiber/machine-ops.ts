@@ -23,7 +23,7 @@ import { Fiber } from "./fiber.js";
 /** What a frame returns when it waits: `SUSPEND`. */
 type Suspended = IteratorYieldResult<unknown>;
 
-/** A fiber with no other flags may be transferred to by any coroutine, unless it is resuming another fiber. */
+/** A fiber with no other flags may be transferred to by any coroutine. One that resumes another would be RUNNING. */
 const ENTERABLE: number = CREATED | TRANSFERRED | FRAME_BITS | ATTACHED;
 
 /**
@@ -52,7 +52,6 @@ export function performTransfer(fiber: Fiber, value?: unknown): Suspended {
   const target = fiber as FiberFields;
   if (
     (target._flags & ~ENTERABLE) !== 0 ||
-    target._resuming !== null ||
     K.phase !== IDLE ||
     K.task !== null ||
     K.current === K.root ||

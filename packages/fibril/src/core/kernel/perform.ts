@@ -17,6 +17,7 @@ import {
   SUSPEND,
   type TopFrame,
 } from "./frame.js";
+import { NO_FRAME } from "./late-frame.js";
 import { dropOp, notRun } from "./op-misuse.js";
 import { callOp, DONE, Op, perform, ready } from "./op.js";
 import {
@@ -95,14 +96,21 @@ export function performCall(
 }
 
 /**
- * `perform` for compiled code, whose frame is on the fiber's stack. A call of a state machine runs at once, on the native
- * stack: if it ends without suspending, this returns its result or throws its error.
+ * `perform` for a state machine that can go on at once, as a generator can under `yield*`. If the op has its result without
+ * waiting, because a message is there or a lock is free, this returns the result. A call of another state machine runs on
+ * the native stack, and this returns its result or throws its error. Otherwise it returns SUSPEND: the state machine must
+ * return that too, and is entered later. `own` is the frame of compiled code, which may have none yet.
  */
-export function performNow(op: Op<unknown, unknown, never>): unknown {
+export function performNow(op: Op<unknown, unknown, never>, own?: object): unknown {
+  if (K.phase !== CALL_CREATED) {
+    const result = op.next(undefined);
+    return result === SUSPEND ? SUSPEND : result.value;
+  }
   const fiber = K.current;
   const flags = fiber._flags;
   if (
-    K.phase !== CALL_CREATED ||
+    // The callee's frame would be linked before that of its caller is made.
+    own === NO_FRAME ||
     K.frameBits !== 0 ||
     K.nativeCalls === NATIVE_CALLS ||
     (flags & KILL_DUE) !== 0
@@ -201,10 +209,10 @@ class CallNow extends Op<unknown> {
     const flags = fiber._flags;
     if (
       !FAST_PATHS ||
-      !PASSES_ON ||
       K.phase !== CALL_CREATED ||
       K.nativeCalls === NATIVE_CALLS ||
-      (flags & (GENERATOR | KILL_DUE)) !== GENERATOR
+      (flags & KILL_DUE) !== 0 ||
+      (!PASSES_ON && (flags & GENERATOR) !== 0)
     ) {
       return super.next(value);
     }
@@ -229,13 +237,20 @@ export function callNowOp(frame: Frame, label: Label): Op<unknown> {
   return CALL_NOW;
 }
 
-/** `fn(...args)` for the library's own `yield*`: a function in direct style is called by the kernel. */
+/**
+ * `fn(...args)` for the library's own `yield*`: a function in direct style and a state machine are called by the kernel.
+ * For a state machine that is an op that often has its result at once, in place of an object that behaves like a generator.
+ */
 export function calling<Args extends readonly unknown[], Result, Yields>(
   fn: RoutineFunction<Args, Result, Yields, any>,
   ...args: Args
 ): Waitable<Result, Yields, any> {
+  if (makesGenerators(fn)) return fn(...args);
   if (isDirect(fn)) return call(fn, ...args);
-  return fn(...args);
+  const { code } = fn as Partial<FrameRoutine<Args, Result, Yields, any>>;
+  if (code === undefined) return fn(...args);
+  const [a, b, c, d] = args;
+  return callNowOp(new Frame(code, a, b, c, d), fn) as Op<Result, Yields, any>;
 }
 
 /** Takes the callee off the frame stack. Restores only FRAME_BITS, because other bits may have changed meanwhile. */

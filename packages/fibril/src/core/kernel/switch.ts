@@ -6,6 +6,7 @@
  * The loop ends when control comes back to the *base*: the fiber whose synchronous call started it.
  */
 import { FAST_PATHS } from "./fast-paths.js";
+import { isDelegated, Returned } from "./delegation.js";
 import { addMachineLine } from "./error-trail.js";
 import { Cancelled, FiberError, nativeCrossing } from "./errors.js";
 import {
@@ -244,7 +245,8 @@ function unwindFrame(fiber: FiberFields, how: How, error: unknown): unknown {
     K.value = error;
   }
   if ((flags & GENERATOR) === 0) {
-    const out = enterMachine(fiber, top as Machine, RETURN, undefined);
+    const value = error instanceof Returned ? error.value : KILL;
+    const out = enterMachine(fiber, top as Machine, RETURN, value);
     return out === SUSPEND ? out : untaken(out, error);
   }
   const result = generatorReturn.call(top as Generator, KILL);
@@ -389,11 +391,18 @@ export function endFrame(fiber: FiberFields, how: How, out: unknown): How {
 /** A called frame ended. Returns how to enter its caller. */
 export function popFrame(fiber: FiberFields, how: How, out: unknown): How {
   const call = fiber._frame as Call;
+  const flags = fiber._flags;
   fiber._frame = call.caller;
-  fiber._flags = (fiber._flags & ~FRAME_BITS) | call.callerBits;
-  if (out === KILL && how === DELIVER) {
-    K.value = undefined;
-    return RETURN;
+  fiber._flags = (flags & ~FRAME_BITS) | call.callerBits;
+  if (how === DELIVER) {
+    if (out === KILL) {
+      K.value = undefined;
+      return RETURN;
+    }
+    if ((flags & UNWINDING) !== 0 && isDelegated(call)) {
+      K.value = new Returned(out);
+      return RETURN;
+    }
   }
   K.value = out;
   return how;

@@ -4,6 +4,7 @@ import {
   DELIVER,
   type Frame,
   type How,
+  KILL,
   type Machine,
   RAISE,
   SUSPEND,
@@ -14,7 +15,7 @@ import { driveOn } from "../kernel/switch.js";
 import { takeGiven } from "../kernel/wait-slot.js";
 import type { ReadySet } from "../ready/ready-set.js";
 import type { TurnBudget } from "./turn-budget.js";
-import { TURN, leave } from "./turn.js";
+import { TURN, leave, returned } from "./turn.js";
 
 /**
  * Runs the given task and those after it, as long as they go on in state machines. Returns the first other task, null
@@ -51,14 +52,12 @@ export function sweepMachines(
       ended = RAISE;
       out = error;
     }
-    if (
-      out !== SUSPEND ||
-      ended === RAISE ||
-      task._flags !== running ||
-      !leave(ready, task, flags)
-    ) {
-      driveOn(task, ended, out);
-    }
+    const isOver =
+      ended === DELIVER &&
+      (out === SUSPEND
+        ? task._flags === running && leave(ready, task, flags)
+        : out !== KILL && returned(task, running, out));
+    if (!isOver) driveOn(task, ended, out);
     const next = left <= look ? undefined : ready.next();
     if (next == null || (next._flags & ~TASK_KEEPS) !== TASK_READY) {
       budget.left = left;

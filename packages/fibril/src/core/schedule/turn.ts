@@ -2,12 +2,24 @@
  * A task's turn: how it is entered, and the two ways in which most turns end. The most frequent entries, into
  * a frame that goes on, are written out in the scheduler's loops themselves (`sweep`, `sweepMachines`).
  */
-import { BEGIN, DELIVER, RAISE, SUSPEND, generatorNext, makesGenerators } from "../kernel/frame.js";
+import {
+  BEGIN,
+  type Code,
+  DELIVER,
+  Frame,
+  KILL,
+  RAISE,
+  START,
+  SUSPEND,
+  generatorNext,
+  makesGenerators,
+} from "../kernel/frame.js";
 import {
   type FiberFields,
   IDLE,
   K,
   PAUSE_STARTED,
+  type RoomyFields,
   type TaskFields,
   WAIT_STARTED,
 } from "../kernel/registers.js";
@@ -28,6 +40,7 @@ import {
   TASK_KEEPS,
   TRANSFERRED,
 } from "../kernel/state.js";
+import { fillOwn } from "../kernel/routine.js";
 import { drive, driveOn, howToEnter } from "../kernel/switch.js";
 import { endTask } from "../kernel/task-end.js";
 import { StrandWait, takeGiven } from "../kernel/wait-slot.js";
@@ -75,9 +88,8 @@ export function leave(ready: ReadySet<TaskFields>, task: TaskFields, flags: numb
  */
 export function firstTurn(ready: ReadySet<TaskFields>, task: TaskFields, flags: number): void {
   const routine = task._frame;
-  if ((flags & ~(TASK_KEEPS | ARGUMENT_BITS)) !== TASK_FRESH || !makesGenerators(routine)) {
-    return enter(task);
-  }
+  if ((flags & ~(TASK_KEEPS | ARGUMENT_BITS)) !== TASK_FRESH) return enter(task);
+  if (!makesGenerators(routine)) return firstTurnOfMachine(ready, task, flags);
   const later = (flags & ~(FRESH | ARGUMENT_BITS)) | GENERATOR;
   const running = later ^ TURN;
   const args = takeGiven(task);
@@ -114,14 +126,63 @@ function callWith(
 }
 
 /**
+ * The same for a state machine.
+ *
+ * Copies: `enter`, `drive` and `beginFrame` in switch.ts, and `frameOf` in routine.ts.
+ */
+function firstTurnOfMachine(ready: ReadySet<TaskFields>, task: TaskFields, flags: number): void {
+  const { code } = task._frame as unknown as { readonly code?: Code };
+  if (code === undefined) return enter(task);
+  const later = flags & ~(FRESH | ARGUMENT_BITS);
+  const running = later ^ TURN;
+  const args = takeGiven(task);
+  task._flags = running;
+  K.current = K.task = task;
+  K.atOnce = 0;
+  let out: unknown;
+  try {
+    out = code(frameFor(task, code, flags, args), START, undefined);
+  } catch (error) {
+    driveOn(task, RAISE, error);
+    return;
+  }
+  if (
+    out === SUSPEND
+      ? task._flags === running && leave(ready, task, later)
+      : out !== KILL && returned(task, running, out)
+  ) {
+    return;
+  }
+  driveOn(task, DELIVER, out);
+}
+
+/** The frame in which a task's machine starts: the task itself, if it fits in there. */
+function frameFor(task: TaskFields, code: Code, flags: number, args: unknown): Frame {
+  const isOne = (flags & ONE_ARGUMENT) !== 0;
+  const all = isOne || (flags & ARGUMENT_BITS) === 0 ? null : (args as readonly unknown[]);
+  if ((task as unknown as RoomyFields).pc === 0) {
+    fillOwn(task as unknown as RoomyFields, all === null ? 1 : 2, args);
+    return task as unknown as Frame;
+  }
+  const frame =
+    all === null ? new Frame(code, args) : new Frame(code, all[0], all[1], all[2], all[3]);
+  task._frame = frame;
+  return frame;
+}
+
+/** Whether a generator that has run was that of a task that ended in the most frequent way. */
+export function ended(task: TaskFields, running: number, result: IteratorResult<unknown>): boolean {
+  return result.done === true && returned(task, running, result.value);
+}
+
+/**
  * The most frequent end of a task: its routine returns, and it has no scope of its own, because it has
  * spawned and deferred nothing. Answers whether that was so.
  *
  * Copies: `endFrame` and `endRoutine` in switch.ts.
  */
-export function ended(task: TaskFields, running: number, result: IteratorResult<unknown>): boolean {
+export function returned(task: TaskFields, running: number, value: unknown): boolean {
   if (
-    result.done !== true ||
     K.phase !== IDLE ||
     task._flags !== running ||
     (running & CALLED) !== 0 ||
@@ -130,7 +191,7 @@ export function ended(task: TaskFields, running: number, result: IteratorResult<
     return false;
   }
   K.current = K.base;
-  endTask(task, 0, result.value);
+  endTask(task, 0, value);
   return true;
 }
 

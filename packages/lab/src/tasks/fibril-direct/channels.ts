@@ -1,8 +1,8 @@
 "use fibers";
 /** Tasks that send each other messages. */
-import { Channel, spawn, type Task, yieldNow } from "fibril/direct";
+import { Channel, select, spawn, type Task, yieldNow } from "fibril/direct";
 import { SLOTS } from "../between.js";
-import { each, inOrder, n, startClock, unit, upTo } from "../bench.js";
+import { each, inOrder, n, startClock, stopClock, unit, upTo } from "../bench.js";
 
 function receiving(from: Channel<number>, times: number): void {
   for (let time = 0; time < times; time++) unit(from.receive());
@@ -68,6 +68,33 @@ export function rings(): void {
   for (const task of tasks) task.join();
 }
 
+function counting(to: Channel<number>): void {
+  for (let number = 2; ; number++) to.send(number);
+}
+
+function filtering(prime: number, from: Channel<number>, to: Channel<number>): void {
+  for (;;) {
+    const number = from.receive();
+    if (number % prime !== 0) to.send(number);
+  }
+}
+
+/** The first N primes, by a chain of filters. */
+export function sieve(): void {
+  const tasks: Task<void>[] = [];
+  let from = new Channel<number>();
+  tasks.push(spawn(counting, from));
+  for (const _ of upTo(n)) {
+    const prime = from.receive();
+    unit(prime);
+    const to = new Channel<number>();
+    tasks.push(spawn(filtering, prime, from, to));
+    from = to;
+  }
+  stopClock();
+  for (const task of tasks) task.cancel();
+}
+
 /** All N tasks wait in the line of one channel, and each gets its message in turn. */
 export function lines(): void {
   const channel = new Channel<number>();
@@ -79,4 +106,39 @@ export function lines(): void {
     for (let index = 0; index < n; index++) channel.send(lap);
   }
   for (const task of tasks) task.join();
+}
+
+function handing(from: Channel<number>, to: Channel<number>): void {
+  for (let times = 1; times <= each; times++) to.send(from.receive());
+}
+
+function handingOut(to: Channel<number>): void {
+  for (let times = 1; times <= each; times++) {
+    for (let index = 0; index < n; index++) to.send(times);
+  }
+}
+
+/** One task hands messages out to N workers, and one gathers what they pass on. */
+export function fans(): void {
+  const out = new Channel<number>(SLOTS);
+  const back = new Channel<number>(SLOTS);
+  for (const _ of upTo(n)) spawn(handing, out, back);
+  spawn(handingOut, out);
+  receiving(back, n * each);
+}
+
+/** One task selects among N channels, one of which has a message. */
+export function selects(): void {
+  const channels: Channel<number>[] = [];
+  for (const _ of upTo(n)) channels.push(new Channel<number>(1));
+  const cases = Object.fromEntries(
+    channels.map((channel, index) => [index, (): number => channel.receive()]),
+  );
+  startClock();
+  for (let lap = 1; lap <= each; lap++) {
+    for (const channel of channels) {
+      channel.trySend(lap);
+      unit(select(cases).value);
+    }
+  }
 }

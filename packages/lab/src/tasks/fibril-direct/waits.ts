@@ -1,6 +1,6 @@
 "use fibers";
 /** Tasks that wait, one workload for each kind of wait, and are woken lap after lap. */
-import { park, sleep, spawn, suspend, type Task, unpark, until, yieldNow } from "fibril/direct";
+import { park, spawn, suspend, type Task, unpark, until, yieldNow } from "fibril/direct";
 import { each, inOrder, n, startClock, stopClock, unit, units, upTo } from "../bench.js";
 
 /** For each task the function that ends its wait. It takes whether the task goes on. */
@@ -79,14 +79,4 @@ export function joins(): void {
     for (let index = 0; index < n; index++) tasks.push(spawn(once, lap));
     for (const task of tasks) unit(task.join());
   }
-}
-
-function sleeper(): void {
-  sleep(each * 1000);
-  unit(1);
-}
-
-/** N tasks sleep at once. The run ends when all of them have slept. */
-export function sleeps(): void {
-  for (const _ of upTo(n)) spawn(sleeper);
 }

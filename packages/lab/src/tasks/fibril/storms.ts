@@ -1,8 +1,8 @@
 /** Tasks that run again and again: they give their turns away, or another task wakes them. */
 import { park, type Routine, type Spawned, spawn, unpark, yieldNow } from "fibril";
-import { seeded } from "../../statistics/random.js";
 import { each, inOrder, n, seesContext, startClock, stopClock } from "../bench.js";
 import { unit, units, upTo, waking } from "../bench.js";
+import { halves } from "../halves.js";
 
 /** Counts the tasks that have begun to wait. */
 const crowd = { standing: 0 };
@@ -20,9 +20,22 @@ function* allStand(count: number): Routine<void> {
   while (crowd.standing < count) yield* yieldNow();
 }
 
+/** The same tasks after a random half of them has been replaced by new ones three times. */
+function* replacedAt(routine: () => Routine<void>): Routine<Spawned<void>[]> {
+  const tasks = yield* standingAt(routine);
+  for (const half of halves(n)) {
+    for (const place of half) unpark(tasks[place]!, false);
+    for (const place of half) yield* tasks[place]!;
+    crowd.standing = 0;
+    for (const place of half) tasks[place] = spawn(routine);
+    yield* allStand(half.length);
+  }
+  return tasks;
+}
+
 function* yielding(): Routine<void> {
   crowd.standing++;
-  yield* park();
+  if (!(yield* park<boolean>())) return;
   for (let times = 1; times <= each; times++) {
     unit(times);
     yield* yieldNow();
@@ -32,10 +45,18 @@ function* yielding(): Routine<void> {
 
 /** Each task is woken once and then gives its turn away `each` times. */
 export function* yields(): Routine<void> {
-  const tasks = yield* standingAt(yielding);
+  yield* storm(yield* standingAt(yielding));
+}
+
+/** The same among tasks of which a random half has been replaced three times. */
+export function* yieldsReplaced(): Routine<void> {
+  yield* storm(yield* replacedAt(yielding));
+}
+
+function* storm(tasks: readonly Spawned<void>[]): Routine<void> {
   const toWake = inOrder([...tasks]);
   startClock();
-  for (const task of toWake) unpark(task);
+  for (const task of toWake) unpark(task, true);
   for (const task of tasks) yield* task;
 }
 
@@ -50,19 +71,9 @@ export function* wakes(): Routine<void> {
   yield* wakeAll(yield* standingAt(woken));
 }
 
-/** The same, after a random half of the tasks has been replaced by new ones three times. */
+/** The same among tasks of which a random half has been replaced three times. */
 export function* wakesReplaced(): Routine<void> {
-  const tasks = yield* standingAt(woken);
-  const chance = seeded(n);
-  for (let time = 0; time < 3; time++) {
-    const replaced = shuffled([...tasks.keys()], chance).slice(0, Math.floor(n / 2));
-    for (const index of replaced) unpark(tasks[index]!, false);
-    for (const index of replaced) yield* tasks[index]!;
-    crowd.standing = 0;
-    for (const index of replaced) tasks[index] = spawn(woken);
-    yield* allStand(replaced.length);
-  }
-  yield* wakeAll(tasks);
+  yield* wakeAll(yield* replacedAt(woken));
 }
 
 function* wakeAll(tasks: Spawned<void>[]): Routine<void> {
@@ -76,12 +87,4 @@ function* wakeAll(tasks: Spawned<void>[]): Routine<void> {
   }
   stopClock();
   for (const task of tasks) unpark(task, false);
-}
-
-function shuffled<T>(items: T[], chance: () => number): T[] {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = Math.floor(chance() * (i + 1));
-    [items[i], items[j]] = [items[j] as T, items[i] as T];
-  }
-  return items;
 }

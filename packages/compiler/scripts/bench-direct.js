@@ -19,11 +19,16 @@ const add = (a, b) => {
 };
 function touch(a) {
   // What it calls is not known, so it may wait.
-  if (a < 0) console.log(a);
+  if (a < 0) unknown(a);
 }
 export function calls(n) {
   let sum = 0;
   for (let i = 0; i < n; i++) sum = add(sum & 1023, i);
+  return sum;
+}
+export function plainCalls(n) {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum = globalThis.plainAdd(sum & 1023, i);
   return sum;
 }
 class Counter {
@@ -102,6 +107,9 @@ const many = (fiber) => () => {
   for (let i = 0; i < 200_000; i++) fiber.resume();
 };
 
+/** A function that is not compiled. */
+globalThis.plainAdd = (a, b) => a + b;
+
 /** Runs a function of direct style in a fiber, where its calls may wait. */
 const inFiber = (fn, n) => () => void new Fiber(fn).resume(n);
 
@@ -119,6 +127,7 @@ try {
     ["fib", 30, 1],
     ["calls", 2_000_000, 4_000_000],
     ["methods", 2_000_000, 4_000_000],
+    ["plainCalls", 2_000_000, 2_000_000],
   ]) {
     const found = compare({
       plain: () => void plain[name](n),

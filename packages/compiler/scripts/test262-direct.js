@@ -70,6 +70,8 @@ const modules = {};
 modules["fibril/frames"] = ${scriptOf("../../fibril/dist/fibril.js")};
 modules["./depths.js"] = ${scriptOf("../dist/runtime/depths.js")};
 modules["./generators.js"] = ${scriptOf("../dist/runtime/generators.js")};
+modules["fibril"] = modules["fibril/frames"];
+modules["./direct-ops.js"] = ${scriptOf("../dist/runtime/direct-ops.js")};
 modules["./twins.js"] = ${scriptOf("../dist/runtime/twins.js")};
 return { ...modules["./generators.js"], ...${scriptOf("../dist/runtime/direct.js")} };
 })()`);

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { call, Fiber, type FiberError, run } from "fibril";
+import { direct, into, registers } from "fibril/frames";
 import { loadDirect } from "./support/load-direct.js";
 
 /** Expressions that call `waits()` through something that cannot be suspended, and what the message calls that. */
@@ -99,6 +100,18 @@ test("a yield below other code is a native crossing too, and the next one works"
   `);
   const fiber = make();
   assert.deepEqual([fiber.resume(), fiber.resume(3)], [2, [["native-crossing"], 3]]);
+});
+
+test("a function that was called before its module has marked it gets the word afterwards", () => {
+  const early = (): void => undefined;
+  const wordFor = (fn: () => void): number => {
+    into(0, fn, 1);
+    const { depth } = registers;
+    registers.depth = 0;
+    return depth;
+  };
+  assert.equal(wordFor(early), 0);
+  assert.equal(wordFor(direct(early)), 2);
 });
 
 test("the error is thrown in the innermost function, which may catch it and go on", async () => {

@@ -32,6 +32,7 @@ export {
   deep,
   direct,
   entry,
+  forgetSaved,
   into,
   intoDirect,
   isDirect,
@@ -45,6 +46,5 @@ export {
   registers,
   settle,
 } from "./core/index.js";
-export { givesWay, parks, transfers, yields } from "./core/index.js";
 export { type FrameRoutine, frames } from "./core/index.js";
 export { DELIVER, type How, RAISE, RETURN, START } from "./core/index.js";

@@ -162,8 +162,8 @@ test("the entries export this and no more", () => {
     "direct",
     "enterCode",
     "entry",
+    "forgetSaved",
     "frames",
-    "givesWay",
     "into",
     "intoDirect",
     "isDirect",
@@ -173,7 +173,6 @@ test("the entries export this and no more", () => {
     "leaveWith",
     "makeFrame",
     "maySuspend",
-    "parks",
     "perform",
     "performCall",
     "performNow",
@@ -184,8 +183,6 @@ test("the entries export this and no more", () => {
     "quiet",
     "registers",
     "settle",
-    "transfers",
-    "yields",
   ]);
   assert.deepEqual(Object.keys(inspect), ["sourcePositions"]);
   assert.deepEqual(Object.keys(testing), [

@@ -19,11 +19,13 @@ export {
   quiet,
   registers,
   SUSPEND as SUSPENDED,
+} from "fibril/frames";
+export {
   givesWay as directGivesWay,
   parks as directParks,
   transfers as directTransfers,
   yields as directYields,
-} from "fibril/frames";
+} from "./direct-ops.js";
 export { twin } from "./twins.js";
 
 /* oxlint-disable typescript/unbound-method -- the intrinsics are read once, before a program can replace them */

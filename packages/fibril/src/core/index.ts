@@ -37,7 +37,7 @@ export {
 export { type Fail, type Register, suspend, type Wake } from "./kernel/suspend.js";
 export { park, unpark } from "./fiber/park.js";
 export { performPark, performYieldNow } from "./fiber/machine-ops.js";
-export { performTransfer, transfers } from "./fiber/transfer.js";
+export { performTransfer } from "./fiber/transfer.js";
 export { type Place, WaitQueue } from "./kernel/wait-queue.js";
 export { attemptOp as attempt, type AttemptKind, MISSED } from "./kernel/attempt.js";
 export { mayGoOn } from "./kernel/at-once.js";
@@ -64,24 +64,26 @@ export {
   answerHeld,
   answerLast,
   back,
-  begin,
   deep,
   direct,
   entry,
-  into,
-  intoDirect,
-  isDirect,
+  forgetSaved,
   leave,
   leaveMany,
   leaveMethod,
   leaveWith,
-  maySuspend,
   quiet,
-  type Registers,
-  registers,
   settle,
 } from "./kernel/direct.js";
-export { givesWay, parks, yields } from "./fiber/direct-ops.js";
+export {
+  begin,
+  into,
+  intoDirect,
+  isDirect,
+  maySuspend,
+  type Registers,
+  registers,
+} from "./kernel/direct-word.js";
 export {
   type Code,
   DELIVER,

@@ -1,6 +1,5 @@
 /** A transfer without an op. */
 import { transferOp } from "../kernel/coroutine-ops.js";
-import { answer, forgetSaved } from "../kernel/direct.js";
 import { FAST_PATHS } from "../kernel/fast-paths.js";
 import { DELIVER, SUSPEND } from "../kernel/frame.js";
 import { perform } from "../kernel/op.js";
@@ -57,14 +56,4 @@ export function performTransfer(fiber: Fiber, value?: unknown): Suspended {
   K.argc = arguments.length - 1;
   K.value = value;
   return SUSPEND;
-}
-
-/**
- * `Fiber.transfer(fiber)` in direct style. Throws FiberError of code `native-crossing` if `depth` says that other code has called the
- * function.
- */
-export function transfers(depth: number, fiber: Fiber): unknown {
-  if (depth < 1) return answer(depth, Fiber.transfer(fiber));
-  forgetSaved();
-  return performTransfer(fiber);
 }

@@ -9,7 +9,7 @@
  * SUSPEND must never reach code that does not expect it. So a function has to know whether its caller does:
  *
  * - `K.depth` is the caller's word. Compiled code writes it right before it calls a function that bears the brand
- *   of this file, and the first thing such a function does is to read and clear it. So it is 0 whenever other code
+ *   (direct-word.ts), and the first thing such a function does is to read and clear it. So it is 0 whenever other code
  *   runs, and a function that finds 0 was called by other code.
  * - The number goes down the calls by value: 1 in the function that `runDirect` enters, one more for each call. A
  *   function that finds 0 takes a negative number instead, which its callees get in turn: below it, nothing
@@ -20,34 +20,12 @@
  * docs/direct.md has the whole argument.
  */
 import { DELEGATED } from "./delegation.js";
-import { FiberError } from "./errors.js";
+import { crossing, isDirect, LAZY_BELOW, mark, maySuspend, REENTERS } from "./direct-word.js";
 import { Call, type Code, Frame, type How, KILL, RAISE, RETURN, START, SUSPEND } from "./frame.js";
-import { notRun, dropOp, opInHand } from "./op-misuse.js";
+import { notRun } from "./op-misuse.js";
 import { Op, perform } from "./op.js";
 import { AGAIN_STARTED, type FiberFields, IDLE, K, WAIT_CREATED } from "./registers.js";
-import { limitStack } from "./stack-limit.js";
 import { CALLED, FRAME_BITS } from "./state.js";
-import { labelOf } from "./text.js";
-
-/** What compiled code reads and writes: the kernel's own registers. */
-export interface Registers {
-  /** 0 unless an op is in hand or has started. */
-  readonly phase: number;
-  /** The caller's word: see above. */
-  depth: number;
-}
-
-/** The registers of the kernel, as compiled code sees them. */
-export const registers: Registers = K;
-
-/** How many direct calls may stand on the native stack. A deeper one goes on at the stack's beginning. */
-const NATIVE_DEPTH = 200;
-/** The number that a call beyond this limit gets. */
-const REENTERS: number = NATIVE_DEPTH + 2;
-/** The numbers below functions that the library calls for an op, and not for its result. */
-const LAZY_BELOW: number = -(2 ** 31) + 2 ** 20;
-/** How far apart the numbers of two functions are that other code has called. */
-const APART = 1000;
 
 /** The `pc` of a frame whose function has not run yet. */
 const FRESH_PC = -1;
@@ -66,109 +44,18 @@ const callWith = bind.call(callMethod, callMethod) as (
   ...one: readonly unknown[]
 ) => unknown;
 
-/** Lends its constructor's result to a subclass, whose private field is then added to that function. */
-const Lent = function (fn: object): object {
-  return fn;
-} as unknown as new (fn: object) => object;
-
-/** The brand. It is a private field, because neither a proxy nor an heir of a branded function has it. */
-class Direct extends Lent {
-  readonly #direct: true = true;
-
-  // Older engines run the one that the language supplies through the iterator of arrays, which a program may replace.
-  // oxlint-disable-next-line no-useless-constructor
-  constructor(fn: object) {
-    super(fn);
-  }
-
-  static has(fn: object): boolean {
-    return #direct in fn && fn.#direct;
-  }
-}
-
-/** The mark of a function in which nothing can wait. Nobody gives it the word, so it is as it was written. */
-class Quiet extends Lent {
-  readonly #quiet: true = true;
-
-  // oxlint-disable-next-line no-useless-constructor -- see above
-  constructor(fn: object) {
-    super(fn);
-  }
-
-  static has(fn: object): boolean {
-    return #quiet in fn && fn.#quiet;
-  }
-}
-
-/** Marks a compiled function: its first act is to read and clear `K.depth`. */
+/** Marks a compiled function: its first act is to read and clear the word. */
 export function direct<F extends object>(fn: F): F {
-  void new Direct(fn);
+  mark(fn, false);
   K.direct = frameOfDirect;
   return fn;
 }
 
 /** Marks a function in which nothing can wait, so that fibers and the library's functions take it. */
 export function quiet<F extends object>(fn: F): F {
-  void new Quiet(fn);
+  mark(fn, true);
   K.direct = frameOfDirect;
   return fn;
-}
-
-/** Whether a value is a function that was compiled in direct style. A plain call. */
-export function isDirect(fn: unknown): boolean {
-  return typeof fn === "function" && (Direct.has(fn) || Quiet.has(fn));
-}
-
-/** Whether a value is one in which something can wait. A plain call. */
-export function maySuspend(fn: unknown): boolean {
-  return typeof fn === "function" && Direct.has(fn);
-}
-
-/**
- * Gives the word to a function that is about to be called with `last` as its last argument, and returns that argument.
- * `text` says what is called, for the error if it is no function. Without it, the engine finds better words.
- */
-export function into(last: unknown, fn: unknown, depth: number, text?: string): unknown {
-  if (typeof fn === "function") K.depth = Direct.has(fn) ? depth + 1 : 0;
-  else if (text !== undefined) throw noFunction(text);
-  return last;
-}
-
-function noFunction(text: string): TypeError {
-  return new TypeError(`${text.startsWith(".") ? "(…)" : ""}${text} is not a function`);
-}
-
-/** The same for a function that has the brand for certain. */
-export function intoDirect(last: unknown, depth: number): unknown {
-  K.depth = depth + 1;
-  return last;
-}
-
-/** The first act of a function: reads and clears its caller's word. `outside` stands for other code. */
-export function begin(outside: number): number {
-  const { depth } = K;
-  K.depth = 0;
-  return depth || outside;
-}
-
-/**
- * The number of a function that other code has called, made from its name: so the message of an error finds the function
- * on the native stack. Compiled code has it as a literal (runtime/depths.ts of the compiler).
- */
-function numberOf(name: string): number {
-  let hash = 0;
-  for (let n = 0; n < name.length; n++) hash = (hash * 31 + name.charCodeAt(n)) % 2 ** 12;
-  return -APART * (hash + 1);
-}
-
-/** Calls a function for the op that it gives in the end. */
-export function callLazily(fn: () => unknown): unknown {
-  K.depth = -(2 ** 31);
-  try {
-    return fn();
-  } finally {
-    K.depth = 0;
-  }
 }
 
 /** With what the function that is entered again goes on. */
@@ -365,56 +252,13 @@ export function answerHeld(depth: number, value: unknown): unknown {
   return value instanceof Op ? value : answer(depth, value);
 }
 
-/** A wait below other code. */
-function crossing(depth: number): FiberError {
-  const what = opInHand();
-  const isCase = depth < LAZY_BELOW;
-  const { fn, caller } = isCase ? { fn: "a case", caller: "the library" } : calledFrom(depth);
-  return dropOp(
-    new FiberError(
-      "native-crossing",
-      `${labelOf(K.current)} cannot wait (${what}) here: ${fn} was called by ${caller}, ` +
-        `and not by a call in direct style, so it cannot be suspended`,
-    ),
-  );
-}
-
-/** Which function other code has called, and what that code is, by the text of the stack. */
-function calledFrom(depth: number): { fn: string; caller: string } {
-  const number = Math.ceil(depth / APART) * APART;
-  const lines = linesOfStack();
-  const at = lines.findIndex((line) => line.fn !== "" && numberOf(line.fn) === number);
-  const caller = at === -1 ? lines.find((line) => line.native) : lines[at + 1];
-  return {
-    fn: lines[at]?.fn ?? "a function",
-    caller: caller === undefined || caller.name === "" ? "code that is not compiled" : caller.name,
-  };
-}
-
-function linesOfStack(): { name: string; fn: string; native: boolean }[] {
-  const before = limitStack(2 * NATIVE_DEPTH);
-  const { stack } = new Error("stack");
-  limitStack(before);
-  return String(stack)
-    .split("\n")
-    .map((line) => {
-      const v8 = /^\s+at (?:async )?(?:(.*?) \()?(.*?)\)?$/.exec(line);
-      const other = /^(.*?)@(.*)$/.exec(line);
-      const name = (v8 ?? other)?.[1] ?? "";
-      const native = v8?.[2] === "<anonymous>" || other?.[2] === "[native code]";
-      return { name, fn: /[^. ]*(?= \[as |$)/.exec(name)?.[0] ?? "", native };
-    });
-}
-
 /**
  * The frame of a call of a direct function that the kernel makes; null for any other function. `c` is how many arguments
  * there are, `d` the one, or their list.
  */
 function frameOfDirect(fn: unknown, argc: number, args: unknown): Frame | null {
-  if (typeof fn !== "function") return null;
-  const code = Direct.has(fn) ? runDirect : Quiet.has(fn) ? runQuiet : null;
-  if (code === null) return null;
-  const frame = new Frame(code, fn, undefined, argc, args);
+  if (!isDirect(fn)) return null;
+  const frame = new Frame(maySuspend(fn) ? runDirect : runQuiet, fn, undefined, argc, args);
   frame.pc = FRESH_PC;
   return frame;
 }

@@ -2,7 +2,7 @@
  * What a state machine calls instead of `yield*` where speed counts. `perform(op)` works for every op; the
  * two functions here need no op. Both check what the creation of the op would check.
  */
-import { isDirect } from "./direct.js";
+import { isDirect } from "./direct-word.js";
 import { FAST_PATHS } from "./fast-paths.js";
 import { checkYield, yieldOp } from "./coroutine-ops.js";
 import {

@@ -6,7 +6,7 @@
  * a fiber of its own, and no kind has to know that there are stand-ins.
  */
 import { ATTEMPT } from "./attempt.js";
-import { callLazily } from "./direct.js";
+import { callLazily } from "./direct-word.js";
 import { FiberError } from "./errors.js";
 import { DELIVER, RAISE } from "./frame.js";
 import { dropOp } from "./op-misuse.js";

@@ -14,6 +14,7 @@ export type Deed =
   | { readonly do: "join" | "cancel" | "cancel and wait" | "kill" | "raise"; readonly who: number }
   | { readonly do: "cancel with grace"; readonly who: number; readonly ms: number }
   | { readonly do: "scope" | "supervised" | "shield"; readonly body: Body }
+  | { readonly do: "program"; readonly who: number; readonly what: "cancel" | "raise" | "kill" }
   | { readonly do: "end scope"; readonly which: number; readonly grace: number }
   | { readonly do: "spawn in"; readonly which: number; readonly body: Body }
   | { readonly do: "move on" | "fail"; readonly ms: number; readonly body: Body }
@@ -30,6 +31,7 @@ export const VIOLENT: ReadonlySet<string> = new Set([
   "kill",
   "raise",
   "cancel with grace",
+  "program",
   "end scope",
   "enter",
 ]);
@@ -69,6 +71,11 @@ function bodies(manner: Manner): fc.Arbitrary<Body> {
     const violent = [
       fc.record({ do: fc.constantFrom("kill", "raise"), who: number }),
       fc.record({ do: fc.constant("cancel with grace"), who: number, ms }),
+      fc.record({
+        do: fc.constant("program"),
+        who: number,
+        what: fc.constantFrom("cancel", "raise", "kill"),
+      }),
       fc.record({ do: fc.constant("end scope"), which: number, grace: ms }),
     ];
     const enter = fc.record({ do: fc.constant("enter"), which: number, by: verb });

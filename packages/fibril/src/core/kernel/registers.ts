@@ -267,8 +267,12 @@ export interface TaskSide {
   waitingTaskOf(fiber: FiberFields): TaskFields | null;
   /** The error if a waiting strand holds the fiber, so that only its scheduler may enter it. */
   checkHolder(target: FiberFields, verb: string): Error | null;
-  /** The error if a transfer of the running fiber would leave an open scope behind. */
-  checkLeaving(): Error | null;
+  /** The error if a transfer of the running fiber to the target would leave an open scope behind. */
+  checkLeaving(target: FiberFields): Error | null;
+  /** The same for a synchronous call. */
+  checkCalling(target: FiberFields): Error | null;
+  /** The error if the end of the fiber, which gives control to the target, would leave an open scope behind. */
+  checkEnding(fiber: FiberFields, target: FiberFields, cause: ErrorOptions): Error | null;
   /** The error of a coroutine that yields or transfers while its scope is open. */
   leavesScope(fiber: FiberFields): Error;
   raiseInTask(task: TaskFields, tip: FiberFields, error: unknown): void;
@@ -316,6 +320,20 @@ export const WAIT_STARTED: number = WAIT_CREATED + STARTED;
 
 // The registers.
 
+/**
+ * The registers of a turn that is interrupted: on top of it, on the native stack, stands a turn of another
+ * scheduler or a callback of the program's.
+ */
+export interface Interrupted {
+  readonly task: TaskFields;
+  readonly current: FiberFields;
+  readonly base: FiberFields;
+  readonly loop: FiberFields | null;
+  readonly tail: FiberFields;
+  /** The turn that this one interrupts itself. */
+  readonly below: Interrupted | null;
+}
+
 /** Stands in for the root fiber until `boot` is called. */
 const NOBODY = null as unknown as FiberFields;
 
@@ -352,12 +370,16 @@ class Kernel {
    * back in it.
    */
   base: FiberFields = NOBODY;
+  /** The bases of the loops that the innermost one interrupts, the outermost first. */
+  readonly bases: FiberFields[] = [];
   /** The end of the root's resume chain. Valid while a fiber outside that chain runs. */
   tail: FiberFields = NOBODY;
 
   /** The task whose turn it is, and the fiber that stands for its scheduler. Both are null outside turns. */
   task: TaskFields | null = null;
   loop: FiberFields | null = null;
+  /** The innermost turn that is interrupted. */
+  interrupted: Interrupted | null = null;
   /**
    * The scheduler that was made first, which in most programs is the only one, until it has no fibers left.
    * A wake reads it here, because reading it through the task's scope would cost one more cache miss among
@@ -401,6 +423,12 @@ export function boot(root: FiberFields, runInside: (fiber: FiberFields) => How):
   K.runInside = runInside;
 }
 
+/** What `K.interrupted` is while something that is no part of the present turn runs. */
+export function interrupted(): Interrupted | null {
+  const { base, current, interrupted: below, loop, tail, task } = K;
+  return task === null ? below : { task, current, base, loop, tail, below };
+}
+
 /**
  * Calls user code that does not belong to any fiber, and restores the registers afterwards. Throws what the
  * code throws. If the code leaves an op in hand, the op is dropped; if `misuse` is given as well, the error
@@ -411,6 +439,8 @@ export function withRegistersSaved<Result>(
   misuse: (() => Error) | null = null,
 ): Result {
   const { argc, begin, frame, frameBits, how, label, phase, target, task, value } = K;
+  const outer = K.interrupted;
+  K.interrupted = interrupted();
   K.task = null;
   K.phase = IDLE;
   try {
@@ -420,6 +450,7 @@ export function withRegistersSaved<Result>(
   } finally {
     if (K.phase !== IDLE) clearOp();
     K.task = task;
+    K.interrupted = outer;
     K.phase = phase;
     if (phase !== IDLE) {
       // An op is in hand, because a plain call such as `spawn` may stand between its creation and its `yield*`.
@@ -432,6 +463,34 @@ export function withRegistersSaved<Result>(
       K.target = target;
       K.value = value;
     }
+  }
+}
+
+/**
+ * Runs a scheduler's turn and restores the registers afterwards. The turn may interrupt another one, when a
+ * fiber runs a program within the program.
+ */
+export function onTop(loop: FiberFields, most: number, turn: () => boolean): boolean {
+  const { base, bases, current, interrupted: below, mostAtOnce, tail, task } = K;
+  const outer = K.loop;
+  const pinned = current._flags & PINNED;
+  current._flags |= PINNED;
+  bases.push(base);
+  K.interrupted = interrupted();
+  K.base = K.current = K.loop = loop;
+  K.mostAtOnce = most;
+  try {
+    return turn();
+  } finally {
+    bases.pop();
+    K.interrupted = below;
+    K.base = base;
+    K.current = current;
+    K.loop = outer;
+    K.mostAtOnce = mostAtOnce;
+    K.tail = tail;
+    K.task = task;
+    current._flags = (current._flags & ~PINNED) | pinned;
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import { FAST_PATHS } from "./fast-paths.js";
 import { addMachineLine } from "./error-trail.js";
-import { Cancelled, FiberError, nativeCrossing } from "./errors.js";
+import { Cancelled, FiberError, endCrossing } from "./errors.js";
 import {
   BEGIN,
   Call,
@@ -59,6 +59,7 @@ import {
   GENERATOR,
   KILLED,
   KILL_DUE,
+  ON_TASK,
   PINNED,
   RAISES,
   RUNNING,
@@ -107,7 +108,8 @@ export function linkTransfer(from: FiberFields, target: FiberFields): void {
 /** Runs fibers for a synchronous call of `from`, until control is back in `from`. */
 export function enter(from: FiberFields, how: How, value: unknown): unknown {
   if (from === K.base) return drive(how, value);
-  const outer = K.base;
+  const { base: outer, bases } = K;
+  bases.push(outer);
   K.base = from;
   from._flags |= PINNED;
   try {
@@ -115,6 +117,7 @@ export function enter(from: FiberFields, how: How, value: unknown): unknown {
   } finally {
     from._flags &= ~PINNED;
     K.base = outer;
+    bases.pop();
   }
 }
 
@@ -453,29 +456,35 @@ function isOwn({ request }: Cancelled, task: TaskFields): boolean {
  */
 function terminate(fiber: FiberFields, flags: number, how: How): How {
   const target = fiber._prev ?? K.tail;
-  if (crosses(target)) return cross(fiber, flags, target, how);
+  if (crosses(target))
+    return cross(fiber, flags, target, endCrossing(labelOf(fiber), labelOf(target), causeOf(how)));
   if (fiber._prev !== null) return passBack(fiber, flags, how);
+  if ((target._flags & ON_TASK) !== 0 && K.base !== K.loop && target !== K.base) {
+    const error = (K.tasks as TaskSide).checkEnding(fiber, target, causeOf(how));
+    if (error !== null) return cross(fiber, flags, target, error);
+  }
   fiber._flags = flags;
   target._flags = (target._flags & ~TRANSFERRED) | RUNNING;
   K.current = target;
   return (target._flags & KILLED) !== 0 ? RETURN : how;
 }
 
+/** What an error that takes the place of a fiber's outcome says of it. */
+function causeOf(how: How): ErrorOptions {
+  return how === RAISE ? { cause: K.value } : {};
+}
+
 /**
- * A fiber ended, and the fiber that should get control waits below a synchronous call on the native stack.
- * That call throws. The fiber that made the call, the base, is current again, and no link of the call
+ * A fiber ended, and the fiber that should get control waits below a synchronous call on the native stack, or
+ * outside of a scope that the call was made in. That call throws. The fiber that made the call, the base, is current again, and no link of the call
  * remains:
  *
  *     base ──_resuming──▶ x …   (x had transferred away)      ⇒    base      x
  *     target ──_resuming──▶ fiber                                   target    fiber
  */
-function cross(fiber: FiberFields, flags: number, target: FiberFields, how: How): How {
+function cross(fiber: FiberFields, flags: number, target: FiberFields, error: Error): How {
   const { base } = K;
-  K.value = nativeCrossing(
-    `the end of ${labelOf(fiber)}`,
-    labelOf(target),
-    how === RAISE ? { cause: K.value } : {},
-  );
+  K.value = error;
   fiber._flags = flags;
   if (fiber._prev !== null) {
     fiber._prev = null;
@@ -498,13 +507,13 @@ function cross(fiber: FiberFields, flags: number, target: FiberFields, how: How)
 // The synchronous calls, such as `fiber.resume(…)`. They stand on the native stack until control is back.
 
 /** The error if a synchronous call of `from` would enter a fiber that waits below it, such as the present base. */
-export function crossingFrom(from: FiberFields, target: FiberFields): FiberError | null {
+export function crossingFrom(from: FiberFields, target: FiberFields): Error | null {
   if (from === K.base) return checkCrossing(target);
   const { base } = K;
   K.base = from;
   const broken = checkCrossing(target);
   K.base = base;
-  return broken;
+  return broken ?? (K.task === null ? null : (K.tasks as TaskSide).checkCalling(target));
 }
 
 /** An XOR with this flips a fiber that has yielded to running. */

@@ -6,7 +6,13 @@
  * A call through it cannot be inlined. So the frequent ends of a turn do not come through here: the
  * scheduler, which is above the kernel, imports what they need.
  */
-import { checkLeaving, killInTask, raiseInTask } from "./coroutine-ops.js";
+import {
+  checkCalling,
+  checkEnding,
+  checkLeaving,
+  killInTask,
+  raiseInTask,
+} from "./coroutine-ops.js";
 import { Cancelled, leavesScope } from "./errors.js";
 import { K, type TaskSide } from "./registers.js";
 import { checkHolder } from "./rules.js";
@@ -21,6 +27,8 @@ const TASK_SIDE: TaskSide = {
   waitingTaskOf,
   checkHolder,
   checkLeaving,
+  checkCalling,
+  checkEnding,
   leavesScope: (fiber) => leavesScope(labelOf(fiber)),
   raiseInTask,
   killInTask,

@@ -38,6 +38,7 @@ import {
   ROOT_FLAGS,
   type SchedulerFields,
   type TaskFields,
+  onTop,
 } from "../kernel/registers.js";
 import {
   ARGUMENT_BITS,
@@ -46,7 +47,6 @@ import {
   OTHER_SCHEDULER,
   PARKED,
   PAUSED,
-  PINNED,
   RAISES,
   READY,
   TASK_FRESH,
@@ -303,23 +303,11 @@ export class Scheduler implements SchedulerFields, Idle {
     if (K.phase !== IDLE) throw notRun();
     this.acting.release();
     if (K.mainScheduler === null) this.settle();
-    const { base, current, loop, mostAtOnce, tail, task } = K;
-    const pinned = current._flags & PINNED;
-    current._flags |= PINNED;
-    K.base = K.current = K.loop = this.loop;
-    K.mostAtOnce = this.mostAtOnce;
     this.turning = true;
     try {
-      return this.rounds();
+      return onTop(this.loop, this.mostAtOnce, () => this.rounds());
     } finally {
       this.turning = false;
-      K.base = base;
-      K.current = current;
-      K.loop = loop;
-      K.mostAtOnce = mostAtOnce;
-      K.tail = tail;
-      K.task = task;
-      current._flags = (current._flags & ~PINNED) | pinned;
     }
   }
 

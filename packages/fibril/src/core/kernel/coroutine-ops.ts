@@ -45,7 +45,7 @@ import {
   SCOPED,
   TERMINATED,
 } from "./state.js";
-import { leftInScope, redirect } from "./strand.js";
+import { leftInScope, redirect, waitingTaskOf } from "./strand.js";
 import { endTask } from "./task-end.js";
 import { labelOf } from "./text.js";
 import { givenTo } from "./wait-slot.js";
@@ -214,16 +214,16 @@ export function checkCalling(target: FiberFields): FiberError | null {
   return left === null ? null : leavesScope(labelOf(left));
 }
 
-/**
- * The same for the end of a fiber. A callback of the program's may make synchronous calls as well, but it runs
- * in no task, and so do the fibers that it enters.
- */
+/** The same for the end of a fiber, also of one that a callback has entered. A callback runs in no task. */
 export function checkEnding(
   fiber: FiberFields,
   target: FiberFields,
   cause: ErrorOptions,
 ): FiberError | null {
-  if (K.task === null) return endCrossing(labelOf(fiber), labelOf(target), cause);
+  if (K.task === null) {
+    const task = waitingTaskOf(target);
+    return task === null ? null : endCrossing(labelOf(fiber), labelOf(target), cause);
+  }
   const left = leftInScope(target);
   return left === null ? null : endLeavesScope(labelOf(fiber), labelOf(left), cause);
 }

@@ -13,7 +13,16 @@ import {
   waiting,
 } from "./errors.js";
 import { type FiberFields, K, type TaskSide, crosses } from "./registers.js";
-import { CREATED, ON_TASK, PARKED, SCHEDULED, TERMINATED, TRANSFERRED, YIELDED } from "./state.js";
+import {
+  ATTACHED,
+  CREATED,
+  ON_TASK,
+  PARKED,
+  SCHEDULED,
+  TERMINATED,
+  TRANSFERRED,
+  YIELDED,
+} from "./state.js";
 import { waitingTaskOf } from "./strand.js";
 import { labelOf } from "./text.js";
 import { waitOf } from "./wait-slot.js";
@@ -39,8 +48,19 @@ export function checkTransfer(target: FiberFields): Error | null {
   if (target._resuming !== null) return transferToResuming(); // 19
   if ((flags & YIELDED) !== 0) return contractError("yielding"); // 20
   if ((flags & TERMINATED) !== 0) return contractError("dead"); // 21
-  if ((flags & (ON_TASK | PARKED)) === 0) return null;
+  if ((flags & (ON_TASK | PARKED)) === 0) return checkBelow(target);
   return (K.tasks as TaskSide).checkHolder(target, "transfer to");
+}
+
+/**
+ * During a turn, plain code may wait below it on the native stack for a coroutine that it has resumed. The
+ * coroutine cannot be entered in the turn, because its end would give control to the plain code.
+ */
+function checkBelow(target: FiberFields): FiberError | null {
+  if ((target._flags & ATTACHED) === 0 || K.loop === null) return null;
+  let bottom = target;
+  while (bottom._prev !== null) bottom = bottom._prev;
+  return bottom === K.loop ? null : nativeCrossing(labelOf(K.current), labelOf(target));
 }
 
 /** Only its scheduler may enter a fiber of a waiting strand. */

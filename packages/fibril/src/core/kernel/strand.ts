@@ -105,13 +105,20 @@ export function* upwards(task: TaskFields, tip: FiberFields): Iterable<FiberFiel
 /** A {@link BareWake} is called with this when its wait was ended early. */
 export const OVER: unique symbol = Symbol("fibril.over");
 
-/** The task to whose strand a fiber belongs; null if there is none or it is the task's turn now. */
+/**
+ * The task to whose strand a fiber belongs; null if there is none or it is the task's turn now. A callback runs
+ * in no task, and what it resumes belongs to none, although that hangs on the fiber whose turn it interrupts.
+ */
 export function waitingTaskOf(fiber: FiberFields): TaskFields | null {
   const flags = fiber._flags;
   if ((flags & (ON_TASK | PARKED)) === 0 || (flags & TERMINATED) !== 0) return null;
   if ((flags & ON_TASK) === 0) return strays.get(fiber) ?? null;
+  const below = K.task === null && K.interrupted !== null ? K.interrupted.current : null;
   let bottom = fiber;
-  while (bottom._prev !== null) bottom = bottom._prev;
+  while (bottom._prev !== null) {
+    bottom = bottom._prev;
+    if (bottom === below) return null;
+  }
   return (bottom._flags & SCHEDULED) === 0 || bottom === K.task ? null : (bottom as TaskFields);
 }
 

@@ -241,6 +241,8 @@ export class Tree {
           return void fiber.resume();
         case "transfer()":
           return void fiber.transfer();
+        case "kill()":
+          return void fiber.kill();
         default:
           return void fiber.raise(error);
       }

@@ -24,7 +24,15 @@ export type Deed =
   | { readonly do: "give" }
   | { readonly do: "enter"; readonly which: number; readonly by: Verb };
 
-export type Verb = "resume" | "transfer" | "raise" | "kill" | "resume()" | "transfer()" | "raise()";
+export type Verb =
+  | "resume"
+  | "transfer"
+  | "raise"
+  | "kill"
+  | "resume()"
+  | "transfer()"
+  | "raise()"
+  | "kill()";
 
 /** Those that end fibers without their consent: errors may then be lost with them. */
 export const VIOLENT: ReadonlySet<string> = new Set([
@@ -46,6 +54,7 @@ const verb = fc.constantFrom<Verb[]>(
   "resume()",
   "transfer()",
   "raise()",
+  "kill()",
 );
 
 /** How much a program may do to others: see task-model.test.ts. */

@@ -329,6 +329,7 @@ export interface Interrupted {
   readonly current: FiberFields;
   readonly base: FiberFields;
   readonly loop: FiberFields | null;
+  readonly caller: FiberFields;
   readonly tail: FiberFields;
   /** The turn that this one interrupts itself. */
   readonly below: Interrupted | null;
@@ -370,14 +371,17 @@ class Kernel {
    * back in it.
    */
   base: FiberFields = NOBODY;
-  /** The bases of the loops that the innermost one interrupts, the outermost first. */
-  readonly bases: FiberFields[] = [];
   /** The end of the root's resume chain. Valid while a fiber outside that chain runs. */
   tail: FiberFields = NOBODY;
 
   /** The task whose turn it is, and the fiber that stands for its scheduler. Both are null outside turns. */
   task: TaskFields | null = null;
   loop: FiberFields | null = null;
+  /**
+   * The fiber that made the outermost synchronous call of the turn. Valid while one is on the native stack, so
+   * that `base` is not `loop`.
+   */
+  caller: FiberFields = NOBODY;
   /** The innermost turn that is interrupted. */
   interrupted: Interrupted | null = null;
   /**
@@ -425,8 +429,8 @@ export function boot(root: FiberFields, runInside: (fiber: FiberFields) => How):
 
 /** What `K.interrupted` is while something that is no part of the present turn runs. */
 export function interrupted(): Interrupted | null {
-  const { base, current, interrupted: below, loop, tail, task } = K;
-  return task === null ? below : { task, current, base, loop, tail, below };
+  const { base, caller, current, interrupted: below, loop, tail, task } = K;
+  return task === null ? below : { task, current, base, loop, caller, tail, below };
 }
 
 /**
@@ -471,20 +475,18 @@ export function withRegistersSaved<Result>(
  * fiber runs a program within the program.
  */
 export function onTop(loop: FiberFields, most: number, turn: () => boolean): boolean {
-  const { base, bases, current, interrupted: below, mostAtOnce, tail, task } = K;
-  const outer = K.loop;
+  const { base, caller, current, interrupted: below, loop: outer, mostAtOnce, tail, task } = K;
   const pinned = current._flags & PINNED;
   current._flags |= PINNED;
-  bases.push(base);
   K.interrupted = interrupted();
   K.base = K.current = K.loop = loop;
   K.mostAtOnce = most;
   try {
     return turn();
   } finally {
-    bases.pop();
     K.interrupted = below;
     K.base = base;
+    K.caller = caller;
     K.current = current;
     K.loop = outer;
     K.mostAtOnce = mostAtOnce;

@@ -41,7 +41,7 @@ export function remember(tip: FiberFields, task: TaskFields): void {
 }
 
 /** The registers of a turn. */
-type Turn = Pick<Interrupted, "current" | "base" | "loop" | "tail">;
+type Turn = Pick<Interrupted, "current" | "base" | "loop" | "caller" | "tail">;
 
 /** The registers of the task's turn, also of one that is interrupted. Null if it is not the task's turn. */
 function turnOf(task: TaskFields): Turn | null {
@@ -61,15 +61,6 @@ export function tipOf(task: TaskFields): FiberFields {
   return turnOf(task)?.current ?? task;
 }
 
-/** The fibers of a turn that have made synchronous calls which are on the native stack, the innermost first. */
-function* callers({ base, loop }: Turn): Iterable<FiberFields> {
-  const { bases } = K;
-  let i = base === K.base ? bases.length : bases.lastIndexOf(base);
-  for (let at: FiberFields | undefined = base; at !== undefined && at !== loop; at = bases[--i]) {
-    yield at;
-  }
-}
-
 /** Where the chains of resumes of a strand begin: see {@link upwards}. */
 function* chainsOf(task: TaskFields, tip: FiberFields): Iterable<FiberFields> {
   yield tip;
@@ -77,7 +68,7 @@ function* chainsOf(task: TaskFields, tip: FiberFields): Iterable<FiberFields> {
   else {
     const turn = turnOf(task);
     if (turn === null) return;
-    yield* callers(turn);
+    if (turn.base !== turn.loop) yield turn.caller;
     yield turn.tail;
   }
 }
@@ -88,8 +79,8 @@ function* chainsOf(task: TaskFields, tip: FiberFields): Iterable<FiberFields> {
  *
  *     task ──_resuming──▶ a ──_resuming──▶ b ──transfer──▶ c ──_resuming──▶ d        d, c, b, a, task
  *
- * If a synchronous call transferred to the tip, the fiber that made the call and its resumers come next; then
- * likewise the fiber in whose call that one runs.
+ * If a synchronous call is on the native stack, the fiber that made it and its resumers come after the tip's. If
+ * there are several such calls, that of the outermost is meant: fibers that are entered in it can open no scope.
  */
 export function* upwards(task: TaskFields, tip: FiberFields): Iterable<FiberFields> {
   for (const chain of chainsOf(task, tip)) {

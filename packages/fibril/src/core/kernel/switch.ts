@@ -108,8 +108,8 @@ export function linkTransfer(from: FiberFields, target: FiberFields): void {
 /** Runs fibers for a synchronous call of `from`, until control is back in `from`. */
 export function enter(from: FiberFields, how: How, value: unknown): unknown {
   if (from === K.base) return drive(how, value);
-  const { base: outer, bases } = K;
-  bases.push(outer);
+  const outer = K.base;
+  if (outer === K.loop) K.caller = from;
   K.base = from;
   from._flags |= PINNED;
   try {
@@ -117,7 +117,6 @@ export function enter(from: FiberFields, how: How, value: unknown): unknown {
   } finally {
     from._flags &= ~PINNED;
     K.base = outer;
-    bases.pop();
   }
 }
 
@@ -476,8 +475,8 @@ function causeOf(how: How): ErrorOptions {
 
 /**
  * A fiber ended, and the fiber that should get control waits below a synchronous call on the native stack, or
- * outside of a scope that the call was made in. That call throws. The fiber that made the call, the base, is current again, and no link of the call
- * remains:
+ * outside of a scope in which the call was made. That call throws. The fiber that made the call, the base, is
+ * current again, and no link of the call remains:
  *
  *     base ──_resuming──▶ x …   (x had transferred away)      ⇒    base      x
  *     target ──_resuming──▶ fiber                                   target    fiber

@@ -6,7 +6,6 @@ import {
   Cancelled,
   FiberError,
   contractError,
-  endCrossing,
   endLeavesScope,
   leavesScope,
   nativeCrossing,
@@ -214,18 +213,22 @@ export function checkCalling(target: FiberFields): FiberError | null {
   return left === null ? null : leavesScope(labelOf(left));
 }
 
-/** The same for the end of a fiber, also of one that a callback has entered. A callback runs in no task. */
-export function checkEnding(
-  fiber: FiberFields,
-  target: FiberFields,
-  cause: ErrorOptions,
-): FiberError | null {
+/**
+ * The same for the end of a fiber. The end of a fiber that a callback has entered must not give control to the
+ * task that the callback interrupts, either.
+ */
+export function isLeaving(fiber: FiberFields, target: FiberFields, how: How): boolean {
+  if (K.base === K.loop || target === K.base) return false;
+  const options = how === RAISE ? { cause: K.value } : {};
   if (K.task === null) {
-    const task = waitingTaskOf(target);
-    return task === null ? null : endCrossing(labelOf(fiber), labelOf(target), cause);
+    if (waitingTaskOf(target) === null) return false;
+    K.value = nativeCrossing(`the end of ${labelOf(fiber)}`, labelOf(target), options);
+    return true;
   }
   const left = leftInScope(target);
-  return left === null ? null : endLeavesScope(labelOf(fiber), labelOf(left), cause);
+  if (left === null) return false;
+  K.value = endLeavesScope(labelOf(fiber), labelOf(left), options);
+  return true;
 }
 
 /**

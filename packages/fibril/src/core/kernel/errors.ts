@@ -269,11 +269,6 @@ export function nativeCrossing(from: string, to: string, options?: ErrorOptions)
   );
 }
 
-/** The same for the end of a fiber, which gives control to another one. */
-export function endCrossing(ended: string, to: string, options: ErrorOptions): FiberError {
-  return nativeCrossing(`the end of ${ended}`, to, options);
-}
-
 /** Ruby's ArgumentError, TypeError and FrozenError are all JavaScript's TypeError. */
 export function notAnException(): TypeError {
   return new TypeError("exception class/object expected");
@@ -332,7 +327,7 @@ export function leavesScope(fiber: string): FiberError {
 }
 
 /** For a fiber whose end would leave a coroutine with its scope open, which entered it by a synchronous call. */
-export function endLeavesScope(ended: string, fiber: string, options: ErrorOptions): FiberError {
+export function endLeavesScope(ended: string, fiber: string, options?: ErrorOptions): FiberError {
   return new FiberError(
     "scope-open",
     `${fiber} has a scope open, and the end of ${ended} would give control to a fiber outside of it: ` +

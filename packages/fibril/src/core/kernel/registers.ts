@@ -259,6 +259,8 @@ export interface Wait {
  * the bundle of a program that makes only coroutines does not contain it.
  */
 export interface TaskSide {
+  /** Saves the registers of what is interrupted now. */
+  interrupt(): void;
   /** Ends the turn of the running task: `tip` has started a pause or a wait. */
   park(tip: FiberFields, phase: number): How;
   /** The routine of a task has ended. */
@@ -271,8 +273,11 @@ export interface TaskSide {
   checkLeaving(target: FiberFields): Error | null;
   /** The same for a synchronous call. */
   checkCalling(target: FiberFields): Error | null;
-  /** The error if the end of the fiber, which gives control to the target, would leave an open scope behind. */
-  checkEnding(fiber: FiberFields, target: FiberFields, cause: ErrorOptions): Error | null;
+  /**
+   * Whether the end of a fiber would leave an open scope behind by giving control to the target. Puts the error
+   * into `K.value` in place of the fiber's result.
+   */
+  isLeaving(fiber: FiberFields, target: FiberFields, how: How): boolean;
   /** The error of a coroutine that yields or transfers while its scope is open. */
   leavesScope(fiber: FiberFields): Error;
   raiseInTask(task: TaskFields, tip: FiberFields, error: unknown): void;
@@ -320,18 +325,19 @@ export const WAIT_STARTED: number = WAIT_CREATED + STARTED;
 
 // The registers.
 
-/**
- * The registers of a turn that is interrupted: on top of it, on the native stack, stands a turn of another
- * scheduler or a callback of the program's.
- */
+/** The registers of what is interrupted: see interrupted.ts. */
 export interface Interrupted {
-  readonly task: TaskFields;
+  /** The task whose turn it is; null for plain code. */
+  readonly task: TaskFields | null;
   readonly current: FiberFields;
+  /** The PINNED bit of `current`. */
+  readonly pinned: number;
   readonly base: FiberFields;
   readonly loop: FiberFields | null;
   readonly caller: FiberFields;
   readonly tail: FiberFields;
-  /** The turn that this one interrupts itself. */
+  readonly mostAtOnce: number;
+  /** What this interrupts itself. */
   readonly below: Interrupted | null;
 }
 
@@ -382,7 +388,7 @@ class Kernel {
    * that `base` is not `loop`.
    */
   caller: FiberFields = NOBODY;
-  /** The innermost turn that is interrupted. */
+  /** What is interrupted, the innermost. */
   interrupted: Interrupted | null = null;
   /**
    * The scheduler that was made first, which in most programs is the only one, until it has no fibers left.
@@ -427,12 +433,6 @@ export function boot(root: FiberFields, runInside: (fiber: FiberFields) => How):
   K.runInside = runInside;
 }
 
-/** What `K.interrupted` is while something that is no part of the present turn runs. */
-export function interrupted(): Interrupted | null {
-  const { base, caller, current, interrupted: below, loop, tail, task } = K;
-  return task === null ? below : { task, current, base, loop, caller, tail, below };
-}
-
 /**
  * Calls user code that does not belong to any fiber, and restores the registers afterwards. Throws what the
  * code throws. If the code leaves an op in hand, the op is dropped; if `misuse` is given as well, the error
@@ -444,7 +444,7 @@ export function withRegistersSaved<Result>(
 ): Result {
   const { argc, begin, frame, frameBits, how, label, phase, target, task, value } = K;
   const outer = K.interrupted;
-  K.interrupted = interrupted();
+  if (task !== null) (K.tasks as TaskSide).interrupt();
   K.task = null;
   K.phase = IDLE;
   try {
@@ -467,32 +467,6 @@ export function withRegistersSaved<Result>(
       K.target = target;
       K.value = value;
     }
-  }
-}
-
-/**
- * Runs a scheduler's turn and restores the registers afterwards. The turn may interrupt another one, when a
- * fiber runs a program within the program.
- */
-export function onTop(loop: FiberFields, most: number, turn: () => boolean): boolean {
-  const { base, caller, current, interrupted: below, loop: outer, mostAtOnce, tail, task } = K;
-  const pinned = current._flags & PINNED;
-  current._flags |= PINNED;
-  K.interrupted = interrupted();
-  K.base = K.current = K.loop = loop;
-  K.mostAtOnce = most;
-  try {
-    return turn();
-  } finally {
-    K.interrupted = below;
-    K.base = base;
-    K.caller = caller;
-    K.current = current;
-    K.loop = outer;
-    K.mostAtOnce = mostAtOnce;
-    K.tail = tail;
-    K.task = task;
-    current._flags = (current._flags & ~PINNED) | pinned;
   }
 }
 

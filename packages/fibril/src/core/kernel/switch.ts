@@ -7,7 +7,7 @@
  */
 import { FAST_PATHS } from "./fast-paths.js";
 import { addMachineLine } from "./error-trail.js";
-import { Cancelled, FiberError, endCrossing } from "./errors.js";
+import { Cancelled, FiberError, nativeCrossing } from "./errors.js";
 import {
   BEGIN,
   Call,
@@ -455,12 +455,14 @@ function isOwn({ request }: Cancelled, task: TaskFields): boolean {
  */
 function terminate(fiber: FiberFields, flags: number, how: How): How {
   const target = fiber._prev ?? K.tail;
-  if (crosses(target))
-    return cross(fiber, flags, target, endCrossing(labelOf(fiber), labelOf(target), causeOf(how)));
+  if (crosses(target)) {
+    const cause = how === RAISE ? { cause: K.value } : {};
+    K.value = nativeCrossing(`the end of ${labelOf(fiber)}`, labelOf(target), cause);
+    return cross(fiber, flags, target);
+  }
   if (fiber._prev !== null) return passBack(fiber, flags, how);
-  if ((target._flags & ON_TASK) !== 0 && K.base !== K.loop && target !== K.base) {
-    const error = (K.tasks as TaskSide).checkEnding(fiber, target, causeOf(how));
-    if (error !== null) return cross(fiber, flags, target, error);
+  if ((target._flags & ON_TASK) !== 0 && (K.tasks as TaskSide).isLeaving(fiber, target, how)) {
+    return cross(fiber, flags, target);
   }
   fiber._flags = flags;
   target._flags = (target._flags & ~TRANSFERRED) | RUNNING;
@@ -468,22 +470,16 @@ function terminate(fiber: FiberFields, flags: number, how: How): How {
   return (target._flags & KILLED) !== 0 ? RETURN : how;
 }
 
-/** What an error that takes the place of a fiber's outcome says of it. */
-function causeOf(how: How): ErrorOptions {
-  return how === RAISE ? { cause: K.value } : {};
-}
-
 /**
  * A fiber ended, and the fiber that should get control waits below a synchronous call on the native stack, or
- * outside of a scope in which the call was made. That call throws. The fiber that made the call, the base, is
+ * outside of a scope in which the call was made. That call throws the error in `K.value`. The fiber that made the call, the base, is
  * current again, and no link of the call remains:
  *
  *     base ──_resuming──▶ x …   (x had transferred away)      ⇒    base      x
  *     target ──_resuming──▶ fiber                                   target    fiber
  */
-function cross(fiber: FiberFields, flags: number, target: FiberFields, error: Error): How {
+function cross(fiber: FiberFields, flags: number, target: FiberFields): How {
   const { base } = K;
-  K.value = error;
   fiber._flags = flags;
   if (fiber._prev !== null) {
     fiber._prev = null;

@@ -29,6 +29,7 @@ import {
   generatorNext,
 } from "../kernel/frame.js";
 import type { Context, Host, Idle } from "../kernel/host.js";
+import { enterTurn, leaveTurn } from "../kernel/interrupted.js";
 import { dropOp, notRun } from "../kernel/op-misuse.js";
 import type { Probe } from "../kernel/probe.js";
 import {
@@ -38,7 +39,6 @@ import {
   ROOT_FLAGS,
   type SchedulerFields,
   type TaskFields,
-  onTop,
 } from "../kernel/registers.js";
 import {
   ARGUMENT_BITS,
@@ -303,11 +303,13 @@ export class Scheduler implements SchedulerFields, Idle {
     if (K.phase !== IDLE) throw notRun();
     this.acting.release();
     if (K.mainScheduler === null) this.settle();
+    enterTurn(this.loop, this.mostAtOnce);
     this.turning = true;
     try {
-      return onTop(this.loop, this.mostAtOnce, () => this.rounds());
+      return this.rounds();
     } finally {
       this.turning = false;
+      leaveTurn();
     }
   }
 

@@ -11,6 +11,7 @@ import {
   sleep,
   spawn,
   supervised,
+  suspend,
   yieldNow,
 } from "fibril";
 import { frames, KILL, perform, performYield, RAISE, RETURN } from "fibril/frames";
@@ -164,6 +165,68 @@ test("a program within a program cannot enter the outer one's fibers", () => {
     log.say("outer ends");
   });
   log.is(["inner ends", "outer ends"]);
+});
+
+for (const [how, enter] of [
+  ["an op", (fiber: AnyFiber): Routine<unknown> => Fiber.transfer(fiber) as never],
+  ["a method", (fiber: AnyFiber): unknown => fiber.transfer()],
+  ["a raise", (fiber: AnyFiber): unknown => fiber.raise("raised")],
+] as const) {
+  test(`a program within a coroutine of plain code cannot enter that code's other coroutines, by ${how}`, () => {
+    const log = new Log();
+    const resumed: AnyFiber = new Fiber(function* (): Routine<string> {
+      yield* Fiber.transfer(running);
+      return "the end of resumed";
+    });
+    const running: AnyFiber = new Fiber(function* (): Routine<void> {
+      runSync(function* (): Routine<void> {
+        try {
+          const op = enter(resumed);
+          if (how === "an op") yield* op as Routine<unknown>;
+          log.say("let in");
+        } catch (error) {
+          log.say((error as FiberError).code);
+        }
+      });
+      log.say("running ends");
+    });
+    log.say(String(resumed.resume()));
+    log.is(["native-crossing", "running ends", "the end of resumed"]);
+  });
+}
+
+/** Two coroutines that hand control to each other; the second ends without a resumer. */
+function handsOver(log: Log): void {
+  const first: AnyFiber = new Fiber(function* (): Routine<void> {
+    log.say(yield* Fiber.transfer<string>(second));
+    log.say(yield* Fiber.transfer<string>(second));
+  });
+  const second: AnyFiber = new Fiber(function* (): Routine<string> {
+    yield* Fiber.transfer(first, "transferred");
+    return "ended";
+  });
+  first.resume();
+}
+
+test("a callback may pass control around among coroutines of its own", () => {
+  const log = new Log();
+  play(function* () {
+    yield* supervised(function* () {
+      const child = spawn(() => yieldNow());
+      monitor(child, () => handsOver(log)); // between turns
+      const undone = [1, 2].map(() => spawn(() => suspend(() => () => handsOver(log))));
+      yield* sleep(1);
+      void undone[0]?.cancel();
+      const resumed: AnyFiber = new Fiber(function* (): Routine<void> {
+        void undone[1]?.cancel();
+        yield* sleep(1);
+        log.say("resumed ends");
+      });
+      yield* Fiber.resume(resumed);
+    });
+  });
+  const passed = ["transferred", "ended"];
+  log.is([...passed, ...passed, ...passed, "resumed ends"]);
 });
 
 test("run in a fiber starts a program of its own, which has no parent", async () => {

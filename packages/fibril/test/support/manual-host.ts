@@ -184,9 +184,11 @@ export function checkIdle(scheduler: Scheduler): void {
 
 /** The kernel's registers outside of every fiber. */
 export function checkKernel(): void {
-  const { base, current, loop, phase, root, task, value, frame, label, begin } = K;
+  const { base, current, interrupted, loop, phase, root, task } = K;
+  const { value, frame, label, begin } = K;
   assert.ok(current === root && base === root, "plain code has control");
   assert.ok(task === null && loop === null, "no task has its turn");
+  assert.equal(interrupted, null, "no turn is interrupted");
   assert.deepEqual([phase, value, frame, label, begin], [0, undefined, null, null, null]);
   assert.equal(root._flags & ~ROOT_FLAGS, 0, "the root's bits");
   assert.equal(root._resuming, null);

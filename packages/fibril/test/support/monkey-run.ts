@@ -243,6 +243,16 @@ export class Monkey {
       case "resume":
         new Fiber(() => Fiber.yield()).resume();
         return;
+      case "transfer":
+        // The rules refuse it where the end would give control away.
+        new Fiber(function* () {}).transfer();
+        return;
+      case "cancel inside":
+        return runSync(
+          function* (this: Monkey): Routine<void> {
+            void this.fiber(prank.who).cancel(this.hostile(prank.what));
+          }.bind(this),
+        );
       case "run inside":
         runSync(function* () {
           yield* yieldNow();
@@ -301,6 +311,10 @@ export class Monkey {
         });
       case "coroutine":
         return yield* Fiber.resume(new Fiber(() => this.perform(deed.body)));
+      case "hand over":
+        // Ruby's rule: when that one ends the task goes on, and a coroutine that gave it control is left.
+        if (!this.fibers.includes(Fiber.current)) this.violent = true;
+        return yield* Fiber.transfer(new Fiber(() => this.perform(deed.body)));
       case "defer":
         return defer(() => this.perform(deed.body));
       case "defer plainly":

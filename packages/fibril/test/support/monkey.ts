@@ -13,7 +13,8 @@ export type Prank =
   | { readonly do: "end scope"; readonly which: number; readonly what: number }
   | { readonly do: "spawn in"; readonly which: number; readonly body: Body }
   | { readonly do: "move limit"; readonly which: number; readonly ms: number }
-  | { readonly do: "forget an op" | "resume" | "run inside" }
+  | { readonly do: "cancel inside"; readonly who: number; readonly what: number }
+  | { readonly do: "forget an op" | "resume" | "transfer" | "run inside" }
   | { readonly do: "abort" };
 
 export const WAITS = [
@@ -42,7 +43,14 @@ export type Deed =
   | Waiting
   | { readonly do: "spawn" | "daemon"; readonly name: number; readonly body: Body }
   | {
-      readonly do: "scope" | "supervised" | "shield" | "limit" | "coroutine" | "defer";
+      readonly do:
+        | "scope"
+        | "supervised"
+        | "shield"
+        | "limit"
+        | "coroutine"
+        | "hand over"
+        | "defer";
       readonly body: Body;
     }
   | { readonly do: "defer plainly"; readonly pranks: readonly Prank[] }
@@ -83,7 +91,9 @@ const PRANKS = {
   "move limit": 2,
   "forget an op": 1,
   resume: 1,
+  transfer: 2,
   "run inside": 1,
+  "cancel inside": 2,
   abort: 1,
 };
 
@@ -96,6 +106,7 @@ const DEEDS = {
   shield: 1,
   limit: 2,
   coroutine: 2,
+  "hand over": 2,
   defer: 1,
   "defer plainly": 1,
   try: 3,

@@ -15,6 +15,7 @@ import {
   monitor,
   moveOnAfter,
   type Routine,
+  runSync,
   scope,
   type Scope,
   seeded,
@@ -203,6 +204,8 @@ export class Tree {
         return yield* this.tolerant(() => Fiber.kill(fiber) as never);
       case "raise":
         return yield* this.tolerant(() => fiber.raise(new Thrown("raised")));
+      case "program":
+        return yield* this.tolerant(() => inProgram((deed as Within).what, fiber));
       default:
         return undefined;
     }
@@ -238,6 +241,8 @@ export class Tree {
           return void fiber.resume();
         case "transfer()":
           return void fiber.transfer();
+        case "kill()":
+          return void fiber.kill();
         default:
           return void fiber.raise(error);
       }
@@ -294,6 +299,17 @@ export class Tree {
       }
     }
   }
+}
+
+type Within = Extract<Deed, { do: "program" }>;
+
+/** Does it in a program within the program, which interrupts the turn of the present fiber. */
+function inProgram(what: Within["what"], fiber: AnyFiber): void {
+  runSync(function* () {
+    if (what === "cancel") void fiber.cancel("why");
+    else if (what === "raise") fiber.raise(new Thrown("raised"));
+    else fiber.kill();
+  });
 }
 
 /** The errors in an error. */

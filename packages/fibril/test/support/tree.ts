@@ -14,6 +14,7 @@ export type Deed =
   | { readonly do: "join" | "cancel" | "cancel and wait" | "kill" | "raise"; readonly who: number }
   | { readonly do: "cancel with grace"; readonly who: number; readonly ms: number }
   | { readonly do: "scope" | "supervised" | "shield"; readonly body: Body }
+  | { readonly do: "program"; readonly who: number; readonly what: "cancel" | "raise" | "kill" }
   | { readonly do: "end scope"; readonly which: number; readonly grace: number }
   | { readonly do: "spawn in"; readonly which: number; readonly body: Body }
   | { readonly do: "move on" | "fail"; readonly ms: number; readonly body: Body }
@@ -23,13 +24,22 @@ export type Deed =
   | { readonly do: "give" }
   | { readonly do: "enter"; readonly which: number; readonly by: Verb };
 
-export type Verb = "resume" | "transfer" | "raise" | "kill" | "resume()" | "transfer()" | "raise()";
+export type Verb =
+  | "resume"
+  | "transfer"
+  | "raise"
+  | "kill"
+  | "resume()"
+  | "transfer()"
+  | "raise()"
+  | "kill()";
 
 /** Those that end fibers without their consent: errors may then be lost with them. */
 export const VIOLENT: ReadonlySet<string> = new Set([
   "kill",
   "raise",
   "cancel with grace",
+  "program",
   "end scope",
   "enter",
 ]);
@@ -44,6 +54,7 @@ const verb = fc.constantFrom<Verb[]>(
   "resume()",
   "transfer()",
   "raise()",
+  "kill()",
 );
 
 /** How much a program may do to others: see task-model.test.ts. */
@@ -69,6 +80,11 @@ function bodies(manner: Manner): fc.Arbitrary<Body> {
     const violent = [
       fc.record({ do: fc.constantFrom("kill", "raise"), who: number }),
       fc.record({ do: fc.constant("cancel with grace"), who: number, ms }),
+      fc.record({
+        do: fc.constant("program"),
+        who: number,
+        what: fc.constantFrom("cancel", "raise", "kill"),
+      }),
       fc.record({ do: fc.constant("end scope"), which: number, grace: ms }),
     ];
     const enter = fc.record({ do: fc.constant("enter"), which: number, by: verb });

@@ -6,6 +6,7 @@ import {
   Cancelled,
   FiberError,
   contractError,
+  endLeavesScope,
   leavesScope,
   nativeCrossing,
   pending,
@@ -43,7 +44,7 @@ import {
   SCOPED,
   TERMINATED,
 } from "./state.js";
-import { redirect, tipOf } from "./strand.js";
+import { leftInScope, redirect, waitingTaskOf } from "./strand.js";
 import { endTask } from "./task-end.js";
 import { labelOf } from "./text.js";
 import { givenTo } from "./wait-slot.js";
@@ -84,7 +85,7 @@ export function resumeOp(target: FiberFields, argc: number, value: unknown): Op<
 export function transferOp(target: FiberFields, argc: number, value: unknown): Op<unknown> {
   ready("Fiber.transfer");
   if (target === K.current) return again(DELIVER, value);
-  const broken = checkTransfer(target) ?? checkCrossing(target) ?? checkTask();
+  const broken = checkTransfer(target) ?? checkCrossing(target) ?? checkTask(target);
   if (broken !== null) throw broken;
   return aim(TRANSFER, TRANSFER_CREATED, target, DELIVER, argc, value);
 }
@@ -181,13 +182,13 @@ export function isPostponed(fiber: FiberFields): boolean {
 }
 
 /** Inside a task, a transfer must not leave an open scope behind. */
-function checkTask(): Error | null {
-  return K.task === null ? null : (K.tasks as TaskSide).checkLeaving();
+function checkTask(target: FiberFields): Error | null {
+  return K.task === null ? null : (K.tasks as TaskSide).checkLeaving(target);
 }
 
 function raisesByTransfer(target: FiberFields, error: unknown): boolean {
   const byTransfer = checkRaise(target, error);
-  const broken = byTransfer ? checkTask() : null;
+  const broken = byTransfer ? checkTask(target) : null;
   if (broken !== null) throw broken;
   return byTransfer;
 }
@@ -197,13 +198,37 @@ function raisesByTransfer(target: FiberFields, error: unknown): boolean {
  * task itself, or goes to any other fiber, and the resumers in the chain may never go on. So none of them
  * may have a scope open.
  */
-export function checkLeaving(): FiberError | null {
+export function checkLeaving(target: FiberFields): FiberError | null {
   const { current } = K;
-  if (current._prev === null || (current._flags & ON_TASK) !== 0) return null;
+  if ((current._flags & ON_TASK) !== 0) return null;
   for (let at: FiberFields | null = current._prev; at !== null; at = at._prev) {
     if ((at._flags & SCOPED) !== 0) return leavesScope(labelOf(at));
   }
-  return null;
+  return checkCalling(target);
+}
+
+/** A synchronous call may leave its caller with a scope open, but not for code outside of that scope. */
+export function checkCalling(target: FiberFields): FiberError | null {
+  const left = leftInScope(target);
+  return left === null ? null : leavesScope(labelOf(left));
+}
+
+/**
+ * The same for the end of a fiber. The end of a fiber that a callback has entered must not give control to the
+ * task that the callback interrupts, either.
+ */
+export function isLeaving(fiber: FiberFields, target: FiberFields, how: How): boolean {
+  if (K.base === K.loop || target === K.base) return false;
+  const options = how === RAISE ? { cause: K.value } : {};
+  if (K.task === null) {
+    if (waitingTaskOf(target) === null) return false;
+    K.value = nativeCrossing(`the end of ${labelOf(fiber)}`, labelOf(target), options);
+    return true;
+  }
+  const left = leftInScope(target);
+  if (left === null) return false;
+  K.value = endLeavesScope(labelOf(fiber), labelOf(left), options);
+  return true;
 }
 
 /**
@@ -258,7 +283,7 @@ export function killInTask(task: TaskFields, fiber: FiberFields, end: FiberField
   if ((flags & (READY | PARKED)) === 0) {
     // Another scheduler's turn, on the native stack, interrupts the task's: the fiber unwinds at its next op.
     fiber._flags |= KILLED;
-    tipOf(task)._flags |= KILL_DUE;
+    end._flags |= KILL_DUE;
     return;
   }
   redirect(task, end);

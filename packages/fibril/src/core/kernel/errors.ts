@@ -326,6 +326,16 @@ export function leavesScope(fiber: string): FiberError {
   );
 }
 
+/** For a fiber whose end would leave a coroutine with its scope open, which entered it by a synchronous call. */
+export function endLeavesScope(ended: string, fiber: string, options?: ErrorOptions): FiberError {
+  return new FiberError(
+    "scope-open",
+    `${fiber} has a scope open, and the end of ${ended} would give control to a fiber outside of it: ` +
+      `enter it with fiber.resume(…) instead of fiber.transfer(…), or close the scope first`,
+    options,
+  );
+}
+
 /** For a raise or kill in one fiber of a strand that would leave another one waiting with a scope open. */
 export function leftBehind(fiber: string): FiberError {
   return new FiberError(

@@ -259,6 +259,8 @@ export interface Wait {
  * the bundle of a program that makes only coroutines does not contain it.
  */
 export interface TaskSide {
+  /** Saves the registers of what is interrupted now. */
+  interrupt(): void;
   /** Ends the turn of the running task: `tip` has started a pause or a wait. */
   park(tip: FiberFields, phase: number): How;
   /** The routine of a task has ended. */
@@ -267,8 +269,15 @@ export interface TaskSide {
   waitingTaskOf(fiber: FiberFields): TaskFields | null;
   /** The error if a waiting strand holds the fiber, so that only its scheduler may enter it. */
   checkHolder(target: FiberFields, verb: string): Error | null;
-  /** The error if a transfer of the running fiber would leave an open scope behind. */
-  checkLeaving(): Error | null;
+  /** The error if a transfer of the running fiber to the target would leave an open scope behind. */
+  checkLeaving(target: FiberFields): Error | null;
+  /** The same for a synchronous call. */
+  checkCalling(target: FiberFields): Error | null;
+  /**
+   * Whether the end of a fiber would leave an open scope behind by giving control to the target. Puts the error
+   * into `K.value` in place of the fiber's result.
+   */
+  isLeaving(fiber: FiberFields, target: FiberFields, how: How): boolean;
   /** The error of a coroutine that yields or transfers while its scope is open. */
   leavesScope(fiber: FiberFields): Error;
   raiseInTask(task: TaskFields, tip: FiberFields, error: unknown): void;
@@ -316,6 +325,22 @@ export const WAIT_STARTED: number = WAIT_CREATED + STARTED;
 
 // The registers.
 
+/** The registers of what is interrupted: see interrupted.ts. */
+export interface Interrupted {
+  /** The task whose turn it is; null for plain code. */
+  readonly task: TaskFields | null;
+  readonly current: FiberFields;
+  /** The PINNED bit of `current`. */
+  readonly pinned: number;
+  readonly base: FiberFields;
+  readonly loop: FiberFields | null;
+  readonly caller: FiberFields;
+  readonly tail: FiberFields;
+  readonly mostAtOnce: number;
+  /** What this interrupts itself. */
+  readonly below: Interrupted | null;
+}
+
 /** Stands in for the root fiber until `boot` is called. */
 const NOBODY = null as unknown as FiberFields;
 
@@ -361,6 +386,13 @@ class Kernel {
   /** The task whose turn it is, and the fiber that stands for its scheduler. Both are null outside turns. */
   task: TaskFields | null = null;
   loop: FiberFields | null = null;
+  /**
+   * The fiber that made the outermost synchronous call of the turn. Valid while one is on the native stack, so
+   * that `base` is not `loop`.
+   */
+  caller: FiberFields = NOBODY;
+  /** What is interrupted, the innermost. */
+  interrupted: Interrupted | null = null;
   /**
    * The scheduler that was made first, which in most programs is the only one, until it has no fibers left.
    * A wake reads it here, because reading it through the task's scope would cost one more cache miss among
@@ -414,6 +446,8 @@ export function withRegistersSaved<Result>(
   misuse: (() => Error) | null = null,
 ): Result {
   const { argc, begin, frame, frameBits, how, label, phase, target, task, value } = K;
+  const outer = K.interrupted;
+  if (task !== null) (K.tasks as TaskSide).interrupt();
   K.task = null;
   K.phase = IDLE;
   try {
@@ -423,6 +457,7 @@ export function withRegistersSaved<Result>(
   } finally {
     if (K.phase !== IDLE) clearOp();
     K.task = task;
+    K.interrupted = outer;
     K.phase = phase;
     if (phase !== IDLE) {
       // An op is in hand, because a plain call such as `spawn` may stand between its creation and its `yield*`.

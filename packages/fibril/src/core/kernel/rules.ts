@@ -13,7 +13,16 @@ import {
   waiting,
 } from "./errors.js";
 import { type FiberFields, K, type TaskSide, crosses } from "./registers.js";
-import { CREATED, ON_TASK, PARKED, SCHEDULED, TERMINATED, TRANSFERRED, YIELDED } from "./state.js";
+import {
+  ATTACHED,
+  CREATED,
+  ON_TASK,
+  PARKED,
+  SCHEDULED,
+  TERMINATED,
+  TRANSFERRED,
+  YIELDED,
+} from "./state.js";
 import { waitingTaskOf } from "./strand.js";
 import { labelOf } from "./text.js";
 import { waitOf } from "./wait-slot.js";
@@ -39,16 +48,28 @@ export function checkTransfer(target: FiberFields): Error | null {
   if (target._resuming !== null) return transferToResuming(); // 19
   if ((flags & YIELDED) !== 0) return contractError("yielding"); // 20
   if ((flags & TERMINATED) !== 0) return contractError("dead"); // 21
-  if ((flags & (ON_TASK | PARKED)) === 0) return null;
+  if ((flags & (ON_TASK | PARKED)) === 0 && ((flags & ATTACHED) === 0 || K.loop === null))
+    return null;
   return (K.tasks as TaskSide).checkHolder(target, "transfer to");
 }
 
-/** Only its scheduler may enter a fiber of a waiting strand. */
+/**
+ * Only its scheduler may enter a fiber of a waiting strand. During a turn, a coroutine that plain code has
+ * resumed cannot be entered either, because its end would give control to that code, below the turn.
+ */
 export function checkHolder(target: FiberFields, verb: string): FiberError | null {
+  if ((target._flags & (ON_TASK | PARKED)) === 0) {
+    return bottomOf(target) === K.loop ? null : nativeCrossing(labelOf(K.current), labelOf(target));
+  }
   const task = waitingTaskOf(target);
   if (task === null) return null;
   const wait = waitOf(task);
   return waiting(verb, labelOf(target), wait === null ? "is ready" : `waits for ${wait.what}`);
+}
+
+function bottomOf(fiber: FiberFields): FiberFields {
+  while (fiber._prev !== null) fiber = fiber._prev;
+  return fiber;
 }
 
 /** The end of the fiber's own resume chain, where a raise or kill takes effect (29). */

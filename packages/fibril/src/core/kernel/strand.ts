@@ -15,6 +15,7 @@ import { leftBehind } from "./errors.js";
 import {
   type CancelRequest,
   type FiberFields,
+  type Interrupted,
   K,
   type ScopeFields,
   type TaskFields,
@@ -39,18 +40,37 @@ export function remember(tip: FiberFields, task: TaskFields): void {
   if ((tip._flags & ON_TASK) === 0) strays.set(tip, task);
 }
 
+/** The registers of a turn. */
+type Turn = Pick<Interrupted, "current" | "base" | "loop" | "caller" | "tail">;
+
+/** The registers of the task's turn, also of one that is interrupted. Null if it is not the task's turn. */
+function turnOf(task: TaskFields): Turn | null {
+  let turn: Turn | null = K;
+  if (task !== K.task) {
+    let at = K.interrupted;
+    while (at !== null && at.task !== task) at = at.below;
+    turn = at;
+  }
+  // At the end of a turn, and before the next one begins, the scheduler's fiber has control.
+  return turn === null || turn.current === turn.loop ? null : turn;
+}
+
 /** The fiber in which a task's last turn ended, or in which its present turn is. */
 export function tipOf(task: TaskFields): FiberFields {
   if ((task._flags & IN_COROUTINE) !== 0) return strandOf(task).tip;
-  if (task === K.task) return K.current;
-  let tip: FiberFields = task;
-  while (tip._resuming !== null) tip = tip._resuming; // another scheduler's turn interrupts the task's
-  return tip;
+  return turnOf(task)?.current ?? task;
 }
 
-/** The end of a task's own resume chain, which gets control when a fiber that was transferred to ends. */
-function tailOf(task: TaskFields): FiberFields {
-  return (task._flags & IN_COROUTINE) !== 0 ? strandOf(task).tail : K.tail;
+/** Where the chains of resumes of a strand begin: see {@link upwards}. */
+function* chainsOf(task: TaskFields, tip: FiberFields): Iterable<FiberFields> {
+  yield tip;
+  if ((task._flags & IN_COROUTINE) !== 0) yield strandOf(task).tail;
+  else {
+    const turn = turnOf(task);
+    if (turn === null) return;
+    if (turn.base !== turn.loop) yield turn.caller;
+    yield turn.tail;
+  }
 }
 
 /**
@@ -59,11 +79,11 @@ function tailOf(task: TaskFields): FiberFields {
  *
  *     task ──_resuming──▶ a ──_resuming──▶ b ──transfer──▶ c ──_resuming──▶ d        d, c, b, a, task
  *
- * If a synchronous call transferred to the tip, the fiber that made the call and its resumers come next.
+ * If a synchronous call is on the native stack, the fiber that made it and its resumers come after the tip's. If
+ * there are several such calls, that of the outermost is meant: fibers that are entered in it can open no scope.
  */
 export function* upwards(task: TaskFields, tip: FiberFields): Iterable<FiberFields> {
-  const chains = task === K.task && K.base !== K.loop ? [tip, K.base] : [tip];
-  for (const chain of [...chains, tailOf(task)]) {
+  for (const chain of chainsOf(task, tip)) {
     let last = chain;
     for (let at: FiberFields | null = chain; at !== null; at = at._prev) {
       yield at;
@@ -76,13 +96,20 @@ export function* upwards(task: TaskFields, tip: FiberFields): Iterable<FiberFiel
 /** A {@link BareWake} is called with this when its wait was ended early. */
 export const OVER: unique symbol = Symbol("fibril.over");
 
-/** The task to whose strand a fiber belongs; null if there is none or it is the task's turn now. */
+/**
+ * The task to whose strand a fiber belongs; null if there is none or it is the task's turn now. A callback runs
+ * in no task, and what it resumes belongs to none, although that hangs on the fiber whose turn it interrupts.
+ */
 export function waitingTaskOf(fiber: FiberFields): TaskFields | null {
   const flags = fiber._flags;
   if ((flags & (ON_TASK | PARKED)) === 0 || (flags & TERMINATED) !== 0) return null;
   if ((flags & ON_TASK) === 0) return strays.get(fiber) ?? null;
+  const below = K.task === null && K.interrupted !== null ? K.interrupted.current : null;
   let bottom = fiber;
-  while (bottom._prev !== null) bottom = bottom._prev;
+  while (bottom._prev !== null) {
+    bottom = bottom._prev;
+    if (bottom === below) return null;
+  }
   return (bottom._flags & SCHEDULED) === 0 || bottom === K.task ? null : (bottom as TaskFields);
 }
 
@@ -130,6 +157,23 @@ export function redirect(task: TaskFields, tip: FiberFields): void {
   if (tip !== task) tip._flags |= PARKED;
   if (old !== task) old._flags &= ~PARKED;
   strandOf(task).tip = tip;
+}
+
+/**
+ * The fiber that would be left in its open scope if control went to the target. Null if there is none.
+ *
+ * Code that a fiber enters by a synchronous call runs in the fiber's scopes, because the call is on the native
+ * stack. A transfer to the end of the task's own chain, or the end of a coroutine, would give control to code
+ * outside of them. That code could close the scopes around them, and a request would not reach them.
+ */
+export function leftInScope(target: FiberFields): FiberFields | null {
+  const { current, task } = K;
+  if (task === null || (target._flags & ON_TASK) === 0) return null;
+  for (const at of upwards(task, current)) {
+    if ((at._flags & ON_TASK) !== 0) return null;
+    if ((at._flags & SCOPED) !== 0) return at;
+  }
+  return null;
 }
 
 /** The innermost scope around the code that runs in `tip`, a fiber of the task's strand. */

@@ -60,6 +60,7 @@ import {
   GENERATOR,
   KILLED,
   KILL_DUE,
+  ON_TASK,
   PINNED,
   RAISES,
   RUNNING,
@@ -109,6 +110,7 @@ export function linkTransfer(from: FiberFields, target: FiberFields): void {
 export function enter(from: FiberFields, how: How, value: unknown): unknown {
   if (from === K.base) return drive(how, value);
   const outer = K.base;
+  if (outer === K.loop) K.caller = from;
   K.base = from;
   from._flags |= PINNED;
   try {
@@ -465,8 +467,15 @@ function isOwn({ request }: Cancelled, task: TaskFields): boolean {
  */
 function terminate(fiber: FiberFields, flags: number, how: How): How {
   const target = fiber._prev ?? K.tail;
-  if (crosses(target)) return cross(fiber, flags, target, how);
+  if (crosses(target)) {
+    const cause = how === RAISE ? { cause: K.value } : {};
+    K.value = nativeCrossing(`the end of ${labelOf(fiber)}`, labelOf(target), cause);
+    return cross(fiber, flags, target);
+  }
   if (fiber._prev !== null) return passBack(fiber, flags, how);
+  if ((target._flags & ON_TASK) !== 0 && (K.tasks as TaskSide).isLeaving(fiber, target, how)) {
+    return cross(fiber, flags, target);
+  }
   fiber._flags = flags;
   target._flags = (target._flags & ~TRANSFERRED) | RUNNING;
   K.current = target;
@@ -474,20 +483,15 @@ function terminate(fiber: FiberFields, flags: number, how: How): How {
 }
 
 /**
- * A fiber ended, and the fiber that should get control waits below a synchronous call on the native stack.
- * That call throws. The fiber that made the call, the base, is current again, and no link of the call
- * remains:
+ * A fiber ended, and the fiber that should get control waits below a synchronous call on the native stack, or
+ * outside of a scope in which the call was made. That call throws the error in `K.value`. The fiber that made the call, the base, is
+ * current again, and no link of the call remains:
  *
  *     base ──_resuming──▶ x …   (x had transferred away)      ⇒    base      x
  *     target ──_resuming──▶ fiber                                   target    fiber
  */
-function cross(fiber: FiberFields, flags: number, target: FiberFields, how: How): How {
+function cross(fiber: FiberFields, flags: number, target: FiberFields): How {
   const { base } = K;
-  K.value = nativeCrossing(
-    `the end of ${labelOf(fiber)}`,
-    labelOf(target),
-    how === RAISE ? { cause: K.value } : {},
-  );
   fiber._flags = flags;
   if (fiber._prev !== null) {
     fiber._prev = null;
@@ -510,13 +514,13 @@ function cross(fiber: FiberFields, flags: number, target: FiberFields, how: How)
 // The synchronous calls, such as `fiber.resume(…)`. They stand on the native stack until control is back.
 
 /** The error if a synchronous call of `from` would enter a fiber that waits below it, such as the present base. */
-export function crossingFrom(from: FiberFields, target: FiberFields): FiberError | null {
+export function crossingFrom(from: FiberFields, target: FiberFields): Error | null {
   if (from === K.base) return checkCrossing(target);
   const { base } = K;
   K.base = from;
   const broken = checkCrossing(target);
   K.base = base;
-  return broken;
+  return broken ?? (K.task === null ? null : (K.tasks as TaskSide).checkCalling(target));
 }
 
 /** An XOR with this flips a fiber that has yielded to running. */

@@ -6,8 +6,9 @@
  * A call through it cannot be inlined. So the frequent ends of a turn do not come through here: the
  * scheduler, which is above the kernel, imports what they need.
  */
-import { checkLeaving, killInTask, raiseInTask } from "./coroutine-ops.js";
+import { checkCalling, checkLeaving, isLeaving, killInTask, raiseInTask } from "./coroutine-ops.js";
 import { Cancelled, leavesScope } from "./errors.js";
+import { interrupt } from "./interrupted.js";
 import { K, type TaskSide } from "./registers.js";
 import { checkHolder } from "./rules.js";
 import { postponeKill, waitingTaskOf } from "./strand.js";
@@ -16,11 +17,14 @@ import { labelOf } from "./text.js";
 import { park } from "./wait.js";
 
 const TASK_SIDE: TaskSide = {
+  interrupt,
   park,
   endRoutine,
   waitingTaskOf,
   checkHolder,
   checkLeaving,
+  checkCalling,
+  isLeaving,
   leavesScope: (fiber) => leavesScope(labelOf(fiber)),
   raiseInTask,
   killInTask,

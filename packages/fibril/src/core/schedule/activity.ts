@@ -31,8 +31,7 @@ export function strandFrames(
   most: number,
 ): string[] {
   const frames: string[] = [];
-  let at: FiberFields | null = fiber;
-  if (isTask(fiber)) at = fiber === K.task ? K.current : tipOf(fiber);
+  let at: FiberFields | null = isTask(fiber) ? tipOf(fiber) : fiber;
   for (; at !== null; at = at === fiber ? null : (at._prev ?? fiber)) {
     const of = at === fiber ? "" : `, of fiber "${nameOf(at)}"`;
     for (const frame of read(at, 0, most + 1) ?? []) frames.push(frame + of);

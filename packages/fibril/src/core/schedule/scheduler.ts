@@ -28,6 +28,7 @@ import {
   generatorNext,
 } from "../kernel/frame.js";
 import type { Context, Host, Idle } from "../kernel/host.js";
+import { enterTurn, leaveTurn } from "../kernel/interrupted.js";
 import { dropOp, notRun } from "../kernel/op-misuse.js";
 import type { Probe } from "../kernel/probe.js";
 import {
@@ -44,7 +45,6 @@ import {
   OTHER_SCHEDULER,
   PARKED,
   PAUSED,
-  PINNED,
   RAISES,
   READY,
   TASK_KEEPS,
@@ -301,23 +301,13 @@ export class Scheduler implements SchedulerFields, Idle {
     if (K.phase !== IDLE) throw notRun();
     this.acting.release();
     if (K.mainScheduler === null) this.settle();
-    const { base, current, loop, mostAtOnce, tail, task } = K;
-    const pinned = current._flags & PINNED;
-    current._flags |= PINNED;
-    K.base = K.current = K.loop = this.loop;
-    K.mostAtOnce = this.mostAtOnce;
+    enterTurn(this.loop, this.mostAtOnce);
     this.turning = true;
     try {
       return this.rounds();
     } finally {
       this.turning = false;
-      K.base = base;
-      K.current = current;
-      K.loop = loop;
-      K.mostAtOnce = mostAtOnce;
-      K.tail = tail;
-      K.task = task;
-      current._flags = (current._flags & ~PINNED) | pinned;
+      leaveTurn();
     }
   }
 

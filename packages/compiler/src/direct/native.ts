@@ -92,7 +92,7 @@ function isOfNode(name: Node, scopes: Scopes): boolean {
 }
 
 /** What the value of an expression is, whatever happens. What is nothing yet is of any kind, because it has no methods. */
-function kindOf(node: Node, scopes: Scopes, around: readonly Variable[] = []): Kind | null {
+function kindOf(node: Node, scopes: Scopes): Kind | null {
   switch (node.type) {
     case "ArrayExpression":
       return "array";
@@ -104,7 +104,7 @@ function kindOf(node: Node, scopes: Scopes, around: readonly Variable[] = []): K
     case "UnaryExpression":
       return node.operator === "typeof" ? "text" : null;
     case "BinaryExpression": {
-      const isText = (each: Node): boolean => kindOf(each, scopes, around) === "text";
+      const isText = (each: Node): boolean => kindOf(each, scopes) === "text";
       return node.operator === "+" && (isText(node.left) || isText(node.right)) ? "text" : null;
     }
     case "NewExpression":
@@ -112,28 +112,36 @@ function kindOf(node: Node, scopes: Scopes, around: readonly Variable[] = []): K
       return KINDS[node.callee.name] ?? null;
     case "Identifier": {
       const variable = scopes.references.get(node)?.variable;
-      return variable == null ? null : kindOfVariable(variable, scopes, around);
+      return variable == null ? null : kindOfVariable(variable, scopes);
     }
     default:
       return null;
   }
 }
 
-function kindOfVariable(
-  variable: Variable,
-  scopes: Scopes,
-  around: readonly Variable[],
-): Kind | null {
+/** What has been found. While a variable is looked at, it is nothing that is known. */
+const KNOWN = new WeakMap<Variable, Kind | null>();
+
+function kindOfVariable(variable: Variable, scopes: Scopes): Kind | null {
+  const known = KNOWN.get(variable);
+  if (known !== undefined) return known;
+  KNOWN.set(variable, null);
+  const kind = kindOfAssigned(variable, scopes);
+  KNOWN.set(variable, kind);
+  return kind;
+}
+
+function kindOfAssigned(variable: Variable, scopes: Scopes): Kind | null {
   if (!/^(const|let|var)$/.test(variable.kind) || variable.redeclared) return null;
   // An `eval` may assign to any name around it.
-  if (around.includes(variable) || scopes.uses.get(scopes.program.node)?.eval === true) return null;
+  if (scopes.uses.get(scopes.program.node)?.eval === true) return null;
   let kind: Kind | null = null;
   for (const { node, write } of variable.references) {
     if (!write) continue;
     const value = assignedTo(node);
     if (value === null) return null;
     if (isNothing(value)) continue;
-    const found = kindOf(value, scopes, [...around, variable]);
+    const found = kindOf(value, scopes);
     if (found === null || (kind !== null && kind !== found)) return null;
     kind = found;
   }

@@ -9,7 +9,7 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import vm from "node:vm";
 import { transform } from "../dist/index.js";
-import { harnessOf, metaOf } from "./test262-harness.js";
+import { harnessOf, knowsUsing, metaOf, scriptOf } from "./test262-harness.js";
 
 const { values } = parseArgs({
   options: {
@@ -26,49 +26,19 @@ const ROOT = values.path;
 
 /** What direct style touches. */
 const FOLDERS =
-  /language\/(arguments-object|block-scope|destructuring|rest-parameters|function-code|computed-property-names|expressions\/(array|arrow-function|assignment|call|class|coalesce|comma|conditional|function|logical-\w+|member-expression|new|new\.target|object|optional-chaining|super|tagged-template|template-literal|this)|statements\/(block|break|class|const|continue|do-while|for|for-in|for-of|function|if|labeled|let|return|switch|throw|try|variable|while))\//;
+  /language\/(arguments-object|block-scope|destructuring|rest-parameters|function-code|computed-property-names|expressions\/(array|arrow-function|assignment|call|class|coalesce|comma|conditional|function|logical-\w+|member-expression|new|new\.target|object|optional-chaining|super|tagged-template|template-literal|this)|statements\/(block|break|class|const|continue|do-while|for|for-in|for-of|function|if|labeled|let|return|switch|throw|try|using|variable|while))\//;
 
 /** Differences that docs/direct.md lists. */
 const LISTED = [
   [/scope-(\w+-)*paramsbody-var-open/, "a var of the body hides what a default means"],
 ];
 
-/** A module as an expression whose value are its exports. */
-function scriptOf(file) {
-  const names = [];
-  const text = readFileSync(new URL(file, import.meta.url), "utf8")
-    .replaceAll(
-      /^import \{([^}]*)\} from "(.*?)";/gm,
-      (_, list, from) =>
-        `const {${list.replaceAll(" as ", ": ")}} = modules[${JSON.stringify(from)}];`,
-    )
-    .replaceAll(/^export \{([^}]*)\} from "(.*?)";/gm, (_, list, from) => {
-      for (const each of list.split(",")) {
-        const [name, as = name] = each.trim().split(" as ");
-        if (name !== "") names.push(`${as}: modules[${JSON.stringify(from)}].${name}`);
-      }
-      return "";
-    })
-    .replaceAll(/^export \{([^}]*)\};/gm, (_, list) => {
-      for (const each of list.split(",")) {
-        const [name, as = name] = each.trim().split(" as ");
-        names.push(`${as}: ${name}`);
-      }
-      return "";
-    })
-    .replaceAll(/^export (const|let|function\*?|class) (\w+)/gm, (_, kind, name) => {
-      names.push(name);
-      return `${kind} ${name}`;
-    })
-    .replaceAll("import.meta", "({})")
-    .replaceAll(/^\/\/# .*$/gm, "");
-  return `(() => { ${text}\nreturn { ${names.join(", ")} }; })()`;
-}
-
 const runtime = new vm.Script(`(() => { "use strict";
 const modules = {};
 modules["fibril/frames"] = ${scriptOf("../../fibril/dist/fibril.js")};
 modules["./depths.js"] = ${scriptOf("../dist/runtime/depths.js")};
+modules["./iteration.js"] = ${scriptOf("../dist/runtime/iteration.js")};
+modules["./resources.js"] = ${scriptOf("../dist/runtime/resources.js")};
 modules["./generators.js"] = ${scriptOf("../dist/runtime/generators.js")};
 modules["fibril"] = modules["fibril/frames"];
 modules["./direct-ops.js"] = ${scriptOf("../dist/runtime/direct-ops.js")};
@@ -85,6 +55,7 @@ for (const entry of found) {
   const path = join(entry.parentPath, entry.name);
   const name = relative(ROOT, path);
   if (!FOLDERS.test(name) || !name.includes(values.only)) continue;
+  if (!knowsUsing && name.includes("/using/")) continue;
   const text = readFileSync(path, "utf8");
   const { flags, includes, negative } = metaOf(text);
   if (negative || ["async", "module", "raw", "noStrict"].some((each) => flags.includes(each))) {

@@ -3,6 +3,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import vm from "node:vm";
 
+/** Whether the engine runs `using` as it is. */
+export const knowsUsing = (() => {
+  try {
+    void new vm.Script("{ using a = null; }");
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
 /** What a test says about itself. */
 export function metaOf(text) {
   const meta = /\/\*---([\s\S]*?)---\*\//.exec(text)?.[1] ?? "";
@@ -63,4 +73,36 @@ export function harnessOf(root, runtime) {
   }
 
   return run;
+}
+
+/** A module as an expression whose value are its exports. What it imports is in `modules`. */
+export function scriptOf(file) {
+  const names = [];
+  const text = readFileSync(new URL(file, import.meta.url), "utf8")
+    .replaceAll(
+      /^import \{([^}]*)\} from "(.*?)";/gm,
+      (_, list, from) =>
+        `const {${list.replaceAll(" as ", ": ")}} = modules[${JSON.stringify(from)}];`,
+    )
+    .replaceAll(/^export \{([^}]*)\} from "(.*?)";/gm, (_, list, from) => {
+      for (const each of list.split(",")) {
+        const [name, as = name] = each.trim().split(" as ");
+        if (name !== "") names.push(`${as}: modules[${JSON.stringify(from)}].${name}`);
+      }
+      return "";
+    })
+    .replaceAll(/^export \{([^}]*)\};/gm, (_, list) => {
+      for (const each of list.split(",")) {
+        const [name, as = name] = each.trim().split(" as ");
+        names.push(`${as}: ${name}`);
+      }
+      return "";
+    })
+    .replaceAll(/^export (const|let|function\*?|class) (\w+)/gm, (_, kind, name) => {
+      names.push(name);
+      return `${kind} ${name}`;
+    })
+    .replaceAll("import.meta", "({})")
+    .replaceAll(/^\/\/# .*$/gm, "");
+  return `(() => { ${text}\nreturn { ${names.join(", ")} }; })()`;
 }

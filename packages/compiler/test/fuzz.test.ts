@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare, type Entry } from "./support/compare.js";
-import { Choices, RandomGenerator } from "./support/random-generator.js";
+import { Choices } from "./support/choices.js";
+import { RandomGenerator } from "./support/random-generator.js";
 import { search } from "./support/search.js";
 
 const RUNS = Number(process.env["FIBRIL_COMPILER_RUNS"] ?? 1000);

@@ -117,8 +117,8 @@ function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storag
   const uses = references.filter((each) => counts || each.read).map((each) => usePlace(each, fn));
   // Each entry of its block makes a new variable, so it has nothing to keep before its declaration has run.
   const isFresh = lexical && !checked && captures.length === 0;
-  const from = isFresh && declared !== undefined ? declarationOf(declared.node).end : 0;
-  const live = liveAt(suspensions, uses, scope.node, from);
+  const first = isFresh && declared !== undefined ? declared.node : null;
+  const live = liveAt(suspensions, uses, scope.node, first);
   const perIteration = scope.node.type === "ForStatement" && captures.length > 0 && !fixed;
   const boxed = captures.length > 0 && (!fixed || early) && (live.size > 0 || perIteration);
   return {
@@ -129,6 +129,14 @@ function placeOf(variable: Variable, fn: Node, suspensions: Suspensions): Storag
     live,
     slot: null,
   };
+}
+
+/** Whether a variable has its value at a point: after its declaration, or after its name in a pattern that suspends. */
+function comesAfter(point: Node, declared: Node): boolean {
+  const declaration = declarationOf(declared);
+  if (point.start >= declaration.end) return true;
+  const inPattern = declaration.id !== null && contains(declaration.id, point);
+  return inPattern && point.start >= declared.end;
 }
 
 /** Where a reference has its effect: in a closure, that is where the closure is made. */
@@ -176,12 +184,12 @@ function declarationOf(node: Node): Node {
   );
 }
 
-/** The points after `from` at which the value that a variable of `scope` has may be used later. */
+/** The points after a declaration at which the value that a variable of `scope` has may be used later. */
 function liveAt(
   suspensions: Suspensions,
   uses: readonly Node[],
   scope: Node,
-  from: number,
+  declared: Node | null,
 ): Set<Node> {
   const live = new Set<Node>();
   const last = uses.reduce((latest, { start }) => Math.max(latest, start), -1);
@@ -189,7 +197,7 @@ function liveAt(
   const { low, high } = suspensions.rangeOf(scope) ?? { low: 1, high: suspensions.count };
   for (let number = low; number <= high; number++) {
     const point = suspensions.points[number - 1] as Node;
-    if (point.start < from) continue;
+    if (declared !== null && !comesAfter(point, declared)) continue;
     if (last >= point.end || mayReturnTo(uses, point, scope)) live.add(point);
   }
   return live;

@@ -3,7 +3,7 @@
  * A node's range is the numbers of the points inside it. Re-entry at point `k` skips everything whose range ends
  * before `k`.
  */
-import { childrenOf, isFunction, type Node } from "../syntax/ast.js";
+import { childrenOf, isFunction, isPattern, type Node } from "../syntax/ast.js";
 
 export interface Range {
   readonly low: number;
@@ -49,19 +49,32 @@ export class Suspensions {
 
 /** The children in the order in which the produced code has them. */
 function inOrder(node: Node): readonly Node[] {
-  const given: (Node | null)[] | null =
-    node.type === "ForStatement"
-      ? [node.init, node.update, node.test, node.body as Node]
-      : node.type === "DoWhileStatement"
-        ? [node.test, node.body as Node]
-        : node.type === "ForInStatement" || node.type === "ForOfStatement"
-          ? [node.right, node.left, node.body as Node]
-          : node.type === "SwitchStatement"
-            ? [
-                node.discriminant,
-                ...node.cases.map((each) => each.test),
-                ...node.cases.flatMap((each) => each.consequent as Node[]),
-              ]
-            : null;
+  const given = reordered(node);
   return given === null ? childrenOf(node) : given.filter((each) => each !== null);
+}
+
+function reordered(node: Node): (Node | null)[] | null {
+  switch (node.type) {
+    case "ForStatement":
+      return [node.init, node.update, node.test, node.body as Node];
+    case "DoWhileStatement":
+      return [node.test, node.body as Node];
+    case "ForInStatement":
+    case "ForOfStatement":
+      return [node.right, node.left, node.body as Node];
+    case "SwitchStatement":
+      return [
+        node.discriminant,
+        ...node.cases.map((each) => each.test),
+        ...node.cases.flatMap((each) => each.consequent as Node[]),
+      ];
+    // A pattern comes after the value that it takes apart, although it is written before.
+    case "VariableDeclarator":
+      return [node.init, node.id];
+    case "AssignmentExpression":
+    case "AssignmentPattern":
+      return isPattern(node.left) ? [node.right, node.left] : null;
+    default:
+      return null;
+  }
 }

@@ -27,15 +27,11 @@ export function argumentsIn(direct: ReadonlySet<Node>, scopes: Scopes, points: P
   return { functions, names };
 }
 
-/** The function whose `arguments` it is. In a parameter, it is still the real one. */
+/** The function whose `arguments` it is. */
 function ownerOf(name: Node): Node | null {
-  let before = name;
   for (let at = name.parent; at !== null; at = at.parent) {
     if (at.type === "PropertyDefinition" || at.type === "StaticBlock") return null;
-    if (isFunction(at) && at.type !== "ArrowFunctionExpression") {
-      return at.body === before ? at : null;
-    }
-    before = at;
+    if (isFunction(at) && at.type !== "ArrowFunctionExpression") return at;
   }
   return null;
 }

@@ -8,24 +8,32 @@
  * the word takes that argument, and hands it on.
  */
 import { libraryName, libraryPath } from "../analysis/choose.js";
+import { decoratorsOf } from "../analysis/class-heads.js";
+import { declaresResources, isBodyWithResource } from "../analysis/resources.js";
+import type { Storage } from "../analysis/storage.js";
 import type { Context } from "../emit/context.js";
 import { type Doc, join } from "../emit/doc.js";
 import { isStable, keep, key, list, methodOf, operand } from "../emit/operands.js";
-import { decoratorsOf, print, printReturn } from "../emit/print.js";
+import { print, printReturn } from "../emit/print.js";
 import type { Steps } from "../emit/steps.js";
-import type { Storage } from "../analysis/storage.js";
+import { templateObject } from "../emit/templates.js";
 import { ancestor, contains, isFunction, isLoop, type Node } from "../syntax/ast.js";
 import { knownFunction } from "./known.js";
+import { calledBy, givenBy } from "./points.js";
 
-interface Callee {
-  /** Evaluates it, with its receiver. */
-  readonly first: Doc;
-  /** Names it after that. */
+/** What has been called. */
+interface Called {
   readonly fn: Doc;
   /** Undefined for a call without a receiver. */
   readonly receiver?: Doc;
   /** A function in direct style of this file, whatever happens, or one of the library's, which never is. */
   readonly known?: "direct" | "library";
+}
+
+/** What is about to be called. `fn` names it after it has been evaluated. */
+interface Callee extends Called {
+  /** Evaluates it, with its receiver. */
+  readonly first: Doc;
   /** How it is called, if not by its name. */
   readonly through?: "call";
   /** What it is called in an error, if the engine would find no name. */
@@ -51,10 +59,11 @@ export function callKept(
   steps: Steps,
   context: Context,
 ): void {
-  const text = textOf(node.callee);
+  const callee = calledBy(node);
+  const text = textOf(callee);
   if (receiver === undefined) addCall(node, { first: fn, fn, text }, steps, context);
   else {
-    const known = isOwnMethod(node.callee, context) ? { known: "direct" as const } : {};
+    const known = isOwnMethod(linkOf(callee), context) ? { known: "direct" as const } : {};
     addCall(node, { first: fn, fn, receiver, through: "call", text, ...known }, steps, context);
   }
 }
@@ -68,15 +77,16 @@ function addCall(node: Node, callee: Callee, steps: Steps, context: Context): vo
   slots.release(mark);
   // What the call itself has kept is not needed after it.
   const whole = held.splice(0, held.length, ...held.filter((each) => isNeededAfter(each, callee)));
-  addPoint(node, call, callee, steps, context);
+  point(node, call, callee, steps, context);
   held.splice(0, held.length, ...whole);
 }
 
-function isNeededAfter(held: { readonly name: string }, { fn, receiver }: Callee): boolean {
+function isNeededAfter(held: { readonly name: string }, { fn, receiver }: Called): boolean {
   return held.name !== fn && held.name !== receiver;
 }
 
-function addPoint(node: Node, call: Doc, callee: Callee, steps: Steps, context: Context): void {
+/** A call that has been printed: the check of its answer, and where it is entered again. */
+export function point(node: Node, call: Doc, callee: Called, steps: Steps, context: Context): void {
   const { value, depth, registers } = context;
   const number = context.range(node).high;
   const asks = context.helper(
@@ -108,7 +118,7 @@ function addPoint(node: Node, call: Doc, callee: Callee, steps: Steps, context: 
 }
 
 /** Saves what is needed when the function is entered again. */
-function leave(node: Node, number: number, { fn, receiver, known }: Callee, context: Context): Doc {
+function leave(node: Node, number: number, { fn, receiver, known }: Called, context: Context): Doc {
   const { slotsName: slots } = context;
   const saved = savedAt(node, context);
   const callee = known === "library" ? "0" : fn;
@@ -155,6 +165,8 @@ function mayBeSet({ box, variable }: Storage, call: Node): boolean {
 
 /** Whether the result of the call is what the function returns, whatever comes. */
 function isLast(node: Node, context: Context): boolean {
+  // A block with resources is followed by what ends it.
+  if (node.type === "BlockStatement") return false;
   let at = node;
   for (let { parent } = at; parent !== null; { parent } = at) {
     const passes =
@@ -168,7 +180,12 @@ function isLast(node: Node, context: Context): boolean {
   const { parent } = at;
   if (parent === context.fn) return true;
   if (parent?.type !== "ReturnStatement") return false;
-  return ancestor(at, (each) => each.type === "TryStatement" || isFunction(each)) === context.fn;
+  return ancestor(at, (each) => isFunction(each) || isFollowed(each)) === context.fn;
+}
+
+/** Whether a `return` inside is not the end of the function. */
+function isFollowed(node: Node): boolean {
+  return node.type === "TryStatement" || declaresResources(node) || isBodyWithResource(node);
 }
 
 /** Whether it stands in `wait(…)`: an op that it results in is for that call. */
@@ -184,9 +201,9 @@ function isWaitedFor(node: Node, { module }: Context): boolean {
 }
 
 function calleeOf(node: Node, steps: Steps, context: Context): Callee {
-  const { callee } = node;
-  const given = node.arguments;
-  if (isLibrary(callee, context)) {
+  const callee = calledBy(node);
+  const given = givenBy(node);
+  if (node.type === "CallExpression" && isLibrary(callee, context)) {
     const doc = print(callee, context);
     return { first: doc, fn: doc, known: "library" };
   }
@@ -273,7 +290,7 @@ function starterOf(node: Node, context: Context): string | null {
 /** The call, with the word in its last argument. */
 function callOf(node: Node, callee: Callee, steps: Steps, context: Context): Doc {
   const { depth } = context;
-  const given = node.arguments;
+  const given = givenBy(node);
   const { fn, first, receiver, known, through } = callee;
   if (known === "library") {
     const args = list(given, steps, context);
@@ -304,8 +321,9 @@ function callOf(node: Node, callee: Callee, steps: Steps, context: Context): Doc
           context,
         ),
       );
+  if (node.type === "TaggedTemplateExpression") args.unshift(templateObject(node, context));
   let method = first;
-  if (through === "call" && hasTwin(node.callee)) {
+  if (through === "call" && hasTwin(calledBy(node))) {
     const argument = context.shared("first");
     const [one] = args;
     const taken: Doc =
@@ -412,9 +430,13 @@ const TWINS =
   /^(apply|call|every|filter|find|findIndex|findLast|findLastIndex|flatMap|forEach|map|reduce|reduceRight|some)$/;
 
 function hasTwin(callee: Node): boolean {
-  return (
-    !callee.computed && callee.property?.type === "Identifier" && TWINS.test(callee.property.name)
-  );
+  const { computed, property } = linkOf(callee);
+  return !computed && property?.type === "Identifier" && TWINS.test(property.name);
+}
+
+/** What stands in the parentheses of `(a?.b)(…)`. */
+function linkOf(callee: Node): Node {
+  return callee.type === "ChainExpression" ? callee.expression : callee;
 }
 
 /** What is called, for the message if it is no function. */

@@ -8,8 +8,9 @@ import { placeVariables } from "../analysis/storage.js";
 import { Suspensions } from "../analysis/suspensions.js";
 import { Context, type ModuleContext } from "../emit/context.js";
 import { type Doc, join } from "../emit/doc.js";
-import { branch } from "../emit/expressions.js";
+import { branch } from "../emit/branch.js";
 import { checkFunction, isMethod, nameOf } from "../emit/function.js";
+import { give, giveElement } from "../emit/patterns.js";
 import {
   assignTo,
   isAnonymous,
@@ -207,8 +208,7 @@ function addBody(fn: Node, steps: Steps, context: Context): void {
     return;
   }
   const statements = statementsOf(fn).filter((each) => !isDirective(each));
-  context.printers.hoistFunctions(statements, steps, context);
-  for (const each of statements) context.printers.addStatement(each, steps, context);
+  context.printers.addStatements(body, statements, steps, context);
 }
 
 /** Parameters that are names stay where they are. The others are declared, and get their values in steps. */
@@ -237,9 +237,7 @@ function declareParameters(
       restores.push(`${place.name} = `, context.slot(slot), ";\n");
     }
   }
-  fn.params.slice(plain).forEach((param, at) => {
-    give(param, module.names.of(`p${plain + at}`), steps, context);
-  });
+  giveParameters(fn.params.slice(plain), plain, steps, context);
   return out;
 }
 
@@ -253,27 +251,52 @@ function declareArguments(fn: Node, context: Context): Doc {
   return [`let ${name} = ${context.starts} ? arguments : `, context.slot(slot), ";\n"];
 }
 
+/** What the function was called with for a parameter is kept while those before it suspend. */
+function giveParameters(
+  params: readonly Node[],
+  from: number,
+  steps: Steps,
+  context: Context,
+): void {
+  const { held, slots } = context;
+  const mark = slots.mark();
+  const given = params.map((_param, at) => context.module.names.of(`p${from + at}`));
+  const first = params.findIndex((param) => context.within(param));
+  if (first !== -1) {
+    for (const name of given.slice(first + 1)) held.push({ name, slot: slots.take() });
+  }
+  params.forEach((param, at) => {
+    giveParameter(param, given[at] as string, steps, context);
+    if (first !== -1 && at >= first) held.shift();
+  });
+  slots.release(mark);
+}
+
 /** Gives a parameter what it was called with, or its default. */
-function give(param: Node, given: string, steps: Steps, context: Context): void {
+function giveParameter(param: Node, given: string, steps: Steps, context: Context): void {
   const target = targetOf(param);
   if (param.type !== "AssignmentPattern") {
-    steps.add(assignTo(target, target, given, context), ";");
+    give(target, target, given, steps, context);
     return;
   }
-  if (target.type !== "Identifier") {
-    const value: Doc = [`${given} === undefined ? (`, print(param.right, context), `) : ${given}`];
-    steps.add(assignTo(target, target, value, context), ";");
+  if (target.type === "Identifier") {
+    give(target, target, given, steps, context);
+    branch(
+      [given, " === undefined"],
+      param.right,
+      (inner) => {
+        const value = context.printers.expression(param.right, inner, context);
+        inner.add(assignTo(target, param.right, value, context), ";");
+      },
+      steps,
+      context,
+    );
     return;
   }
-  steps.add(assignTo(target, target, given, context), ";");
-  branch(
-    [given, " === undefined"],
-    param.right,
-    (inner) => {
-      const value = context.printers.expression(param.right, inner, context);
-      inner.add(assignTo(target, param.right, value, context), ";");
-    },
-    steps,
-    context,
-  );
+  if (context.within(param)) {
+    giveElement(param, given, steps, context);
+    return;
+  }
+  const value: Doc = [`${given} === undefined ? (`, print(param.right, context), `) : ${given}`];
+  steps.add(assignTo(target, target, value, context), ";");
 }

@@ -9,6 +9,7 @@ export const DIRECT_HELPERS: ReadonlySet<string> = new Set([
   "call",
   "deep",
   "direct",
+  "DirectElements",
   "DirectIteration",
   "directGivesWay",
   "directParks",
@@ -21,8 +22,10 @@ export const DIRECT_HELPERS: ReadonlySet<string> = new Set([
   "leaveMethod",
   "method",
   "methods",
+  "ownMethods",
   "quiet",
   "registers",
+  "strings",
   "SUSPENDED",
   "twin",
 ]);

@@ -47,8 +47,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   WeakSet: "collection",
 };
 
-/** Whether a call is one of what is not the program's. */
-export function isNative({ callee }: Node, scopes: Scopes): boolean {
+/** Whether what is called is not the program's. */
+export function isNative(callee: Node, scopes: Scopes): boolean {
   if (callee.type === "Identifier") {
     if (isGlobal(callee, scopes)) return FUNCTIONS.has(callee.name);
     return isOfNode(callee, scopes) || PLAIN.has(libraryName(callee, scopes) ?? "");

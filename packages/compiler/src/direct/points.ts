@@ -5,6 +5,8 @@
  * - of what is not the program's and never waits.
  * - of a function of the same file in which no call is a point: it is *quiet*, so nothing below it waits.
  */
+import { headsMayMove, headsOf, isClass } from "../analysis/class-heads.js";
+import { declaresResources, isBodyWithResource, isUsing } from "../analysis/resources.js";
 import type { Scopes } from "../analysis/scopes.js";
 import { childrenOf, isFunction, type Node } from "../syntax/ast.js";
 import { knownFunction } from "./known.js";
@@ -18,9 +20,10 @@ export class Points {
   constructor(scopes: Scopes, direct: ReadonlySet<Node>) {
     for (const fn of direct) {
       const calls = new Map<Node, Node | null>();
-      for (const call of callsIn(partsOf(fn))) {
-        if (isNative(call, scopes)) continue;
-        const callee = knownFunction(call.callee, scopes);
+      for (const call of callsIn(partsOf(fn), scopes)) {
+        const called = isCall(call) ? calledBy(call) : null;
+        if (called !== null && isNative(called, scopes)) continue;
+        const callee = called === null ? null : knownFunction(called, scopes);
         calls.set(call, callee !== null && direct.has(callee) ? callee : null);
       }
       this.#calls.set(fn, calls);
@@ -66,32 +69,45 @@ function quietOf(calls: ReadonlyMap<Node, ReadonlyMap<Node, Node | null>>): Set<
   return quiet;
 }
 
-/** What of a function runs when it is called: its body, and the defaults that become statements. */
+/** What of a function runs when it is called: its body, and its parameters, which become statements. */
 export function partsOf(fn: Node): Node[] {
-  const defaults = fn.params.flatMap((each) =>
-    each.type === "AssignmentPattern" && each.left.type === "Identifier" ? [each.right] : [],
-  );
-  return [...defaults, fn.body as Node];
+  return [...fn.params, fn.body as Node];
 }
 
-function callsIn(parts: readonly Node[]): Node[] {
+function callsIn(parts: readonly Node[], scopes: Scopes): Node[] {
   const found: Node[] = [];
   const visit = (node: Node): void => {
     if (isFunction(node) || staysAsWritten(node)) return;
-    if (node.type === "CallExpression" && !/^(Super|ChainExpression)$/.test(node.callee.type)) {
-      found.push(node);
+    if (isClass(node)) {
+      if (headsMayMove(node, scopes)) headsOf(node).forEach(visit);
+      return;
     }
+    if (isCall(node)) found.push(node);
     for (const child of childrenOf(node)) visit(child);
+    // Resources are disposed of at its end.
+    if (declaresResources(node) || isBodyWithResource(node)) found.push(node);
   };
   for (const each of parts) visit(each);
   return found;
 }
 
-/** Patterns, classes, JSX and resources. */
+/** A template with a tag is a call of the tag. */
+function isCall({ type, callee }: Node): boolean {
+  if (type === "CallExpression") return callee.type !== "Super";
+  return type === "TaggedTemplateExpression";
+}
+
+/** What a call calls. */
+export function calledBy(call: Node): Node {
+  return call.type === "CallExpression" ? call.callee : call.tag;
+}
+
+/** What a call evaluates as arguments. A tag is also given the object of its template, before them. */
+export function givenBy(call: Node): readonly Node[] {
+  return call.type === "CallExpression" ? call.arguments : call.quasi.expressions;
+}
+
+/** In the head of a `for`, a resource is disposed of by the language. */
 function staysAsWritten(node: Node): boolean {
-  return (
-    /^(ClassDeclaration|ClassExpression|ArrayPattern|ObjectPattern)$/.test(node.type) ||
-    node.type.startsWith("JSX") ||
-    (node.type === "VariableDeclaration" && /using/.test(node.kind))
-  );
+  return isUsing(node) && node.parent?.type === "ForStatement";
 }

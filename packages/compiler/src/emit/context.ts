@@ -71,6 +71,7 @@ export interface Printers {
   printBody(node: Node, context: Context): Doc;
   printBlock(node: Node, statements: readonly Node[], context: Context): Doc;
   hoistFunctions(statements: readonly Node[], steps: Steps, context: Context): void;
+  addStatements(block: Node, statements: readonly Node[], steps: Steps, context: Context): void;
 }
 
 export class Context {
@@ -90,6 +91,10 @@ export class Context {
   readonly temporaries: string[] = [];
   /** In direct style, what restores the variables of the function itself; null in its blocks. */
   restores: Doc[] | null = null;
+  /** Parts of what is printed that have been evaluated before, and what stands in their places. */
+  readonly replaced: Map<Node, Doc> = new Map();
+  /** The variables that hold the resources of blocks, in direct style. */
+  readonly resources: Map<Node, string> = new Map();
   readonly kernel: boolean;
   /** Direct style: there is no frame until the function suspends. */
   readonly direct: boolean;

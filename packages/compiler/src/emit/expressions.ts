@@ -3,14 +3,29 @@
  * the order from left to right stays.
  */
 import type { Node } from "../syntax/ast.js";
+import { branch } from "./branch.js";
+import { classText } from "./classes.js";
 import { type Context, LeftAlone } from "./context.js";
 import type { Doc } from "./doc.js";
-import { callKept, directCall } from "../direct/calls.js";
+import { directCall } from "../direct/calls.js";
+import { chain, chainedCall, deletedChain, isChainedMethod, missing } from "./chains.js";
 import { knownOp } from "./known-ops.js";
-import { object, tagged, template } from "./literals.js";
-import { key, keep, list, methodOf, operand, reference } from "./operands.js";
-import { assignTo, isAnonymous, isElsewhere, named, print, printValue, wrapped } from "./print.js";
+import { jsx } from "./jsx.js";
+import { object, tagged } from "./literals.js";
+import { keep, list, methodOf, operand, reference } from "./operands.js";
+import { takeApart } from "./patterns.js";
+import {
+  assignTo,
+  isAnonymous,
+  isElsewhere,
+  named,
+  print,
+  printValue,
+  unnamed,
+  wrapped,
+} from "./print.js";
 import { sequence, Steps, suspend } from "./steps.js";
+import { template } from "./templates.js";
 
 /** Adds the steps before an expression's value, and returns the expression of the value. */
 export function expression(node: Node, steps: Steps, context: Context): Doc {
@@ -37,7 +52,8 @@ export function expression(node: Node, steps: Steps, context: Context): Doc {
     case "ChainExpression":
       return chain(node, steps, context);
     case "CallExpression":
-      return context.direct && context.suspensions.isPoint(node)
+      if (isChainedMethod(node.callee)) return chainedCall(node, steps, context);
+      return isPoint(node, context)
         ? directCall(node, steps, context)
         : callOf(node, steps, context);
     case "NewExpression":
@@ -49,7 +65,15 @@ export function expression(node: Node, steps: Steps, context: Context): Doc {
     case "TemplateLiteral":
       return template(node, steps, context);
     case "TaggedTemplateExpression":
-      return tagged(node, steps, context);
+      if (!isPoint(node, context)) return tagged(node, steps, context);
+      return isChainedMethod(node.tag)
+        ? chainedCall(node, steps, context)
+        : directCall(node, steps, context);
+    case "ClassExpression":
+      return classText(node, steps, context);
+    case "JSXElement":
+    case "JSXFragment":
+      return jsx(node, steps, context);
     case "ImportExpression": {
       const { options, source } = node as unknown as { options: Node | null; source: Node };
       return [
@@ -96,8 +120,12 @@ function yielded(node: Node, steps: Steps, context: Context): Doc {
 
 function unary(node: Node, steps: Steps, context: Context): Doc {
   const { argument } = node;
-  if (node.operator === "delete" && argument.type !== "MemberExpression")
-    throw new LeftAlone("a suspension inside the delete of a chain", node);
+  if (node.operator === "delete" && argument.type === "ChainExpression") {
+    return deletedChain(argument, steps, context);
+  }
+  if (node.operator === "delete" && argument.type !== "MemberExpression") {
+    return ["(", expression(argument, steps, context), ", true)"];
+  }
   const space = /^[a-z]/.test(node.operator) ? " " : "";
   return [node.operator + space, operand(argument, false, steps, context)];
 }
@@ -114,32 +142,6 @@ function binary(node: Node, steps: Steps, context: Context): Doc {
   return [left, ` ${node.operator} `, operand(node.right, false, steps, context)];
 }
 
-/** Steps that run only if a condition holds; the condition is not evaluated again on re-entry. */
-export function branch(
-  condition: Doc,
-  node: Node,
-  body: (inner: Steps) => void,
-  steps: Steps,
-  context: Context,
-): void {
-  const inner = new Steps();
-  body(inner);
-  const high = context.high(node);
-  const doc: Doc = [
-    "if (",
-    high === 0 ? condition : [`${context.returns} || `, condition],
-    ") {\n",
-    sequence(inner, context),
-    "}",
-  ];
-  if (high === 0) steps.add(doc);
-  else steps.addSuspending(doc, high);
-}
-
-function missing(name: string): string {
-  return `(${name} === undefined || ${name} === null)`;
-}
-
 function holds(operator: string, name: string): string {
   if (operator.startsWith("&&")) return name;
   return operator.startsWith("||") ? `!${name}` : missing(name);
@@ -154,13 +156,13 @@ function logical(node: Node, steps: Steps, context: Context): Doc {
       wrapped(node.right, print(node.right, context)),
     ];
   }
-  const name = keep(left, steps, context);
+  const name = keep(unnamed(node.left, left, context), steps, context);
   branch(
     holds(node.operator, name),
     node.right,
     (inner) => {
       const right = context.before(name, () => expression(node.right, inner, context));
-      inner.add(name, " = ", right, ";");
+      inner.add(name, " = ", unnamed(node.right, right, context), ";");
     },
     steps,
     context,
@@ -185,7 +187,7 @@ function conditional(node: Node, steps: Steps, context: Context): Doc {
   const [first, second] = [yes, no].map((each) => {
     const inner = new Steps();
     const doc = context.before(name, () => expression(each, inner, context));
-    inner.add(name, " = ", doc, ";");
+    inner.add(name, " = ", unnamed(each, doc, context), ";");
     return sequence(inner, context);
   });
   steps.addSuspending(
@@ -217,7 +219,8 @@ function inSequence(node: Node, steps: Steps, context: Context): Doc {
   expressions.slice(0, last).forEach((each) => {
     statementOf(expression(each, steps, context), steps);
   });
-  return expression(expressions[last] as Node, steps, context);
+  const value = expressions[last] as Node;
+  return unnamed(value, expression(value, steps, context), context);
 }
 
 /** An expression for its effect. */
@@ -232,8 +235,8 @@ function assignment(node: Node, steps: Steps, context: Context): Doc {
       const target = reference(left, context.within(right), steps, context);
       return ["(", target, " = ", expression(right, steps, context), ")"];
     }
-    if (context.within(left)) throw new LeftAlone("a suspension inside a pattern", left);
     const value = expression(right, steps, context);
+    if (context.within(left)) return takeApart(left, value, steps, context);
     return ["(", assignTo(left, right, value, context), ")"];
   }
   const target =
@@ -271,10 +274,13 @@ function member(node: Node, steps: Steps, context: Context): Doc {
   return reference(node, false, steps, context);
 }
 
+/** Whether it is a call in direct style that may suspend. */
+function isPoint(node: Node, { direct, suspensions }: Context): boolean {
+  return direct && suspensions.isPoint(node);
+}
+
 function callOf(node: Node, steps: Steps, context: Context): Doc {
   const { callee } = node;
-  if (callee.type === "ChainExpression")
-    throw new LeftAlone("a suspension in the call of a chain in parentheses", node);
   const inArguments = node.arguments.some((each) => context.within(each));
   if (callee.type === "MemberExpression" && !callee.optional) {
     if (!inArguments) {
@@ -304,58 +310,4 @@ function created(node: Node, steps: Steps, context: Context): Doc {
   const later = node.arguments.some((each) => context.within(each));
   const callee = operand(node.callee, later, steps, context);
   return ["new (", callee, ")(", list(node.arguments, steps, context), ")"];
-}
-
-/** `a?.b(c)`: a labelled block that is left where the chain ends early. */
-function chain(node: Node, steps: Steps, context: Context): Doc {
-  const label = context.fresh();
-  const result = context.hold();
-  steps.add(`${result} = undefined;`);
-  const inner = new Steps();
-  const link = (each: Node): Doc => {
-    if (each.type === "CallExpression") {
-      const { callee } = each;
-      const isPoint = context.direct && context.suspensions.isPoint(each);
-      if (callee.type === "MemberExpression") {
-        const base = linkBase(callee);
-        const method = keep(base.doc, inner, context);
-        stop(each, method);
-        if (isPoint) {
-          callKept(each, method, base.receiver, inner, context);
-          return context.value;
-        }
-        return [
-          `${context.helper("invoke")}(${method}, `,
-          base.receiver,
-          each.arguments.length > 0 ? ", " : "",
-          list(each.arguments, inner, context),
-          ")",
-        ];
-      }
-      const fn = keep(link(callee), inner, context);
-      stop(each, fn);
-      if (isPoint) {
-        callKept(each, fn, undefined, inner, context);
-        return context.value;
-      }
-      return [fn, "(", list(each.arguments, inner, context), ")"];
-    }
-    if (each.type === "MemberExpression") return linkBase(each).doc;
-    return expression(each, inner, context);
-  };
-  const linkBase = (each: Node): { doc: Doc; receiver: Doc } => {
-    if (each.object.type === "Super") {
-      return { doc: reference(each, false, inner, context), receiver: "this" };
-    }
-    const receiver = keep(link(each.object), inner, context);
-    stop(each, receiver);
-    return { doc: [receiver, key(each, false, inner, context)], receiver };
-  };
-  const stop = (each: Node, name: string): void => {
-    if (each.optional) inner.add(`if ${missing(name)} break ${label};`);
-  };
-  const last = context.before(result, () => link(node.expression));
-  inner.add(result, " = ", last, ";");
-  steps.addSuspending([`${label}: {\n`, sequence(inner, context), "}"], context.high(node));
-  return result;
 }

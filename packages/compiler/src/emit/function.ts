@@ -5,6 +5,7 @@
 import { Suspensions } from "../analysis/suspensions.js";
 import { placeVariables } from "../analysis/storage.js";
 import { isFunction, type Node } from "../syntax/ast.js";
+import { isStrict } from "../syntax/strict.js";
 import { Context, LeftAlone, type ModuleContext } from "./context.js";
 import { type Doc, join } from "./doc.js";
 import { codeName, isDirective, print } from "./print.js";
@@ -105,30 +106,6 @@ export function checkFunction(fn: Node, module: ModuleContext, asExpression: boo
     (parent?.type === "BlockStatement" && parent.parent !== null && isFunction(parent.parent));
   if (!atTop && !isStrict(fn)) throw new LeftAlone("it is declared in a block of sloppy code", fn);
   if (!atTop && parent?.type !== "BlockStatement") throw new LeftAlone("its place", fn);
-}
-
-function isStrict(node: Node): boolean {
-  let at: Node | null = node;
-  while (at !== null) {
-    if (at.type === "Program") {
-      const { sourceType, body } = at as unknown as { sourceType: string; body: Node[] };
-      return sourceType === "module" || hasUseStrict(body);
-    }
-    if (at.type === "ClassBody") return true;
-    if (
-      isFunction(at) &&
-      at.body?.type === "BlockStatement" &&
-      hasUseStrict(at.body.body as Node[])
-    ) {
-      return true;
-    }
-    at = at.parent;
-  }
-  return false;
-}
-
-function hasUseStrict(body: readonly Node[]): boolean {
-  return body.some((each) => each.directive === "use strict");
 }
 
 export function isMethod(fn: Node): boolean {
@@ -301,8 +278,7 @@ function printCode(fn: Node, context: Context, framed: boolean): Doc {
   const steps = new Steps();
   const parameters = framed ? declareParameters(fn, steps, context) : "";
   const declarations = declareVariables(fn, steps, context);
-  context.printers.hoistFunctions(statements, steps, context);
-  for (const each of statements) context.printers.addStatement(each, steps, context);
+  context.printers.addStatements(fn.body as Node, statements, steps, context);
   const body = sequence(steps, context);
   const usesPc = context.suspensions.count > 0;
   return [

@@ -4,7 +4,7 @@ import type { Node } from "../syntax/ast.js";
 import type { Context } from "./context.js";
 import type { Doc } from "./doc.js";
 import { anyLater, isStable, list, operand } from "./operands.js";
-import { codeName, print } from "./print.js";
+import { codeName, print, unnamed } from "./print.js";
 import { type Steps, suspend } from "./steps.js";
 
 /** How many arguments fit into a frame. */
@@ -134,7 +134,7 @@ function callUnknown(node: Node, callee: Node, steps: Steps, context: Context): 
 function argumentsOf(call: Node, steps: Steps, context: Context): Doc[] {
   return call.arguments.flatMap((each, index): Doc[] => {
     const doc = operand(each, anyLater(call.arguments, index, context), steps, context);
-    return [", ", isPure(each) ? doc : temporary(doc, steps, context)];
+    return [", ", isPure(each) ? doc : temporary(unnamed(each, doc, context), steps, context)];
   });
 }
 

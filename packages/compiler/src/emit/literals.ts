@@ -1,60 +1,31 @@
-/** Objects and templates that suspend. */
-import { isFunction, type Node } from "../syntax/ast.js";
-import { type Context, LeftAlone } from "./context.js";
+/** Objects, and templates with tags, that suspend. */
+import { isFunction, type Node, textOfKey } from "../syntax/ast.js";
+import { chainedMethod, isChainedMethod } from "./chains.js";
+import type { Context } from "./context.js";
 import { type Doc, join } from "./doc.js";
 import { anyLater, keep, methodOf, operand } from "./operands.js";
-import { isAnonymous, isNamedByKey, print } from "./print.js";
+import { isAnonymous, print, withMarks } from "./print.js";
 import type { Steps } from "./steps.js";
+import { textWith } from "./templates.js";
 
-export function template(node: Node, steps: Steps, context: Context): Doc {
-  const out: Doc[] = [];
-  node.quasis.forEach((quasi, index) => {
-    out.push(index === 0 ? "`" : "}", textOf(quasi, context));
-    const each = node.expressions[index];
-    if (each === undefined) return;
-    const later = anyLater(node.expressions, index, context);
-    const doc = context.printers.expression(each, steps, context);
-    out.push("${", later ? keep(["`${", doc, "}`"], steps, context) : doc);
-  });
-  return [out, "`"];
-}
-
-/** The text of a piece of a template, whose node may or may not include its delimiters. */
-function textOf(quasi: Node, context: Context): Doc {
-  const { source } = context.module;
-  let { start, end } = quasi;
-  if (source[start] === "`" || source[start] === "}") start++;
-  if (source[end - 1] === "`" && end > start && !endsInText(quasi)) end--;
-  else if (source.slice(end - 2, end) === "${" && !endsInText(quasi)) end -= 2;
-  return { start, end };
-}
-
-function endsInText(quasi: Node): boolean {
-  const { raw } = quasi.value as unknown as { raw: string };
-  return quasi.end - quasi.start === raw.length;
-}
-
+/** A template with a tag, in a generator: the tag is called by the template, as the language does. */
 export function tagged(node: Node, steps: Steps, context: Context): Doc {
-  if (node.tag.type === "ChainExpression")
-    throw new LeftAlone("a suspension in a template whose tag is a chain in parentheses", node);
-  let tag: Doc;
-  if (node.tag.type === "MemberExpression") {
-    const { receiver, method } = methodOf(node.tag, steps, context);
-    tag = [`${context.helper("bound")}(${method}, `, receiver, ")"];
+  const { tag, quasi } = node;
+  const given = quasi.expressions;
+  let called: Doc;
+  if (tag.type === "MemberExpression" || isChainedMethod(tag)) {
+    const { method, receiver } =
+      tag.type === "MemberExpression"
+        ? methodOf(tag, steps, context)
+        : chainedMethod(tag, steps, context);
+    called = [`${context.helper("bound")}(${method}, `, receiver, ")"];
   } else {
-    tag = operand(node.tag, true, steps, context);
+    called = operand(tag, true, steps, context);
   }
-  const docs = node.quasi.expressions.map((each, index) => {
-    const later = anyLater(node.quasi.expressions, index, context);
-    return operand(each, later, steps, context);
-  });
-  const out: Doc[] = [];
-  node.quasi.quasis.forEach((quasi, index) => {
-    out.push(index === 0 ? "`" : "}", textOf(quasi, context));
-    const each = docs[index];
-    if (each !== undefined) out.push("${", each);
-  });
-  return [tag, out, "`"];
+  const docs = given.map((each, index) =>
+    operand(each, anyLater(given, index, context), steps, context),
+  );
+  return [called, "`", textWith(quasi, docs, context), "`"];
 }
 
 export function object(node: Node, steps: Steps, context: Context): Doc {
@@ -68,40 +39,50 @@ export function object(node: Node, steps: Steps, context: Context): Doc {
       const doc = operand(each.argument, false, steps, context);
       return ["...", later ? keep(["{ ...", doc, " }"], steps, context) : doc];
     }
-    const keyLater = each.computed && anyLater(parts, at, context);
-    if (each.method || each.kind !== "init") {
-      if (each.computed && (context.within(each.key) || keyLater)) {
-        throw new LeftAlone("a suspension beside a method with a computed name", each);
-      }
-      at += 2;
-      return print(each, context);
-    }
-    const name = keyOf(each, keyLater, steps, context);
-    at++;
+    const keyLater = anyLater(parts, at++, context);
+    const key = each.computed ? computedKey(each, keyLater, steps, context) : null;
     const later = anyLater(parts, at++, context);
-    if (isAnonymous(each.value) && (each.value.type === "ClassExpression" || keyLater)) {
-      if (later || keyLater) throw new LeftAlone("a suspension beside an anonymous function", each);
-    }
     // A function may be made later: nothing can be seen of it before.
-    const stays = isFunction(each.value);
-    const value = stays
-      ? printFunction(each.value, context)
-      : operand(each.value, later, steps, context);
-    return [name, ": ", value];
+    if (isFunction(each.value)) return withFunction(each, key, context);
+    const name: Doc = key === null ? keyText(each) : ["[", key, "]"];
+    if (!later || !isAnonymous(each.value)) {
+      return [name, ": ", operand(each.value, later, steps, context)];
+    }
+    const doc = context.printers.expression(each.value, steps, context);
+    return [name, ": ", keep(namedBy(each, key, doc), steps, context)];
   });
-  return ["{ ", join(docs, ", "), " }"];
+  return withMarks(node, ["{ ", join(docs, ", "), " }"], context);
 }
 
-function printFunction(fn: Node, context: Context): Doc {
-  const doc = print(fn, context);
-  // It is marked here, because its key has been evaluated apart from it.
-  const marks = context.module.formOf(fn) === "direct" && isNamedByKey(fn);
-  return marks ? [context.helper("direct"), "(", doc, ")"] : doc;
+/** A property that is not computed at the place of its key. */
+function keyText({ key }: Node): Doc {
+  return { start: key.start, end: key.end };
 }
 
-function keyOf(property: Node, later: boolean, steps: Steps, context: Context): Doc {
-  if (!property.computed) return { start: property.key.start, end: property.key.end };
+/** The key as an expression, converted where the language converts it. */
+function computedKey(property: Node, later: boolean, steps: Steps, context: Context): Doc {
   const doc = operand(property.key, false, steps, context);
-  if (!later) return ["[", doc, "]"];
-  return ["[", keep([`${context.helper("keyOf")}(`, doc, ")"], steps, context), "]"];
+  return later ? keep([`${context.helper("keyOf")}(`, doc, ")"], steps, context) : doc;
+}
+
+/** A class that is made before its object, under the name that the object would have given it. */
+function namedBy(property: Node, key: Doc | null, doc: Doc): Doc {
+  if (key !== null) return ["{ [", key, "]: ", doc, " }[", key, "]"];
+  const name = textOfKey(property.key);
+  if (name === '"__proto__"') return ["(0, ", doc, ")"];
+  return [`{ ${name}: `, doc, ` }[${name}]`];
+}
+
+/** A method, an accessor, or a property whose value is a function. */
+function withFunction(property: Node, key: Doc | null, context: Context): Doc {
+  if (key === null) {
+    const isPlain = !property.method && property.kind === "init";
+    return isPlain
+      ? [keyText(property), ": ", print(property.value, context)]
+      : print(property, context);
+  }
+  context.replaced.set(property.key, key);
+  const doc = print(property, context);
+  context.replaced.delete(property.key);
+  return doc;
 }

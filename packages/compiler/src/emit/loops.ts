@@ -1,10 +1,13 @@
 /** Loops whose head or body suspends. They stay loops, and are entered in the middle. */
+import { isBodyWithResource } from "../analysis/resources.js";
 import type { Node } from "../syntax/ast.js";
 import { contains, isFunction } from "../syntax/ast.js";
 import { type Context, LeftAlone } from "./context.js";
 import { type Doc, join } from "./doc.js";
 import { expression } from "./expressions.js";
-import { assignTo, print } from "./print.js";
+import { give } from "./patterns.js";
+import { print } from "./print.js";
+import { addWithResources } from "./resources.js";
 import { sequence, Steps } from "./steps.js";
 import { declareVariables, type Renewal, renewals } from "./variables.js";
 
@@ -112,7 +115,6 @@ function general(node: Node, labels: Doc, renewed: readonly Renewal[], context: 
 /** `for-of` and `for-in`. */
 export function printForIn(node: Node, labels: Doc, context: Context): Doc {
   const { left, right } = node;
-  if (context.within(left)) throw new LeftAlone("a suspension inside a pattern", left);
   const scope = context.module.scopes.scopeOf.get(node);
   for (const variable of scope?.variables.values() ?? []) {
     if (variable.references.some((each) => contains(right, each.node))) {
@@ -130,10 +132,23 @@ export function printForIn(node: Node, labels: Doc, context: Context): Doc {
   steps.add(`${iteration} = new ${Iteration}(`, source, ");");
   const inner = new Steps();
   const declarations = declareVariables(node, inner, context);
-  bind(left, element, inner, context);
   if (!context.direct) context.guards.push(`${iteration}.kept = true;`);
   context.kept.push({ name: iteration, slot: taken });
-  context.printers.addStatement(node.body as Node, inner, context);
+  const body = node.body as Node;
+  if (isBodyWithResource(body)) {
+    addWithResources(
+      body,
+      (resources, list) => {
+        bind(left, `${resources}.add(${element})`, list, context);
+        context.printers.addStatement(body, list, context);
+      },
+      inner,
+      context,
+    );
+  } else {
+    bind(left, element, inner, context);
+    context.printers.addStatement(body, inner, context);
+  }
   context.kept.pop();
   if (!context.direct) context.guards.pop();
   const doc: Doc = [
@@ -143,7 +158,7 @@ export function printForIn(node: Node, labels: Doc, context: Context): Doc {
     sequence(inner, context),
     "}",
   ];
-  if (context.within(node.body as Node)) steps.addSuspending(doc, context.high(node));
+  if (context.high(left, body) > 0) steps.addSuspending(doc, context.high(node));
   else steps.add(doc);
   return [
     "{\n",
@@ -157,11 +172,10 @@ export function printForIn(node: Node, labels: Doc, context: Context): Doc {
 
 /** Gives the variable of a loop its next value. */
 function bind(left: Node, value: string, steps: Steps, context: Context): void {
-  if (left.type !== "VariableDeclaration") {
-    steps.add(assignTo(left, left, value, context), ";");
-    return;
-  }
-  if (/using/.test(left.kind)) throw new LeftAlone("using in the head of a loop", left);
-  const pattern = left.declarations[0]?.id as Node;
-  steps.add(assignTo(pattern, pattern, value, context), ";");
+  const target = left.type === "VariableDeclaration" ? (left.declarations[0]?.id as Node) : left;
+  const mark = context.slots.mark();
+  const { length } = context.held;
+  give(target, target, value, steps, context);
+  context.slots.release(mark);
+  context.held.length = length;
 }

@@ -2,7 +2,7 @@
 import type { Node } from "../syntax/ast.js";
 import { type Context, LeftAlone } from "./context.js";
 import { type Doc, join } from "./doc.js";
-import { wrapped } from "./print.js";
+import { unnamed, wrapped } from "./print.js";
 import type { Steps } from "./steps.js";
 
 /** An operand; if a later one suspends, its value is kept meanwhile. */
@@ -13,7 +13,7 @@ export function operand(node: Node, later: boolean, steps: Steps, context: Conte
   if (!later || isStable(node, context)) return wrapped(node, doc);
   context.held.length = length;
   context.slots.release(mark);
-  return keep(doc, steps, context);
+  return keep(unnamed(node, doc, context), steps, context);
 }
 
 export function keep(doc: Doc, steps: Steps, context: Context): string {
@@ -26,7 +26,7 @@ export function keep(doc: Doc, steps: Steps, context: Context): string {
 export function isStable(node: Node, context: Context): boolean {
   if (node.type === "Literal") return !("regex" in node);
   if (node.type === "ThisExpression") return true;
-  if (node.type !== "Identifier") return false;
+  if (node.type !== "Identifier" && node.type !== "JSXIdentifier") return false;
   const variable = context.module.scopes.references.get(node)?.variable;
   if (variable == null) return node.name === "undefined";
   const place = context.placeOf(variable);

@@ -2,17 +2,21 @@
  * Printing what does not suspend: the text as it was written, except for variables that live elsewhere, functions
  * inside that are compiled, and jumps out of a `try` whose `finally` suspends.
  */
+import { decoratorsOf } from "../analysis/class-heads.js";
 import { hasMoved } from "../analysis/places.js";
 import type { Reference, Variable } from "../analysis/scopes.js";
-import { childrenOf, contains, isFunction, type Node } from "../syntax/ast.js";
+import { childrenOf, contains, isFunction, type Node, textOfKey } from "../syntax/ast.js";
 import { type Context, type Exit, LeftAlone, ownerOf, targetOf } from "./context.js";
 import { type Doc, join } from "./doc.js";
 
 /** A node without a suspension. */
 export function print(node: Node, context: Context): Doc {
+  const replacement = context.replaced.get(node);
+  if (replacement !== undefined) return replacement;
   const special = printSpecial(node, context);
   if (special !== null) return special;
-  if (context.exits.length === 0 && !context.module.changesIn(node.start, node.end)) {
+  const staysAsWritten = context.exits.length === 0 && context.replaced.size === 0;
+  if (staysAsWritten && !context.module.changesIn(node.start, node.end)) {
     return { start: node.start, end: node.end };
   }
   return printAround(node, context);
@@ -43,6 +47,8 @@ function printSpecial(node: Node, context: Context): Doc | null {
       return printName(node, context);
     case "ClassBody":
       return printClassBody(node, context);
+    case "ObjectExpression":
+      return printObject(node, context);
     case "Property":
       if (node.method) return printObjectMethod(node, context) ?? printMethod(node, context);
       if (isNamedByKey(node.value) && context.module.formOf(node.value) === "direct") {
@@ -81,8 +87,9 @@ function printSpecial(node: Node, context: Context): Doc | null {
       return null;
     case "ReturnStatement":
       if (!leavesExit(node, context)) return null;
+      if (node.argument === null) return printReturn("undefined", context);
       return printReturn(
-        node.argument === null ? "undefined" : printValue(node.argument, context),
+        unnamed(node.argument, printValue(node.argument, context), context),
         context,
       );
     case "BreakStatement":
@@ -116,17 +123,39 @@ function printClassBody(node: Node, context: Context): Doc | null {
   ];
 }
 
-/**
- * A method of an object in direct style is marked in an object of its own, whose property is then copied. One that uses
- * `super` belongs to the object in which it is written, so it stays there, and is not marked.
- */
+/** A method of an object in direct style is marked in an object of its own, whose property is then copied. */
 function printObjectMethod(node: Node, context: Context): Doc | null {
   if (context.module.formOf(node.value) !== "direct" || usesSuper(node.value)) return null;
   return [`...${context.helper("method")}({ `, printAround(node, context), " })"];
 }
 
-export function decoratorsOf(node: Node): readonly Node[] {
-  return (node as unknown as { decorators?: Node[] }).decorators ?? [];
+function printObject(node: Node, context: Context): Doc | null {
+  return methodsWithSuper(node, context).length === 0
+    ? null
+    : withMarks(node, printAround(node, context), context);
+}
+
+/** A method that uses `super` belongs to the object in which it is written, so it is marked there. */
+export function withMarks(node: Node, doc: Doc, context: Context): Doc {
+  const names = methodsWithSuper(node, context).map((each) => `, ${textOfKey(each.key)}`);
+  return names.length === 0 ? doc : [`${context.helper("ownMethods")}(`, doc, names, ")"];
+}
+
+/** Those of them that are certain to be in the object in the end: nothing after them may have their names. */
+function methodsWithSuper({ properties }: Node, context: Context): Node[] {
+  return properties.filter(
+    (each, index) =>
+      each.method &&
+      !each.computed &&
+      context.module.formOf(each.value) === "direct" &&
+      usesSuper(each.value) &&
+      properties.slice(index + 1).every((later) => isNamedOtherwise(later, each)),
+  );
+}
+
+function isNamedOtherwise(property: Node, { key }: Node): boolean {
+  if (property.type === "SpreadElement" || property.computed) return false;
+  return textOfKey(property.key) !== textOfKey(key);
 }
 
 function usesSuper(node: Node): boolean {
@@ -305,6 +334,12 @@ export function isNamedByKey(fn: Node): boolean {
 /** Gives an anonymous function or class the name that it would have got. */
 export function named(name: string, doc: Doc): Doc {
   return ["{ ", JSON.stringify(name), ": ", doc, " }[", JSON.stringify(name), "]"];
+}
+
+/** What a temporary is given: the language would name an anonymous function or class after it. */
+export function unnamed(node: Node, doc: Doc, context: Context): Doc {
+  const isNamed = isAnonymous(node) && context.module.formOf(node) === undefined;
+  return isNamed ? ["(0, ", doc, ")"] : doc;
 }
 
 /** A declaration of variables that live elsewhere becomes assignments. */

@@ -1,12 +1,24 @@
 /** Statements that suspend. Each stays the statement that it was, with guards for re-entry. */
-
+import { declaresResources, isBodyWithResource, isUsing } from "../analysis/resources.js";
 import type { Storage } from "../analysis/storage.js";
-import type { Node } from "../syntax/ast.js";
+import { isPattern, type Node } from "../syntax/ast.js";
+import { classText } from "./classes.js";
 import { type Context, LeftAlone, type Printers } from "./context.js";
 import type { Doc } from "./doc.js";
 import { entersFirst, expression } from "./expressions.js";
 import { printForIn, printLoop } from "./loops.js";
-import { assignTo, declaredBy, isMoved, named, print, printAround, printReturn } from "./print.js";
+import { give } from "./patterns.js";
+import { addWithResources } from "./resources.js";
+import {
+  declaredBy,
+  isAnonymous,
+  isMoved,
+  named,
+  print,
+  printAround,
+  printReturn,
+  unnamed,
+} from "./print.js";
 import { sequence, Steps } from "./steps.js";
 import { printSwitch } from "./switches.js";
 import { printTry } from "./tries.js";
@@ -31,6 +43,11 @@ function addSuspending(node: Node, steps: Steps, context: Context, labels: Doc):
   const whole = (doc: Doc): void => steps.addSuspending(doc, high);
   switch (node.type) {
     case "ExpressionStatement": {
+      if (isPatternAssigned(node.expression, context)) {
+        const { left, right } = node.expression;
+        give(left, right, expression(right, steps, context), steps, context);
+        return;
+      }
       const doc = expression(node.expression, steps, context);
       // Nobody wants the result of a wait that is a statement.
       if (!context.suspensions.isPoint(node.expression)) steps.add(lone(doc), ";");
@@ -41,7 +58,9 @@ function addSuspending(node: Node, steps: Steps, context: Context, labels: Doc):
       return;
     case "ReturnStatement": {
       const doc = expression(node.argument, steps, context);
-      steps.add(printReturn(doc, context));
+      // Where a `finally` suspends, it is stored in a variable.
+      const value = context.exits.length === 0 ? doc : unnamed(node.argument, doc, context);
+      steps.add(printReturn(value, context));
       return;
     }
     case "ThrowStatement": {
@@ -78,9 +97,16 @@ function addSuspending(node: Node, steps: Steps, context: Context, labels: Doc):
       whole(printSwitch(node, labels, context));
       return;
     case "ClassDeclaration":
+      addDeclared(node, steps, context);
+      return;
     default:
       throw new LeftAlone(`a suspension inside ${node.type}`, node);
   }
+}
+
+/** Whether it assigns to a pattern that suspends. As a statement, it needs no value. */
+function isPatternAssigned(node: Node, context: Context): boolean {
+  return node.type === "AssignmentExpression" && isPattern(node.left) && context.within(node.left);
 }
 
 /** An expression as a statement must not begin with what would make it another statement. */
@@ -130,11 +156,39 @@ function printBlock(node: Node, statements: readonly Node[], context: Context): 
   const mark = context.slots.mark();
   const steps = new Steps();
   const declarations = declareVariables(node, steps, context);
-  hoistFunctions(statements, steps, context);
-  for (const each of statements) addStatement(each, steps, context);
+  addStatements(node, statements, steps, context);
   const doc = sequence(steps, context);
   context.slots.release(mark);
   return ["{\n", declarations, doc, "}"];
+}
+
+/** The statements of a block. */
+function addStatements(
+  block: Node,
+  statements: readonly Node[],
+  steps: Steps,
+  context: Context,
+): void {
+  hoistFunctions(statements, steps, context);
+  const addTo = (list: Steps): void => {
+    for (const each of statements) addStatement(each, list, context);
+  };
+  if (!context.within(block) || !declaresResources(block)) {
+    addTo(steps);
+    return;
+  }
+  if (isBodyWithResource(block)) {
+    throw new LeftAlone("using in the head of a loop and in its body", block);
+  }
+  addWithResources(
+    block,
+    (resources, list) => {
+      context.resources.set(block, resources);
+      addTo(list);
+    },
+    steps,
+    context,
+  );
 }
 
 function hoistFunctions(statements: readonly Node[], steps: Steps, context: Context): void {
@@ -189,7 +243,9 @@ function addDeclared(node: Node, steps: Steps, context: Context): void {
   }
   if (node.type === "FunctionDeclaration") return;
   const id = node.id as Node;
-  const parts = printAround(node, context) as Doc[];
+  const parts = context.within(node)
+    ? classText(node, steps, context)
+    : (printAround(node, context) as Doc[]);
   const name = nameIn(parts, id);
   const doc = parts.map((part) => (part === name ? { start: id.start, end: id.end } : part));
   steps.add(print(id, context), " = ", doc, ";");
@@ -197,26 +253,37 @@ function addDeclared(node: Node, steps: Steps, context: Context): void {
 
 function addVariables(node: Node, steps: Steps, context: Context): void {
   const variables = declaredBy(node, context);
-  if (/using/.test(node.kind)) {
-    if (!context.within(node) && variables.every((each) => context.placeOf(each) === undefined)) {
-      if (context.within(node.parent)) throw new LeftAlone("using beside a suspension", node);
-      steps.add(print(node, context));
+  const isPlaced = variables.some((each) => context.placeOf(each) !== undefined);
+  if (isUsing(node)) {
+    const resources = context.resources.get(node.parent as Node);
+    if (resources !== undefined) {
+      for (const each of node.declarations) addResource(each, resources, isPlaced, steps, context);
       return;
     }
-    throw new LeftAlone("using beside a suspension", node);
+    if (context.within(node.parent)) throw new LeftAlone("using beside a suspension", node);
   }
-  const moved =
-    node.kind !== "var" && variables.some((each) => context.placeOf(each) !== undefined);
-  if (!moved && !context.within(node)) {
+  if ((node.kind === "var" || !isPlaced) && !context.within(node)) {
     steps.add(print(node, context));
     return;
   }
   for (const each of node.declarations) addVariable(node, each, steps, context);
 }
 
+function addResource(
+  { id, init }: Node,
+  resources: string,
+  isPlaced: boolean,
+  steps: Steps,
+  context: Context,
+): void {
+  const name = id as Node;
+  const doc = expression(init as Node, steps, context);
+  const resource = isAnonymous(init) ? named(name.name, doc) : doc;
+  steps.add(isPlaced ? "" : "const ", print(name, context), ` = ${resources}.add(`, resource, ");");
+}
+
 function addVariable(node: Node, each: Node, steps: Steps, context: Context): void {
   const target = each.id as Node;
-  if (context.within(target)) throw new LeftAlone("a suspension inside a pattern", target);
   const isVar = node.kind === "var";
   if (each.init === null) {
     // A `var` without a value is declared at the start of the function, and keeps what it has.
@@ -224,8 +291,7 @@ function addVariable(node: Node, each: Node, steps: Steps, context: Context): vo
     return;
   }
   const init = expression(each.init, steps, context);
-  const doc = assignTo(target, each.init, init, context);
-  steps.add(doc, ";");
+  give(target, each.init, init, steps, context);
 }
 
 export const PRINTERS: Printers = {
@@ -234,4 +300,5 @@ export const PRINTERS: Printers = {
   printBody,
   printBlock,
   hoistFunctions,
+  addStatements,
 };

@@ -6,7 +6,8 @@ import { SUSPENDS } from "../runtime/depths.js";
 import { childrenOf, isFunction, type Node } from "../syntax/ast.js";
 import type { Context, Exit } from "./context.js";
 import type { Doc } from "./doc.js";
-import { assignTo, print, printStored, THROWS } from "./print.js";
+import { give } from "./patterns.js";
+import { print, printStored, THROWS } from "./print.js";
 import { sequence, Steps } from "./steps.js";
 import { declareVariables } from "./variables.js";
 
@@ -58,8 +59,9 @@ function tryCatch(node: Node, context: Context): Doc {
   const steps = new Steps();
   const declarations = declareVariables(handler, steps, context);
   if (handler.param !== null) {
-    const { param } = handler;
-    steps.add(assignTo(param, param, error, context), ";");
+    const { length } = context.held;
+    give(handler.param, handler.param, error, steps, context);
+    context.held.length = length;
   }
   context.printers.addStatement(handler.body as Node, steps, context);
   const { low } = context.range(handler);

@@ -1,7 +1,7 @@
 /** What compiled functions in direct style call. */
 import { direct, registers } from "fibril/frames";
 import { SUSPENDS } from "./depths.js";
-import { Iteration } from "./generators.js";
+import { Elements, Iteration } from "./iteration.js";
 
 export {
   answer,
@@ -41,6 +41,11 @@ export const call = bind.call(callMethod, callMethod) as (
 ) => unknown;
 /* oxlint-enable typescript/unbound-method */
 
+/** As the tag of a template, it gives the object that tags are given. */
+export function strings(object: TemplateStringsArray): TemplateStringsArray {
+  return object;
+}
+
 /**
  * Marks the methods of a class. Its body has run so far that they are all there, and nothing else. Generators and async
  * functions are not in direct style; they are told from a plain function of the same place by their prototypes.
@@ -62,6 +67,15 @@ function markIn(object: object, target: object, ordinary: object | null): void {
   }
 }
 
+/** Marks those methods of an object. Each of the names is that of a method, and the object was made just now. */
+export function ownMethods<O extends object>(object: O, ...names: readonly string[]): O {
+  for (let n = 0; n < names.length; n++) {
+    const found = Reflect.getOwnPropertyDescriptor(object, names[n] as string);
+    direct(found?.value as object);
+  }
+  return object;
+}
+
 /** Marks the one method of an object. */
 export function method<O extends object>(object: O): O {
   direct(Reflect.get(object, Reflect.ownKeys(object)[0] as PropertyKey) as object);
@@ -74,6 +88,15 @@ export function method<O extends object>(object: O): O {
  * function suspends, it is kept.
  */
 export class DirectIteration extends Iteration {
+  override return(): unknown {
+    registers.depth = 0;
+    if ((registers.phase & SUSPENDS) !== 0) this.kept = true;
+    return super.return();
+  }
+}
+
+/** The same for an array pattern. */
+export class DirectElements extends Elements {
   override return(): unknown {
     registers.depth = 0;
     if ((registers.phase & SUSPENDS) !== 0) this.kept = true;

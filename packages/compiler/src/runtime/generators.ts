@@ -6,6 +6,11 @@
  * the frame belongs to a generator object. This file needs nothing of Fibril.
  */
 
+import { isObject, iteratorOf, type Result } from "./iteration.js";
+
+export { Elements, Iteration, iteratorOf, keysOf, restOf } from "./iteration.js";
+export { Resources, suppressed } from "./resources.js";
+
 export const START = 0;
 export const DELIVER = 1;
 export const RAISE = 2;
@@ -156,11 +161,6 @@ export function suspendsBy(value: unknown): void {
   alternative = value;
 }
 
-interface Result {
-  value: unknown;
-  done: boolean;
-}
-
 /** Enters the code and returns what `next`, `throw` or `return` of the generator returns. */
 function run(frame: GeneratorFrame, how: number, value: unknown): Result {
   if (frame.state === RUNNING) throw new TypeError("Generator is already running");
@@ -242,19 +242,6 @@ function delegate(
     result = apply(method as () => unknown, inner, [value]);
   }
   return checked(result);
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === "object" && value !== null) || typeof value === "function";
-}
-
-/** The iterator of an iterable, as the language asks for it. */
-export function iteratorOf(iterable: Iterable<unknown>): Iterator<unknown> {
-  const iterator: unknown = iterable[Symbol.iterator]();
-  if (!isObject(iterator)) {
-    throw new TypeError("Result of the Symbol.iterator method is not an object");
-  }
-  return iterator as Iterator<unknown>;
 }
 
 function checked(result: unknown): Result {
@@ -398,50 +385,6 @@ export class Checked {
   #unset(): ReferenceError {
     return new ReferenceError(`Cannot access '${this.#name}' before initialization`);
   }
-}
-
-const AGAIN: Result = { value: undefined, done: false };
-const NOTHING = {};
-
-/**
- * The iterator of a `for-of` loop whose body suspends. The loop stays a `for-of` loop, so the language itself
- * closes the iterator. It runs over this object, which does not pass the closing on when the loop is left only
- * because the code suspends, and which repeats the current element when the loop is entered again.
- */
-export class Iteration {
-  /** Set before the code suspends. */
-  kept = false;
-  readonly #iterator: Iterator<unknown>;
-  readonly #next: () => unknown;
-
-  constructor(iterable: Iterable<unknown>) {
-    this.#iterator = iteratorOf(iterable);
-    this.#next = this.#iterator.next as () => unknown;
-  }
-
-  [Symbol.iterator](): this {
-    return this;
-  }
-
-  next(): Result {
-    if (this.kept) {
-      this.kept = false;
-      return AGAIN;
-    }
-    return apply(this.#next, this.#iterator, []) as Result;
-  }
-
-  return(): unknown {
-    if (this.kept) return NOTHING;
-    const method: unknown = this.#iterator.return;
-    if (method === undefined || method === null) return NOTHING;
-    return apply(method as () => unknown, this.#iterator, []);
-  }
-}
-
-/** The keys of a `for-in` loop whose body suspends. */
-export function* keysOf(object: object): Generator<string> {
-  for (const key in object) yield key;
 }
 
 /** `callee.call(receiver, ...args)`, whatever `callee.call` is. */

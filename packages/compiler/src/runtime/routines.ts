@@ -35,12 +35,16 @@ import {
 export {
   bound,
   Checked,
+  Elements,
   generator,
   invoke,
   Iteration,
   keyOf,
   keysOf,
   make,
+  Resources,
+  restOf,
+  suppressed,
   yields,
 } from "./generators.js";
 export { makeFrame, NO_FRAME } from "fibril/frames";

@@ -128,6 +128,17 @@ export function isGenerator(node: Node): boolean {
   return isFunction(node) && node.generator && !node.async && node.body !== null;
 }
 
+export function isPattern(node: Node): boolean {
+  return node.type === "ObjectPattern" || node.type === "ArrayPattern";
+}
+
+/** The name of a property that is not computed, as an expression. */
+export function textOfKey({ type, name, value }: Node): string {
+  return JSON.stringify(
+    type === "Identifier" ? name : `${value as unknown as string | number | bigint}`,
+  );
+}
+
 const LOOPS: ReadonlySet<string> = new Set([
   "ForStatement",
   "ForInStatement",

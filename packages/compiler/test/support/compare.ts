@@ -55,6 +55,15 @@ function world(trace: unknown[][]): Record<string, unknown> {
       if (typeof value === "number" && value % 3 === 2) throw new Error(`thrown ${value}`);
       return value;
     },
+    resource: (value: unknown) =>
+      value === 1
+        ? undefined
+        : {
+            [Symbol.dispose]() {
+              log("dispose", value);
+              if (value === 3) throw new Error("disposal");
+            },
+          },
     maybe: (value: unknown) => (value === 1 ? undefined : { count: value }),
     tag: (strings: readonly string[], ...values: unknown[]) => log(strings.join("|"), ...values),
     object: {
@@ -161,6 +170,7 @@ const NAMES = [
   "items",
   "inner",
   "thrower",
+  "resource",
   "maybe",
   "tag",
   "object",

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { transform } from "@fibril/compiler";
+import { transformSync } from "esbuild";
 import { folderWith } from "./folder.js";
 
 const folder = folderWith({});
@@ -14,11 +15,18 @@ export async function loadDirect<Exports>(text: string): Promise<Exports> {
   return load(source, true);
 }
 
-/** A module as it is, compiled or not. */
+/** A module, compiled or as it is. */
 export async function load<Exports>(source: string, compiled: boolean): Promise<Exports> {
   const file = join(folder, `direct-${count++}.mjs`);
-  writeFileSync(file, compiled ? transform(source, { file }).code : source);
+  const { code } = compiled ? transform(source, { file, language: "jsx" }) : { code: source };
+  writeFileSync(file, /<\/|\busing /.test(source) ? lowered(code) : code);
   return (await import(pathToFileURL(file).href)) as Exports;
+}
+
+/** What this engine may not know: JSX becomes calls of `h`, and `using` a `try`. */
+function lowered(code: string): string {
+  const jsx = { loader: "jsx", jsxFactory: "h", jsxFragment: "'fragment'" } as const;
+  return transformSync(code, { ...jsx, target: "es2022" }).code;
 }
 
 const NAMES =

@@ -1,41 +1,11 @@
 /** Random generator functions, as text. Everything that they do goes through `log`, so runs can be compared. */
-
-/** A source of choices: numbers below a limit. A list of them is a program, so a shorter list is a smaller program. */
-export class Choices {
-  readonly made: number[];
-  #at = 0;
-
-  constructor(made: number[]) {
-    this.made = made;
-  }
-
-  below(limit: number): number {
-    const choice = this.made[this.#at++] ?? 0;
-    return choice % limit;
-  }
-
-  get isOver(): boolean {
-    return this.#at >= this.made.length;
-  }
-
-  one<T>(list: readonly T[]): T {
-    return list[this.below(list.length)] as T;
-  }
-}
-
-interface Surroundings {
-  readonly names: readonly string[];
-  /** Variables that may be assigned to. */
-  readonly mutable: readonly string[];
-  readonly loops: readonly string[];
-  readonly blocks: readonly string[];
-  readonly inLoop: boolean;
-  readonly inSwitch: boolean;
-  readonly depth: number;
-}
+import type { Choices } from "./choices.js";
+import { RandomPatterns, type Surroundings } from "./random-patterns.js";
+import { knowsUsing, withResource } from "./random-resources.js";
 
 export class RandomGenerator {
   readonly #choices: Choices;
+  readonly #patterns: RandomPatterns;
   /** Whether it is a routine, which hands out values by `yield* Fiber.yield(…)`. */
   readonly #isRoutine: boolean;
   #fresh = 0;
@@ -43,6 +13,11 @@ export class RandomGenerator {
   constructor(choices: Choices, isRoutine = false) {
     this.#choices = choices;
     this.#isRoutine = isRoutine;
+    this.#patterns = new RandomPatterns(
+      choices,
+      (around) => this.expression(around),
+      (around) => this.simple(around),
+    );
   }
 
   #yield(value: string): string {
@@ -152,12 +127,12 @@ export class RandomGenerator {
     switch (choice) {
       case 4: {
         const kind = this.#choices.one(["let", "const"]);
-        const text = `${early}${kind} { a: ${name} = ${this.simple(here)}, ...${second} } = { a: ${this.expression(here)}, b: 2 };\nlog(${second});\n`;
+        const text = `${early}${kind} { a: ${name} = ${this.#patterns.some(here)}, ${this.#patterns.key(here)}...${second} } = { a: ${this.expression(here)}, b: 2 };\nlog(${second});\n`;
         return [text, kind === "let"];
       }
       case 5: {
         const kind = this.#choices.one(["let", "const"]);
-        const text = `${early}${kind} [${name}, ${second}] = [${this.expression(here)}, ${this.expression(here)}];\nlog(${name});\nlog(${second});\n`;
+        const text = `${early}${kind} [${name} = ${this.#patterns.some(here)}, ${this.#patterns.hole()}${second} = ${this.#patterns.some(here)}] = ${this.#patterns.list(here)};\nlog(${name});\nlog(${second});\n`;
         return [text, kind === "let"];
       }
       case 6: {
@@ -181,7 +156,7 @@ export class RandomGenerator {
 
   #statement(around: Surroundings): string {
     const { depth } = around;
-    const choice = depth > 4 ? this.#choices.below(5) : this.#choices.below(26);
+    const choice = depth > 4 ? this.#choices.below(5) : this.#choices.below(knowsUsing ? 28 : 26);
     const deeper = { ...around, depth: depth + 1 };
     const block = (inner: Surroundings = deeper): string =>
       `{\n${this.statements(inner, 1 + this.#choices.below(3))}}`;
@@ -207,7 +182,7 @@ export class RandomGenerator {
       case 11:
         return `try ${block()} catch (e) ${block({ ...deeper, names: [...around.names, "e"] })}\n`;
       case 12:
-        return `try ${block()} catch ({ message = ${this.simple(around)} }) ${block()} finally ${block()}\n`;
+        return `try ${block()} catch ({ message = ${this.#patterns.some(around)} }) ${block()} finally ${block()}\n`;
       case 13:
       case 14:
         return this.#loop(around, "for");
@@ -234,6 +209,14 @@ export class RandomGenerator {
       case 23:
       case 24:
         return this.#nested(deeper);
+      case 26:
+      case 27: {
+        const name = `u${this.#fresh++}`;
+        const inLoop = choice === 27 || around.inLoop;
+        const inside = { ...deeper, names: [...around.names, name], inLoop };
+        const body = this.statements(inside, 1 + this.#choices.below(3));
+        return withResource(name, this.expression(around), body, choice === 27);
+      }
       default:
         return block() + "\n";
     }
@@ -310,7 +293,8 @@ export class RandomGenerator {
           `const ${counter}`,
           `let ${counter}`,
           `const [${counter} = 3]`,
-          `const { length: ${counter} = 4 }`,
+          `const [${counter} = ${this.#patterns.some(around)}]`,
+          `let { length: ${counter} = ${this.#patterns.some(around)} }`,
         ]);
         return `${label}: for (${target} of ${of}) ${body}\n`;
       }
@@ -353,7 +337,7 @@ export class RandomGenerator {
     if (depth > 6) return this.simple(around);
     const inner = { ...around, depth: depth + 1 };
     const any = (): string => this.expression(inner);
-    const choice = this.#choices.below(34);
+    const choice = this.#choices.below(41);
     switch (choice) {
       case 0:
         return this.simple(around);
@@ -405,9 +389,7 @@ export class RandomGenerator {
       case 23:
         return `new Pair(${any()}, ${any()})`;
       case 24:
-        return around.mutable.length > 0
-          ? `([${this.#choices.one(around.mutable)} = 5] = [${any()}])`
-          : any();
+        return around.mutable.length > 0 ? this.#patterns.assigned(inner) : any();
       case 25:
         return `thrower(${any()})`;
       case 26:
@@ -420,6 +402,20 @@ export class RandomGenerator {
         return around.mutable.length > 0 ? `${this.#choices.one(around.mutable)}++` : any();
       case 30:
         return this.#isRoutine ? any() : `arguments.length + ${any()}`;
+      case 34:
+        return `(object?.method)(${any()})`;
+      case 35:
+        return `(maybe(${any()})?.${this.#choices.one(["count", "toString"])})?.(${any()})`;
+      case 36:
+        return `(yield* ${this.#choices.one(["inner", "(object?.waits)"])}\`a\${${any()}}\`)`;
+      case 38:
+        return `(class extends (${any()}, Pair) { static [${any()}] = ${this.simple(around)}; [${any()}]() {} })`;
+      case 39:
+        return `new (class A extends (${any()}, Pair) {})(${any()})`;
+      case 40:
+        return `({ a: class {}, [${any()}](n) { return n; }, get [${any()}]() { return 1; }, b: ${any()} })`;
+      case 37:
+        return `delete maybe(${any()})?.count`;
       default:
         return this.simple(around);
     }

@@ -155,7 +155,7 @@ export function crossing(depth: number): FiberError {
 
 /** Which function other code has called, and what that code is, by the text of the stack. */
 function calledFrom(depth: number): { fn: string; caller: string } {
-  const number = Math.ceil(depth / APART) * APART;
+  const number = Math.floor(depth / APART) * APART;
   const lines = linesOfStack();
   const at = lines.findIndex((line) => line.fn !== "" && numberOf(line.fn) === number);
   const caller = at === -1 ? lines.find((line) => line.native) : lines[at + 1];

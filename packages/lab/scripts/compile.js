@@ -22,7 +22,17 @@ for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
     if (!seen.has(next)) waiting.push(next);
     seen.add(next);
   }
-  const output = fileURLToPath(url.replace(DIST.href, COMPILED.href));
+  compile(text, file, url.replace(DIST.href, COMPILED.href));
+}
+
+const NET = new URL("../programs/net/", import.meta.url);
+for (const name of ["fibril.mjs", "fibril-direct.mjs"]) {
+  const file = fileURLToPath(new URL(name, NET));
+  compile(readFileSync(file, "utf8"), file, new URL(`net/${name}`, COMPILED));
+}
+
+function compile(text, file, url) {
+  const output = fileURLToPath(url);
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, transform(text, { file }).code);
 }

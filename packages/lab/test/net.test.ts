@@ -54,7 +54,7 @@ test("latency under load: as many answers as requests, each from when it was due
 });
 
 test("round trips, and connections that say nothing", async () => {
-  for (const runtime of ["fibril", "callbacks"]) {
+  for (const runtime of ["fibril", "fibril-compiled", "fibril-direct", "callbacks"]) {
     const trips = await outcomeOf(runtime, "echo");
     assert.ok(isSample(trips) && trips.count > 5, JSON.stringify(trips));
   }

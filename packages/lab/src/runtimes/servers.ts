@@ -1,24 +1,31 @@
-/** The servers that `fibril-lab net` compares. Each is a program of its own in `programs/net`. */
+/**
+ * The servers that `fibril-lab net` compares. Each is a program of its own in `programs/net`; the build compiles two of them.
+ */
+import { fileURLToPath } from "node:url";
 import type { NetExperiment } from "../cell.js";
 import { wordsOf } from "../net/cell.js";
-import type { Found, RuntimeEntry } from "./entry.js";
+import { compiled, findCompiler } from "./compiled.js";
+import { type Found, isFound, type RuntimeEntry } from "./entry.js";
 import { find as findPackage } from "./npm.js";
 import { programFile } from "./program.js";
 import type { Variant } from "./variant.js";
 
 interface Served extends Pick<RuntimeEntry, "name" | "label" | "idiom" | "find"> {
   readonly experiments: readonly NetExperiment[];
+  /** The address of the program, if it is not in `programs/net`. */
+  readonly program?: string;
 }
 
-const server = (served: Served): RuntimeEntry => ({
+const server = ({ program, ...served }: Served): RuntimeEntry => ({
   ...served,
   kind: "process",
   async command(cell, { worker, node, nodeFlags = [] }: Partial<Variant> = {}) {
     if (worker !== undefined) {
       throw new Error(`${cell.experiment} can measure no other build than the one beside the lab`);
     }
-    const program = programFile(`net/${served.name}.mjs`);
-    const args = [...nodeFlags, "--expose-gc", program, ...wordsOf(cell)];
+    const file =
+      program === undefined ? programFile(`net/${served.name}.mjs`) : fileURLToPath(program);
+    const args = [...nodeFlags, "--expose-gc", file, ...wordsOf(cell)];
     return { command: node ?? process.execPath, args };
   },
 });
@@ -37,7 +44,21 @@ export const serverRuntimes: readonly RuntimeEntry[] = [
       echo: "listen, read and write",
       idle: "listen, and a read that waits",
     },
-    find: () => findPackage("@fibril/node", "0.1.0"),
+    find: findFibril,
+  }),
+  server({
+    name: "fibril-compiled",
+    label: "Fibril, compiled",
+    experiments: ALL,
+    program: compiled("net/fibril.mjs"),
+    find: findBoth,
+  }),
+  server({
+    name: "fibril-direct",
+    label: "Fibril, direct style",
+    experiments: ALL,
+    program: compiled("net/fibril-direct.mjs"),
+    find: findBoth,
   }),
   server({
     name: "callbacks",
@@ -68,6 +89,15 @@ export const serverRuntimes: readonly RuntimeEntry[] = [
     find: () => findPackage("fastify", "5.12.8"),
   }),
 ];
+
+function findFibril(): Promise<Found> {
+  return findPackage("@fibril/node", "0.1.0");
+}
+
+async function findBoth(): Promise<Found> {
+  const found = await findFibril();
+  return isFound(found) ? findCompiler() : found;
+}
 
 async function nodeVersion(): Promise<Found> {
   return { version: process.version };

@@ -219,6 +219,19 @@ const locks: readonly Row[] = [
     history: ["0-1 acquire 1", "2-3 release 1", "4-5 try 1 missed"],
   },
   {
+    name: "a waiter that was given a permit and then cut",
+    is: true,
+    capacity: 2,
+    history: [
+      "0-1 acquire 2",
+      "2-9 cut 1",
+      "2-10 back 1",
+      "3-4 release 2",
+      "5-6 acquire 1",
+      "7-8 try 1 missed",
+    ],
+  },
+  {
     name: "a permit of a waiter that was cut",
     is: false,
     history: ["0-1 acquire 1", "2-5 cut 1", "3-4 release 1", "6-7 try 1 missed"],

@@ -69,6 +69,7 @@ for (const [name, create] of permitKinds) {
                 got = true;
               } finally {
                 happened(got ? "acquire" : "cut", weight, begun);
+                if (!got) happened("back", weight, begun);
               }
             }
             try {

@@ -124,3 +124,23 @@ test("what the library calls may be a machine: it stands on the frame stack", as
     ["doubling", "doubling", "doubling"],
   );
 });
+
+test("performNow keeps nothing of what it has answered", async () => {
+  const channel = new Channel<object>(1);
+  const seen: WeakRef<object>[] = [];
+  (() => {
+    const message = {};
+    seen.push(new WeakRef(message));
+    channel.trySend(message);
+  })();
+  const takes = frames<[], string>("takes", () => {
+    assert.equal(typeof performNow(channel.receive()), "object");
+    return "over";
+  });
+  assert.equal(await run(takes as never), "over");
+  for (let n = 0; n < 10 && seen[0]?.deref() !== undefined; n++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    globalThis.gc?.();
+  }
+  assert.equal(seen[0]?.deref(), undefined);
+});

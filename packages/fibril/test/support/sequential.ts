@@ -96,8 +96,11 @@ export class SequentialChannel implements Sequential<ChannelCall, ChannelState> 
 }
 
 export interface PermitCall extends Span {
-  /** `cut`: an `acquire` that was ended before it had its permits. */
-  readonly what: "acquire" | "try" | "release" | "cut" | "resize";
+  /**
+   * `cut`: an `acquire` that was ended before its fiber went on. It may have been given its permits before, and `back`, a
+   * call of the same time, gives them back then.
+   */
+  readonly what: "acquire" | "try" | "release" | "cut" | "back" | "resize";
   /** How many permits; of `resize`, how many there are from then on. */
   readonly weight: number;
   /** Of a `try`: whether it got them. */
@@ -107,6 +110,8 @@ export interface PermitCall extends Span {
 export interface PermitState {
   readonly held: number;
   readonly limit: number;
+  /** How many permits calls that were cut have, and will give back. */
+  readonly owed: readonly number[];
 }
 
 /** A lock is a number of permits: a mutex has one, a reader takes one of many, a writer takes all. */
@@ -114,32 +119,44 @@ export class SequentialPermits implements Sequential<PermitCall, PermitState> {
   readonly start: PermitState;
 
   constructor(limit: number) {
-    this.start = { held: 0, limit };
+    this.start = { held: 0, limit, owed: [] };
   }
 
-  key({ held, limit }: PermitState): string {
-    return `${held} ${limit}`;
+  key({ held, limit, owed }: PermitState): string {
+    return `${held} ${limit} ${owed.join()}`;
   }
 
   alone(state: PermitState, call: PermitCall, open: readonly PermitCall[]): readonly PermitState[] {
     const { got, weight, what } = call;
-    const { held, limit } = state;
+    const { held, limit, owed } = state;
     const fits = held + weight <= limit;
     const line = open.filter((each) => each.what === "acquire" || each.what === "cut");
     const isFirst = line.every((each) => each.begun >= call.begun);
+    const taken: PermitState = { held: held + weight, limit, owed };
     switch (what) {
-      case "cut":
-        return [state];
+      case "cut": {
+        const mayHave = fits && isFirst && open.some((each) => isBackOf(each, call));
+        return mayHave ? [state, { ...taken, owed: [...owed, weight] }] : [state];
+      }
+      case "back": {
+        const at = owed.indexOf(weight);
+        if (at === -1 || open.some((each) => isBackOf(call, each))) return [state];
+        return [{ held: held - weight, limit, owed: owed.toSpliced(at, 1) }];
+      }
       case "release":
-        return [{ held: held - weight, limit }];
+        return [{ held: held - weight, limit, owed }];
       case "resize":
-        return [{ held, limit: weight }];
+        return [{ held, limit: weight, owed }];
       case "acquire":
-        return fits && isFirst ? [{ held: held + weight, limit }] : [];
+        return fits && isFirst ? [taken] : [];
       default:
-        if (got) return fits && isFirst ? [{ held: held + weight, limit }] : [];
+        if (got) return fits && isFirst ? [taken] : [];
         // It does not pass a fiber that waits, so it may miss permits that are free.
         return !fits || !isFirst ? [state] : [];
     }
   }
+}
+
+function isBackOf(one: PermitCall, cut: PermitCall): boolean {
+  return one.what === "back" && cut.what === "cut" && one.begun === cut.begun;
 }

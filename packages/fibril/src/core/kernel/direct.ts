@@ -23,7 +23,7 @@ import { DELEGATED } from "./delegation.js";
 import { crossing, isDirect, LAZY_BELOW, mark, maySuspend, REENTERS } from "./direct-word.js";
 import { Call, type Code, Frame, type How, KILL, RAISE, RETURN, START, SUSPEND } from "./frame.js";
 import { notRun } from "./op-misuse.js";
-import { Op, perform } from "./op.js";
+import { DONE, Op, perform } from "./op.js";
 import { AGAIN_STARTED, type FiberFields, IDLE, K, WAIT_CREATED } from "./registers.js";
 import { CALLED, FRAME_BITS } from "./state.js";
 
@@ -234,7 +234,10 @@ export function answer(depth: number, value: unknown): unknown {
   // Only a wait may have its result at once.
   if (K.phase < WAIT_CREATED) return perform(op);
   const result = op.next(undefined);
-  return result === SUSPEND ? SUSPEND : result.value;
+  if (result === SUSPEND) return SUSPEND;
+  const { value: found } = result;
+  DONE.value = undefined; // no start clears it here, and it would keep the value alive
+  return found;
 }
 
 /** An error may have come between the frames of an earlier wait. */

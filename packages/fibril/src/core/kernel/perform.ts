@@ -104,7 +104,10 @@ export function performCall(
 export function performNow(op: Op<unknown, unknown, never>, own?: object): unknown {
   if (K.phase !== CALL_CREATED) {
     const result = op.next(undefined);
-    return result === SUSPEND ? SUSPEND : result.value;
+    if (result === SUSPEND) return SUSPEND;
+    const { value } = result;
+    DONE.value = undefined; // no start clears it here, and it would keep the value alive
+    return value;
   }
   const fiber = K.current;
   const flags = fiber._flags;

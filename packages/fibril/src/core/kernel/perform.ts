@@ -264,11 +264,11 @@ export function calling<Args extends readonly unknown[], Result, Yields>(
   ...args: Args
 ): Waitable<Result, Yields, any> {
   if (makesGenerators(fn)) return fn(...args);
-  if (isDirect(fn)) return call(fn, ...args);
   const { code } = fn as Partial<FrameRoutine<Args, Result, Yields, any>>;
-  if (code === undefined) return fn(...args);
-  const [a, b, c, d] = args;
-  return callNowOp(new Frame(code, a, b, c, d), fn) as Op<Result, Yields, any>;
+  // The code is looked for first, because V8 takes 5 ns to find that the brand of direct style is missing.
+  if (code === undefined) return isDirect(fn) ? call(fn, ...args) : fn(...args);
+  const frame = new Frame(code, args[0], args[1], args[2], args[3]);
+  return callNowOp(frame, fn) as Op<Result, Yields, any>;
 }
 
 /** Takes the callee off the frame stack. Restores only FRAME_BITS, because other bits may have changed meanwhile. */

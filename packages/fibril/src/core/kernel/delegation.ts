@@ -17,9 +17,18 @@ export function isDelegated({ frame, label }: Call): boolean {
 
 /** What an unwound frame returns, in place of `KILL`. */
 export class Returned {
-  readonly value: unknown;
+  readonly #value: unknown;
 
   constructor(value: unknown) {
-    this.value = value;
+    this.#value = value;
+  }
+
+  get value(): unknown {
+    return this.#value;
+  }
+
+  /** Whether a value is one. It may be the program's, and `instanceof` may throw at a proxy. */
+  static is(value: unknown): value is Returned {
+    return typeof value === "object" && value !== null && #value in value;
   }
 }

@@ -247,7 +247,7 @@ function unwindFrame(fiber: FiberFields, how: How, error: unknown): unknown {
     K.value = error;
   }
   if ((flags & GENERATOR) === 0) {
-    const value = error instanceof Returned ? error.value : KILL;
+    const value = Returned.is(error) ? error.value : KILL;
     const out = enterMachine(fiber, top as Machine, RETURN, value);
     return out === SUSPEND ? out : untaken(out, error);
   }

@@ -125,7 +125,11 @@ test("what the library calls may be a machine: it stands on the frame stack", as
   );
 });
 
-test("performNow keeps nothing of what it has answered", async () => {
+// Bun scans the stack conservatively, and may keep the message by accident.
+const skip =
+  (globalThis as { Bun?: unknown }).Bun !== undefined && "this host may keep some by accident";
+
+test("performNow keeps nothing of what it has answered", { skip }, async () => {
   const channel = new Channel<object>(1);
   const seen: WeakRef<object>[] = [];
   (() => {

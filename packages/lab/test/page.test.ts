@@ -314,6 +314,12 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
     const all = await frames.count();
     const whole = place.getByRole("button", { name: "Show all" });
     assert.ok(!(await whole.isVisible()));
+    // The chart is drawn again in a frame of the browser's own, which a busy machine is late with.
+    const drawnAll = (): Promise<unknown> =>
+      page.waitForFunction(
+        ([id, count]) => document.querySelectorAll(`#${id} .chart svg path`).length === count,
+        [flame.id, all] as const,
+      );
 
     await place.locator(".chart").focus();
     await page.keyboard.press("ArrowDown");
@@ -332,18 +338,18 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
     assert.ok((await frames.count()) < all);
     await whole.click();
     await whole.waitFor({ state: "hidden" });
-    // The chart is drawn again in a frame of the browser's own, which a busy machine is late with.
-    await page.waitForFunction(
-      ([id, count]) => document.querySelectorAll(`#${id} .chart svg path`).length === count,
-      [flame.id, all] as const,
-    );
+    await drawnAll();
 
-    // The second row from above, at its left: the widest frame again.
-    await place.locator(".chart").click({ position: { x: 20, y: 33 } });
-    await whole.waitFor({ state: "visible" });
+    // The second row from above, at its left: the widest frame again. On a busy machine the page may still
+    // move under the mouse, so that the press hits nothing: a reader would press again.
+    await inThree(async () => {
+      await place.locator(".chart").click({ position: { x: 20, y: 33 } });
+      await whole.waitFor({ state: "visible", timeout: 10_000 });
+    });
+    assert.ok((await frames.count()) < all);
     await place.locator(".chart").focus();
     await page.keyboard.press("Escape");
-    assert.equal(await frames.count(), all);
+    await drawnAll();
     // What the mouse is on is drawn brighter.
     await page.mouse.move(0, 0);
 
@@ -356,6 +362,17 @@ describe("the page in Chromium", { skip: WITHOUT_CHROMIUM }, () => {
     assert.deepEqual(trouble, []);
   });
 });
+
+/** What a busy machine may disturb, tried three times at most. */
+async function inThree(attempt: () => Promise<void>): Promise<void> {
+  for (let left = 2; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
+}
 
 interface Axe {
   readonly axe: {

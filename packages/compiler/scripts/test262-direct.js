@@ -24,6 +24,7 @@ const modules = {};
 modules["fibril/frames"] = ${scriptOf("../../fibril/dist/fibril.js")};
 modules["./depths.js"] = ${scriptOf("../dist/runtime/depths.js")};
 modules["./iteration.js"] = ${scriptOf("../dist/runtime/iteration.js")};
+modules["./lent.js"] = ${scriptOf("../dist/runtime/lent.js")};
 modules["./resources.js"] = ${scriptOf("../dist/runtime/resources.js")};
 modules["./generators.js"] = ${scriptOf("../dist/runtime/generators.js")};
 modules["fibril"] = modules["fibril/frames"];

@@ -13,6 +13,7 @@ const words = wordsGiven();
 const runtime = new vm.Script(`(() => { "use strict";
 const modules = {};
 modules["./iteration.js"] = ${scriptOf("../dist/runtime/iteration.js")};
+modules["./lent.js"] = ${scriptOf("../dist/runtime/lent.js")};
 modules["./resources.js"] = ${scriptOf("../dist/runtime/resources.js")};
 return ${scriptOf("../dist/runtime/generators.js")};
 })()`);

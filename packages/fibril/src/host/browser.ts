@@ -8,26 +8,9 @@ import type { Host } from "../core/index.js";
 import { Clock } from "./clock.js";
 import { globals } from "./globals.js";
 
-export class BrowserHost implements Host {
-  private readonly clock = new Clock();
+export class BrowserHost extends Clock implements Host {
   private readonly waiting: (() => void)[] = [];
   private wakeUp: (() => void) | undefined;
-
-  now(): number {
-    return this.clock.now();
-  }
-
-  setTimer(callback: () => void, ms: number): unknown {
-    return this.clock.setTimer(callback, ms);
-  }
-
-  clearTimer(timer: unknown): void {
-    (timer as () => void)();
-  }
-
-  get timers(): unknown {
-    return this.clock.timers;
-  }
 
   post(callback: () => void): void {
     this.waiting.push(callback);

@@ -6,16 +6,15 @@ import {
   CALLBACK,
   checkOptions,
   FLAG,
-  type Listener,
   NOT_YET,
   readerOn,
   type Rule,
   type Rules,
   type Source,
-  twoReaders,
   WHOLE,
 } from "fibril/extend";
 import { pathOf } from "./call.js";
+import { SystemSource } from "./system-source.js";
 
 /** Something that `walk` has found. */
 export interface WalkEntry {
@@ -68,8 +67,7 @@ interface Level {
   readonly id: string;
 }
 
-class Walk implements Source<WalkEntry> {
-  readonly what: string;
+class Walk extends SystemSource implements Source<WalkEntry> {
   readonly #root: string;
   readonly #depth: number;
   readonly #follow: boolean;
@@ -83,10 +81,9 @@ class Walk implements Source<WalkEntry> {
   #given: WalkEntry | null;
   #asking: boolean;
   #failure: unknown;
-  #listener: Listener | null;
 
   constructor(root: string, options: WalkOptions) {
-    this.what = `the files of ${root}`;
+    super(`the files of ${root}`);
     this.#root = root;
     this.#depth = options.depth ?? Number.POSITIVE_INFINITY;
     this.#follow = options.follow ?? false;
@@ -96,7 +93,6 @@ class Walk implements Source<WalkEntry> {
     this.#begun = this.#asking = false;
     this.#found = this.#given = null;
     this.#failure = undefined;
-    this.#listener = null;
   }
 
   take(): WalkEntry | undefined | typeof NOT_YET {
@@ -124,15 +120,6 @@ class Walk implements Source<WalkEntry> {
         else return this.#give(this.#entry(level, entry));
       }
     }
-  }
-
-  listen(listener: Listener): void {
-    if (this.#listener !== null) throw twoReaders(this.what);
-    this.#listener = listener;
-  }
-
-  unlisten(): void {
-    this.#listener = null;
   }
 
   close(): undefined {
@@ -197,7 +184,7 @@ class Walk implements Source<WalkEntry> {
 
   #answered(): void {
     this.#asking = false;
-    this.#listener?.told();
+    this.tell();
   }
 }
 

@@ -3,6 +3,9 @@
  *
  * A posted turn is a message that the page sends to itself, because browsers delay timers to four milliseconds.
  * Between two messages the page is rendered and handles input.
+ *
+ * It has no `onIdle`, so no deadlock is reported: a handler of the page may always act, and a browser does not say when
+ * none is left.
  */
 import type { Host } from "../core/index.js";
 import { Clock } from "./clock.js";

@@ -196,6 +196,7 @@ export {
   checkValue,
   FLAG,
   having,
+  limitFrom,
   MILLISECONDS,
   oneOf,
   type Rule,

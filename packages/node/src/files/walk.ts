@@ -8,11 +8,10 @@ import {
   FLAG,
   NOT_YET,
   readerOn,
-  type Rule,
   type Rules,
   type Source,
-  WHOLE,
 } from "fibril/extend";
+import { COUNT } from "../net/options.js";
 import { pathOf } from "./call.js";
 import { SystemSource } from "./system-source.js";
 
@@ -43,14 +42,8 @@ export interface WalkOptions {
   readonly onError?: "throw" | "skip" | ((error: Error, path: string) => void) | undefined;
 }
 
-const DEPTH: Rule = {
-  takes: "a whole number from 1, or Infinity",
-  holds: (value) =>
-    value === Number.POSITIVE_INFINITY || (WHOLE.holds(value) && (value as number) >= 1),
-  number: true,
-};
 const RULES: Rules<WalkOptions> = {
-  depth: DEPTH,
+  depth: COUNT,
   follow: FLAG,
   enter: CALLBACK,
   onError: {

@@ -11,7 +11,7 @@ import { test, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { launch, withoutChromium } from "../support/chromium.ts";
-import { start } from "../support/program.ts";
+import { start, startWith } from "../support/program.ts";
 import { sample } from "../support/rows.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../", import.meta.url));
@@ -102,9 +102,15 @@ test("the hash over all cores is the hash, and only a few chunks are in memory",
   assert.ok(most! <= 9, `${most} at a time`);
 });
 
+/** Makes a program say when it listens to Ctrl-C, which simply ends it before. */
+const TELLS = `process.on("newListener", (name) => name === "SIGINT" && console.error("it listens"));`;
+const TELLING = ["--import", `data:text/javascript,${encodeURIComponent(TELLS)}`];
+
 test("Ctrl-C ends the hash and its workers", async (t) => {
-  const program = start(t, "hash-job", 1_000_000, 2, 1);
-  await delay(500);
+  const program = startWith(t, TELLING, "hash-job", 1_000_000, 2, 1);
+  await program.says(/it listens/);
+  // So that the workers have probably begun.
+  await delay(300);
   program.child.kill("SIGINT");
   assert.equal(await program.ended, 130, program.text());
 });

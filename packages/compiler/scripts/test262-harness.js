@@ -1,10 +1,80 @@
-/** Runs the text of a test262 test in a realm of its own. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+/** Finds the tests of a test262 checkout, runs each in a realm of its own, and compares outcomes. */
+import { readdirSync, readFileSync, writeSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
 import vm from "node:vm";
 
+/** What the command line says: where the checkout is, which of its tests to run, and whether to print what was compiled. */
+export function wordsGiven() {
+  const { values } = parseArgs({
+    options: {
+      path: { type: "string" },
+      only: { type: "string", default: "" },
+      verbose: { type: "boolean", default: false },
+    },
+  });
+  if (values.path === undefined) {
+    console.error("--path is missing: the folder of a test262 checkout");
+    process.exit(2);
+  }
+  return values;
+}
+
+/** The tests whose names are wanted, each with what it says about itself. Left out are those that no script here can run. */
+export function* testsIn({ path: root, only }, isWanted = () => true) {
+  for (const entry of readdirSync(join(root, "test"), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !entry.name.endsWith(".js") || entry.name.includes("_FIXTURE")) continue;
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(root, path);
+    if (!name.includes(only) || !isWanted(name)) continue;
+    if (!knowsUsing && name.includes("/using/")) continue;
+    const text = readFileSync(path, "utf8");
+    const { flags, includes, negative } = metaOf(text);
+    if (negative || ["async", "module", "raw"].some((each) => flags.includes(each))) continue;
+    yield { name, text, flags, includes };
+  }
+}
+
+/** Counts how the tests end, and prints those that end otherwise when they are compiled, unless the docs list them. */
+export class Tally {
+  #listed;
+  #verbose;
+  #reasons = new Map();
+
+  /** `counts` are the script's own, which are printed first. */
+  constructor(counts, listed, { verbose }) {
+    this.counts = { ...counts, same: 0, failsBoth: 0, listed: 0, differ: 0 };
+    this.#listed = listed;
+    this.#verbose = verbose;
+  }
+
+  compare(test, native, compiled, code) {
+    const { counts } = this;
+    if (native === compiled) counts[native === "passed" ? "same" : "failsBoth"]++;
+    else if (this.#listed.some(([pattern]) => pattern.test(test))) counts.listed++;
+    else {
+      counts.differ++;
+      console.log(`${test}\n  native: ${native}\n  compiled: ${compiled}`);
+      if (this.#verbose) console.log(code);
+    }
+  }
+
+  /** Something was not compiled. */
+  missed(reason) {
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+  }
+
+  /** Prints the counts, and why something was not compiled, the most frequent reason first. Ends the process. */
+  end(what) {
+    writeSync(1, `${JSON.stringify(this.counts)}\n`);
+    const reasons = [...this.#reasons].toSorted((a, b) => b[1] - a[1]);
+    for (const [reason, count] of reasons) writeSync(1, `${count} ${what}: ${reason}\n`);
+    process.exit(this.counts.differ === 0 ? 0 : 1);
+  }
+}
+
 /** Whether the engine runs `using` as it is. */
-export const knowsUsing = (() => {
+const knowsUsing = (() => {
   try {
     void new vm.Script("{ using a = null; }");
     return true;
@@ -14,7 +84,7 @@ export const knowsUsing = (() => {
 })();
 
 /** What a test says about itself. */
-export function metaOf(text) {
+function metaOf(text) {
   const meta = /\/\*---([\s\S]*?)---\*\//.exec(text)?.[1] ?? "";
   const listOf = (key) => {
     const inline = new RegExp(`^\\s*${key}:\\s*\\[(.*?)\\]`, "ms").exec(meta);

@@ -92,6 +92,12 @@ const CASES: readonly (readonly [name: string, body: string])[] = [
      return [out.map((each) => (typeof each === "function" ? each() : each)), out.last];`,
   ],
   [
+    "a loop and a pattern use the iterator of arrays no more often than they were written to",
+    `const { prototype } = Array, original = prototype[Symbol.iterator], none = { [Symbol.iterator]: () => ({ next: () => ({ done: true }) }) }; let used = 0;
+     prototype[Symbol.iterator] = function () { used++; return original.call(this); };
+     try { for (const x of none) f("x"); const [a, b = a ?? f("b")] = none; return [used, b]; } finally { prototype[Symbol.iterator] = original; }`,
+  ],
+  [
     "an error in the head of for-of closes the iterator of the loop",
     `for (const [x = fails("x")] of iterable([iterable([undefined, 1]), 2])) f("never", x);`,
   ],

@@ -76,6 +76,7 @@ export {
   checkValue,
   FLAG,
   having,
+  limitFrom,
   MILLISECONDS,
   oneOf,
   type Rule,

@@ -22,6 +22,7 @@ export {
   performYield,
   performYieldNow,
 } from "./core/index.js";
+export { type CompiledNumbers } from "./core/index.js";
 export { callDepth, type CalledCode, enterCode, makeFrame, NO_FRAME } from "./core/index.js";
 export {
   answer,

@@ -159,7 +159,8 @@ export interface Run<Result> extends Promise<Result>, AsyncDisposes {}
  * Starts a fiber on the host's event loop, from plain code or from a fiber. Returns a promise of its result.
  *
  * A plain call: the fiber starts soon, not at once. The promise rejects with what the fiber throws, and with
- * FiberError when the fiber was cancelled, or when every fiber waits and nothing can wake them.
+ * FiberError when the fiber was cancelled, or when every fiber waits and nothing can wake them, which a browser
+ * cannot tell.
  *
  * ```ts
  * const result = await run(function* () {

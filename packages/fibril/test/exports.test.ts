@@ -134,6 +134,7 @@ test("the entries export this and no more", () => {
     "gatherer",
     "halfOf",
     "having",
+    "limitFrom",
     "oneOf",
     "putBack",
     "readerOn",

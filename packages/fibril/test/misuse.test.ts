@@ -89,9 +89,16 @@ test("the report names the routine in which it was forgotten", () => {
   const ends = routine("ends", function* () {
     Fiber.yield("forgotten");
   });
-  for (const [body, name] of [
-    [inner, "inner"],
-    [ends, "ends"],
+  const nameless = routine(
+    (() =>
+      function* () {
+        Fiber.yield("forgotten");
+      })(),
+  );
+  for (const [body, which] of [
+    [inner, " (routine inner)"],
+    [ends, " (routine ends)"],
+    [nameless, ""],
   ] as const) {
     const f = new Fiber(
       function* main() {
@@ -99,7 +106,7 @@ test("the report names the routine in which it was forgotten", () => {
       },
       { name: "f" },
     );
-    const text = `was created in fiber "f" (routine ${name}) but never run`;
+    const text = `was created in fiber "f"${which} but never run`;
     assert.ok((thrown(() => f.resume()) as Error).message.includes(text));
   }
 });

@@ -8,6 +8,8 @@ import {
   dump,
   fifo,
   Fiber,
+  loader,
+  memoize,
   monitor,
   run,
   runSync,
@@ -105,6 +107,13 @@ const OF_CANCEL: readonly Wrong[] = [
   [null, /^TypeError: the options of cancel must be an object/],
 ];
 
+const SIZE =
+  /^RangeError: the option size of (memoize|loader) takes a whole number from 1, or Infinity, not/;
+const OF_CACHES: readonly Wrong[] = [
+  [{ size: 0 }, SIZE],
+  [{ size: 1.5 }, SIZE],
+];
+
 const runs = (): never => assert.fail("it runs");
 
 const REFUSE: readonly [
@@ -117,6 +126,8 @@ const REFUSE: readonly [
   ["supervise", OF_SUPERVISE, (options) => supervise([runs], options)],
   ["simulate", OF_SIMULATE, (options) => simulate(options, runs)],
   ["VirtualHost", OF_VIRTUAL_HOST, (options) => new VirtualHost(options)],
+  ["memoize", OF_CACHES, (options) => memoize(runs, options)],
+  ["loader", OF_CACHES, (options) => loader(runs, options)],
   ["Fiber", OF_FIBER, (options) => new Fiber(runs, options)],
 ];
 

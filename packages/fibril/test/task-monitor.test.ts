@@ -47,10 +47,7 @@ test("a monitor is called once, with how a fiber ended and its result or error",
   assert.deepEqual(ends, [
     ["returned", 7],
     ["failed", "why"],
-    [
-      "cancelled",
-      'fiber "cancelled" (routine anonymous) was cancelled by fiber "main" (routine anonymous): enough',
-    ],
+    ["cancelled", 'fiber "cancelled" was cancelled by fiber "main": enough'],
     ["killed", undefined],
   ]);
 });
@@ -115,7 +112,7 @@ test("a probe is called for everything, in the order in which it happens", () =>
     "resume main",
     "spawn child by main",
     "spawn other by main",
-    'suspend main: the result of fiber "child" (routine anonymous)',
+    'suspend main: the result of fiber "child"',
     "resume child",
     "suspend child: gave way",
     "resume other",

@@ -284,7 +284,7 @@ test("a finally that waits under shield is not interrupted; the error of one wit
   log.is([
     "said good-bye",
     new RegExp(
-      '^fiber "task" \\(routine anonymous\\) was cancelled by fiber "anonymous( \\d+)?": we close; really; ' +
+      '^fiber "task" was cancelled by fiber "anonymous( \\d+)?": we close; really; ' +
         "sleep\\(…\\) cannot wait here any more: clean-up that waits belongs in defer\\(…\\) or shield\\(…\\)$",
     ),
     "over",

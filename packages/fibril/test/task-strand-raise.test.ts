@@ -179,7 +179,7 @@ for (const [what, hand, leave] of [
       assert.equal(coroutine.alive, false);
     });
     log.is([
-      'fiber "coroutine" (routine anonymous) has a scope open and cannot yield or transfer out of it: ' +
+      'fiber "coroutine" has a scope open and cannot yield or transfer out of it: ' +
         "close it first, or open it in the task that resumes the fiber",
     ]);
   });

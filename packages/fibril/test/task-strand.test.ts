@@ -93,7 +93,7 @@ test("a wait across a synchronous call is an error in the coroutine that says wh
     );
     const child = spawn(function* () {});
     refused(
-      'fiber "coroutine" (routine anonymous) cannot wait (sleep(…)) across a synchronous call: ' +
+      'fiber "coroutine" cannot wait (sleep(…)) across a synchronous call: ' +
         "enter it with yield* Fiber.resume(…) instead of fiber.resume(…)",
       () => coroutine.resume(),
       "sync-wait",
@@ -159,7 +159,7 @@ for (const [verb, enter] of ENTRIES) {
       assert.equal(error.code, "waiting");
       assert.equal(
         error.message,
-        `attempt to ${verb} a waiting fiber: fiber "sleeper" (routine anonymous) waits for ` +
+        `attempt to ${verb} a waiting fiber: fiber "sleeper" waits for ` +
           "sleep(5 ms), and only its scheduler may resume it",
       );
     });

@@ -62,7 +62,10 @@ test("a proxy streams both ways with back-pressure", async () => {
   });
 });
 
-test("undici: one connection, requests one after the other, and a stream", async () => {
+const skip =
+  "Bun" in globalThis && "Bun has a module of its own in undici's place, whose Pool sends nothing";
+
+test("undici: one connection, requests one after the other, and a stream", { skip }, async () => {
   await serving(
     function* (request) {
       return reply(bodyOfStream(request));

@@ -4,6 +4,7 @@
  */
 import { Suspensions } from "../analysis/suspensions.js";
 import { placeVariables } from "../analysis/storage.js";
+import { FIRST_CALL } from "../runtime/depths.js";
 import { isFunction, type Node } from "../syntax/ast.js";
 import { isStrict } from "../syntax/strict.js";
 import { Context, LeftAlone, type ModuleContext } from "./context.js";
@@ -179,9 +180,6 @@ export function printRoutine(fn: Node, outer: Context, asExpression: boolean): D
 function nameOfParameter(param: Node): string {
   return param.type === "Identifier" ? param.name : param.left.name;
 }
-
-/** What the code gets in place of a `How` if it is called on the native stack, or more: see late-frame.ts of the kernel. */
-const FIRST_CALL = 8;
 
 /** The parameter of the code: the variable, or what holds its box. */
 function localOf(param: Node, fn: Node, context: Context): string {

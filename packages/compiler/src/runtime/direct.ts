@@ -88,6 +88,12 @@ export function method<O extends object>(object: O): O {
  * function suspends, it is kept.
  */
 export class DirectIteration extends Iteration {
+  // Node 20 runs the one that the language supplies through the iterator of arrays, which a program may replace.
+  // oxlint-disable-next-line no-useless-constructor
+  constructor(iterable: Iterable<unknown>) {
+    super(iterable);
+  }
+
   override return(): unknown {
     registers.depth = 0;
     if ((registers.phase & SUSPENDS) !== 0) this.kept = true;
@@ -97,6 +103,11 @@ export class DirectIteration extends Iteration {
 
 /** The same for an array pattern. */
 export class DirectElements extends Elements {
+  // oxlint-disable-next-line no-useless-constructor -- see above
+  constructor(iterable: Iterable<unknown>) {
+    super(iterable);
+  }
+
   override return(): unknown {
     registers.depth = 0;
     if ((registers.phase & SUSPENDS) !== 0) this.kept = true;

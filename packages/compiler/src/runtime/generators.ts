@@ -7,6 +7,7 @@
  */
 
 import { isObject, iteratorOf, type Result } from "./iteration.js";
+import { Lent } from "./lent.js";
 
 export { Elements, Iteration, iteratorOf, keysOf, restOf } from "./iteration.js";
 export { Resources, suppressed } from "./resources.js";
@@ -64,11 +65,6 @@ export class GeneratorFrame {
     this.next = undefined;
   }
 }
-
-/** Lends its constructor's result to a subclass, whose private field is then added to that object. */
-const Lent = function (object: object): object {
-  return object;
-} as unknown as new (object: object) => object;
 
 /** Puts a frame into an object of any prototype, where no reflection can see it. */
 class Held extends Lent {

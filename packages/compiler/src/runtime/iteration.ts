@@ -62,6 +62,8 @@ export class Iteration {
 /**
  * The iterator of an array pattern that suspends. The pattern is the body of a loop over this object, which ends after the
  * first time. So the language itself closes the iterator of the program, whichever way the pattern is left.
+ *
+ * It shares no class with Iteration, because a constructor that makes objects of two shapes takes 10 ns longer for each.
  */
 export class Elements {
   /** Set before the code suspends. */

@@ -31,6 +31,7 @@ import {
   SUSPEND as SUSPENDED,
   suspendsBy,
 } from "./generators.js";
+import { Lent } from "./lent.js";
 
 export {
   bound,
@@ -87,11 +88,6 @@ export function start(
   frame.isRoutine = true;
   return makeWith(fn, frame);
 }
-
-/** Lends its constructor's result to a subclass, whose private field is then added to that function. */
-const Lent = function (fn: object): object {
-  return fn;
-} as unknown as new (fn: object) => object;
 
 /** The code of a routine, where neither a proxy of it nor an heir shows it. */
 class Known extends Lent {

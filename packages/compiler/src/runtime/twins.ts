@@ -3,15 +3,13 @@
  * `apply` of functions. They are functions in direct style, written by hand.
  */
 import { answer, begin, deep, direct, entry, leaveWith, maySuspend } from "fibril/frames";
-import { KILL, registers, settle, SUSPEND } from "fibril/frames";
+import { KILL, RAISE, registers, RETURN, settle, SUSPEND } from "fibril/frames";
 import { numberOf, REENTERS, TOO_DEEP } from "./depths.js";
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
 const { apply, getPrototypeOf } = Reflect;
 const { isArray, prototype: ArrayPrototype } = Array;
-const RAISE = 2;
-const RETURN = 3;
 
 /** The twin of a method that compiled code is about to call, or the method itself. */
 export function twin(method: unknown, receiver: unknown, first: unknown): unknown {

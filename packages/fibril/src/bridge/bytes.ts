@@ -3,6 +3,7 @@ import {
   checkOptions,
   checkValue,
   FiberError,
+  limitFrom,
   type Op,
   type Rules,
   wholeFrom,
@@ -17,13 +18,7 @@ export interface ReadUntilOptions {
 }
 
 const COUNT = wholeFrom(1);
-const RULES: Rules<ReadUntilOptions> = {
-  limit: {
-    takes: "a whole number of bytes from 1, or Infinity",
-    holds: (value) => value === Number.POSITIVE_INFINITY || COUNT.holds(value),
-    number: true,
-  },
-};
+const RULES: Rules<ReadUntilOptions> = { limit: limitFrom(1, "bytes") };
 
 interface AnyTextEncoder {
   encode(text: string): Uint8Array;

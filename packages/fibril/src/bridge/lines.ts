@@ -1,5 +1,5 @@
 /** Text, line by line. */
-import { checkOptions, FiberError, type Rules, wholeFrom } from "../core/index.js";
+import { checkOptions, FiberError, limitFrom, type Rules } from "../core/index.js";
 import { Reader, type Readables } from "./reader.js";
 import { type Listener, NOT_YET, type Source } from "./source.js";
 
@@ -9,14 +9,7 @@ export interface LinesOptions {
   readonly limit?: number | undefined;
 }
 
-const WHOLE = wholeFrom(1);
-const RULES: Rules<LinesOptions> = {
-  limit: {
-    takes: "a whole number of characters from 1, or Infinity",
-    holds: (value) => value === Number.POSITIVE_INFINITY || WHOLE.holds(value),
-    number: true,
-  },
-};
+const RULES: Rules<LinesOptions> = { limit: limitFrom(1, "characters") };
 
 interface AnyTextDecoder {
   decode(bytes?: unknown, options?: { stream?: boolean }): string;

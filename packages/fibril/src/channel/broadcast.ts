@@ -13,10 +13,10 @@ import {
   checkOptions,
   checkValue,
   FiberError,
+  limitFrom,
   MISSED,
   oneOf,
   type Op,
-  type Rule,
   type Rules,
   TEXT,
   wholeFrom,
@@ -50,12 +50,7 @@ const RULES: Rules<BroadcastOptions> = {
   replay: wholeFrom(0),
 };
 
-const CAPACITY: Rule = {
-  takes: "a whole number from 1, or Infinity",
-  holds: (value) =>
-    value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= 1),
-  number: true,
-};
+const CAPACITY = limitFrom(1);
 
 /** What a broadcast is doing, in plain numbers. */
 export interface BroadcastStatistics {

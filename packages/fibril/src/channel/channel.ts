@@ -11,10 +11,10 @@ import {
   checkOptions,
   checkValue,
   type FiberError,
+  limitFrom,
   MISSED,
   oneOf,
   type Op,
-  type Rule,
   type Rules,
   TEXT,
   wholeFrom,
@@ -45,14 +45,9 @@ const RULES: Rules<ChannelOptions> = {
   overflow: oneOf("wait", "sliding", "dropping"),
 };
 
-const CAPACITY: Rule = {
-  takes: "a whole number from 0, or Infinity",
-  holds: (value) =>
-    value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= 0),
-  number: true,
-};
+const CAPACITY = limitFrom(0);
 
-const COUNT: Rule = wholeFrom(1);
+const COUNT = wholeFrom(1);
 
 /** What a channel is doing, in plain numbers. */
 export interface ChannelStatistics {

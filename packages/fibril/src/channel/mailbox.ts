@@ -24,6 +24,7 @@ import {
   joinLine,
   labelOf,
   leaveLine,
+  limitFrom,
   MISSED,
   noTask,
   oneOf,
@@ -47,12 +48,7 @@ export interface MailboxOptions {
 }
 
 const RULES: Rules<MailboxOptions> = {
-  capacity: {
-    takes: "a whole number from 1, or Infinity",
-    holds: (value) =>
-      value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= 1),
-    number: true,
-  },
+  capacity: limitFrom(1),
   overflow: oneOf("wait", "sliding", "dropping"),
 };
 

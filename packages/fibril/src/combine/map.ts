@@ -6,12 +6,12 @@ import {
   checkOptions,
   FLAG,
   having,
+  limitFrom,
   type NoYields,
   type Op,
   routine,
   type Routine,
   type RoutineFunction,
-  type Rule,
   type Rules,
   type Waitable,
 } from "../core/index.js";
@@ -45,11 +45,7 @@ export interface MapIntoOptions<Result> extends MapOptions {
   readonly into: Sink<Result>;
 }
 
-const CONCURRENCY: Rule = {
-  takes: "a whole number from 1, or Infinity",
-  holds: (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) > 0),
-  number: true,
-};
+const CONCURRENCY = limitFrom(1);
 
 const EACH_RULES: Rules<EachOptions> = { concurrency: CONCURRENCY };
 const MAP_RULES: Rules<MapIntoOptions<unknown>> = {

@@ -58,6 +58,7 @@ export {
   performRoutine,
   performYield,
 } from "./kernel/perform.js";
+export { type CompiledNumbers } from "./kernel/compiled-numbers.js";
 export { callDepth, type CalledCode, enterCode, makeFrame, NO_FRAME } from "./kernel/late-frame.js";
 export {
   answer,
@@ -195,6 +196,7 @@ export {
   checkValue,
   FLAG,
   having,
+  limitFrom,
   MILLISECONDS,
   oneOf,
   type Rule,

@@ -3,31 +3,17 @@
  *
  * A posted turn is a message that the page sends to itself, because browsers delay timers to four milliseconds.
  * Between two messages the page is rendered and handles input.
+ *
+ * It has no `onIdle`, so no deadlock is reported: a handler of the page may always act, and a browser does not say when
+ * none is left.
  */
 import type { Host } from "../core/index.js";
 import { Clock } from "./clock.js";
 import { globals } from "./globals.js";
 
-export class BrowserHost implements Host {
-  private readonly clock = new Clock();
+export class BrowserHost extends Clock implements Host {
   private readonly waiting: (() => void)[] = [];
   private wakeUp: (() => void) | undefined;
-
-  now(): number {
-    return this.clock.now();
-  }
-
-  setTimer(callback: () => void, ms: number): unknown {
-    return this.clock.setTimer(callback, ms);
-  }
-
-  clearTimer(timer: unknown): void {
-    (timer as () => void)();
-  }
-
-  get timers(): unknown {
-    return this.clock.timers;
-  }
 
   post(callback: () => void): void {
     this.waiting.push(callback);

@@ -1,5 +1,5 @@
 /**
- * The clock that timers go by.
+ * The clock that timers go by, and the timers: what all hosts have in common.
  *
  * It is the host's own clock, until a test replaces the timers (`mock.timers` of node:test, fake timers of
  * vitest, Jest and Sinon). A fake `Date` moves with the fake timers, so then it is the clock. If only the
@@ -36,7 +36,7 @@ export class Clock {
   }
 
   /** Returns a function that takes the timer back: with what belongs to the timers that it was set with. */
-  setTimer(callback: () => void, ms: number): () => void {
+  setTimer(callback: () => void, ms: number): unknown {
     const { moved } = this;
     const { clearTimeout } = globals;
     let wait = Math.min(ms, LONGEST);
@@ -49,6 +49,10 @@ export class Clock {
       callback();
     }, wait);
     return () => clearTimeout(timer);
+  }
+
+  clearTimer(timer: unknown): void {
+    (timer as () => void)();
   }
 
   /** See `Host`. */

@@ -15,34 +15,18 @@ import { printError } from "./print.js";
 /** The originals, as they were when the library was loaded: a test's fake timers stop the time, not the turns. */
 const { clearInterval, setImmediate: realImmediate, setInterval } = globals;
 
-export class NodeHost implements Host {
+export class NodeHost extends Clock implements Host {
   readonly context?: () => Context;
   readonly ambients?: Ambients;
-  private readonly clock = new Clock();
   private readonly idle = new Set<Idle>();
   private listening = false;
 
   constructor() {
+    super();
     const hooks = asyncHooks();
     if (hooks === undefined) return;
     this.context = contextMaker(hooks);
     this.ambients = ambientsOf(hooks);
-  }
-
-  now(): number {
-    return this.clock.now();
-  }
-
-  setTimer(callback: () => void, ms: number): unknown {
-    return this.clock.setTimer(callback, ms);
-  }
-
-  clearTimer(timer: unknown): void {
-    (timer as () => void)();
-  }
-
-  get timers(): unknown {
-    return this.clock.timers;
   }
 
   post(callback: () => void): void {

@@ -4,6 +4,7 @@ import {
   checkOptions,
   FLAG,
   kindOf,
+  limitFrom,
   type NoYields,
   type Op,
   routine,
@@ -11,7 +12,6 @@ import {
   type RoutineFunction,
   type Rules,
   WaitQueue,
-  wholeFrom,
   calling,
 } from "../core/index.js";
 import { yieldNow } from "../sleep.js";
@@ -45,7 +45,7 @@ export interface Loader<Key, Value> {
 
 const RULES: Rules<LoaderOptions<any>> = {
   cache: FLAG,
-  size: { ...wholeFrom(1), holds: (value) => value === Infinity || wholeFrom(1).holds(value) },
+  size: limitFrom(1),
   key: CALLBACK,
 };
 

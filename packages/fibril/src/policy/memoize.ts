@@ -4,6 +4,7 @@ import {
   checkOptions,
   currentTask,
   FiberError,
+  limitFrom,
   MILLISECONDS,
   type NoYields,
   type Op,
@@ -13,7 +14,6 @@ import {
   type Rules,
   type Task,
   WaitQueue,
-  wholeFrom,
   calling,
 } from "../core/index.js";
 import { now } from "../deadline.js";
@@ -51,7 +51,7 @@ export interface Memoized<Args extends readonly unknown[], Result> {
 
 const RULES: Rules<MemoizeOptions<any>> = {
   ttl: MILLISECONDS,
-  size: { ...wholeFrom(1), holds: (value) => value === Infinity || wholeFrom(1).holds(value) },
+  size: limitFrom(1),
   key: CALLBACK,
 };
 

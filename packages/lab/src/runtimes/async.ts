@@ -4,8 +4,8 @@
  */
 import type { Order } from "../cell.js";
 import { Round } from "./round.js";
+import { linkedRing } from "../measuring/linked-ring.js";
 import { made } from "../measuring/made.js";
-import { inOrder } from "../measuring/order.js";
 import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
 
 class Member {
@@ -44,22 +44,16 @@ function ring(size: number, order: Order): Ring {
   const end: End = { limit: 0, reached: nowhere };
   const members = made(size, () => new Member());
   for (const member of members) void member.run(end);
-  inOrder(members, order);
-  for (const [index, member] of members.entries()) {
-    member.next = members[(index + 1) % size] as Member;
-  }
-  let at = 0;
-  return {
-    run(count) {
-      const first = members[at] as Member;
-      at = (at + count) % size;
-      return new Promise((resolve) => {
+  return linkedRing(
+    members,
+    order,
+    (first, count) =>
+      new Promise((resolve) => {
         end.limit = count;
         end.reached = resolve;
         first.hand(0);
-      });
-    },
-  };
+      }),
+  );
 }
 
 /** Where the functions wait that have reached the end of a slice. */

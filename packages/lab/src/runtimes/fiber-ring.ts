@@ -1,8 +1,8 @@
 /** The ring of the bug report for the runtimes that are Fibril: they differ only in what the members run. */
 import { Fiber } from "fibril";
 import type { Order } from "../cell.js";
+import { linkedRing } from "../measuring/linked-ring.js";
 import { made } from "../measuring/made.js";
-import { inOrder } from "../measuring/order.js";
 import type { Ring } from "../measuring/runtime.js";
 
 /** The Ruby program reopens the class to add `next`; here it is a subclass. */
@@ -18,19 +18,11 @@ export interface Passes {
 }
 
 export function ringOf(create: () => Member, passes: Passes, size: number, order: Order): Ring {
-  const members = inOrder(made(size, create), order);
-  for (const [index, fiber] of members.entries()) {
-    fiber.next = members[(index + 1) % size] as Member;
-  }
-  let at = 0;
-  return {
-    run(count) {
-      passes.passed = 0;
-      passes.limit = count;
-      passes.supervisor = Fiber.current;
-      (members[at] as Member).transfer();
-      at = (at + count) % size;
-      return passes.passed;
-    },
-  };
+  return linkedRing(made(size, create), order, (first, count) => {
+    passes.passed = 0;
+    passes.limit = count;
+    passes.supervisor = Fiber.current;
+    first.transfer();
+    return passes.passed;
+  });
 }

@@ -11,10 +11,8 @@ import {
   START,
 } from "fibril/frames";
 import type { Order } from "../cell.js";
-import { made } from "../measuring/made.js";
-import { inOrder } from "../measuring/order.js";
 import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
-import { ofMany } from "./counters/of-many.js";
+import { countersOf, deepOf, manyOf } from "./fiber-counters.js";
 import { Member, type Passes, ringOf } from "./fiber-ring.js";
 
 const passes: Passes = { passed: 0, limit: 0, supervisor: Fiber.root };
@@ -35,20 +33,8 @@ const counter = frames<[], void, number, unknown>("counter", (frame, how, value)
   return performYield(++frame.pc);
 });
 
-function counters(size: number, order: Order): Counters {
-  const fibers = inOrder(
-    made(size, () => new Fiber(counter)),
-    order,
-  );
-  return { laps: (laps) => walk(fibers, laps) };
-}
-
-/** A function of the module rather than a closure, so that the warmed-up code is the code that is timed. */
-function walk(fibers: readonly Fiber<[], number, unknown, void>[], laps: number): number {
-  let sum = 0;
-  for (let lap = 0; lap < laps; lap++) for (const fiber of fibers) sum += fiber.resume() as number;
-  return sum;
-}
+const counters = (size: number, order: Order): Counters =>
+  countersOf(() => new Fiber(counter), size, order);
 
 const descend: FrameRoutine<[depth: number], void, number, unknown> = frames(
   "descend",
@@ -61,26 +47,9 @@ const descend: FrameRoutine<[depth: number], void, number, unknown> = frames(
   },
 );
 
-function deep(depth: number): Counters {
-  const fiber = new Fiber(descend);
-  const later = [fiber as Fiber<any, number, unknown, void>];
-  let started = false;
-  return {
-    laps(laps) {
-      if (started) return walk(later, laps);
-      started = true;
-      return (fiber.resume(depth) as number) + walk(later, laps - 1);
-    },
-  };
-}
+const deep = (depth: number): Counters => deepOf(new Fiber(descend), depth);
 
-async function many(routines: number, size: number, order: Order): Promise<Counters> {
-  const module = new URL("counters/fibril-frames.js", import.meta.url).href;
-  const made = inOrder(
-    [...(await ofMany<Fiber<[], number, unknown, void>>(module, routines, size))],
-    order,
-  );
-  return { laps: (laps) => walk(made, laps) };
-}
+const many = (routines: number, size: number, order: Order): Promise<Counters> =>
+  manyOf(new URL("counters/fibril-frames.js", import.meta.url).href, routines, size, order);
 
 export const fibrilFrames: Runtime = { ring, counters, deep, many };

@@ -3,6 +3,7 @@
  * frames of their own. A ring of them is a loop that enters the generator that the last one yielded.
  */
 import type { Order } from "../cell.js";
+import { linkedRing } from "../measuring/linked-ring.js";
 import { made } from "../measuring/made.js";
 import { inOrder } from "../measuring/order.js";
 import type { Counters, Ring, Runtime } from "../measuring/runtime.js";
@@ -31,18 +32,12 @@ function create(): Member {
 }
 
 function ring(size: number, order: Order): Ring {
-  const members = inOrder(made(size, create), order);
-  for (const [index, self] of members.entries()) self.next = members[(index + 1) % size] as Member;
-  let at = 0;
-  return {
-    run(count) {
-      passed = 0;
-      limit = count;
-      trampoline(members[at] as Member);
-      at = (at + count) % size;
-      return passed;
-    },
-  };
+  return linkedRing(made(size, create), order, (first, count) => {
+    passed = 0;
+    limit = count;
+    trampoline(first);
+    return passed;
+  });
 }
 
 function trampoline(first: Member): void {

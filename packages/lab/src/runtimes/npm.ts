@@ -1,19 +1,8 @@
 /** Libraries from npm. They are optional peers of the lab, which compares those that it finds. */
 import { readFile } from "node:fs/promises";
-import type { Experiment } from "../cell.js";
 import type { Found, RuntimeEntry } from "./entry.js";
-import { programFile } from "./program.js";
+import { EXPERIMENTS_OF_PROGRAMS, programFile } from "./program.js";
 import type { Runtime } from "../measuring/runtime.js";
-
-const EXPERIMENTS: readonly Experiment[] = [
-  "ring",
-  "resume",
-  "scale",
-  "create",
-  "depth",
-  "counters",
-  "gc",
-];
 
 const EFFECT_TURN = "Effect.yieldNow: Effect's scheduler runs the fibers in turn";
 const EFFECTION_TURN =
@@ -23,7 +12,7 @@ export const effect: RuntimeEntry = {
   name: "effect",
   label: "Effect fibers",
   kind: "inline",
-  experiments: EXPERIMENTS,
+  experiments: EXPERIMENTS_OF_PROGRAMS,
   idiom: {
     ring: "a number passed from queue to queue",
     resume: EFFECT_TURN,
@@ -42,7 +31,7 @@ export const effection: RuntimeEntry = {
   name: "effection",
   label: "Effection tasks",
   kind: "inline",
-  experiments: EXPERIMENTS,
+  experiments: EXPERIMENTS_OF_PROGRAMS,
   idiom: {
     ring: "each pass resolves what the next member waits for",
     resume: EFFECTION_TURN,

@@ -1,17 +1,10 @@
 /** The lines of a file, faster than those of a stream. */
 import { FiberError, type LinesOptions, type Reader, use } from "fibril";
-import {
-  checkOptions,
-  type Listener,
-  NOT_YET,
-  readerOn,
-  type Rules,
-  type Source,
-  twoReaders,
-} from "fibril/extend";
+import { checkOptions, NOT_YET, readerOn, type Rules, type Source } from "fibril/extend";
 import { COUNT } from "../net/options.js";
 import { pathOf } from "./call.js";
 import { Descriptor } from "./descriptor.js";
+import { SystemSource } from "./system-source.js";
 
 const RULES: Rules<LinesOptions> = { limit: COUNT };
 
@@ -30,14 +23,12 @@ const MARK = Buffer.from("\uFEFF");
  * one call. What stands behind that break is moved to the front of a second buffer, into which the next chunk is read
  * meanwhile. So no character lies in two texts, and the lines are taken from an array.
  */
-class FileLines implements Source<string> {
-  readonly what: string;
+class FileLines extends SystemSource implements Source<string> {
   readonly #path: string;
   readonly #limit: number;
   #file: Descriptor | null;
   #state: "unopened" | "asked" | "come" | "ended";
   #failure: unknown;
-  #listener: Listener | null;
   /** Lines of the present piece, and how many of them were taken. */
   #lines: string[];
   #taken: number;
@@ -52,13 +43,12 @@ class FileLines implements Source<string> {
   #begun: boolean;
 
   constructor(path: string, limit: number) {
-    this.what = `the file ${path}`;
+    super(`the file ${path}`);
     this.#path = path;
     this.#limit = limit;
     this.#file = null;
     this.#state = "unopened";
     this.#failure = undefined;
-    this.#listener = null;
     this.#lines = NONE;
     this.#taken = 0;
     this.#full = this.#filling = EMPTY;
@@ -83,15 +73,6 @@ class FileLines implements Source<string> {
         return NOT_YET;
       }
     }
-  }
-
-  listen(listener: Listener): void {
-    if (this.#listener !== null) throw twoReaders(this.what);
-    this.#listener = listener;
-  }
-
-  unlisten(): void {
-    this.#listener = null;
   }
 
   close(): PromiseLike<unknown> | undefined {
@@ -123,7 +104,7 @@ class FileLines implements Source<string> {
       if (error !== null) return this.#fails(error);
       this.#count = count;
       this.#state = "come";
-      this.#listener?.told();
+      this.tell();
     });
   }
 
@@ -188,7 +169,7 @@ class FileLines implements Source<string> {
 
   #fails(error: unknown): void {
     this.#stops(error);
-    this.#listener?.told();
+    this.tell();
   }
 
   #tooLong(): FiberError {

@@ -1,14 +1,14 @@
 /** Bytes of an open file, from a position on. */
 import { FiberError } from "fibril";
-import { type Listener, NOT_YET, type Source, twoReaders } from "fibril/extend";
+import { NOT_YET, type Source } from "fibril/extend";
 import type { Descriptor } from "./descriptor.js";
+import { SystemSource } from "./system-source.js";
 
 /** Bytes of a chunk: as many as Node's streams take. */
 const CHUNK = 65_536;
 
 /** One chunk is read ahead while the last one is worked on, but none before somebody has read. */
-export class FileSource implements Source<Uint8Array> {
-  readonly what: string;
+export class FileSource extends SystemSource implements Source<Uint8Array> {
   readonly #file: Descriptor;
   /** Null where the system keeps the position: of a pipe or a device. */
   #position: number | null;
@@ -18,17 +18,15 @@ export class FileSource implements Source<Uint8Array> {
   #failure: unknown;
   #asking: boolean;
   #ended: boolean;
-  #listener: Listener | null;
 
   constructor(file: Descriptor, position: number | null, left: number) {
-    this.what = `the file ${file.path}`;
+    super(`the file ${file.path}`);
     this.#file = file;
     this.#position = position;
     this.#left = left;
     this.#chunk = null;
     this.#failure = undefined;
     this.#asking = this.#ended = false;
-    this.#listener = null;
   }
 
   take(): Uint8Array | undefined | typeof NOT_YET {
@@ -43,15 +41,6 @@ export class FileSource implements Source<Uint8Array> {
     if (this.#file.closed) throw new FiberError("closed", `${this.what} was closed`);
     this.#ask();
     return this.#ended ? undefined : NOT_YET;
-  }
-
-  listen(listener: Listener): void {
-    if (this.#listener !== null) throw twoReaders(this.what);
-    this.#listener = listener;
-  }
-
-  unlisten(): void {
-    this.#listener = null;
   }
 
   /** The file is its scope's. */
@@ -78,7 +67,7 @@ export class FileSource implements Source<Uint8Array> {
         this.#left -= count;
         if (this.#position !== null) this.#position += count;
       }
-      this.#listener?.told();
+      this.tell();
     });
   }
 }

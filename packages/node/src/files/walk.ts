@@ -6,16 +6,14 @@ import {
   CALLBACK,
   checkOptions,
   FLAG,
-  type Listener,
   NOT_YET,
   readerOn,
-  type Rule,
   type Rules,
   type Source,
-  twoReaders,
-  WHOLE,
 } from "fibril/extend";
+import { COUNT } from "../net/options.js";
 import { pathOf } from "./call.js";
+import { SystemSource } from "./system-source.js";
 
 /** Something that `walk` has found. */
 export interface WalkEntry {
@@ -44,14 +42,8 @@ export interface WalkOptions {
   readonly onError?: "throw" | "skip" | ((error: Error, path: string) => void) | undefined;
 }
 
-const DEPTH: Rule = {
-  takes: "a whole number from 1, or Infinity",
-  holds: (value) =>
-    value === Number.POSITIVE_INFINITY || (WHOLE.holds(value) && (value as number) >= 1),
-  number: true,
-};
 const RULES: Rules<WalkOptions> = {
-  depth: DEPTH,
+  depth: COUNT,
   follow: FLAG,
   enter: CALLBACK,
   onError: {
@@ -68,8 +60,7 @@ interface Level {
   readonly id: string;
 }
 
-class Walk implements Source<WalkEntry> {
-  readonly what: string;
+class Walk extends SystemSource implements Source<WalkEntry> {
   readonly #root: string;
   readonly #depth: number;
   readonly #follow: boolean;
@@ -83,10 +74,9 @@ class Walk implements Source<WalkEntry> {
   #given: WalkEntry | null;
   #asking: boolean;
   #failure: unknown;
-  #listener: Listener | null;
 
   constructor(root: string, options: WalkOptions) {
-    this.what = `the files of ${root}`;
+    super(`the files of ${root}`);
     this.#root = root;
     this.#depth = options.depth ?? Number.POSITIVE_INFINITY;
     this.#follow = options.follow ?? false;
@@ -96,7 +86,6 @@ class Walk implements Source<WalkEntry> {
     this.#begun = this.#asking = false;
     this.#found = this.#given = null;
     this.#failure = undefined;
-    this.#listener = null;
   }
 
   take(): WalkEntry | undefined | typeof NOT_YET {
@@ -124,15 +113,6 @@ class Walk implements Source<WalkEntry> {
         else return this.#give(this.#entry(level, entry));
       }
     }
-  }
-
-  listen(listener: Listener): void {
-    if (this.#listener !== null) throw twoReaders(this.what);
-    this.#listener = listener;
-  }
-
-  unlisten(): void {
-    this.#listener = null;
   }
 
   close(): undefined {
@@ -197,7 +177,7 @@ class Walk implements Source<WalkEntry> {
 
   #answered(): void {
     this.#asking = false;
-    this.#listener?.told();
+    this.tell();
   }
 }
 

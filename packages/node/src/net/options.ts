@@ -1,5 +1,5 @@
 /** Options that servers and clients of all kinds share. */
-import type { Rule } from "fibril/extend";
+import { limitFrom, type Rule } from "fibril/extend";
 
 export const PORT: Rule = {
   takes: "a port from 0 to 65535",
@@ -8,12 +8,7 @@ export const PORT: Rule = {
 };
 
 /** At least one; Infinity for no limit. */
-export const COUNT: Rule = {
-  takes: "a whole number from 1, or Infinity",
-  holds: (value) =>
-    value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && (value as number) >= 1),
-  number: true,
-};
+export const COUNT: Rule = limitFrom(1);
 
 export const SETTINGS: Rule = {
   takes: "an object",

@@ -45,6 +45,16 @@ export function wholeFrom(least: number): Rule {
   };
 }
 
+/** A limit: a whole number that is not below `least`, or Infinity for none. `unit` is what it counts. */
+export function limitFrom(least: number, unit?: string): Rule {
+  const { holds } = wholeFrom(least);
+  return {
+    takes: `a whole number ${unit === undefined ? "" : `of ${unit} `}from ${least}, or Infinity`,
+    holds: (value) => value === Number.POSITIVE_INFINITY || holds(value),
+    number: true,
+  };
+}
+
 /** For options that are checked at the place where they are used. */
 export const ANYTHING: Rule = { takes: "anything", holds: () => true };
 

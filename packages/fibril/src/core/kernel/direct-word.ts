@@ -20,13 +20,13 @@ export interface Registers {
 export const registers: Registers = K;
 
 /** How many direct calls may stand on the native stack. A deeper one goes on at the stack's beginning. */
-const NATIVE_DEPTH = 200;
+export const NATIVE_DEPTH = 200;
 /** The number that a call beyond this limit gets. */
 export const REENTERS: number = NATIVE_DEPTH + 2;
 /** The numbers below functions that the library calls for an op, and not for its result. */
 export const LAZY_BELOW: number = -(2 ** 31) + 2 ** 20;
 /** How far apart the numbers of two functions are that other code has called. */
-const APART = 1000;
+export const APART = 1000;
 
 /** Lends its constructor's result to a subclass, whose private field is then added to that function. */
 const Lent = function (fn: object): object {

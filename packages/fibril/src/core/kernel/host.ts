@@ -17,7 +17,7 @@ export interface Host {
   readonly timers?: unknown;
   /** Calls back soon, after the host has done its own work: timers, I/O, rendering. */
   post(callback: () => void): void;
-  /** Called when every fiber waits. `idle` stays valid until the next turn. */
+  /** Called when every fiber waits. `idle` stays valid until the next turn. A host without it reports no deadlock. */
   onIdle?(idle: Idle): void;
   /**
    * Remembers the host's context (`AsyncLocalStorage` on Node). Called only for runs with

@@ -37,7 +37,7 @@ export const NO_FRAME: Frame = new Frame(() => undefined);
 /** How many calls may stand on the native stack. Deeper ones are made by the kernel's loop. */
 const NATIVE_CALLS = 200;
 /** What the first of them gets in place of a `How`, which is a smaller number. */
-const FIRST_CALL = 8;
+export const FIRST_CALL = 8;
 
 /** What a function that is called on the native stack gets in place of a `How`; 0 if the kernel's loop has to make the call. */
 export function callDepth(frame: object, how: number): number {

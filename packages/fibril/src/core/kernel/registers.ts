@@ -313,6 +313,8 @@ export const WAIT_CREATED = 14;
 
 /** Added to a created op's phase when it starts. */
 export const STARTED = 8;
+/** The bit that the sum has, and a created op's phase has not. Compiled code looks for it. */
+export const SUSPENDS = 16;
 /** Added to a created op's phase when its start needs extra care: see unwinding.ts. */
 export const WATCHED = 32;
 export const YIELD_STARTED: number = YIELD_CREATED + STARTED;

@@ -108,12 +108,12 @@ export function routineOf(label: Label): Label {
   return label instanceof Named ? label.routine : label;
 }
 
-/** `fiber "worker"`, or `fiber "worker" (routine serve)` if its innermost routine has another name. */
+/** `fiber "worker"`, or `fiber "worker" (routine serve)` if its innermost routine has a name, and another one. */
 export function labelOf(fiber: FiberFields): string {
   const name = nameOf(fiber);
   const called = (fiber._flags & CALLED) !== 0;
   const label = called ? (fiber._frame as Call).label : fiber._label;
-  const routine = label === fiber._label && !(label instanceof Named) ? name : routineName(label);
+  const routine = textIn(routineOf(label), "name") || name;
   return routine === name ? `fiber "${name}"` : `fiber "${name}" (routine ${routine})`;
 }
 

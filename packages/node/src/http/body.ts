@@ -93,7 +93,7 @@ export function readText(message: Message, options: BodyOptions = {}): Op<string
 }
 
 /**
- * Reads the whole body as JSON. Suspends and throws as `readBytes` does. What is no JSON is an HttpError of status 400 in
+ * Reads the whole body as JSON. Suspends and throws as `readBytes` does. What is not JSON is an HttpError of status 400 in
  * a request, which answers it, and a SyntaxError in a response.
  */
 export function readJson<T = unknown>(message: Message, options: BodyOptions = {}): Op<T> {
@@ -112,8 +112,8 @@ const asJson = routine("readJson", function* (message: Message, limit: number): 
   } catch (error) {
     const why = (error as Error).message;
     if (message instanceof Request)
-      throw new HttpError(400, `the body is no JSON: ${why}`, { cause: error });
-    throw new SyntaxError(`the body of ${message.url} is no JSON: ${why}`, { cause: error });
+      throw new HttpError(400, `the body is not JSON: ${why}`, { cause: error });
+    throw new SyntaxError(`the body of ${message.url} is not JSON: ${why}`, { cause: error });
   }
 }) as unknown as (message: Message, limit: number) => Op<unknown>;
 

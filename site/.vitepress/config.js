@@ -88,9 +88,25 @@ const guides = [
   { text: "Project", items: ["contributing", "changelog", "security"].map(item) },
 ];
 
+/** Two threads, crossed. It is part of each page, so no request is made for it. */
+const ICON =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke="#0c8599" stroke-width="5" ' +
+  'stroke-linecap="round"><path d="M6 5c0 11 20 11 20 22"/><path d="M26 5c0 11-20 11-20 22"/></svg>';
+
+/** A range such as 32.1–35.4 in a narrow column of a table stays in one line. */
+const RANGE = /\d[\d.,]*–\d[\d.,]*/g;
+
+function keepRangesWhole(markdown) {
+  markdown.renderer.rules.text = (tokens, index) =>
+    markdown.utils
+      .escapeHtml(tokens[index].content)
+      .replace(RANGE, '<span class="range">$&</span>');
+}
+
 export default defineConfig({
   title: "Fibril",
   description: "Structured concurrency on fibers for TypeScript",
+  head: [["link", { rel: "icon", href: `data:image/svg+xml,${encodeURIComponent(ICON)}` }]],
   srcDir: ".stage",
   outDir: "dist",
   cacheDir: ".cache/vitepress",
@@ -101,6 +117,7 @@ export default defineConfig({
     // The anchors of the repository's own pages, so that the same links work on both.
     anchor: { slugify: anchorOf },
     headers: { slugify: anchorOf },
+    config: keepRangesWhole,
   },
   themeConfig: {
     nav: [

@@ -6,7 +6,15 @@ import Module, { register } from "node:module";
 import { compileInline } from "./inline.js";
 import { mayHaveRoutines } from "./scan.js";
 
-register("./loader.js", import.meta.url);
+/** Node 26 warns that `register` is deprecated. Whoever runs a program with this loader can do nothing about that. */
+function registerQuietly(): void {
+  const { noDeprecation } = process;
+  process.noDeprecation = true;
+  register("./loader.js", import.meta.url);
+  process.noDeprecation = noDeprecation ?? false;
+}
+
+registerQuietly();
 process.setSourceMapsEnabled(true);
 
 /** CommonJS does not go through the hooks on all versions of Node, but all of it goes through this method. */

@@ -38,7 +38,7 @@ test("a fiber whose own function has no directive says so", async () => {
   };
   await assert.rejects(
     run({ name: "main" }, plain as never),
-    /must be a generator function \(function\*\): calling it gave a string: is "use fibers" missing\?/,
+    /must be a generator function \(function\*\): calling it gave a string: is "use fibers" missing, or the compiler\?/,
   );
 });
 

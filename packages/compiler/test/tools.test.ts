@@ -45,6 +45,19 @@ test("a program in direct style, loaded by Node and compiled ahead of time", () 
   assert.equal(node(folder, "out/direct.js"), "42\n");
 });
 
+test("the register loader prints no warning of its own, and leaves those of the program", () => {
+  const warns = `${JS}process.emitWarning("of the program", "DeprecationWarning");\n`;
+  const folder = folderWith({ "quiet.mjs": JS, "warns.mjs": warns });
+  const run = (file: string) =>
+    spawnSync(process.execPath, ["--import", "@fibril/compiler/register", file], {
+      cwd: folder,
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+  assert.deepEqual([run("quiet.mjs").stdout, run("quiet.mjs").stderr], [EXPECTED, ""]);
+  assert.match(run("warns.mjs").stderr, /DeprecationWarning: of the program/);
+});
+
 test("a file in direct style is not compiled again: its directive has been done", () => {
   const { code } = transform(DIRECT, { file: "direct.ts" });
   assert.doesNotMatch(code, /use fibers/);

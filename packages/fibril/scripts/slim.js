@@ -13,14 +13,18 @@ const KEEPS = /\/kernel\/check\.ts$/;
 /** What these give is for texts alone: a call whose value nobody uses may be left out. */
 const MAKES_TEXT = new Set([
   "adviceOn",
+  "elsewhere",
   "insteadOf",
   "kindOf",
   "labelOf",
   "nameOf",
   "nameOfCall",
   "nameOfKind",
+  "routineName",
   "shown",
   "textOf",
+  "whatToWrite",
+  "whatWasPassed",
 ]);
 
 /** What stands in the place of the text of an error that has no code. */

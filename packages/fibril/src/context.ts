@@ -33,7 +33,7 @@ export interface Context<T> {
 }
 
 /**
- * Makes a context with a default value. A plain call.
+ * Makes a context with a default value. A plain call, which throws nothing.
  *
  * ```ts
  * const user = createContext("nobody");

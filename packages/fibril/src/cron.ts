@@ -11,7 +11,7 @@ export interface CronOptions {
  * The times of a cron expression, for `every`: five fields, or six with seconds in front.
  *
  * Needs the package croner, which reads the expression. Does not suspend. Throws croner's errors:
- * TypeError for what is no expression, or no time zone.
+ * TypeError for what is not an expression, or no time zone.
  *
  *     yield* every(cron("30 4 * * mon-fri", { timezone: "Europe/Berlin" }), backUp);
  */

@@ -193,9 +193,16 @@ export function moveOnAfter<Result, Fallback = undefined>(
 }
 
 /**
- * The same as `moveOnAfter`, up to a time on the host's clock: for a deadline that several blocks share.
+ * The same as `moveOnAfter`, up to a time on the host's clock in milliseconds: for a deadline that several blocks share.
  *
  * Suspends when the block does. Throws what the block throws, and RangeError when `time` is not a number.
+ *
+ * ```ts
+ * const time = now() + 5;
+ * const first = yield* moveOnAt(time, () => sleep(1), "none");
+ * const second = yield* moveOnAt(time, () => sleep(1_000), "none");
+ * [first, second]; // [undefined, "none"]
+ * ```
  */
 export function moveOnAt<Result, Fallback = undefined>(
   time: number,
@@ -232,10 +239,17 @@ export function failAfter<Result>(ms: number, routine: LimitedRoutine<Result>): 
 }
 
 /**
- * The same as `failAfter`, up to a time on the host's clock.
+ * The same as `failAfter`, up to a time on the host's clock in milliseconds.
  *
  * Suspends when the block does. Throws TimeoutError, what the block throws, and RangeError when `time` is not
  * a number.
+ *
+ * ```ts
+ * const text = yield* failAt(now() + 5_000, function* () {
+ *   return yield* until(Promise.resolve("in time"));
+ * });
+ * text; // "in time"
+ * ```
  */
 export function failAt<Result>(time: number, routine: LimitedRoutine<Result>): Op<Result> {
   hostTime(time);

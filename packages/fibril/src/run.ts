@@ -7,10 +7,12 @@ import {
   type CancelOptions,
   endingOf,
   type Fiber,
+  hasMethod,
   type Host,
   type Joiner,
   LocalitySet,
   type NoYields,
+  notRoutine,
   observe,
   outcomeOf,
   type Probe,
@@ -231,11 +233,9 @@ interface Parsed {
 
 function parse(what: "run" | "runSync", given: readonly unknown[]): Parsed {
   const [first] = given;
-  const hasOptions = typeof first === "object" && first !== null;
+  const hasOptions = typeof first === "object" && first !== null && !hasMethod(first, "next");
   const routine = given[hasOptions ? 1 : 0];
-  if (typeof routine !== "function") {
-    throw new TypeError("tried to run something that is not a routine: pass a generator function");
-  }
+  if (typeof routine !== "function") throw notRoutine("run", routine);
   if (hasOptions) checkRunOptions(what, first, what === "run" ? RUN_RULES : SYNC_RULES);
   return {
     options: hasOptions ? first : {},

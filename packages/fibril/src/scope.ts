@@ -186,6 +186,24 @@ export function scope<Result>(routine: ScopeRoutine<Result>): Op<Result | undefi
  * Runs a block like `scope`, but a child's failure does not cancel its siblings. The error goes to any
  * fiber that joins the child; if none is waiting for it, it is reported to the host. A failure of the block
  * itself cancels the children.
+ *
+ * Suspends while the block or a child runs. Throws what the block throws, and Cancelled.
+ *
+ * ```ts
+ * const result = yield* supervised(function* () {
+ *   const fails = spawn(function* () {
+ *     yield* sleep(1);
+ *     throw new Error("out of order");
+ *   });
+ *   const sibling = spawn(function* () {
+ *     yield* sleep(2);
+ *     return "in order";
+ *   });
+ *   yield* settled([fails]);
+ *   return yield* sibling;
+ * });
+ * result; // "in order"
+ * ```
  */
 export function supervised<Result>(routine: ScopeRoutine<Result>): Op<Result | undefined> {
   return openScope(SUPERVISED, "supervised", withHandle(routine), null);

@@ -78,6 +78,17 @@ export function sleep(ms: number): Op<void> {
  * Lets every other fiber that is ready run before this one goes on.
  *
  * Suspends always. Throws Cancelled, also when the fiber was asked to end meanwhile.
+ *
+ * ```ts
+ * const order: string[] = [];
+ * spawn(function* () {
+ *   order.push("child");
+ *   yield* yieldNow();
+ * });
+ * yield* yieldNow();
+ * order.push("parent");
+ * order; // ["child", "parent"]
+ * ```
  */
 export function yieldNow(): Op<void> {
   return pauseOp();

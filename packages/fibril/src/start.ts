@@ -176,8 +176,20 @@ function startCode(frame: Frame, how: How, value: unknown): unknown {
 
 /**
  * Says that the running fiber has started. The `scope.start` that started it then results in the value. A
- * plain call. It has no effect in a fiber that was started otherwise, so a service need not know how it was
- * started.
+ * plain call, which throws nothing. It has no effect in a fiber that was started otherwise, so a service need not know
+ * how it was started.
+ *
+ * ```ts
+ * const port = yield* scope(function* (services) {
+ *   const port = yield* services.start(function* () {
+ *     yield* sleep(1);
+ *     started(8080);
+ *     yield* sleep(1);
+ *   });
+ *   return port;
+ * });
+ * port; // 8080
+ * ```
  */
 export function started(value?: unknown): void {
   const task = currentTask();

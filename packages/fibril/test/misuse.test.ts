@@ -9,6 +9,7 @@ import {
   Channel,
   Fiber,
   FiberError,
+  map,
   type Op,
   routine,
   type Routine,
@@ -43,7 +44,9 @@ const FORGOTTEN: [name: string, create: () => unknown, message: RegExp][] = [
 ];
 
 for (const [name, create, begins] of FORGOTTEN) {
-  const message = new RegExp(`${begins.source}.*never run: write yield\\* before it$`);
+  const message = new RegExp(
+    `${begins.source}.*never run: write yield\\* before it, or \\(\\) => if a routine is expected there$`,
+  );
   test(`a forgotten ${name} is reported when the next op is created`, () => {
     const f = new Fiber(
       function* () {
@@ -242,8 +245,39 @@ test("in plain code an op is refused, with the method to use instead", () => {
   outside(() => Fiber.transfer(new Fiber(step)));
   outside(() => Fiber.raise(waits(), "x"));
   outside(() => Fiber.kill(waits()));
-  outside(() => step());
-  outside(() => call(function* () {}));
+});
+
+test("in plain code a routine's call is refused, with what may call it", () => {
+  const text =
+    /^step\(…\) is for yield\* inside a fiber: use it in a fiber that run\(…\) or new Fiber\(…\) started$/;
+  refused(text, () => step(), "outside");
+  refused(/: use it in a fiber that/, () => call(function* () {}), "outside");
+});
+
+test("a plain function that makes ops as a routine is told what it lacks", () => {
+  const f = new Fiber((() => {
+    Fiber.yield("forgotten");
+    Fiber.yield("second");
+  }) as never);
+  refused(
+    /: write yield\* before it; in direct style, is "use fibers" missing, or the compiler\?$/,
+    () => f.resume(),
+    "op-not-run",
+  );
+});
+
+test("what a combinator calls must give something to wait for", async () => {
+  for (const [work, gave] of [
+    [(n: number) => n, "a number"],
+    [async (n: number) => n, "a promise: to wait for a promise, write yield\\* until\\(promise\\)"],
+    [() => "text", "a string"],
+    [() => void sleep(1), 'undefined: is "use fibers" missing, or the compiler\\?'],
+  ] as const) {
+    const text = `the routine work must be a generator function .*: calling it gave ${gave}$`;
+    Object.defineProperty(work, "name", { value: "work" });
+    const failed = run(() => map([1], work as never, { concurrency: 1 }));
+    await assert.rejects(failed, new RegExp(text));
+  }
 });
 
 test("a routine must give something to run", () => {

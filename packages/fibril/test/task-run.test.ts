@@ -47,7 +47,15 @@ test("run rejects with what the fiber throws", async () => {
 });
 
 test("what run cannot run is refused at the call", () => {
-  assert.throws(() => run(5 as never), /tried to run something that is not a routine/);
+  assert.throws(
+    () => run(5 as never),
+    /^TypeError: tried to run a number: pass a generator function$/,
+  );
+  function* work() {}
+  assert.throws(
+    () => run(work() as never),
+    /^TypeError: tried to run a generator: write run\(routine, argument\)$/,
+  );
   assert.throws(() => run({ name: "x" } as never), TypeError);
   assert.throws(() => runSync({} as never, undefined as never), TypeError);
 });

@@ -71,7 +71,9 @@ test("what cannot be spawned is refused at the call", () => {
   });
   coroutine.resume();
   play(function* () {
-    assert.throws(() => spawn(5 as never), /tried to spawn something that is not a routine/);
+    assert.throws(() => spawn(5 as never), /tried to spawn a number: pass a generator function/);
+    function* work() {}
+    assert.throws(() => spawn(work() as never), /a generator: write spawn\(routine, argument\)$/);
     yield* sleep(1);
   });
 });

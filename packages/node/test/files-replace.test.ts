@@ -47,7 +47,7 @@ test("a link stays a link, and what it leads to is replaced", async (t) => {
     assert.equal(yield* readFile(path, "utf8"), "new");
     assert.equal(
       yield* caught(() => replaceFile(folder, "")),
-      `replaceFile replaces files, and ${folder} is none`,
+      `replaceFile replaces files, and ${folder} is not a file`,
     );
   });
 });

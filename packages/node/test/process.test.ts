@@ -69,10 +69,11 @@ test("what cannot be started is one clear error, and leaves nothing", async (t) 
   const file = fileURLToPath(import.meta.url);
   const cases: readonly [string, readonly string[], object, string, string][] = [
     ["no-such-command", [], {}, "ENOENT", "there is no such command"],
+    ["ls -l", [], {}, "ENOENT", "there is no such command; arguments go into a list of their own"],
     ["/etc/hostname/x", [], {}, "ENOTDIR", "there is no such command"],
     ["/etc/hostname/x", [], { cwd: "/" }, "ENOTDIR", "there is no such command"],
     ["sh", [], { cwd: "/no/such/folder" }, "ENOENT", "there is no folder /no/such/folder"],
-    ["sh", [], { cwd: file }, "ENOTDIR", `${file} is no folder`],
+    ["sh", [], { cwd: file }, "ENOTDIR", `${file} is not a folder`],
     ["sh", ["x".repeat(4_000_000)], {}, "E2BIG", ""],
     ["/", [], {}, "EACCES", "permission was denied"],
   ];

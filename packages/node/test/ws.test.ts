@@ -61,6 +61,32 @@ test("a handler that returns closes its WebSocket, and one whose client breaks o
   });
 });
 
+test("what was sent before the handler returned, or before it closed its side, still arrives", async () => {
+  await run(function* () {
+    for (const closes of [false, true]) {
+      for (const count of [1, 2, 16]) {
+        const server = yield* serve(HERE, function* (request) {
+          const { outgoing } = yield* acceptWebSocket(request);
+          for (let n = 0; n < count; n++) yield* outgoing.send(String(n));
+          if (closes) outgoing.close();
+          return undefined;
+        });
+        yield* scope(function* () {
+          const got: unknown[] = [];
+          const { incoming } = yield* openWebSocket(at(server));
+          yield* failAfter(10_000, () => incoming.each((message) => void got.push(message)));
+          assert.deepEqual(
+            got,
+            Array.from({ length: count }, (_, n) => String(n)),
+          );
+        });
+        yield* server.close();
+      }
+    }
+  });
+  await nothingLeft();
+});
+
 test("back-pressure: a side that does not receive makes the other wait", async () => {
   await run(function* () {
     const server = yield* serve(HERE, function* (request) {

@@ -60,7 +60,7 @@ export class ByteReader extends Reader<Uint8Array> {
   /**
    * Reads what has come, at least a byte, or exactly `count` bytes. Undefined at the end. Suspends until they have come.
    * Throws what `Reader.read` throws, FiberError of code `ended` when the end comes after some of them, and RangeError
-   * for a count that is none.
+   * for an invalid count.
    */
   override read(count?: number): Op<Uint8Array | undefined> {
     if (count === undefined) return super.read();
@@ -188,7 +188,7 @@ export class ByteReader extends Reader<Uint8Array> {
 
 /**
  * Reads bytes from what gives them in chunks of any size; text is taken as UTF-8. What is read lies in the memory of the
- * chunk that it came in, where it lies in one. A plain call: takes what `Reader.from` takes.
+ * chunk that it came in, where it lies in one. A plain call: takes what `Reader.from` takes, and throws what it throws.
  *
  * ```ts
  * const wire = bytes(["\u0003ab", "cGET /", "\r\n"]);

@@ -115,7 +115,7 @@ export class Incoming extends Channel<unknown> {
  * The messages are the events of an EventTarget, and of an EventEmitter the arrays of its arguments. Events
  * that come while nobody receives are kept. The channel ends with an event of `closeOn`, with the error of
  * an event of `failOn` (see {@link OnceOptions}), or by `close()`; then nothing listens any more. Throws TypeError and
- * RangeError for options that are none, FiberError where no scheduler is.
+ * RangeError for invalid options, FiberError outside of a scheduler's fibers.
  *
  * ```ts
  * const target = new EventTarget();

@@ -31,7 +31,7 @@ export function dress<F extends Function>(wrapper: F, original: Function, name?:
  *
  * Each call is a run of its own. An AbortSignal as the last argument cancels it, and is not handed on: the
  * promise then rejects with the signal's reason, after clean-up. (A routine that needs a signal gets one from
- * `abortSignal()`.) Takes the options of `run`; throws TypeError for what is no function.
+ * `abortSignal()`.) Takes the options of `run`; throws TypeError for what is not a function.
  *
  * ```ts
  * const double = toAsync(function* (n: number) {

@@ -132,7 +132,7 @@ export class Broadcast<T> {
   /** Inboxes that are full. */
   private full: number;
 
-  /** Throws RangeError for a capacity or a replay that is none, TypeError for other options that are none. */
+  /** Throws RangeError for an invalid capacity or replay, TypeError for other invalid options. */
   constructor(capacity: number, options: BroadcastOptions = {}) {
     checkValue("Broadcast", capacity, CAPACITY);
     checkOptions("Broadcast", options, RULES);

@@ -114,7 +114,7 @@ export class Channel<T> {
   private readonly waits: boolean;
   private dropped: number;
 
-  /** Throws RangeError for a capacity that is none, TypeError for options that are none. */
+  /** Throws RangeError for an invalid capacity, TypeError for invalid options. */
   constructor(capacity: number = 0, options: ChannelOptions = NO_OPTIONS) {
     checkValue("Channel", capacity, CAPACITY);
     if (options !== NO_OPTIONS) checkOptions("Channel", options, RULES);
@@ -216,7 +216,7 @@ export class Channel<T> {
   /**
    * Receives a message and all others that are there, up to `most`: for work that is better done in bulk.
    * Results in none, `[]`, when the channel has ended. Suspends while there is no message. Throws the error that
-   * the channel was closed with, RangeError for a count that is none, and Cancelled.
+   * the channel was closed with, RangeError for an invalid count, and Cancelled.
    *
    * ```ts
    * const lines = new Channel<string>(100);
@@ -229,7 +229,7 @@ export class Channel<T> {
     return drainOp(this._receivers, most);
   }
 
-  /** All messages that are there, up to `most`. A plain call. Throws RangeError for a count that is none. */
+  /** All messages that are there, up to `most`. A plain call. Throws RangeError for an invalid count. */
   tryDrain(most: number = Number.POSITIVE_INFINITY): T[] {
     if (most !== Number.POSITIVE_INFINITY) checkValue("tryDrain", most, COUNT);
     return takeAll(this._receivers, most, []) as T[];

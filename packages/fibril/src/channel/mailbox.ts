@@ -289,6 +289,14 @@ export function send(fiber: Fiber, message: unknown): Op<void> {
 /**
  * Sends a message to a fiber's mailbox if that needs no waiting; answers whether it did. A plain call, for fibers
  * and for callbacks of the host. Throws what `send` throws.
+ *
+ * ```ts
+ * const greeter = spawn(function* () {
+ *   return `hello ${yield* receive<string>()}`;
+ * });
+ * trySend(greeter, "world"); // true
+ * yield* greeter; // "hello world"
+ * ```
  */
 export function trySend(fiber: Fiber, message: unknown): boolean {
   const mailbox = mailboxOf(fiber, "trySend");
@@ -321,6 +329,15 @@ export function receive(match?: (message: any) => boolean): Op<unknown> {
 /**
  * Receives as `receive` does if such a message is there, and answers undefined if not. A plain call, in a fiber.
  * Throws TypeError when `match` is not a function, and FiberError outside of a scheduler's fibers.
+ *
+ * ```ts
+ * const idle = spawn(function* () {
+ *   const message = tryReceive<string>();
+ *   yield* sleep(1);
+ *   return message ?? "nothing";
+ * });
+ * yield* idle; // "nothing"
+ * ```
  */
 export function tryReceive<Message>(
   match: (message: any) => message is Message,
@@ -336,7 +353,7 @@ export function tryReceive(match?: (message: any) => boolean): unknown {
 
 /**
  * Bounds a fiber's mailbox, or changes how it is bounded; gives what it is doing, in numbers. A plain call. Throws
- * RangeError for a capacity that is none, TypeError for what is no fiber.
+ * RangeError for an invalid capacity, TypeError for what is not a fiber.
  *
  * ```ts
  * const worker = spawn(function* () {

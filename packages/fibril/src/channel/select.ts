@@ -76,8 +76,17 @@ export function select<const All extends Cases>(
 }
 
 /**
- * The same without waiting: answers undefined when no case is ready. A plain call, in a fiber. Throws what the
- * case throws.
+ * Does what `select` does, but without waiting: answers undefined when no case is ready. A plain call, in a fiber. Throws
+ * what the case throws, and FiberError outside of a scheduler's fibers.
+ *
+ * ```ts
+ * await run(function* () {
+ *   const jobs = new Channel<string>(1);
+ *   trySelect({ job: () => jobs.receive() }); // undefined
+ *   jobs.trySend("wash");
+ *   trySelect({ job: () => jobs.receive() })?.value; // "wash"
+ * });
+ * ```
  */
 export function trySelect<const All extends Cases>(
   cases: All,

@@ -61,7 +61,7 @@ type Work<T, Result> = RoutineFunction<[item: T, index: number], Result, any, an
  *
  * The items come from an iterable, an async iterable, a channel or a reader, and are taken when a worker is free. The
  * first failure cancels what is being done and closes the source. Suspends until all is done. Throws what
- * fails, and Cancelled; TypeError or RangeError at once for arguments that are none.
+ * fails, and Cancelled; TypeError or RangeError at once for invalid arguments.
  *
  * ```ts
  * const squares = yield* map(
@@ -100,7 +100,9 @@ export function map(
 }
 
 /**
- * Does something to each item, so many at once, and keeps no results. Otherwise as `map`.
+ * Does something to each item, `concurrency` of them at once, and keeps no results.
+ *
+ * Suspends and throws as `map` does.
  *
  * ```ts
  * let sum = 0;

@@ -189,6 +189,7 @@ export {
   unscheduled,
 } from "./kernel/errors.js";
 export { hasMethod, kindOf, labelOf, nameOf, shown, textIn, textOf } from "./kernel/text.js";
+export { notRoutine } from "./kernel/routine.js";
 export {
   ANYTHING,
   CALLBACK,

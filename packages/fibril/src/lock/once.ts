@@ -230,7 +230,7 @@ function onceCode(frame: Frame, how: How, value: unknown): unknown {
 export class Once<T> {
   readonly #core: OnceCore;
 
-  /** Throws TypeError for what is no function. */
+  /** Throws TypeError for what is not a function. */
   constructor(routine: RoutineFunction<[], T, any, any>, options: LockOptions = {}) {
     checkValue("a once", routine, CALLBACK);
     this.#core = new OnceCore(titleOf("once", options), routine);
@@ -263,7 +263,8 @@ export class Once<T> {
 }
 
 /**
- * Makes a routine that computes once: all its calls share the value. See `Once`.
+ * Makes a routine that computes once: all its calls share the value. A plain call; the calls of the routine suspend and
+ * throw as `Once.get` does. Throws TypeError for what is not a function.
  *
  * ```ts
  * let calls = 0;

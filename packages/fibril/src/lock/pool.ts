@@ -144,7 +144,7 @@ export class Pool<R> {
  * ended, all resources are destroyed, those included that were acquired and not given back.
  *
  * Suspends while the minimum is made, and no request reaches it meanwhile. Throws what `create` throws, when
- * what it has made has been destroyed; RangeError and TypeError for options that are none. What `destroy`
+ * what it has made has been destroyed; RangeError and TypeError for invalid options. What `destroy`
  * throws goes to the host while the pool is open, and comes out of the scope at its end.
  *
  * ```ts

@@ -214,7 +214,7 @@ export class Semaphore {
   /**
    * The same as `with`, for a number of permits.
    *
-   * Suspends until they are free. Throws what `with` throws, and RangeError for a count that is none.
+   * Suspends until they are free. Throws what `with` throws, and RangeError for an invalid count.
    *
    * ```ts
    * const memory = new Semaphore(1_024, { name: "megabytes" });

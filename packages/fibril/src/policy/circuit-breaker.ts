@@ -86,7 +86,7 @@ type Work = RoutineFunction<[], unknown, any, any>;
  * are, to see; when they succeed, everything is again.
  *
  * What was begun before a change of its state has no say after it. Throws TypeError or RangeError for
- * options that are none. From Nygard's "Release It!".
+ * invalid options. From Nygard's "Release It!".
  *
  * ```ts
  * const breaker = new CircuitBreaker({ failures: 5, reset: 30_000 });

@@ -25,7 +25,7 @@ export interface Debounced<Args extends readonly unknown[]> {
  * Does something when it has been asked for and then not again for `ms` milliseconds, with the arguments
  * of the last call. It runs in a fiber of the scope, which stays open for it; one at a time.
  *
- * What it throws fails the scope. Throws RangeError or TypeError for arguments that are none; a call throws
+ * What it throws fails the scope. Throws RangeError or TypeError for invalid arguments; a call throws
  * FiberError when the scope has closed.
  *
  * ```ts

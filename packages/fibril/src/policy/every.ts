@@ -51,7 +51,7 @@ const PERIOD: Rule = {
  * Without drift: each time is counted from the first, however long the last one took; those that have
  * passed meanwhile are left out, and told as `missed`. Instead of a period it takes a function from one
  * date to the next; it ends when that gives none. `fibril/cron` makes such a function of a cron expression.
- * Suspends always. Throws what the routine throws, and Cancelled; RangeError at once for a period that is none.
+ * Suspends always. Throws what the routine throws, and Cancelled; RangeError at once for an invalid period.
  *
  * ```ts
  * let beats = 0;

@@ -31,7 +31,7 @@ const RULES: Rules<FiberMapOptions> = { policy: oneOf("newest", "first", "queue"
  * Fibers by key, in a scope: at most one at a time works for each key.
  *
  * A search that the next letter replaces is `newest`, a refresh that many ask for `first`, the writes to
- * one file `queue`. Throws TypeError for what is no scope and for options that are none. The idea is that of
+ * one file `queue`. Throws TypeError for what is not a scope and for invalid options. The idea is that of
  * Effect's FiberMap.
  *
  * ```ts

@@ -58,7 +58,7 @@ type Load = RoutineFunction<[keys: readonly any[]], readonly unknown[], any, any
  * The batch function gives a value for each key, in their order; an Error in the place of a value is thrown
  * where that key was asked for. It runs in the fiber that asked first; when that is ended meanwhile, in the
  * next one's, again from its beginning. One loader for each request is usual, so that nobody sees what is
- * not theirs. Throws TypeError at once for arguments that are none. The idea is Facebook's DataLoader.
+ * not theirs. Throws TypeError at once for invalid arguments. The idea is Facebook's DataLoader.
  *
  * ```ts
  * const calls: number[][] = [];

@@ -67,7 +67,7 @@ interface Place {
  * Limits how often something is done. A fiber that comes too early waits in line, first come, first
  * served, whatever the number of permits it wants.
  *
- * Throws TypeError or RangeError for options that are none.
+ * Throws TypeError or RangeError for invalid options.
  *
  * ```ts
  * const limiter = new RateLimiter({ limit: 200, per: 1_000, burst: 20 });

@@ -152,7 +152,7 @@ const EXPONENTIAL_RULES: Rules<ExponentialOptions> = {
 };
 
 /**
- * Always the same delay, in milliseconds. Throws RangeError when it is none.
+ * Always the same delay, in milliseconds. Throws RangeError for an invalid delay.
  *
  * ```ts
  * yield* retry(function* () {}, fixed(100).attempts(3));
@@ -164,8 +164,8 @@ export function fixed(ms: number): Schedule {
 }
 
 /**
- * Delays that begin with `ms` and double, or grow by `factor`. Throws RangeError for numbers
- * that are none.
+ * Delays that begin with `ms` and double, or grow by `factor`. Throws RangeError for invalid
+ * numbers.
  *
  * ```ts
  * const patient = exponential(100, { max: 5_000 }).jittered().attempts(8);
@@ -186,7 +186,7 @@ export function exponential(ms: number, options: ExponentialOptions = {}): Sched
 
 /**
  * Delays that grow as Fibonacci's numbers do, 1, 1, 2, 3, 5 and so on, times `ms`: slower than exponential
- * ones. Throws RangeError for numbers that are none.
+ * ones. Throws RangeError for invalid numbers.
  *
  * ```ts
  * yield* retry(function* () {}, fibonacci(100, { max: 2_000 }).within(10_000));

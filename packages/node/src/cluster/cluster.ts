@@ -309,7 +309,7 @@ const open = routine("openCluster", function* (options: ClusterOptions, settings
  * on. Each has a scheduler of its own. The routine opens its servers with `listen` or `serve`, and may return then.
  *
  * Suspends until each member listens. Throws what the routine throws as it starts, TypeError for a module that does not
- * export it, RangeError and TypeError for options that are none. The cluster is a child of the innermost scope, which it
+ * export it, RangeError and TypeError for invalid options. The cluster is a child of the innermost scope, which it
  * keeps open until `cluster.close()`; when the scope is asked to end, it closes with its `grace`. A member that ends by
  * itself is replaced.
  *

@@ -15,7 +15,7 @@ const PATH: Rule = {
   holds: (value) => typeof value === "string" && value !== "" && !value.includes("\0"),
 };
 
-/** The text of a path. Throws TypeError for what is none. */
+/** The text of a path. Throws TypeError for anything else. */
 export function pathOf(what: string, path: string | URL): string {
   const text = path instanceof URL ? fileURLToPath(path) : path;
   checkValue(what, text, PATH);

@@ -198,8 +198,8 @@ function longer(buffer: Buffer, kept: number): Buffer {
  * A plain call: the reader opens the file when it is first read from, and closes it at its end or at that of the
  * innermost scope. It reads one chunk of 256 KiB ahead. Reading throws Node's error (`ENOENT`, `EISDIR`); FiberError of
  * code `overflow` for a line that is longer than `limit` characters, after which it goes on unless that line is longer
- * than what was read at a time; and what `Reader.read` throws. The call throws TypeError and RangeError for a path and
- * options that are none.
+ * than what was read at a time; and what `Reader.read` throws. The call throws TypeError and RangeError for an invalid path
+ * and options.
  *
  * A line that is kept keeps the 64 KiB in memory that it came with, as V8's parts of texts do.
  *

@@ -65,7 +65,7 @@ export class OpenFile {
     this.#sinks = [];
   }
 
-  /** Makes a reader of its bytes, a chunk of 64 KiB at a time. A plain call. Throws TypeError or RangeError for options that are none. */
+  /** Makes a reader of its bytes, a chunk of 64 KiB at a time. A plain call. Throws TypeError or RangeError for invalid options. */
   reader(options: FileReaderOptions = {}): ByteReader {
     checkOptions("file.reader", options, READER_RULES);
     const { start = 0, end = Number.POSITIVE_INFINITY } = options;
@@ -76,7 +76,7 @@ export class OpenFile {
 
   /**
    * Makes a writer, which keeps 256 KiB at most. A plain call. `end` waits until the system has all of it; on a disk it
-   * is after `sync`. The file stays open. Throws TypeError or RangeError for options that are none.
+   * is after `sync`. The file stays open. Throws TypeError or RangeError for invalid options.
    */
   writer(options: FileWriterOptions = {}): Writer<Bytes> {
     checkOptions("file.writer", options, WRITER_RULES);
@@ -87,7 +87,7 @@ export class OpenFile {
 
   /**
    * Reads up to `length` bytes at a position; fewer at the end of the file, and none behind it. Suspends. Throws Node's
-   * error, FiberError of code `closed` after `close`, and RangeError for a position or length that is none.
+   * error, FiberError of code `closed` after `close`, and RangeError for an invalid position or length.
    */
   readAt(position: number, length: number): Op<Uint8Array> {
     checkValue("readAt", position, POSITION);
@@ -109,7 +109,7 @@ export class OpenFile {
 
   /**
    * Writes bytes, or text as UTF-8, at a position. Suspends; what was begun is written also if the wait is called off.
-   * Throws Node's error, FiberError of code `closed` after `close`, and RangeError or TypeError for arguments that are none.
+   * Throws Node's error, FiberError of code `closed` after `close`, and RangeError or TypeError for invalid arguments.
    */
   writeAt(position: number, bytes: Bytes): Op<void> {
     checkValue("writeAt", position, POSITION);
@@ -125,7 +125,7 @@ export class OpenFile {
 
   /**
    * Cuts it, or fills it up with zeros, to a size. Suspends. Throws Node's error, FiberError of code `closed` after
-   * `close`, and RangeError for a size that is none.
+   * `close`, and RangeError for an invalid size.
    */
   truncate(size = 0): Op<void> {
     checkValue("truncate", size, POSITION);
@@ -176,8 +176,8 @@ export class OpenFile {
  * Opens a file, which is closed when the innermost scope of the running fiber ends. When the block has returned, what
  * its writers still keep is written before.
  *
- * Suspends until it is open. Throws Node's error when it cannot be (`ENOENT`, `EACCES`), TypeError and RangeError for a
- * path or options that are none; and Cancelled. An opening that is called off goes on, and is then closed: so `"w"` may
+ * Suspends until it is open. Throws Node's error when it cannot be (`ENOENT`, `EACCES`), TypeError and RangeError for an invalid path
+ * or options; and Cancelled. An opening that is called off goes on, and is then closed: so `"w"` may
  * make or empty the file a little later.
  *
  * ```ts

@@ -142,7 +142,7 @@ const replace = routine(
   function* (path: string, content: Content, mode: number | undefined): Routine<void> {
     const { target, before } = yield* until(`what ${path} is`, seek(path));
     if (before !== null && !before.isFile()) {
-      throw new TypeError(`replaceFile replaces files, and ${path} is none`);
+      throw new TypeError(`replaceFile replaces files, and ${path} is not a file`);
     }
     const replacement = new Replacement(target);
     const wanted = mode ?? (before === null ? undefined : before.mode & 0o7777);
@@ -168,7 +168,7 @@ const replace = routine(
  * the routine writes to its writer.
  *
  * Suspends. Throws Node's error (`ENOENT`, `EACCES`, `ENOSPC`), what the routine throws, TypeError and RangeError for
- * arguments that are none; and Cancelled. Then the file is as it was, and the other one is gone.
+ * invalid arguments; and Cancelled. Then the file is as it was, and the other one is gone.
  *
  * ```ts
  * import { run } from "fibril";

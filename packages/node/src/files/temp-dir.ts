@@ -54,7 +54,7 @@ const folder = routine("tempDir", function* (prefix: string): Routine<string> {
  * Makes a new folder, which is removed with all that is in it when the innermost scope of the running fiber ends; also if
  * the process exits before, unless by a signal that cannot be caught.
  *
- * Results in its path. Suspends. Throws Node's error when it cannot be made, TypeError for options that are none. The
+ * Results in its path. Suspends. Throws Node's error when it cannot be made, TypeError for invalid options. The
  * scope throws what the removal throws.
  *
  * ```ts

@@ -202,7 +202,7 @@ function idOf({ dev, ino }: BigIntStats): string {
  *
  * A plain call, which gives a reader. No more than the list of one folder is read ahead, and nothing is open between two
  * reads. Reading throws Node's error for the folder itself, and for others as `onError` says; what `enter` throws; and
- * what `Reader.read` throws. The call throws TypeError and RangeError for a path and options that are none.
+ * what `Reader.read` throws. The call throws TypeError and RangeError for an invalid path and options.
  *
  * ```ts
  * import { run } from "fibril";

@@ -41,7 +41,7 @@ const RULES: Rules<WatchOptions> = {
  * before.
  *
  * A plain call. Throws Node's error when it cannot (`ENOENT`, `ENOSPC` when the system watches too many), TypeError and
- * RangeError for a path and options that are none. What the system tells differs: one change may come twice, and several
+ * RangeError for an invalid path and options. What the system tells differs: one change may come twice, and several
  * as one, so look at the file to know how it is. A folder that was removed is silent.
  *
  * ```ts

@@ -22,8 +22,8 @@ const ENCODING: Rule = {
 /**
  * Reads a whole file: as bytes, or as text if an encoding is given.
  *
- * Suspends. Throws Node's error (`ENOENT`, `EISDIR`, `ERR_FS_FILE_TOO_LARGE`), TypeError for a path or an encoding that
- * is none; and Cancelled: then nothing more than the present half a megabyte is read, and the file is closed after it.
+ * Suspends. Throws Node's error (`ENOENT`, `EISDIR`, `ERR_FS_FILE_TOO_LARGE`), TypeError for an invalid path
+ * or encoding; and Cancelled: then nothing more than the present half a megabyte is read, and the file is closed after it.
  *
  * See `writeFile` for an example.
  */
@@ -42,7 +42,7 @@ export function readFile(path: string | URL, encoding?: BufferEncoding): Op<Uint
 /**
  * Writes a whole file. A reader of the file may see it empty or in part: see `replaceFile`.
  *
- * Suspends. Throws Node's error (`ENOENT`, `EACCES`, `ENOSPC`), TypeError and RangeError for arguments that are none; and
+ * Suspends. Throws Node's error (`ENOENT`, `EACCES`, `ENOSPC`), TypeError and RangeError for invalid arguments; and
  * Cancelled: then nothing more than the present half a megabyte is written, which is waited for, and the file is left as
  * it is then.
  *

@@ -79,22 +79,49 @@ function lengthOf(message: Message): number {
 
 /**
  * Reads the whole body as bytes. Suspends until it has come. Throws HttpError of status 413 when it is larger than
- * `limit`; FiberError of code `broken` when the other side breaks off; TypeError when it was read already; and Cancelled.
+ * `limit` (in bytes, 1 MiB by default); FiberError of code `broken` when the other side breaks off; TypeError when it was
+ * read already; and Cancelled.
+ *
+ * ```ts
+ * import { run } from "fibril";
+ * import { readBytes } from "@fibril/node";
+ *
+ * const bytes = await run(() => readBytes(new Response("hello"), { limit: 100 }));
+ * bytes.length; // 5
+ * ```
  */
 export function readBytes(message: Message, options: BodyOptions = {}): Op<Uint8Array> {
   checkOptions("readBytes", options, RULES);
   return whole(message, options.limit ?? LIMIT);
 }
 
-/** Reads the whole body as UTF-8. Suspends and throws as `readBytes` does. */
+/**
+ * Reads the whole body as UTF-8. Suspends and throws as `readBytes` does.
+ *
+ * ```ts
+ * import { run } from "fibril";
+ * import { readText } from "@fibril/node";
+ *
+ * const text = await run(() => readText(new Response("hello")));
+ * text; // "hello"
+ * ```
+ */
 export function readText(message: Message, options: BodyOptions = {}): Op<string> {
   checkOptions("readText", options, RULES);
   return asText(message, options.limit ?? LIMIT);
 }
 
 /**
- * Reads the whole body as JSON. Suspends and throws as `readBytes` does. What is no JSON is an HttpError of status 400 in
+ * Reads the whole body as JSON. Suspends and throws as `readBytes` does. What is not JSON is an HttpError of status 400 in
  * a request, which answers it, and a SyntaxError in a response.
+ *
+ * ```ts
+ * import { run } from "fibril";
+ * import { readJson } from "@fibril/node";
+ *
+ * const order = await run(() => readJson<{ item: string }>(new Response('{ "item": "tea" }')));
+ * order.item; // "tea"
+ * ```
  */
 export function readJson<T = unknown>(message: Message, options: BodyOptions = {}): Op<T> {
   checkOptions("readJson", options, RULES);
@@ -112,8 +139,8 @@ const asJson = routine("readJson", function* (message: Message, limit: number): 
   } catch (error) {
     const why = (error as Error).message;
     if (message instanceof Request)
-      throw new HttpError(400, `the body is no JSON: ${why}`, { cause: error });
-    throw new SyntaxError(`the body of ${message.url} is no JSON: ${why}`, { cause: error });
+      throw new HttpError(400, `the body is not JSON: ${why}`, { cause: error });
+    throw new SyntaxError(`the body of ${message.url} is not JSON: ${why}`, { cause: error });
   }
 }) as unknown as (message: Message, limit: number) => Op<unknown>;
 

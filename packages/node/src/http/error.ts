@@ -18,7 +18,7 @@ export class HttpError extends Error {
   /** Further headers of the answer. */
   readonly headers: Readonly<Record<string, string>>;
 
-  /** The message is that of the status by default. Throws RangeError for a status that is no error. */
+  /** The message is that of the status by default. Throws RangeError for a status that is not an error. */
   constructor(
     status: number,
     message: string = STATUS_CODES[status] ?? "",

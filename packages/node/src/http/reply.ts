@@ -175,7 +175,7 @@ export function flat(headers: Headers): string[] {
 
 /**
  * Makes a response: a Web `Response` that is cheaper to make and to send, and whose body a routine may write. A plain
- * call. Throws TypeError and RangeError for what is none.
+ * call. Throws TypeError and RangeError for an invalid body or options.
  *
  * ```ts
  * import { reply } from "@fibril/node";
@@ -205,7 +205,16 @@ export function reply(body: Body = null, options: ReplyOptions = NONE): Response
   return new Reply(body, kind === "string" ? TEXT_TYPE : null, options) as unknown as Response;
 }
 
-/** Makes a response of a value as JSON. A plain call. Throws TypeError for what JSON has no text for. */
+/**
+ * Makes a response of a value as JSON. A plain call. Throws TypeError for what JSON has no text for.
+ *
+ * ```ts
+ * import { replyJson } from "@fibril/node";
+ *
+ * const response = replyJson({ error: "sold out" }, { status: 409 });
+ * response.headers.get("content-type"); // "application/json"
+ * ```
+ */
 export function replyJson(value: unknown, options: ReplyOptions = NONE): Response {
   const body = JSON.stringify(value) as string | undefined;
   if (body === undefined) throw new TypeError(`JSON has no text for ${shown(value)}`);
@@ -261,7 +270,8 @@ function line(field: string, text: string): string {
 }
 
 /**
- * Makes a response of server-sent events, which a routine sends. The routine is cancelled when the client breaks off.
+ * Makes a response of server-sent events, which a routine sends. The routine is cancelled when the client breaks off. A
+ * plain call. Throws TypeError and RangeError for invalid options.
  *
  * ```ts
  * import { replyEvents } from "@fibril/node";

@@ -366,7 +366,7 @@ const open = routine("serve", function* (options: ServeOptions, handler: Request
  * HttpError with its own status.
  *
  * Suspends until the server listens. Throws Node's error when it cannot (`EADDRINUSE`), RangeError and TypeError for
- * options that are none. The server is a child of the innermost scope, which it keeps open until `server.close()`; when
+ * invalid options. The server is a child of the innermost scope, which it keeps open until `server.close()`; when
  * the scope is asked to end, the server closes with its `grace`.
  *
  * ```ts

@@ -86,9 +86,21 @@ function opening(options: ConnectOptions, opens: (socket: Socket) => void): Op<S
  * each a `scope` of its own.
  *
  * Suspends until it is open. Throws Node's error when it cannot be (`ECONNREFUSED`, `ENOTFOUND`, one of a certificate),
- * RangeError and TypeError for options that are none; and Cancelled. For a time limit, use `failAfter`.
+ * RangeError and TypeError for invalid options; and Cancelled. For a time limit, use `failAfter`.
  *
- * See `listen` for an example.
+ * ```ts
+ * import { run } from "fibril";
+ * import { connect, listen } from "@fibril/node";
+ *
+ * const line = await run(function* () {
+ *   const server = yield* listen({ port: 0, host: "127.0.0.1" }, (connection) => connection.write("welcome\n"));
+ *   const client = yield* connect({ port: server.port, host: "127.0.0.1" });
+ *   const first = yield* client.lines().read();
+ *   yield* server.close();
+ *   return first;
+ * });
+ * line; // "welcome"
+ * ```
  */
 export function connect(options: ConnectOptions): Op<Connection> {
   checkOptions("connect", options, RULES);

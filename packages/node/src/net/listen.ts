@@ -343,8 +343,8 @@ const open = routine("listen", function* (options: ListenOptions, handler: Conne
  * Listens for connections, and runs `handler` in a fiber of its own for each: on a port or a Unix socket, with TLS if
  * `tls` is given.
  *
- * Suspends until it listens. Throws Node's error when it cannot (`EADDRINUSE`), RangeError and TypeError for options
- * that are none. The server is a child of the innermost scope, which it keeps open until `server.close()`; when the
+ * Suspends until it listens. Throws Node's error when it cannot (`EADDRINUSE`), RangeError and TypeError for invalid
+ * options. The server is a child of the innermost scope, which it keeps open until `server.close()`; when the
  * scope is asked to end, the server closes with its `grace`. The error of one handler never reaches another.
  *
  * ```ts

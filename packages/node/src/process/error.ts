@@ -93,7 +93,9 @@ export function notStarted(
   let why = message;
   const place = missing && cwd !== undefined ? kindOf(cwd) : "folder";
   if (place === "nothing") why = `there is no folder ${cwd}`;
-  else if (place === "other") why = `${cwd} is no folder`;
+  else if (place === "other") why = `${cwd} is not a folder`;
+  else if (missing && args.length === 0 && /^\S+\s/.test(command))
+    why = "there is no such command; arguments go into a list of their own";
   else if (missing) why = "there is no such command";
   else if (code === "EACCES") why = "permission was denied";
   return new ProcessError(`${command} cannot be started: ${why} (${code})`, {

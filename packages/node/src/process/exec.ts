@@ -81,8 +81,8 @@ const executed = routine(
  *
  * Suspends until it has exited and its output has ended; a process that it has left behind with the same output delays
  * that. Throws ProcessError when it cannot be started, exits with a code that is not among `codes`, or is ended by a
- * signal; FiberError of code `overflow` when it writes more than `limit` bytes; TypeError and RangeError for arguments
- * and options that are none; and Cancelled. However it is left, the process has ended by then: see `spawnProcess`.
+ * signal; FiberError of code `overflow` when it writes more than `limit` bytes; TypeError and RangeError for invalid arguments
+ * and options; and Cancelled. However it is left, the process has ended by then: see `spawnProcess`.
  *
  * ```ts
  * import { run } from "fibril";

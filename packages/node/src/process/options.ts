@@ -1,4 +1,4 @@
-/** What `spawnProcess` and `exec` take, and what of it is none. */
+/** What `spawnProcess` and `exec` take, and which of it is invalid. */
 import type { SpawnOptions } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Readables } from "fibril";

@@ -33,7 +33,7 @@ import { Input, Output, Tail } from "./pipe.js";
 
 /** Which ends of a process are no error. */
 export interface ExitOptions {
-  /** Codes that are no error: 0 by default. With `"any"`, neither a code nor a signal is. */
+  /** Codes that are not errors: 0 by default. With `"any"`, neither a code nor a signal is. */
   readonly codes?: readonly number[] | "any" | undefined;
 }
 
@@ -162,7 +162,7 @@ export class Process {
 
   /**
    * Sends a signal, SIGTERM by default. A plain call; answers whether there was somebody to get it. Throws TypeError for
-   * what is no signal.
+   * what is not a signal.
    */
   kill(signal: NodeJS.Signals = "SIGTERM"): boolean {
     checkValue("kill", signal, SIGNAL);
@@ -308,7 +308,7 @@ function* begun(
  * wait for `process.exit()` first. The command is looked up in the path, and no shell is between.
  *
  * Suspends until it has started. Throws ProcessError, with Node's error as its cause, when it cannot be started;
- * TypeError and RangeError for arguments and options that are none. An error of a stream that was given as `input` fails
+ * TypeError and RangeError for invalid arguments and options. An error of a stream that was given as `input` fails
  * the scope.
  *
  * ```ts

@@ -57,7 +57,7 @@ function unhear(name: NodeJS.Signals, told: (name: NodeJS.Signals) => void): voi
  * own answer to them, which is to end the process, is switched off.
  *
  * A plain call. It keeps the process alive, because a signal may come at any time. Throws TypeError and RangeError for
- * what is no signal and for options that are none, Node's error for signals that the system does not have. `main` goes on
+ * what is not a signal and for invalid options, Node's error for signals that the system does not have. `main` goes on
  * to answer SIGINT and SIGTERM by cancelling its routine: a program that decides for itself uses `run`.
  *
  * ```ts

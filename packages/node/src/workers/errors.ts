@@ -9,7 +9,7 @@ import { clones } from "./uncloneable.js";
 
 /** An error, or something else that was thrown. */
 export interface SentError {
-  /** Undefined for a value that is no error. */
+  /** Undefined for a value that is not an error. */
   readonly error: SentParts | undefined;
   readonly value: unknown;
 }

@@ -32,7 +32,8 @@ export type ReturnOf<Routine> = Routine extends (...args: any) => Waitable<infer
 
 /**
  * The address of a module with its types, for `workers.run`, `parallel` and `openCluster`: then the compiler knows the
- * names of its routines, their arguments and their results. A plain call; loads nothing.
+ * names of its routines, their arguments and their results. A plain call; loads nothing. Throws
+ * TypeError for what is not a URL.
  *
  * ```ts
  * import { moduleAt } from "@fibril/node";
@@ -46,7 +47,7 @@ export function moduleAt<Exports>(url: URL | string): ModuleAt<Exports> {
   return new URL(addressOf("moduleAt", url));
 }
 
-/** The address as a text. Throws TypeError for what is none, such as a path that is relative to nobody knows what. */
+/** The address as a text. Throws TypeError for anything else, such as a relative path, which does not say to what it is relative. */
 export function addressOf(what: string, module: unknown): string {
   if (module instanceof URL) return module.href;
   if (typeof module === "string") {

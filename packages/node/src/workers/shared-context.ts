@@ -11,7 +11,7 @@ const keyOf = (name: string): symbol => Symbol.for(`fibril.shared-context.${name
 /**
  * Makes a context whose value goes along when a fiber calls a worker: for the id of a request, a language, a tenant. Its
  * name is what it is known by in all threads, so both sides may import the module that makes it. Otherwise as
- * `createContext`: a plain call. The values are copied as arguments are. Throws TypeError for a name that is no text.
+ * `createContext`: a plain call. The values are copied as arguments are. Throws TypeError for a name that is not a string.
  *
  * ```ts
  * import { sharedContext } from "@fibril/node";

@@ -139,7 +139,7 @@ export class Workers {
  * Opens a pool of worker threads for the innermost scope of the running fiber, at whose end it is closed. A worker is
  * started when a call needs one, and ends when it has been idle for a while.
  *
- * A plain wait of no time. Throws RangeError and TypeError for options that are none.
+ * A plain wait of no time. Throws RangeError and TypeError for invalid options.
  *
  * ```ts
  * import { run } from "fibril";

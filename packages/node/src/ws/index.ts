@@ -96,11 +96,13 @@ function channelsOf(socket: WebSocket, { capacity = 16 }: WebSocketOptions): Web
     wake();
   });
   let failure: unknown;
+  /** With what a program's `send` fails once the other side has closed. */
+  let refusal: FiberError | null = null;
   socket.on("error", (error) => void (failure ??= error));
   socket.on("close", (code: number) => {
     const broken = code === 1006 ? brokenOff(failure) : failure;
     ended = { error: broken };
-    outgoing.close(closedByOther(code, failure));
+    outgoing.close((refusal = closedByOther(code, failure)));
     finish();
     wake();
   });
@@ -121,11 +123,22 @@ function channelsOf(socket: WebSocket, { capacity = 16 }: WebSocketOptions): Web
     }
   });
   daemon("WebSocket: outgoing", function* (): Routine<void> {
-    yield* outgoing.each((message) => sent(socket, message));
+    try {
+      yield* outgoing.each((message) => sent(socket, message));
+    } catch (error) {
+      // Only whoever sends is told of it: that the other side has closed is no failure of this scope.
+      if (error === refusal) return;
+      throw error;
+    }
     socket.close(1000);
   });
-  defer(() => {
-    if (socket.readyState === WebSocket.OPEN) socket.close(1000);
+  defer(({ ending }) => {
+    if (socket.readyState === WebSocket.OPEN) {
+      // The fiber that sends has been cancelled, with the other daemons. What was accepted from a block that has returned
+      // is sent all the same, as with a connection.
+      if (ending === "returned") for (const message of outgoing.tryDrain()) socket.send(message);
+      socket.close(1000);
+    }
     const { readyState } = socket;
     if (readyState !== WebSocket.CLOSED) setTimeout(() => socket.terminate(), GOODBYE).unref();
     if (!incoming.closed) incoming.close();
@@ -137,10 +150,19 @@ function channelsOf(socket: WebSocket, { capacity = 16 }: WebSocketOptions): Web
 /** Milliseconds for the other side to answer the goodbye. */
 const GOODBYE = 2_000;
 
+/** Sends the message even if its fiber has been cancelled, because then there is no wait in which it could be sent. */
 function sent(socket: WebSocket, message: WebSocketMessage): Op<void> {
+  let taken = false;
+  let woken: (() => void) | null = null;
+  // An error comes as the close as well, which tells whoever sends next.
+  socket.send(message, () => {
+    taken = true;
+    woken?.();
+  });
   return suspend("a WebSocket to take a message", (wake) => {
-    // An error comes as the close as well, which tells whoever sends next.
-    socket.send(message, () => wake());
+    if (taken) wake();
+    woken = wake;
+    return () => void (woken = null);
   });
 }
 
@@ -253,8 +275,27 @@ const connect = routine("openWebSocket", function* (url: string | URL, options: 
 /**
  * Opens a WebSocket. It belongs to the innermost scope of the running fiber, and is closed when that ends.
  *
- * Suspends until it is open. Throws the error of ws when it cannot be, SyntaxError for what is no URL of a WebSocket;
+ * Suspends until it is open. Throws the error of ws when it cannot be, SyntaxError for what is not the URL of a WebSocket;
  * and Cancelled.
+ *
+ * ```ts
+ * import { run } from "fibril";
+ * import { serve } from "@fibril/node";
+ * import { acceptWebSocket, openWebSocket } from "@fibril/node/ws";
+ *
+ * const answer = await run(function* () {
+ *   const server = yield* serve({ port: 0 }, function* (request) {
+ *     const { outgoing } = yield* acceptWebSocket(request);
+ *     yield* outgoing.send("welcome");
+ *     return undefined;
+ *   });
+ *   const { incoming } = yield* openWebSocket(server.url.replace("http", "ws"));
+ *   const message = yield* incoming.receive();
+ *   yield* server.close();
+ *   return message;
+ * });
+ * answer; // "welcome"
+ * ```
  */
 export function openWebSocket(url: string | URL, options: OpenOptions = {}): Op<WebSocketChannels> {
   checkOptions("openWebSocket", options, RULES);

@@ -32,7 +32,7 @@ export function park<T = void>(): Op<T> {
  * Ends the `park` of a fiber, with a value. A plain call. Returns false, and does nothing, when the
  * fiber is not parked: it has been woken already, was cancelled, or waits for something else. Throws
  * TypeError for a value that is not a fiber, and FiberError for a fiber that no scheduler of this copy
- * of the library runs.
+ * of the library runs. See `park` for an example.
  */
 export function unpark(fiber: Fiber, value?: unknown): boolean {
   if (!(fiber as Partial<Fiber> | undefined)?.[OWN]) throw stranger(fiber);

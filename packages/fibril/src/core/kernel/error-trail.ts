@@ -104,7 +104,7 @@ export function withoutStack<E extends Error>(error: E): E {
 }
 
 /**
- * Undefined for values whose stack gets no lines: a value that is no error, a Cancelled, or an error that
+ * Undefined for values whose stack gets no lines: a value that is not an error, a Cancelled, or an error that
  * cannot be written.
  */
 function wayOf(error: unknown): Way | undefined {

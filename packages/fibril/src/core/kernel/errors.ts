@@ -381,10 +381,13 @@ export function unhandled(): Error {
   return new Error("unhandled exception");
 }
 
+/** For an op, or for a call of a routine, in plain code. The ops of coroutines have methods for that. */
 export function outside(name: string): FiberError {
-  return new FiberError(
-    "outside",
-    `${name}(…) is for yield* inside a fiber: in plain code use the method on the fiber, ` +
-      `or new Fiber(…).resume(…) for a routine`,
-  );
+  return new FiberError("outside", `${name}(…) is for yield* inside a fiber: ${elsewhere(name)}`);
+}
+
+function elsewhere(name: string): string {
+  return name.startsWith("Fiber.")
+    ? "in plain code, use the method on the fiber"
+    : "use it in a fiber that run(…) or new Fiber(…) started";
 }

@@ -5,7 +5,7 @@
 import { FiberError } from "./errors.js";
 import { RAISE } from "./frame.js";
 import { K, STARTED, WATCHED, YIELD_CREATED, clearOp } from "./registers.js";
-import { labelOf } from "./text.js";
+import { labelOf, routineOf } from "./text.js";
 
 /** Clears the registers of the op in hand, which will not run. Returns the error. */
 export function dropOp<E>(error: E): E {
@@ -50,11 +50,19 @@ export function opInHand(): string {
   return nameOfKind((phase - YIELD_CREATED) % STARTED) ?? "an op";
 }
 
+function whatToWrite(): string {
+  const { current } = K;
+  // A routine that runs and has given no generator is a plain function.
+  return current._frame === routineOf(current._label)
+    ? 'write yield* before it; in direct style, is "use fibers" missing, or the compiler?'
+    : "write yield* before it, or () => if a routine is expected there";
+}
+
 /**
  * The error for an op that was created and never run. It is thrown once, at the first occasion after that. `advice` says
  * what its creator has to do.
  */
-export function notRun(advice: string = "write yield* before it"): FiberError {
+export function notRun(advice?: string): FiberError {
   const { phase, createdAt } = K;
   // A phase below those of ops: the generator was entered with an outcome that no op took.
   const given = phase < YIELD_CREATED;
@@ -67,7 +75,7 @@ export function notRun(advice: string = "write yield* before it"): FiberError {
       began
         ? `${name} was iterated by something other than yield* in ${labelOf(K.current)}: ` +
             `use yield* on it, and on the generator that contains it`
-        : `${name} was created in ${labelOf(K.current)} but never run: ${advice}`,
+        : `${name} was created in ${labelOf(K.current)} but never run: ${advice ?? whatToWrite()}`,
       createdAt === null ? {} : { cause: createdAt },
     ),
   );

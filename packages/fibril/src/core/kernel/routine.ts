@@ -17,7 +17,7 @@ import { dropOp, notRun } from "./op-misuse.js";
 import { Op, callOp } from "./op.js";
 import { IDLE, K, type RoomyFields } from "./registers.js";
 import { GENERATOR } from "./state.js";
-import { hasMethod, kindOf, labelOf } from "./text.js";
+import { hasMethod, kindOf, labelOf, routineName } from "./text.js";
 import type { RoutineFunction, Waitable } from "./types.js";
 
 /** The property of a wrapped routine that holds the function behind it. */
@@ -227,6 +227,28 @@ function frameOfOp(op: Op<unknown>): Frame {
   return frame;
 }
 
+/** What a plain function has made, for `yield*`. The language's own error for anything else does not say what is wrong. */
+export function waitable<T>(made: T, fn: Label): T {
+  if (typeof made === "object" && hasMethod(made, Symbol.iterator)) return made;
+  throw dropOp(
+    new TypeError(
+      `the routine ${routineName(fn)} must be a generator function (function*), or return what yield* can wait for: ` +
+        `calling it gave ${kindOf(made)}${adviceOn(made)}`,
+    ),
+  );
+}
+
+/** For what was passed in place of a routine. A generator stems from a call that is one too many. */
+export function notRoutine(verb: string, value: unknown): TypeError {
+  return new TypeError(`tried to ${verb} ${whatWasPassed(verb, value)}`);
+}
+
+function whatWasPassed(verb: string, value: unknown): string {
+  return hasMethod(value, "next")
+    ? `a generator: write ${verb}(routine, argument)`
+    : `${kindOf(value)}: pass a generator function`;
+}
+
 function noRoutine(value: unknown): TypeError {
   return new TypeError(`a routine must be a generator function (function*), not ${kindOf(value)}`);
 }
@@ -253,7 +275,7 @@ function isBuiltIn(iterator: object): boolean {
 
 function adviceOn(made: unknown): string {
   // It has made an op, and could not wait for it.
-  if (K.phase !== IDLE) return ': is "use fibers" missing?';
+  if (K.phase !== IDLE) return ': is "use fibers" missing, or the compiler?';
   return hasMethod(made, "then") ? ": to wait for a promise, write yield* until(promise)" : "";
 }
 

@@ -134,7 +134,20 @@ export function checkStrand(name: string): void {
 
 /**
  * For loops that compute: throws what a wait would throw, without giving way. A time limit that has passed
- * meanwhile counts too, because the clock is read now and then (see `lookAtClock`).
+ * meanwhile counts too, because about one call in 32 looks at the clock.
+ *
+ * A plain call. Throws Cancelled, and FiberError outside of a scheduler's fibers.
+ *
+ * ```ts
+ * await run(function* () {
+ *   let sum = 0;
+ *   for (let n = 0; n < 1_000; n++) {
+ *     checkpoint();
+ *     sum += n;
+ *   }
+ *   sum; // 499500
+ * });
+ * ```
  */
 export function checkpoint(): void {
   checkWait("checkpoint()");

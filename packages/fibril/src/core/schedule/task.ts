@@ -17,7 +17,7 @@ import {
   type TaskFields,
 } from "../kernel/registers.js";
 import { graceOf } from "../kernel/request.js";
-import { fitsIntoFiber } from "../kernel/routine.js";
+import { fitsIntoFiber, notRoutine } from "../kernel/routine.js";
 import { DAEMON, MORE_ARGUMENTS, ONE_ARGUMENT, TASK_FRESH } from "../kernel/state.js";
 import { inherit } from "../kernel/storage.js";
 import { type FiberOutcome, endingOf } from "../kernel/task-end.js";
@@ -157,9 +157,7 @@ function spawnInto(
   bits: number,
 ): Task {
   if (typeof routine !== "function") {
-    throw new TypeError(
-      "tried to spawn something that is not a routine: pass a generator function",
-    );
+    throw notRoutine("spawn", routine);
   }
   if (!shaped) keepShapes();
   const { scheduler } = scope;

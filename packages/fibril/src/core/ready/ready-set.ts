@@ -25,6 +25,15 @@ export interface Slotted {
    * @internal
    */
   _slot: number;
+  /**
+   * This field and the next are read ahead, so that a task is in the caches when its turn comes. In V8, they lie
+   * in the second and in the third cache line of a task that holds the frame of its routine. Only such a task
+   * has the second field.
+   * @internal
+   */
+  readonly _frame?: unknown;
+  /** @internal */
+  readonly a?: unknown;
 }
 
 /**

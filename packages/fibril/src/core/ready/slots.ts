@@ -13,6 +13,13 @@
  */
 import type { Slotted } from "./ready-set.js";
 
+/**
+ * The table consists of parts of 4,096 slots, so that it grows without being copied. A part of this size also
+ * is an ordinary object to V8: see `addParts`.
+ */
+export const PART_BITS = 12;
+const PART: number = 1 << PART_BITS;
+
 /** The slot of a task that is not in the table. */
 const NONE = -1;
 
@@ -25,50 +32,61 @@ const SMALLEST = 64;
  */
 const KEPT = 2048;
 
+/** A part of the table. */
+export type Part<T> = (T | null)[];
+
 export abstract class Slots<T extends Slotted> {
   /** How many tasks have not ended. */
   live: number;
-  /** Slot → task, null for a hole. May be longer than `top`. */
-  protected readonly tasks: (T | null)[];
+  /** Slot → task, null for a hole, in parts. There may be parts beyond `top`. */
+  protected readonly parts: Part<T>[];
   /** The slot of the next task. All slots from here on are empty. */
   protected top: number;
+  /**
+   * How many slots have become holes since the table was nearly empty. Their memory goes to new tasks with
+   * higher slots, and what is left lies further apart.
+   */
+  protected replaced: number;
   /** How many slots the tables of subclasses have room for. */
   protected capacity: number;
 
   constructor() {
     this.live = 0;
-    this.tasks = [];
+    this.parts = [[]];
     this.top = 0;
     this.capacity = SMALLEST;
+    this.replaced = 0;
   }
 
   *[Symbol.iterator](): Iterator<T> {
     for (let slot = 0; slot < this.top; slot++) {
-      const task = this.tasks[slot];
-      if (task != null) yield task;
+      const task = this.at(slot);
+      if (task !== null) yield task;
     }
   }
 
   /** Gives the task the next slot. */
   protected admit(task: T): void {
     if (this.top === this.capacity) this.makeRoom();
-    task._slot = this.top;
-    this.tasks[this.top++] = task;
+    const slot = this.top++;
+    const index = slot >> PART_BITS;
+    if (index === this.parts.length) this.addParts();
+    task._slot = slot;
+    (this.parts[index] as Part<T>)[slot & (PART - 1)] = task;
     this.live++;
   }
 
   /** Forgets the task. */
   protected release(task: T): void {
-    const { tasks } = this;
     const slot = task._slot;
     task._slot = NONE;
-    tasks[slot] = null;
+    this.put(slot, null);
     this.live--;
     if (slot === this.top - 1) {
       let top = slot;
-      while (top > 0 && tasks[top - 1] === null) top--;
+      while (top > 0 && this.at(top - 1) === null) top--;
       this.top = top;
-    }
+    } else this.replaced++;
     // An eighth: so many tasks have ended by then that moving the others costs little for each of those.
     if (this.live < this.capacity >> 3 && this.capacity > KEPT) this.shrink();
   }
@@ -77,6 +95,26 @@ export abstract class Slots<T extends Slotted> {
   protected abstract moved(from: number, to: number): void;
   /** `capacity` has changed. All slots in use are below it. */
   protected abstract resized(): void;
+
+  protected at(slot: number): T | null {
+    return (this.parts[slot >> PART_BITS] as Part<T>)[slot & (PART - 1)] as T | null;
+  }
+
+  private put(slot: number, task: T | null): void {
+    (this.parts[slot >> PART_BITS] as Part<T>)[slot & (PART - 1)] = task;
+  }
+
+  /**
+   * Adds the next part, and in a large table others ahead of need. V8 copies new tasks in the order in which
+   * it finds them. It begins with the references in old objects, those in very large arrays last. So tasks keep
+   * the order of their slots, whatever array the program has them in, if the part that refers to them is
+   * old and not very large. The parts that are made ahead are old when they are needed.
+   */
+  private addParts(): void {
+    const wanted = this.top + (this.top >> 2);
+    do this.parts.push(emptyPart());
+    while (this.parts.length << PART_BITS < wanted);
+  }
 
   private makeRoom(): void {
     // A quarter: so there are at most four moves for each new task, and the table is at most a third larger
@@ -90,21 +128,22 @@ export abstract class Slots<T extends Slotted> {
   }
 
   private shrink(): void {
+    this.replaced = 0;
     this.compact();
     while (this.live < this.capacity >> 2 && this.capacity > KEPT) this.capacity >>= 1;
-    this.tasks.length = this.top;
+    this.parts.length = Math.max(1, (this.top + PART - 1) >> PART_BITS);
     this.resized();
   }
 
-  private compact(): void {
-    const { tasks, top } = this;
+  protected compact(): void {
+    const { top } = this;
     let to = 0;
     for (let from = 0; from < top; from++) {
-      const task = tasks[from];
-      if (task == null) continue;
+      const task = this.at(from);
+      if (task === null) continue;
       if (from !== to) {
-        tasks[to] = task;
-        tasks[from] = null;
+        this.put(to, task);
+        this.put(from, null);
         task._slot = to;
         this.moved(from, to);
       }
@@ -112,6 +151,14 @@ export abstract class Slots<T extends Slotted> {
     }
     this.top = to;
   }
+}
+
+/** A copy of an array without holes has none either, and room for nothing else. */
+const EMPTY: null[] = [];
+
+function emptyPart<T>(): Part<T> {
+  while (EMPTY.length < PART) EMPTY.push(null);
+  return EMPTY.slice();
 }
 
 // One bit for each slot, 32 slots in a word.

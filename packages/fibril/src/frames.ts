@@ -36,6 +36,7 @@ export {
   into,
   intoDirect,
   isDirect,
+  last,
   leave,
   leaveMany,
   leaveMethod,

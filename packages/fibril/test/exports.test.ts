@@ -167,6 +167,7 @@ test("the entries export this and no more", () => {
     "into",
     "intoDirect",
     "isDirect",
+    "last",
     "leave",
     "leaveMany",
     "leaveMethod",

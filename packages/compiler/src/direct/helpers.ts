@@ -17,6 +17,7 @@ export const DIRECT_HELPERS: ReadonlySet<string> = new Set([
   "directYields",
   "into",
   "intoDirect",
+  "last",
   "leave",
   "leaveMany",
   "leaveMethod",

@@ -13,6 +13,7 @@ export {
   direct,
   into,
   intoDirect,
+  last,
   leave,
   leaveMany,
   leaveMethod,

@@ -68,6 +68,7 @@ export {
   direct,
   entry,
   forgetSaved,
+  last,
   leave,
   leaveMany,
   leaveMethod,

@@ -29,6 +29,8 @@ import { CALLED, FRAME_BITS } from "./state.js";
 
 /** The `pc` of a frame whose function has not run yet. */
 const FRESH_PC = -1;
+/** The `pc` of a frame whose function has ended with a call: what the call results in is its result as well. */
+const PASSES_PC = -2;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -89,7 +91,7 @@ const NOT_DIRECT = 'is "use fibers" missing there?';
 class Saving {
   /** The list of the innermost that its caller has not seen yet, if the list is new. */
   slots: unknown = undefined;
-  /** FRESH if it has not run yet. */
+  /** What the `pc` of its frame will be. */
   pc: number = 0;
   /** The outermost frame that is complete. Each has the next inner one in `c`. */
   chain: Frame | null = null;
@@ -245,6 +247,20 @@ export function forgetSaved(): void {
   saving.clear();
 }
 
+/** The result of a call that is the end of its function. If it suspends, its function is not entered again. */
+export function last(depth: number, value: unknown, callee?: unknown, receiver?: unknown): unknown {
+  return K.phase === IDLE ? value : pass(depth, value, callee, receiver);
+}
+
+function pass(depth: number, value: unknown, callee: unknown, receiver: unknown): unknown {
+  const result = answerLast(depth, value);
+  if (result !== SUSPEND) return result;
+  settle(callee, receiver);
+  saving.slots = null;
+  saving.pc = PASSES_PC;
+  return SUSPEND;
+}
+
 /** The same for a call whose result is returned: a function that is called for an op gives it. */
 export function answerLast(depth: number, value: unknown): unknown {
   return depth < LAZY_BELOW && value instanceof Op ? value : answer(depth, value);
@@ -283,6 +299,9 @@ const runDirect: Code = (frame, how, value) => {
       frame.pc = 0;
       K.depth = 1;
       out = begins(frame);
+    } else if (frame.pc === PASSES_PC) {
+      if (how === RAISE) throw value;
+      return how === RETURN ? KILL : value;
     } else {
       entry.how = how;
       entry.value = value;
@@ -297,6 +316,8 @@ const runDirect: Code = (frame, how, value) => {
   if (out !== SUSPEND) return out;
   if (saving.slots !== undefined) {
     frame.d = saving.slots;
+    frame.pc = saving.pc;
+    saving.pc = 0;
     saving.slots = undefined;
   }
   if (saving.chain !== null) pushSaved(K.current);

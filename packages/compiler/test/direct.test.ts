@@ -301,9 +301,9 @@ function even(n) { return n === 0 ? true : odd(n - 1); }
 export const f = (n) => [twice(n), odd(n)];
 `;
   const { code } = transform(text, { file: "a.js" });
-  const called = [...code.matchAll(/\$(?:leave\(\$slots, \d+|last\(\$depth), (\w+)/g)].map(
-    ([, name]) => name,
-  );
+  const called = [
+    ...code.matchAll(/\$(?:leave\(\$depth, \$value, \$slots, \d+|last\(\$depth), (\w+)/g),
+  ].map(([, name]) => name);
   assert.deepEqual(called, ["even", "odd", "odd"]);
 });
 

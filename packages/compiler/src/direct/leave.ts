@@ -11,57 +11,81 @@ import { isWaitedFor } from "./waits.js";
 
 /** A call that has been printed: the check of its answer, and where it is entered again. */
 export function point(node: Node, call: Doc, callee: Called, steps: Steps, context: Context): void {
-  const { value, depth, registers } = context;
+  const { value } = context;
   const number = context.range(node).high;
-  const asks = context.helper(
-    isLast(node, context.fn)
-      ? "answerLast"
-      : isWaitedFor(node, context.module.scopes)
-        ? "answerHeld"
-        : "answer",
-  );
-  const isSuspended = `=== ${context.helper("SUSPENDED")}) `;
-  const leaving: Doc = ["return ", leave(node, number, callee, context), ";"];
   const restores = context.held.map(({ name, slot }): Doc => [
     `${name} = `,
     context.slot(slot),
     "; ",
   ]);
-  // A debugger is not to stop at what comes after the call, but an error of the answer has the place of the call.
   const place = node.start;
-  const leaves: Doc = [
-    { unmapped: `\nif (${registers}.phase && (${value} = ` },
-    { place },
-    `${asks}(${depth}, ${value})`,
-    { unmapped: [`) ${isSuspended}`, leaving] },
-  ];
+  const leaves = checkOf(node, number, callee, context);
   if (context.exits.length === 0) {
     steps.addCall({ place, call, restores, asked: "", back: "", after: leaves }, number);
     return;
   }
   // A killed fiber runs the `finally` around before it ends.
-  const end = printReturn(`${context.helper("leave")}()`, context);
-  const back: Doc = [`\nif (${value} ${isSuspended}`, end];
+  const end = printReturn(`${context.helper("ended")}()`, context);
+  const back: Doc = [`\nif (${value} === ${context.helper("SUSPENDED")}) `, end];
   steps.addCall({ place, call, restores, asked: leaves, back, after: "" }, number);
 }
 
+/** A debugger is not to stop at what comes after the call, but an error of the answer has the place of the call. */
+function checkOf(node: Node, number: number, callee: Called, context: Context): Doc {
+  const { depth, registers, value } = context;
+  const check = `\nif (${registers}.phase && (${value} = `;
+  const { helper, rest } = leave(node, number, callee, context);
+  const place = { place: node.start };
+  const asks = opIsKeptAt(node, context);
+  if (asks === null) {
+    return [
+      { unmapped: check },
+      place,
+      `${helper}(${depth}, ${value}, `,
+      { unmapped: [rest, `, ${registers}.leaves)) return ${value};`] },
+    ];
+  }
+  return [
+    { unmapped: check },
+    place,
+    `${context.helper(asks)}(${depth}, ${value})`,
+    {
+      unmapped: [
+        `) === ${context.helper("SUSPENDED")}) return ${helper}(${depth}, ${value}, `,
+        rest,
+        ";",
+      ],
+    },
+  ];
+}
+
+/** The helper that answers a call whose op may be for somebody else. */
+function opIsKeptAt(node: Node, context: Context): "answerLast" | "answerHeld" | null {
+  if (isLast(node, context.fn)) return "answerLast";
+  return isWaitedFor(node, context.module.scopes) ? "answerHeld" : null;
+}
+
 /** Saves what is needed when the function is entered again. */
-function leave(node: Node, number: number, { fn, receiver, known }: Called, context: Context): Doc {
-  const { slotsName: slots } = context;
+function leave(
+  node: Node,
+  number: number,
+  { fn, receiver, known }: Called,
+  context: Context,
+): { helper: string; rest: Doc } {
   const saved = savedAt(node, context);
-  const callee = known === "library" ? "0" : fn;
-  const start = (helper: string): string => `${context.helper(helper)}(${slots}, `;
+  const slots = `${context.slotsName}, `;
+  const callee: Doc[] = known === "library" ? [] : receiver === undefined ? [fn] : [fn, receiver];
   if (saved.length > 3) {
-    const all = join(saved, ", ");
-    const more: Doc =
-      known === "library" ? "" : [", ", callee, receiver === undefined ? "" : [", ", receiver]];
-    return [start("leaveMany"), `[${number}, `, all, "]", more, ")"];
+    const list: Doc = [`[${number}, `, join(saved, ", "), "]"];
+    return {
+      helper: context.helper("leaveMany"),
+      rest: [slots, join([list, ...callee], ", "), ")"],
+    };
   }
-  const rest: Doc[] = saved.map((name) => [", ", name]);
-  if (receiver !== undefined && known !== "library") {
-    return [start("leaveMethod"), `${number}, `, callee, ", ", receiver, rest, ")"];
-  }
-  return [start("leave"), `${number}, `, callee, rest, ")"];
+  // Without variables to save, what is left out is undefined.
+  while (saved.length > 0 && callee.length < 2) callee.push("undefined");
+  const all = join([String(number), ...callee, ...saved], ", ");
+  return { helper: context.helper("leave"), rest: [slots, all, ")"] };
 }
 
 /** The variables that are needed after a call, each at the index that is its slot. */

@@ -71,7 +71,7 @@ export const entry: Entry = new Entry();
 
 /**
  * The result of the call that had suspended. Throws its error. If the fiber is killed, it is SUSPEND once more, and what
- * `leave` then returns ends the function.
+ * `leave` or `ended` then returns ends the function.
  */
 export function back(): unknown {
   const { how, value } = entry;
@@ -108,51 +108,46 @@ class Saving {
 const saving = new Saving();
 
 /**
- * Saves a function that has called `callee`, which suspended. Its variables go into the list that it had when it was
+ * What a call results in after which an op is in hand or has started: see `answer`. If the function that made the call has to
+ * return it, `K.leaves` is true, and the function has been saved. Its variables go into the list that it had when it was
  * entered again, because the frame is old, and a new list in an old frame costs more. V8 inlines this function where it
  * is called often, and then no list of the arguments is made.
  */
 export function leave(
+  depth: number,
+  value: unknown,
   slots: unknown[] | undefined,
   pc: number,
   callee?: unknown,
+  receiver?: unknown,
   a?: unknown,
   b?: unknown,
   c?: unknown,
 ): unknown {
-  if (saving.ends) return ended();
-  if (saving.slots !== undefined) settle(callee, undefined);
+  if (value !== SUSPEND || saving.ends || depth < 1) {
+    const result = asked(depth, value);
+    if (result !== SUSPEND) return result;
+  } else if (saving.slots !== undefined) settle(callee, receiver);
+  K.leaves = true;
   // oxlint-disable-next-line prefer-rest-params -- only their number, for which nothing is allocated
-  save(slots, arguments.length - 2, pc, a, b, c);
-  return SUSPEND;
-}
-
-/** The same for a call with a receiver. */
-export function leaveMethod(
-  slots: unknown[] | undefined,
-  pc: number,
-  callee: unknown,
-  receiver: unknown,
-  a?: unknown,
-  b?: unknown,
-  c?: unknown,
-): unknown {
-  if (saving.ends) return ended();
-  if (saving.slots !== undefined) settle(callee, receiver);
-  // oxlint-disable-next-line prefer-rest-params -- only their number, for which nothing is allocated
-  save(slots, arguments.length - 3, pc, a, b, c);
+  save(slots, Math.max(1, arguments.length - 5), pc, a, b, c);
   return SUSPEND;
 }
 
 /** The same for more variables than three: `saved` is the list as it has to be. */
 export function leaveMany(
+  depth: number,
+  value: unknown,
   slots: unknown[] | undefined,
   saved: readonly unknown[],
   callee?: unknown,
   receiver?: unknown,
 ): unknown {
-  if (saving.ends) return ended();
-  if (saving.slots !== undefined) settle(callee, receiver);
+  if (value !== SUSPEND || saving.ends || depth < 1) {
+    const result = asked(depth, value);
+    if (result !== SUSPEND) return result;
+  } else if (saving.slots !== undefined) settle(callee, receiver);
+  K.leaves = true;
   if (slots === undefined || slots.length < saved.length) {
     saving.slots = saved;
     return SUSPEND;
@@ -160,6 +155,17 @@ export function leaveMany(
   for (let n = 0; n < saved.length; n++) slots[n] = saved[n];
   if (slots.length > saved.length) forget(slots, saved.length);
   return SUSPEND;
+}
+
+/** What is left to do if a call has not just suspended. SUSPEND if its op has. */
+function asked(depth: number, value: unknown): unknown {
+  if (saving.ends) {
+    K.leaves = true;
+    return ended();
+  }
+  const result = answer(depth, value);
+  K.leaves = false;
+  return result;
 }
 
 /** The same for a function that keeps its variables in an object of its own. */
@@ -195,7 +201,7 @@ function forget(slots: unknown[], from: number): void {
 }
 
 /** What an unwound function returns: `KILL`, or what its callee has returned instead. */
-function ended(): unknown {
+export function ended(): unknown {
   const { slots: value } = saving;
   saving.ends = false;
   saving.slots = undefined;

@@ -31,6 +31,7 @@ export {
   begin,
   deep,
   direct,
+  end,
   ended,
   entry,
   forgetSaved,

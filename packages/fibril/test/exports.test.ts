@@ -160,6 +160,7 @@ test("the entries export this and no more", () => {
     "callDepth",
     "deep",
     "direct",
+    "end",
     "ended",
     "enterCode",
     "entry",

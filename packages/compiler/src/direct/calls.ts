@@ -77,7 +77,8 @@ export function tailCall(node: Node, steps: Steps, context: Context): Doc {
   const { fn, known, receiver } = callee;
   const called: Doc = known === "library" ? "" : [", ", fn];
   const self: Doc = known === "library" || receiver === undefined ? "" : [", ", receiver];
-  return [`${context.helper("last")}(${depth}, `, { place: node.start }, call, called, self, ")"];
+  const helper = context.helper(node.parent?.type === "ExpressionStatement" ? "end" : "last");
+  return [`${helper}(${depth}, `, { place: node.start }, call, called, self, ")"];
 }
 
 /** The helpers that start an op without making it, and how many arguments they take. */

@@ -8,6 +8,7 @@ export const DIRECT_HELPERS: ReadonlySet<string> = new Set([
   "begin",
   "call",
   "deep",
+  "end",
   "ended",
   "direct",
   "DirectElements",

@@ -67,6 +67,11 @@ function printSpecial(node: Node, context: Context): Doc | null {
       return printStatements(node, context, null);
     case "VariableDeclaration":
       return printDeclaration(node, context);
+    case "ExpressionStatement": {
+      const { expression } = node;
+      if (!context.module.isTail(expression)) return null;
+      return ["return ", context.printers.printTail(expression, context), ";"];
+    }
     case "CallExpression":
       if (context.module.isTail(node)) return context.printers.printTail(node, context);
       if (!isBoxed(node.callee, context)) return null;

@@ -50,6 +50,10 @@ function addSuspending(node: Node, steps: Steps, context: Context, labels: Doc):
         return;
       }
       const doc = expression(node.expression, steps, context);
+      if (context.module.isTail(node.expression)) {
+        steps.add("return ", doc, ";");
+        return;
+      }
       // Nobody wants the result of a wait that is a statement.
       if (!context.suspensions.isPoint(node.expression)) steps.add(lone(doc), ";");
       return;

@@ -11,6 +11,7 @@ export {
   begin,
   deep,
   direct,
+  end,
   ended,
   into,
   intoDirect,

@@ -66,6 +66,7 @@ export {
   back,
   deep,
   direct,
+  end,
   ended,
   entry,
   forgetSaved,

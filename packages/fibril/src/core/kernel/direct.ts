@@ -31,6 +31,8 @@ import { CALLED, FRAME_BITS } from "./state.js";
 const FRESH_PC = -1;
 /** The `pc` of a frame whose function has ended with a call: what the call results in is its result as well. */
 const PASSES_PC = -2;
+/** The same where the function results in nothing. */
+const ENDS_PC = -3;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -255,15 +257,22 @@ export function forgetSaved(): void {
 
 /** The result of a call that is the end of its function. If it suspends, its function is not entered again. */
 export function last(depth: number, value: unknown, callee?: unknown, receiver?: unknown): unknown {
-  return K.phase === IDLE ? value : pass(depth, value, callee, receiver);
+  if (K.phase === IDLE) return value;
+  const result = answerLast(depth, value);
+  return result === SUSPEND ? stay(PASSES_PC, callee, receiver) : result;
 }
 
-function pass(depth: number, value: unknown, callee: unknown, receiver: unknown): unknown {
-  const result = answerLast(depth, value);
-  if (result !== SUSPEND) return result;
+/** The same for a call that is the last statement. */
+export function end(depth: number, value: unknown, callee?: unknown, receiver?: unknown): unknown {
+  if (K.phase === IDLE) return undefined;
+  return answer(depth, value) === SUSPEND ? stay(ENDS_PC, callee, receiver) : undefined;
+}
+
+/** Only the place of the function on the stack is kept. */
+function stay(pc: number, callee: unknown, receiver: unknown): unknown {
   settle(callee, receiver);
   saving.slots = null;
-  saving.pc = PASSES_PC;
+  saving.pc = pc;
   return SUSPEND;
 }
 
@@ -282,8 +291,9 @@ export function answerHeld(depth: number, value: unknown): unknown {
  * there are, `d` the one, or their list.
  */
 function frameOfDirect(fn: unknown, argc: number, args: unknown): Frame | null {
-  if (!isDirect(fn)) return null;
-  const frame = new Frame(maySuspend(fn) ? runDirect : runQuiet, fn, undefined, argc, args);
+  const code = maySuspend(fn) ? runDirect : isDirect(fn) ? runQuiet : null;
+  if (code === null) return null;
+  const frame = new Frame(code, fn, undefined, argc, args);
   frame.pc = FRESH_PC;
   return frame;
 }
@@ -305,9 +315,10 @@ const runDirect: Code = (frame, how, value) => {
       frame.pc = 0;
       K.depth = 1;
       out = begins(frame);
-    } else if (frame.pc === PASSES_PC) {
+    } else if (frame.pc < 0) {
       if (how === RAISE) throw value;
-      return how === RETURN ? KILL : value;
+      if (how === RETURN) return KILL;
+      return frame.pc === ENDS_PC ? undefined : value;
     } else {
       entry.how = how;
       entry.value = value;

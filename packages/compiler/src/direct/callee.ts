@@ -3,10 +3,18 @@ import { libraryName } from "../analysis/choose.js";
 import { decoratorsOf } from "../analysis/class-heads.js";
 import type { Context } from "../emit/context.js";
 import type { Doc } from "../emit/doc.js";
-import { isStable, keep, key, methodOf, operand, reference } from "../emit/operands.js";
+import {
+  isNamespace,
+  isStable,
+  keep,
+  key,
+  methodOf,
+  operand,
+  reference,
+} from "../emit/operands.js";
 import { print } from "../emit/print.js";
 import type { Steps } from "../emit/steps.js";
-import { contains, type Node } from "../syntax/ast.js";
+import { contains, isFunction, type Node } from "../syntax/ast.js";
 import { knownFunction } from "./known.js";
 import { calledBy, givenBy } from "./call-parts.js";
 
@@ -23,6 +31,8 @@ export interface Called {
 export interface Callee extends Called {
   /** Evaluates it, with its receiver. */
   readonly first: Doc;
+  /** How the word names it, if not by `fn`. It is what gives `fn` its value. */
+  readonly word?: Doc;
   /** How it is called, if not by its name. */
   readonly through?: "call";
   /** What it is called in an error, if the engine would find no name. */
@@ -49,6 +59,11 @@ export function calleeOf(node: Node, steps: Steps, context: Context): Callee {
     const doc = print(callee, context);
     return { first: doc, fn: doc };
   }
+  // A global variable may have a getter.
+  const isDeclared = isName && context.module.scopes.references.get(callee)?.variable != null;
+  if (isDeclared && given.every((each) => isPure(each, context))) {
+    return readTwice(print(callee, context), context);
+  }
   const text = textOf(callee);
   const { length } = context.held;
   const mark = context.slots.mark();
@@ -61,6 +76,15 @@ export function calleeOf(node: Node, steps: Steps, context: Context): Callee {
   }
   const fn = context.shared("callee");
   return { first: [`(${fn} = `, doc, ")"], fn, text };
+}
+
+/**
+ * A name or an export that may mean another function later, but not before the call: nothing runs until then. So it is read
+ * twice, and the call is as it was written.
+ */
+function readTwice(doc: Doc, context: Context): Callee {
+  const fn = context.shared("callee");
+  return { first: doc, fn, word: [`${fn} = `, doc] };
 }
 
 function methodOfCall(
@@ -80,6 +104,9 @@ function methodOfCall(
   }
   if (isOwnMethod(callee, context)) return ownMethod(callee, given, suspends, steps, context);
   const fn = context.shared("callee");
+  if (isExport(callee, context) && given.every((each) => isPure(each, context))) {
+    return { ...readTwice(print(callee, context), context), receiver: print(object, context) };
+  }
   if (object.type === "Super") {
     const method = reference(callee, false, steps, context);
     return { first: [`${fn} = `, method], fn, receiver: "this", through, text };
@@ -119,6 +146,47 @@ function isSteady(
     ({ node: at, scope, write }) =>
       !write || (scope.owner === owner && !evaluated.some((each) => contains(each, at))),
   );
+}
+
+/** `namespace.name`, where all names of a module were imported. Reading it runs nothing. */
+function isExport({ computed, object }: Node, { module }: Context): boolean {
+  const variable = module.scopes.references.get(object)?.variable;
+  return !computed && variable?.kind === "import" && isNamespace(variable);
+}
+
+/** Whether evaluating it runs no code of the program. */
+function isPure(node: Node | null, context: Context): boolean {
+  if (node === null || isFunction(node)) return true;
+  const all = (...nodes: readonly (Node | null)[]): boolean =>
+    nodes.every((each) => isPure(each, context));
+  switch (node.type) {
+    case "Literal":
+    case "ThisExpression":
+      return true;
+    case "Identifier": {
+      const variable = context.module.scopes.references.get(node)?.variable;
+      if (variable == null) return node.name === "undefined";
+      return context.placeOf(variable)?.box !== "checked";
+    }
+    case "ArrayExpression":
+      return all(...node.elements);
+    case "ObjectExpression":
+      return node.properties.every(
+        (each) => each.type === "Property" && !each.computed && all(each.value),
+      );
+    case "ConditionalExpression":
+      return all(node.test, node.consequent as Node, node.alternate);
+    case "LogicalExpression":
+      return all(node.left, node.right);
+    case "BinaryExpression":
+      return /^[!=]==$/.test(node.operator) && all(node.left, node.right);
+    case "UnaryExpression":
+      return /^(!|typeof|void)$/.test(node.operator) && all(node.argument);
+    case "MemberExpression":
+      return isExport(node, context);
+    default:
+      return false;
+  }
 }
 
 /** `this.#method(…)` */

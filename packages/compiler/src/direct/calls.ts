@@ -120,7 +120,7 @@ function callOf(node: Node, callee: Callee, steps: Steps, context: Context): Doc
           `${context.helper("into")}(`,
           last,
           ", ",
-          fn,
+          callee.word ?? fn,
           `, ${depth}`,
           callee.text === undefined ? "" : `, ${JSON.stringify(callee.text)}`,
           ")",
@@ -163,6 +163,7 @@ function callOf(node: Node, callee: Callee, steps: Steps, context: Context): Doc
     return [first, "(", join([...args.slice(0, -1), word(args.at(-1) as Doc)], ", "), ")"];
   }
   // Without an argument, the word takes nothing.
+  if (callee.word !== undefined) return ["(", word("0"), ", ", first, "())"];
   return first === fn
     ? ["(", word("0"), ", ", fn, "())"]
     : ["(", first, ", ", word("0"), ", ", fn, "())"];

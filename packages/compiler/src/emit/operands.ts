@@ -39,7 +39,7 @@ export function isStable(node: Node, context: Context): boolean {
 }
 
 /** `import * as name`: unlike what else is imported, it never changes. */
-function isNamespace({ declared }: Variable): boolean {
+export function isNamespace({ declared }: Variable): boolean {
   return declared?.parent?.type === "ImportNamespaceSpecifier";
 }
 

@@ -35,15 +35,17 @@ export function printDirect(fn: Node, outer: Context, asExpression: boolean): Do
   const { module } = outer;
   checkFunction(fn, module, true);
   const names = module.names;
-  const calls = module.pointsOf(fn);
-  if (calls.size === 0 && !isMethod(fn)) return printQuiet(fn, outer, asExpression);
+  const isQuiet = module.isQuiet(fn);
+  if (isQuiet && !isMethod(fn)) return printQuiet(fn, outer, asExpression);
+  const points = module.pointsOf(fn);
   const parameters = parametersOf(fn, (index) => names.of(`p${index}`));
   const { printed } = parameters;
-  const body =
-    calls.size === 0
-      ? printPlainBody(fn, parameters, outer)
-      : printBody(fn, parameters, new Suspensions(partsOf(fn), calls), outer);
-  const list = `(${(calls.size === 0 ? printed.slice(0, fn.params.length) : printed).join(", ")})`;
+  const body = isQuiet
+    ? printWritten(fn, parameters, `${outer.registers}.depth = 0;\n`, outer)
+    : points.size === 0
+      ? printForward(fn, parameters, outer)
+      : printBody(fn, parameters, new Suspensions(partsOf(fn), points), outer);
+  const list = `(${(points.size === 0 ? printed.slice(0, fn.params.length) : printed).join(", ")})`;
   if (isMethod(fn)) return [list, " ", body];
   return marked(
     fn,
@@ -104,23 +106,45 @@ function directivesOf(fn: Node): Doc {
     .map((each): Doc => [{ start: each.start, end: each.end }, "\n"]);
 }
 
-/** A function that calls nothing. */
-function printPlainBody(fn: Node, { plain }: Parameters, outer: Context): Doc {
-  const { names } = outer.module;
-  const out: Doc[] = ["{\n", directivesOf(fn), `${outer.registers}.depth = 0;\n`];
+/** A function that is never entered again: all its points are tail calls. */
+function printForward(fn: Node, parameters: Parameters, outer: Context): Doc {
+  const { module } = outer;
+  const context = new Context(module, PRINTERS, fn, new Suspensions([]), 0, false, true);
+  const { depth } = context;
+  const first: Doc = [
+    { place: null },
+    `let ${depth} = ${context.helper("begin")}(${numberOf(nameFor(fn))})`,
+    () => context.temporaries.map((each) => `, ${each}`),
+    ";\n",
+    returnIfDeep(fn, parameters, context),
+  ];
+  return printWritten(fn, parameters, first, context);
+}
+
+/** The call begins again from the kernel's loop if the native stack is deep enough. */
+function returnIfDeep(fn: Node, parameters: Parameters, context: Context): Doc {
+  const { depth, module } = context;
+  const given = givenTo(fn, parameters, module);
+  return `if (${depth} === ${TOO_DEEP}) return ${context.helper("deep")}(${given});\n`;
+}
+
+/** A function whose body stays as it was written, after its first act. */
+function printWritten(fn: Node, { plain }: Parameters, first: Doc, context: Context): Doc {
+  const { names } = context.module;
+  const out: Doc[] = ["{\n", directivesOf(fn), first];
   fn.params.slice(plain).forEach((param, at) => {
     const given = names.of(`p${plain + at}`);
     const target = targetOf(param);
     const value: Doc =
       param.type === "AssignmentPattern"
-        ? [`${given} === undefined ? (`, defaultOf(param, outer), `) : ${given}`]
+        ? [`${given} === undefined ? (`, defaultOf(param, context), `) : ${given}`]
         : given;
-    out.push("let ", print(target, outer), " = ", value, ";\n");
+    out.push("let ", print(target, context), " = ", value, ";\n");
   });
   const body = fn.body as Node;
-  if (body.type !== "BlockStatement") return [out, "return (", print(body, outer), ");\n}"];
-  const first = statementsOf(fn).find((each) => !isDirective(each));
-  const rest = first === undefined ? "" : print(body, outer);
+  if (body.type !== "BlockStatement") return [out, "return (", print(body, context), ");\n}"];
+  const isEmpty = statementsOf(fn).every((each) => isDirective(each));
+  const rest = isEmpty ? "" : print(body, context);
   // The block stays a block of its own, because its text is printed as one.
   return [out, rest, "\n}"];
 }
@@ -172,7 +196,7 @@ function printBody(
     declared,
     declarations,
     `if (${depth} > ${NATIVE_DEPTH}) {\n`,
-    `if (${depth} === ${TOO_DEEP}) return ${context.helper("deep")}(${givenTo(fn, parameters, module)});\n`,
+    returnIfDeep(fn, parameters, context),
     `${depth} = 1;\n${slots} = ${parameters.list};\n${pc} = ${slots}[0];\n`,
     restores,
     "}\n",

@@ -1,6 +1,6 @@
 /**
  * Calls of what the language, the host and the library supply, and that never waits: `Math.max(a, b)`, `list.push(x)`
- * where `list` is always an array. They are no points, and stay as they are written.
+ * where `list` is always an array, `text.charCodeAt(0)` whatever `text` is. They are no points, and stay as they are written.
  *
  * A program may put a function of its own in the place of such a one. It is called as by code that is not compiled, so
  * a wait in it is an error, and never a wrong result.
@@ -24,6 +24,13 @@ const NAMESPACES = words(
 /** What the library does at once. */
 const PLAIN = words(
   "createContext currentDeadline daemon defer exponential fibonacci fixed now seeded spawn trySelect unpark",
+);
+
+/** Methods of strings, numbers, dates and all objects, by names that a program gives to nothing else, and to nothing that waits. */
+const ONLY_NATIVE = words(
+  "charAt charCodeAt codePointAt endsWith getTime hasOwnProperty isPrototypeOf localeCompare padEnd padStart " +
+    "propertyIsEnumerable startsWith toExponential toFixed toISOString toLocaleLowerCase toLocaleString " +
+    "toLocaleUpperCase toLowerCase toPrecision toString toUpperCase trim trimEnd trimStart valueOf",
 );
 
 /** What a value is for certain, or null. */
@@ -56,6 +63,7 @@ export function isNative(callee: Node, scopes: Scopes): boolean {
   if (callee.type !== "MemberExpression" || callee.computed || callee.optional) return false;
   const { object, property } = callee;
   if (property.type !== "Identifier") return false;
+  if (ONLY_NATIVE.has(property.name)) return true;
   if (object.type === "Identifier") {
     if (isGlobal(object, scopes)) return NAMESPACES.has(object.name);
     if (isOfNode(object, scopes)) return true;

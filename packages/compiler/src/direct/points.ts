@@ -9,36 +9,56 @@ import { headsMayMove, headsOf, isClass } from "../analysis/class-heads.js";
 import { declaresResources, isBodyWithResource, isUsing } from "../analysis/resources.js";
 import type { Scopes } from "../analysis/scopes.js";
 import { childrenOf, isFunction, type Node } from "../syntax/ast.js";
+import { calledBy, isCall } from "./call-parts.js";
 import { knownFunction } from "./known.js";
 import { isNative } from "./native.js";
+import { isTail } from "./tails.js";
 
 export class Points {
-  /** For each function, its calls, each with the function of the file that it always calls. */
-  readonly #calls: Map<Node, Map<Node, Node | null>> = new Map();
+  readonly #points: Map<Node, Set<Node>> = new Map();
+  readonly #tails: Set<Node> = new Set();
   readonly #quiet: ReadonlySet<Node>;
 
   constructor(scopes: Scopes, direct: ReadonlySet<Node>) {
-    for (const fn of direct) {
-      const calls = new Map<Node, Node | null>();
-      for (const call of callsIn(partsOf(fn), scopes)) {
-        const called = isCall(call) ? calledBy(call) : null;
-        if (called !== null && isNative(called, scopes)) continue;
-        const callee = called === null ? null : knownFunction(called, scopes);
-        calls.set(call, callee !== null && direct.has(callee) ? callee : null);
+    /** For each function, its calls, each with the function of the file that it always calls. */
+    const calls = new Map<Node, Map<Node, Node | null>>();
+    for (const fn of direct) calls.set(fn, callsOf(fn, scopes, direct));
+    this.#quiet = quietOf(calls);
+    for (const [fn, called] of calls) {
+      const points = new Set<Node>();
+      for (const [call, callee] of called) {
+        if (callee !== null && this.#quiet.has(callee)) continue;
+        (isTail(call, fn) ? this.#tails : points).add(call);
       }
-      this.#calls.set(fn, calls);
+      this.#points.set(fn, points);
     }
-    this.#quiet = quietOf(this.#calls);
   }
 
-  /** The points of a function in direct style. */
+  /** The calls at which a function in direct style is entered again. */
   of(fn: Node): ReadonlySet<Node> {
-    const points = new Set<Node>();
-    for (const [call, callee] of this.#calls.get(fn) ?? []) {
-      if (callee === null || !this.#quiet.has(callee)) points.add(call);
-    }
-    return points;
+    return this.#points.get(fn) as Set<Node>;
   }
+
+  /** The calls after which a function in direct style is not entered again. */
+  get tails(): ReadonlySet<Node> {
+    return this.#tails;
+  }
+
+  /** Whether nothing in a function can wait. */
+  isQuiet(fn: Node): boolean {
+    return this.#quiet.has(fn);
+  }
+}
+
+function callsOf(fn: Node, scopes: Scopes, direct: ReadonlySet<Node>): Map<Node, Node | null> {
+  const calls = new Map<Node, Node | null>();
+  for (const call of callsIn(partsOf(fn), scopes)) {
+    const called = isCall(call) ? calledBy(call) : null;
+    if (called !== null && isNative(called, scopes)) continue;
+    const callee = called === null ? null : knownFunction(called, scopes);
+    calls.set(call, callee !== null && direct.has(callee) ? callee : null);
+  }
+  return calls;
 }
 
 /** The functions that call only each other, without a circle. */
@@ -89,22 +109,6 @@ function callsIn(parts: readonly Node[], scopes: Scopes): Node[] {
   };
   for (const each of parts) visit(each);
   return found;
-}
-
-/** A template with a tag is a call of the tag. */
-function isCall({ type, callee }: Node): boolean {
-  if (type === "CallExpression") return callee.type !== "Super";
-  return type === "TaggedTemplateExpression";
-}
-
-/** What a call calls. */
-export function calledBy(call: Node): Node {
-  return call.type === "CallExpression" ? call.callee : call.tag;
-}
-
-/** What a call evaluates as arguments. A tag is also given the object of its template, before them. */
-export function givenBy(call: Node): readonly Node[] {
-  return call.type === "CallExpression" ? call.arguments : call.quasi.expressions;
 }
 
 /** In the head of a `for`, a resource is disposed of by the language. */

@@ -44,8 +44,12 @@ export interface ModuleContext {
   compiled(node: Node, asExpression?: boolean): Doc | null;
   /** What a generator function becomes; undefined if it stays as it is. */
   formOf(node: Node): Form | undefined;
-  /** The calls of a function in direct style that may suspend it. */
+  /** The calls at which a function in direct style is entered again. */
   pointsOf(fn: Node): ReadonlySet<Node>;
+  /** Whether a call in direct style is the end of its function. */
+  isTail(call: Node): boolean;
+  /** Whether nothing in a function in direct style can wait. */
+  isQuiet(fn: Node): boolean;
   /** Whether `arguments` of a function is in a variable, because it is entered more than once. */
   renamesArguments(fn: Node): boolean;
   /** Whether a name is such an `arguments`. */
@@ -67,6 +71,7 @@ export interface Exit {
 /** The printers that know all kinds of nodes, for the files that print one kind. */
 export interface Printers {
   expression(node: Node, steps: Steps, context: Context): Doc;
+  printTail(call: Node, context: Context): Doc;
   addStatement(node: Node, steps: Steps, context: Context): void;
   printBody(node: Node, context: Context): Doc;
   printBlock(node: Node, statements: readonly Node[], context: Context): Doc;

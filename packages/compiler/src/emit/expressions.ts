@@ -7,7 +7,7 @@ import { branch } from "./branch.js";
 import { classText } from "./classes.js";
 import { type Context, LeftAlone } from "./context.js";
 import type { Doc } from "./doc.js";
-import { directCall } from "../direct/calls.js";
+import { directCall, tailCall } from "../direct/calls.js";
 import { chain, chainedCall, deletedChain, isChainedMethod, missing } from "./chains.js";
 import { knownOp } from "./known-ops.js";
 import { jsx } from "./jsx.js";
@@ -52,6 +52,7 @@ export function expression(node: Node, steps: Steps, context: Context): Doc {
     case "ChainExpression":
       return chain(node, steps, context);
     case "CallExpression":
+      if (context.module.isTail(node)) return tailCall(node, steps, context);
       if (isChainedMethod(node.callee)) return chainedCall(node, steps, context);
       return isPoint(node, context)
         ? directCall(node, steps, context)
@@ -65,6 +66,7 @@ export function expression(node: Node, steps: Steps, context: Context): Doc {
     case "TemplateLiteral":
       return template(node, steps, context);
     case "TaggedTemplateExpression":
+      if (context.module.isTail(node)) return tailCall(node, steps, context);
       if (!isPoint(node, context)) return tagged(node, steps, context);
       return isChainedMethod(node.tag)
         ? chainedCall(node, steps, context)

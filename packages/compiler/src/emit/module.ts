@@ -57,6 +57,8 @@ export function printModule(
     helpers: new Set(),
     formOf: (node) => forms.get(node),
     pointsOf: (fn) => points.of(fn),
+    isTail: (call) => points.tails.has(call),
+    isQuiet: (fn) => points.isQuiet(fn),
     renamesArguments: (fn) => renamed.functions.has(fn),
     isRenamed: (node) => renamed.names.has(node),
     compiled(node, asExpression = false) {
@@ -93,7 +95,8 @@ export function printModule(
     else outcomes.set(node, reason);
   }
   for (const fn of direct) forms.set(fn, "direct");
-  for (const { start } of [...forms.keys(), ...renamed.names]) places.change(start);
+  for (const { start } of [...forms.keys(), ...renamed.names, ...points.tails])
+    places.change(start);
   const outer = new Context(module, PRINTERS, program, new Suspensions([]), 0, false);
   const lead = (): Doc => prologue({ helpers: module.helpers, names: module.names, hasRoutines });
   const doc = printStatements(program, outer, lead) as Doc;

@@ -1,4 +1,5 @@
 /** The parts of an expression that suspends: what is evaluated before a suspension is kept in a temporary. */
+import type { Variable } from "../analysis/scopes.js";
 import type { Node } from "../syntax/ast.js";
 import { type Context, LeftAlone } from "./context.js";
 import { type Doc, join } from "./doc.js";
@@ -31,9 +32,15 @@ export function isStable(node: Node, context: Context): boolean {
   if (variable == null) return node.name === "undefined";
   const place = context.placeOf(variable);
   if (place !== undefined) return place.constant && place.box !== "checked";
-  // An import or a variable of a module may change, or may not have its value yet.
-  if (/^(import|let|const|class|var)$/.test(variable.kind)) return false;
+  if (variable.kind === "import") return isNamespace(variable);
+  // A variable of a module may change, or may not have its value yet.
+  if (/^(let|const|class|var)$/.test(variable.kind)) return false;
   return !variable.redeclared && !variable.changes;
+}
+
+/** `import * as name`: unlike what else is imported, it never changes. */
+export function isNamespace({ declared }: Variable): boolean {
+  return declared?.parent?.type === "ImportNamespaceSpecifier";
 }
 
 export function anyLater(

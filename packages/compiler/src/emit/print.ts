@@ -67,10 +67,17 @@ function printSpecial(node: Node, context: Context): Doc | null {
       return printStatements(node, context, null);
     case "VariableDeclaration":
       return printDeclaration(node, context);
+    case "ExpressionStatement": {
+      const { expression } = node;
+      if (!context.module.isTail(expression)) return null;
+      return ["return ", context.printers.printTail(expression, context), ";"];
+    }
     case "CallExpression":
+      if (context.module.isTail(node)) return context.printers.printTail(node, context);
       if (!isBoxed(node.callee, context)) return null;
       return ["(0, ", print(node.callee, context), ")", restOf(node, node.callee, context)];
     case "TaggedTemplateExpression":
+      if (context.module.isTail(node)) return context.printers.printTail(node, context);
       if (!isBoxed(node.tag, context)) return null;
       return ["(0, ", print(node.tag, context), ")", restOf(node, node.tag, context)];
     case "AssignmentExpression":
@@ -241,7 +248,7 @@ function prepared(fn: Node, context: Context): Doc {
   const name = fn.id?.name ?? "";
   const form = context.module.formOf(fn);
   if (form === "direct") {
-    const mark = context.module.pointsOf(fn).size === 0 ? "quiet" : "direct";
+    const mark = context.module.isQuiet(fn) ? "quiet" : "direct";
     return name === "" ? "" : `${context.helper(mark)}(${name});\n`;
   }
   if (form === "generator") return `${context.helper("generator")}(${name});\n`;

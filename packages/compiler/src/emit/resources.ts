@@ -5,7 +5,7 @@
  *     try { x = $resources.add(f()); … } catch (error) { … }      what ends the block is stored, as for a `finally`
  *     while ($resources.next()) try { a call } catch (error) { … }
  */
-import { point } from "../direct/calls.js";
+import { point } from "../direct/leave.js";
 import type { Node } from "../syntax/ast.js";
 import type { Context, Exit } from "./context.js";
 import type { Doc } from "./doc.js";

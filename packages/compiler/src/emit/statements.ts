@@ -1,5 +1,6 @@
 /** Statements that suspend. Each stays the statement that it was, with guards for re-entry. */
 import { declaresResources, isBodyWithResource, isUsing } from "../analysis/resources.js";
+import { tailCall } from "../direct/calls.js";
 import type { Storage } from "../analysis/storage.js";
 import { isPattern, type Node } from "../syntax/ast.js";
 import { classText } from "./classes.js";
@@ -49,6 +50,10 @@ function addSuspending(node: Node, steps: Steps, context: Context, labels: Doc):
         return;
       }
       const doc = expression(node.expression, steps, context);
+      if (context.module.isTail(node.expression)) {
+        steps.add("return ", doc, ";");
+        return;
+      }
       // Nobody wants the result of a wait that is a statement.
       if (!context.suspensions.isPoint(node.expression)) steps.add(lone(doc), ";");
       return;
@@ -294,8 +299,14 @@ function addVariable(node: Node, each: Node, steps: Steps, context: Context): vo
   give(target, each.init, init, steps, context);
 }
 
+/** A call that is the end of its function, where nothing suspends before it. */
+function printTail(call: Node, context: Context): Doc {
+  return tailCall(call, new Steps(), context);
+}
+
 export const PRINTERS: Printers = {
   expression,
+  printTail,
   addStatement,
   printBody,
   printBlock,

@@ -12,6 +12,8 @@ import { labelOf } from "./text.js";
 export interface Registers {
   /** 0 unless an op is in hand or has started. */
   readonly phase: number;
+  /** Whether the function has to return what its call has answered. */
+  readonly leaves: boolean;
   /** The caller's word: see above. */
   depth: number;
 }

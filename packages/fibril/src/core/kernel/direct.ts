@@ -29,6 +29,10 @@ import { CALLED, FRAME_BITS } from "./state.js";
 
 /** The `pc` of a frame whose function has not run yet. */
 const FRESH_PC = -1;
+/** The `pc` of a frame whose function has ended with a call: what the call results in is its result as well. */
+const PASSES_PC = -2;
+/** The same where the function results in nothing. */
+const ENDS_PC = -3;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -69,7 +73,7 @@ export const entry: Entry = new Entry();
 
 /**
  * The result of the call that had suspended. Throws its error. If the fiber is killed, it is SUSPEND once more, and what
- * `leave` then returns ends the function.
+ * `leave` or `ended` then returns ends the function.
  */
 export function back(): unknown {
   const { how, value } = entry;
@@ -89,7 +93,7 @@ const NOT_DIRECT = 'is "use fibers" missing there?';
 class Saving {
   /** The list of the innermost that its caller has not seen yet, if the list is new. */
   slots: unknown = undefined;
-  /** FRESH if it has not run yet. */
+  /** What the `pc` of its frame will be. */
   pc: number = 0;
   /** The outermost frame that is complete. Each has the next inner one in `c`. */
   chain: Frame | null = null;
@@ -106,51 +110,46 @@ class Saving {
 const saving = new Saving();
 
 /**
- * Saves a function that has called `callee`, which suspended. Its variables go into the list that it had when it was
+ * What a call results in after which an op is in hand or has started: see `answer`. If the function that made the call has to
+ * return it, `K.leaves` is true, and the function has been saved. Its variables go into the list that it had when it was
  * entered again, because the frame is old, and a new list in an old frame costs more. V8 inlines this function where it
  * is called often, and then no list of the arguments is made.
  */
 export function leave(
+  depth: number,
+  value: unknown,
   slots: unknown[] | undefined,
   pc: number,
   callee?: unknown,
+  receiver?: unknown,
   a?: unknown,
   b?: unknown,
   c?: unknown,
 ): unknown {
-  if (saving.ends) return ended();
-  if (saving.slots !== undefined) settle(callee, undefined);
+  if (value !== SUSPEND || saving.ends || depth < 1) {
+    const result = asked(depth, value);
+    if (result !== SUSPEND) return result;
+  } else if (saving.slots !== undefined) settle(callee, receiver);
+  K.leaves = true;
   // oxlint-disable-next-line prefer-rest-params -- only their number, for which nothing is allocated
-  save(slots, arguments.length - 2, pc, a, b, c);
-  return SUSPEND;
-}
-
-/** The same for a call with a receiver. */
-export function leaveMethod(
-  slots: unknown[] | undefined,
-  pc: number,
-  callee: unknown,
-  receiver: unknown,
-  a?: unknown,
-  b?: unknown,
-  c?: unknown,
-): unknown {
-  if (saving.ends) return ended();
-  if (saving.slots !== undefined) settle(callee, receiver);
-  // oxlint-disable-next-line prefer-rest-params -- only their number, for which nothing is allocated
-  save(slots, arguments.length - 3, pc, a, b, c);
+  save(slots, Math.max(1, arguments.length - 5), pc, a, b, c);
   return SUSPEND;
 }
 
 /** The same for more variables than three: `saved` is the list as it has to be. */
 export function leaveMany(
+  depth: number,
+  value: unknown,
   slots: unknown[] | undefined,
   saved: readonly unknown[],
   callee?: unknown,
   receiver?: unknown,
 ): unknown {
-  if (saving.ends) return ended();
-  if (saving.slots !== undefined) settle(callee, receiver);
+  if (value !== SUSPEND || saving.ends || depth < 1) {
+    const result = asked(depth, value);
+    if (result !== SUSPEND) return result;
+  } else if (saving.slots !== undefined) settle(callee, receiver);
+  K.leaves = true;
   if (slots === undefined || slots.length < saved.length) {
     saving.slots = saved;
     return SUSPEND;
@@ -158,6 +157,17 @@ export function leaveMany(
   for (let n = 0; n < saved.length; n++) slots[n] = saved[n];
   if (slots.length > saved.length) forget(slots, saved.length);
   return SUSPEND;
+}
+
+/** What is left to do if a call has not just suspended. SUSPEND if its op has. */
+function asked(depth: number, value: unknown): unknown {
+  if (saving.ends) {
+    K.leaves = true;
+    return ended();
+  }
+  const result = answer(depth, value);
+  K.leaves = false;
+  return result;
 }
 
 /** The same for a function that keeps its variables in an object of its own. */
@@ -193,7 +203,7 @@ function forget(slots: unknown[], from: number): void {
 }
 
 /** What an unwound function returns: `KILL`, or what its callee has returned instead. */
-function ended(): unknown {
+export function ended(): unknown {
   const { slots: value } = saving;
   saving.ends = false;
   saving.slots = undefined;
@@ -245,6 +255,27 @@ export function forgetSaved(): void {
   saving.clear();
 }
 
+/** The result of a call that is the end of its function. If it suspends, its function is not entered again. */
+export function last(depth: number, value: unknown, callee?: unknown, receiver?: unknown): unknown {
+  if (K.phase === IDLE) return value;
+  const result = answerLast(depth, value);
+  return result === SUSPEND ? stay(PASSES_PC, callee, receiver) : result;
+}
+
+/** The same for a call that is the last statement. */
+export function end(depth: number, value: unknown, callee?: unknown, receiver?: unknown): unknown {
+  if (K.phase === IDLE) return undefined;
+  return answer(depth, value) === SUSPEND ? stay(ENDS_PC, callee, receiver) : undefined;
+}
+
+/** Only the place of the function on the stack is kept. */
+function stay(pc: number, callee: unknown, receiver: unknown): unknown {
+  settle(callee, receiver);
+  saving.slots = null;
+  saving.pc = pc;
+  return SUSPEND;
+}
+
 /** The same for a call whose result is returned: a function that is called for an op gives it. */
 export function answerLast(depth: number, value: unknown): unknown {
   return depth < LAZY_BELOW && value instanceof Op ? value : answer(depth, value);
@@ -260,8 +291,9 @@ export function answerHeld(depth: number, value: unknown): unknown {
  * there are, `d` the one, or their list.
  */
 function frameOfDirect(fn: unknown, argc: number, args: unknown): Frame | null {
-  if (!isDirect(fn)) return null;
-  const frame = new Frame(maySuspend(fn) ? runDirect : runQuiet, fn, undefined, argc, args);
+  const code = maySuspend(fn) ? runDirect : isDirect(fn) ? runQuiet : null;
+  if (code === null) return null;
+  const frame = new Frame(code, fn, undefined, argc, args);
   frame.pc = FRESH_PC;
   return frame;
 }
@@ -283,6 +315,10 @@ const runDirect: Code = (frame, how, value) => {
       frame.pc = 0;
       K.depth = 1;
       out = begins(frame);
+    } else if (frame.pc < 0) {
+      if (how === RAISE) throw value;
+      if (how === RETURN) return KILL;
+      return frame.pc === ENDS_PC ? undefined : value;
     } else {
       entry.how = how;
       entry.value = value;
@@ -297,6 +333,8 @@ const runDirect: Code = (frame, how, value) => {
   if (out !== SUSPEND) return out;
   if (saving.slots !== undefined) {
     frame.d = saving.slots;
+    frame.pc = saving.pc;
+    saving.pc = 0;
     saving.slots = undefined;
   }
   if (saving.chain !== null) pushSaved(K.current);

@@ -349,6 +349,8 @@ const NOBODY = null as unknown as FiberFields;
 class Kernel {
   /** Where the op in hand stands: see IDLE. */
   phase: number = IDLE;
+  /** Whether a function in direct style has to return what its call has answered: see `leave` in direct.ts. */
+  leaves: boolean = false;
   /** The value that the op in hand carries. */
   value: unknown = undefined;
   /** How many values the caller gave. If there are more than one, `value` is an array of them. */

@@ -2,8 +2,10 @@
 
 /* oxlint-disable typescript/unbound-method -- methods of iterators are read once and called with `apply` */
 
-const { apply } = Reflect;
-const { includes } = Array.prototype;
+const { apply, getPrototypeOf } = Reflect;
+const { isArray } = Array;
+const { includes, [Symbol.iterator]: valuesOfArray } = Array.prototype;
+const nextOfArray: unknown = (getPrototypeOf([][Symbol.iterator]()) as Iterator<unknown>).next;
 
 export interface Result {
   value: unknown;
@@ -16,7 +18,10 @@ export function isObject(value: unknown): value is object {
 
 /** The iterator of an iterable, as the language asks for it. */
 export function iteratorOf(iterable: Iterable<unknown>): Iterator<unknown> {
-  const iterator: unknown = iterable[Symbol.iterator]();
+  return checked(iterable[Symbol.iterator]());
+}
+
+function checked(iterator: unknown): Iterator<unknown> {
   if (!isObject(iterator)) {
     throw new TypeError("Result of the Symbol.iterator method is not an object");
   }
@@ -24,6 +29,7 @@ export function iteratorOf(iterable: Iterable<unknown>): Iterator<unknown> {
 }
 
 const AGAIN: Result = { value: undefined, done: false };
+const OVER: Result = { value: undefined, done: true };
 const NOTHING = {};
 
 /**
@@ -36,10 +42,23 @@ export class Iteration {
   kept = false;
   readonly #iterator: Iterator<unknown>;
   readonly #next: () => unknown;
+  /**
+   * An array that the program iterates in the usual way: its elements are read here, because V8 inlines the iterator of an
+   * array only where it was made.
+   */
+  readonly #array: readonly unknown[] | null;
+  #index: number;
 
   constructor(iterable: Iterable<unknown>) {
-    this.#iterator = iteratorOf(iterable);
-    this.#next = this.#iterator.next as () => unknown;
+    const method: unknown = iterable[Symbol.iterator];
+    if (typeof method !== "function") throw new TypeError("a for-of loop takes an iterable");
+    const iterator = checked(apply(method as () => unknown, iterable, []));
+    const { next } = iterator;
+    this.#iterator = iterator;
+    this.#next = next as () => unknown;
+    const isUsual = method === valuesOfArray && next === nextOfArray && isArray(iterable);
+    this.#array = isUsual && iterator.return === undefined ? iterable : null;
+    this.#index = 0;
   }
 
   [Symbol.iterator](): this {
@@ -51,13 +70,18 @@ export class Iteration {
       this.kept = false;
       return AGAIN;
     }
-    return apply(this.#next, this.#iterator, []) as Result;
+    const array = this.#array;
+    if (array === null) return apply(this.#next, this.#iterator, []) as Result;
+    return this.#index < array.length ? { value: array[this.#index++], done: false } : OVER;
   }
 
   return(): unknown {
     return this.kept ? NOTHING : close(this.#iterator);
   }
 }
+
+/** One stays alive, because V8 drops a hidden class with its last object, and the optimised code that knows it. */
+export const KEPT: object = new Iteration([]);
 
 /**
  * The iterator of an array pattern that suspends. The pattern is the body of a loop over this object, which ends after the

@@ -74,11 +74,16 @@ abstract class Watching implements Wait, Joiner {
   readonly target: TaskFields;
   readonly since: number;
 
-  constructor(task: TaskFields, target: TaskFields) {
+  constructor(task: TaskFields, target: TaskFields, since: number) {
     this.task = task;
     this.target = target;
-    this.since = task._scope.scheduler.time;
-    addJoiner(target, this);
+    this.since = since;
+  }
+
+  /** Stands among those that the target calls at its end. */
+  begun(): this {
+    addJoiner(this.target, this);
+    return this;
   }
 
   abstract get what(): string;
@@ -119,7 +124,8 @@ const JOIN: WaitKind = {
   name: "yield* fiber",
   begin(task, target: TaskFields) {
     if (target === task || target === K.current) throw itself(target);
-    if ((target._flags & TERMINATED) === 0) return new Join(task, target);
+    if ((target._flags & TERMINATED) === 0)
+      return new Join(task, target, task._scope.scheduler.time).begun();
     target._flags |= OBSERVED;
     silencePromise(target);
     const { how, value } = outcomeOf(target);
@@ -133,7 +139,8 @@ const TEARDOWN: WaitKind = {
   name: "yield* fiber.cancel()",
   begin(task, target: TaskFields) {
     if (target === task || target === K.current) throw itself(target);
-    if ((target._flags & TERMINATED) === 0) return new Teardown(task, target);
+    if ((target._flags & TERMINATED) === 0)
+      return new Teardown(task, target, task._scope.scheduler.time).begun();
     const failed = (target._flags & (RAISES | CUT)) === RAISES;
     if (failed) {
       target._flags |= OBSERVED;
@@ -260,4 +267,9 @@ export function promiseOf(target: TaskFields): Promise<unknown> {
   // From here on the promise receives a failure; the host reports its rejection if nothing handles it.
   target._flags |= OBSERVED;
   return promise;
+}
+
+/** Keeps a joiner of each frequent class in `K.shapes`. */
+export function keepJoiners(task: TaskFields): void {
+  K.shapes.push(new Join(task, task, 0), new Promised(keepJoiners as never, keepJoiners as never));
 }

@@ -3,7 +3,7 @@
  * fields are in a class of their own, so that a coroutine does not pay for them.
  */
 import { type CancelOptions, Fiber, type Waiting } from "../fiber/fiber.js";
-import { joinOp, promiseOf } from "../fiber/join.js";
+import { joinOp, keepJoiners, promiseOf } from "../fiber/join.js";
 import { Cancelling } from "../fiber/teardown.js";
 import { recordSite } from "../kernel/error-trail.js";
 import { unscheduled } from "../kernel/errors.js";
@@ -141,6 +141,7 @@ function keepShapes(): void {
     const task = new Kind(keepShapes as never, null as never, 0, undefined);
     task._storage = null;
     K.shapes.push(task);
+    keepJoiners(task);
   }
 }
 

@@ -22,7 +22,14 @@ export {
   performYield,
   performYieldNow,
 } from "./core/index.js";
-export { callDepth, type CalledCode, enterCode, makeFrame, NO_FRAME } from "./core/index.js";
+export {
+  callDepth,
+  type CalledCode,
+  delegateOp,
+  enterCode,
+  makeFrame,
+  NO_FRAME,
+} from "./core/index.js";
 export {
   answer,
   answerHeld,

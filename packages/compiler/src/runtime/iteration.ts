@@ -16,7 +16,12 @@ export function isObject(value: unknown): value is object {
 
 /** The iterator of an iterable, as the language asks for it. */
 export function iteratorOf(iterable: Iterable<unknown>): Iterator<unknown> {
-  const iterator: unknown = iterable[Symbol.iterator]();
+  // The engine's own message would quote this file.
+  const method: unknown = (iterable as Partial<typeof iterable> | undefined)?.[Symbol.iterator];
+  if (typeof method !== "function") {
+    throw new TypeError(`${isObject(iterable) ? "the object" : String(iterable)} is not iterable`);
+  }
+  const iterator: unknown = apply(method, iterable, []);
   if (!isObject(iterator)) {
     throw new TypeError("Result of the Symbol.iterator method is not an object");
   }

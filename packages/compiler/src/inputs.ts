@@ -1,6 +1,6 @@
 /** The files and folders that are compiled, and where their output goes. */
 import { readdirSync, statSync } from "node:fs";
-import { basename, join, relative, sep } from "node:path";
+import { basename, join, relative, resolve, sep } from "node:path";
 import { isScript, outputName } from "./compile-file.js";
 
 export interface Input {
@@ -26,8 +26,44 @@ export function isLeftOut(path: string, input: Input, out: string | undefined): 
   return isWithin(path, out);
 }
 
+/** A file, and where its output goes; undefined if nothing is written. */
+export interface Task {
+  readonly file: string;
+  readonly output: string | undefined;
+}
+
+/** What is to be compiled. */
+export function tasksOf(inputs: readonly Input[], out: string | undefined): Task[] {
+  const tasks = inputs.flatMap((input) =>
+    filesOf(input, out).map((file): Task => ({ file, output: outputOf(file, input, out) })),
+  );
+  const made = new Set(
+    tasks.filter((each) => !isInPlace(each)).map(({ output }) => output && resolve(output)),
+  );
+  // `fibril-compile src -d src` leaves `a.js` beside `a.ts`, and finds both the next time.
+  return tasks.filter((each) => !isInPlace(each) || !made.has(resolve(each.file)));
+}
+
+function isInPlace({ file, output }: Task): boolean {
+  return output !== undefined && resolve(output) === resolve(file);
+}
+
+/** Says which two files have the same output; null if none have. */
+export function clashOf(tasks: readonly Task[]): string | null {
+  const writers = new Map<string, string>();
+  for (const { file, output } of tasks) {
+    if (output === undefined) continue;
+    const writer = writers.get(output);
+    if (writer !== undefined && resolve(writer) !== resolve(file)) {
+      return `${writer} and ${file} would both be written to ${output}`;
+    }
+    writers.set(output, file);
+  }
+  return null;
+}
+
 /** All files of an input. */
-export function filesOf(input: Input, out: string | undefined): string[] {
+function filesOf(input: Input, out: string | undefined): string[] {
   const { path, isFolder } = input;
   if (!isFolder) return [path];
   return readdirSync(path, { recursive: true, withFileTypes: true })

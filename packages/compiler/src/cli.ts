@@ -38,6 +38,11 @@ function main(): number {
     return 2;
   }
   const { all, explain, out } = values;
+  if (out === "") {
+    // A variable of the shell that is not set; as a path, it would be the current folder.
+    process.stderr.write("fibril-compile: --out names no folder\n");
+    return 2;
+  }
   const options: FileOptions = { all, explain, map: !values["no-map"] };
   const inputs = positionals.map(inputOf);
   const tasks = tasksOf(inputs, out);

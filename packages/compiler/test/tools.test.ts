@@ -167,6 +167,7 @@ test("what the user can mend is one line: a file that is not there, an unknown o
     return stderr;
   };
   assert.match(told("nowhere", "-d", "out"), /^fibril-compile: ENOENT.*nowhere/);
+  assert.match(told("nowhere", "-d", ""), /^fibril-compile: --out names no folder/);
   assert.match(told("--fast"), /^fibril-compile: Unknown option '--fast'/);
 });
 

@@ -3,7 +3,7 @@
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
 import { compileFile, type FileOptions } from "./compile-file.js";
-import { filesOf, inputOf, outputOf } from "./inputs.js";
+import { clashOf, inputOf, tasksOf } from "./inputs.js";
 import { SourceError } from "./syntax/parse.js";
 import { watch } from "./watch.js";
 
@@ -38,8 +38,19 @@ function main(): number {
     return 2;
   }
   const { all, explain, out } = values;
+  if (out === "") {
+    // A variable of the shell that is not set; as a path, it would be the current folder.
+    process.stderr.write("fibril-compile: --out names no folder\n");
+    return 2;
+  }
   const options: FileOptions = { all, explain, map: !values["no-map"] };
   const inputs = positionals.map(inputOf);
+  const tasks = tasksOf(inputs, out);
+  const clash = clashOf(tasks);
+  if (clash !== null) {
+    process.stderr.write(`fibril-compile: ${clash}\n`);
+    return 2;
+  }
   if (values.watch) {
     const same = inputs.find(({ path }) => out !== undefined && relative(path, out) === "");
     if (same !== undefined) {
@@ -49,9 +60,7 @@ function main(): number {
     watch(inputs, { ...options, out, failed: tell });
     return 0;
   }
-  for (const input of inputs) {
-    for (const file of filesOf(input, out)) compileFile(file, outputOf(file, input, out), options);
-  }
+  for (const { file, output } of tasks) compileFile(file, output, options);
   return 0;
 }
 

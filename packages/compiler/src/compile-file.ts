@@ -43,16 +43,22 @@ export function compileFile(file: string, output: string | undefined, options: F
     }
     if (output !== undefined && result.map !== null) {
       mkdirSync(dirname(output), { recursive: true });
-      // A source map names its sources as seen from where it lies itself.
-      const sources = (result.map as { sources: (string | null)[] }).sources.map(
-        (each) => each && relative(dirname(output), each).replaceAll("\\", "/"),
-      );
+      // A source map names its sources by URLs, as seen from where it lies itself. Those of another tool's map are URLs already.
+      const sources = (result.map as { sources: (string | null)[] }).sources.map((each) => {
+        const way = each && relative(dirname(output), each).replaceAll("\\", "/");
+        return each === file ? asUrl(way as string) : way;
+      });
       const written = { ...result.map, file: basename(output), sources };
       writeFileSync(`${output}.map`, JSON.stringify(written));
-      code += `\n//# sourceMappingURL=${basename(output)}.map\n`;
+      code += `\n//# sourceMappingURL=${asUrl(basename(output))}.map\n`;
     }
   }
   if (output === undefined) return;
   mkdirSync(dirname(output), { recursive: true });
   writeFileSync(output, code);
+}
+
+/** A path may have spaces, or what has a meaning in a URL, such as `%` and `#`. */
+function asUrl(path: string): string {
+  return path.split("/").map(encodeURIComponent).join("/");
 }

@@ -2,24 +2,25 @@
 import { readFile } from "node:fs/promises";
 import type { LoadHook } from "node:module";
 import { fileURLToPath } from "node:url";
+import { isCommonJs } from "./common-js.js";
 import { compileInline } from "./inline.js";
 import { mayHaveRoutines } from "./scan.js";
 
 const ALL = process.env["FIBRIL_COMPILER"] === "all";
 
 /** Older versions of Node do not load TypeScript, so the hook reads it itself. */
-const TYPED = /\.([cm]?)tsx?$/;
+const TYPED = /\.[cm]?tsx?$/;
 
 export const load: LoadHook = async (url, context, nextLoad) => {
   const isOwn = url.startsWith("file:") && !url.includes("/node_modules/");
-  const typed = isOwn ? TYPED.exec(new URL(url).pathname) : null;
-  if (typed !== null) {
+  if (isOwn && TYPED.test(new URL(url).pathname)) {
     const file = fileURLToPath(url);
-    const isModule = typed[1] !== "c";
     const text = await readFile(file, "utf8");
+    // Without a source, Node loads it as `require` does, and `register` compiles it there.
+    if (isCommonJs(file, text)) return { format: "commonjs", shortCircuit: true };
     return {
-      format: isModule ? "module" : "commonjs",
-      source: compileInline(file, text, isModule ? "module" : "script", ALL),
+      format: "module",
+      source: compileInline(file, text, "module", ALL),
       shortCircuit: true,
     };
   }

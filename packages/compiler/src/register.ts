@@ -26,9 +26,13 @@ const all = process.env["FIBRIL_COMPILER"] === "all";
 const { prototype } = Module as unknown as { prototype: Compiles };
 const compile: unknown = Reflect.get(prototype, "_compile");
 
+const TYPED = /\.c?tsx?$/;
+
 prototype._compile = function (this: unknown, content, file, ...rest): unknown {
-  const isOwn = !file.includes("node_modules") && mayHaveRoutines(content, all);
-  const sourceType = rest[0] === "module" ? "module" : "script";
+  const isOwn =
+    !file.includes("node_modules") && (TYPED.test(file) || mayHaveRoutines(content, all));
+  // `require` loads ES modules too, of which Node may know only by their text.
+  const sourceType = rest[0] === "module" ? "module" : "unambiguous";
   const text = isOwn ? compileInline(file, content, sourceType, all) : content;
   return Reflect.apply(compile as () => unknown, this, [text, file, ...rest]);
 };

@@ -10,13 +10,22 @@ export interface Untyped {
 
 /** Throws SourceError if the text has a syntax error. */
 export function removeTypes(file: string, source: string, language: "ts" | "tsx"): Untyped {
-  const { code, map, errors } = transformSync(file, source, {
-    lang: language,
-    sourcemap: true,
-    target: "esnext",
-    jsx: "preserve",
-    typescript: { onlyRemoveTypeImports: true },
-  });
+  const transformAs = (sourceType?: "commonjs"): ReturnType<typeof transformSync> =>
+    transformSync(file, source, {
+      lang: language,
+      sourceType,
+      sourcemap: true,
+      target: "esnext",
+      jsx: "preserve",
+      typescript: { onlyRemoveTypeImports: true },
+    });
+  let result = transformAs();
+  if (result.errors.length > 0) {
+    // Only a CommonJS module may `return`.
+    const commonJs = transformAs("commonjs");
+    if (commonJs.errors.length === 0) result = commonJs;
+  }
+  const { code, map, errors } = result;
   const error = errors[0];
   if (error !== undefined || map === undefined) {
     const at = error?.labels[0]?.start ?? 0;

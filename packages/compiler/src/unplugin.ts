@@ -10,7 +10,8 @@ export interface PluginOptions {
   readonly include?: RegExp;
 }
 
-const FILES = /\.[cm]?[jt]sx?$/;
+/** Vite loads the script of a worker under `worker.ts?worker_file&type=module`. */
+const FILES = /\.[cm]?[jt]sx?(\?|$)/;
 
 /** The plugin for all bundlers that unplugin knows. */
 export const plugin: UnpluginInstance<PluginOptions | undefined> = createUnplugin<

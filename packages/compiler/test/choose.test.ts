@@ -29,6 +29,18 @@ const CASES: Readonly<Record<string, readonly [source: string, ...reasons: (stri
     null,
   ],
   "the directive": [`function* f() { "use fiber"; yield* g(); }`, null],
+  "a function with a label, which is hoisted": [
+    `function* f() { "use fiber"; yield* g(); l: function h() {} }`,
+    "a function with a label",
+  ],
+  "a value in the head of a for-in, which only sloppy code has": [
+    `function* f() { "use fiber"; for (var i = yield* g() in {}); }`,
+    "a value in the head of a for-in",
+  ],
+  "a variable that hides undefined, which the output needs": [
+    `function* f() { "use fiber"; let undefined = yield* g(); }`,
+    "its file declares undefined",
+  ],
   "another package of a similar name": [
     `import { run } from "fibrils"; import { sleep } from "fibril"; run(function* () { yield* f(); });`,
     UNKNOWN,

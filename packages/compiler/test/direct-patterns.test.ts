@@ -21,6 +21,11 @@ const CASES: readonly (readonly [name: string, body: string])[] = [
      const { a = f("a"), ...rest } = source; return [a, Object.getOwnPropertyDescriptors(rest), Object.getPrototypeOf(rest) === Object.prototype];`,
   ],
   [
+    "a property with the name __proto__, in short, is no prototype",
+    `const __proto__ = f("a"); const o = { __proto__, z: f("z") }; const { __proto__: p, ...rest } = { ["__proto__"]: f("p"), q: 1 };
+     return [Object.keys(o), p, rest];`,
+  ],
+  [
     "the rest of a string, and of a number",
     `const { [f("0", 0)]: first, ...rest } = "abc"; const { a = f("a"), ...none } = 5; return [first, rest, none];`,
   ],

@@ -116,6 +116,86 @@ test("a kill goes on after a call whose finally jumped, or returned", async () =
   }
 });
 
+test("a kill goes on after a call of a generator that is not compiled, whose finally jumped or returned", async () => {
+  for (const leaves of ["break", "return 5", "continue", ""]) {
+    for (const waits of ["", 'log(yield* Fiber.yield("in the finally"));']) {
+      const jumps = `return function* () { for (const n of [1, 2]) {
+        try { log(yield* Fiber.yield(n)); } finally { ${waits} ${leaves} }
+      }
+      return "jumped"; }`;
+      // A function made from a text is not compiled.
+      await same(
+        `
+  const jumps = new Function("log", "Fiber", ${JSON.stringify(jumps)})(log, Fiber);
+  function* calls() {
+    "use fiber";
+    log(["got", yield* jumps()]);
+  }
+  return function* () {
+    "use fiber";
+    try {
+      log(["got", yield* calls()]);
+      log(["got", yield* jumps()]);
+    } finally {
+      log("over");
+    }
+    return "all";
+  };`,
+        (fiber, log) => {
+          log(fiber.resume());
+          log(fiber.kill() === fiber);
+          for (let n = 0; n < 5 && fiber.alive; n++) log(fiber.resume(n));
+          log(fiber.alive);
+        },
+      );
+    }
+  }
+});
+
+test("what cannot be waited for is named", async () => {
+  const text = `
+  return function* () {
+    "use fiber";
+    for (const value of [undefined, null, 5, true, Symbol("s"), {}, () => {}, Promise.resolve()]) {
+      try { yield* value; } catch (error) { log(error.message); }
+      try { for (const each of value) yield* Fiber.yield(each); } catch (error) { log(error.message); }
+    }
+  };`;
+  const { program } = await load<{ program: Program }>(
+    `import { Fiber } from "fibril";\nexport function program(log) {${text}}`,
+    true,
+  );
+  const said: unknown[] = [];
+  new Fiber(program((entry) => void said.push(entry)) as never).resume();
+  const names = ["undefined", "null", "5", "true", "Symbol(s)", "the object"];
+  assert.deepEqual(
+    said,
+    [...names, "the object", "the object"].flatMap((name) =>
+      Array(2).fill(`${name} is not iterable`),
+    ),
+  );
+});
+
+test("a kill ends at an iterator whose return is null", async () => {
+  const trace = await same(
+    `
+  return function* () {
+    "use fiber";
+    try {
+      yield* { [Symbol.iterator]: () => ({ next: () => Fiber.yield(1).next(), return: null }) };
+    } finally {
+      log("over");
+    }
+  };`,
+    (fiber, log) => {
+      log(fiber.resume());
+      fiber.kill();
+      log(fiber.alive);
+    },
+  );
+  assert.deepEqual(trace, [1, "over", false]);
+});
+
 test("a call whose op is refused leaves nothing behind", async () => {
   const text = `
   function* refused() {

@@ -7,7 +7,7 @@ import esbuildPlugin from "@fibril/compiler/esbuild";
 import rollupPlugin from "@fibril/compiler/rollup";
 import { context } from "esbuild";
 import { folderWith } from "./support/folder.js";
-import { EXPECTED, JS, say } from "./support/programs.js";
+import { EXPECTED, JS, say, TS } from "./support/programs.js";
 
 interface Output {
   readonly code: string;
@@ -63,4 +63,18 @@ test("a rebuild has the changed text", async () => {
   } finally {
     await building.dispose();
   }
+});
+
+test("a file is compiled under a name with a query, as Vite gives to the script of a worker", () => {
+  const { transform } = rollupPlugin() as unknown as {
+    transform: { filter: { id: { include: RegExp } } };
+  };
+  const { include } = transform.filter.id;
+  const ids = ["/a.ts", "/a.ts?worker_file&type=module", "/a.mjs?v=1"];
+  assert.deepEqual(
+    ids.filter((id) => !include.test(id)),
+    [],
+  );
+  assert.equal(include.test("/a.css?inline"), false);
+  assert.equal(asks()(TS, "/a.ts?worker_file&type=module").code, asks()(TS, "/a.ts").code);
 });

@@ -49,6 +49,7 @@ const CASES: Readonly<Record<string, string>> = {
   "the call of a chain in parentheses": `log((object?.method)(yield 1), (yield 2)?.count, delete (yield 3)?.x); log((maybe(1)?.method)?.(yield "never"));`,
   "methods with computed names beside what suspends": `const o = { a: yield 1, [log("k")]() { return p; }, get [yield 2]() { return 3; }, b: class {}, c: yield 3 }; log(Object.keys(o), o.k(), o.b.name);`,
   "temporaries name no functions": `const f = [() => {}, class {}, yield 1]; log(f[0].name, f[1].name, ((yield 2) || (() => {})).name, ((yield 3) ? class {} : function () {}).name); yield class {}; try { return () => {}; } finally { yield 4; }`,
+  "a property with the name __proto__, in short, is no prototype": `const __proto__ = yield 1; const o = { __proto__, z: yield 2 }; const s = { __proto__ }; log(Object.keys(o), Object.keys(s), o.z); const { __proto__: a, ...r } = { ["__proto__"]: yield 3, s: 4 }; log(a, r);`,
   "for-in goes over what there is": `const o = { a: 1, b: 2, c: 3 }; for (const k in o) { delete o.b; o.d = 1; yield k; }`,
   "a switch falls through, enters anywhere, and has one scope": `for (let i = 0; i < 4; i++) switch (i) { case 0: yield "zero"; case 1: let x = yield "one"; log(x); break; default: yield "other"; case 9: x = 3; log(x); }`,
   "tests of cases suspend in order": `switch (p) { case yield 0: log("first"); break; case (yield 1, p): yield "second"; default: log("third"); }`,

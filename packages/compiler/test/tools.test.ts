@@ -37,6 +37,41 @@ test("node --import @fibril/compiler/register", () => {
   }
 });
 
+const REQUIRED = `const { run, sleep } = require("fibril");
+if (process.argv.length > 9) return;
+run(function* main() {
+  yield* sleep(1);
+  console.log(new Error("here").stack.split("\\n")[1].replace(/.*[\\\\/]/, ""), "code" in imported.waits);
+});
+`;
+const IMPORTED = `import { sleep } from "fibril";
+export function* waits() {
+  yield* sleep(1);
+}
+`;
+
+test("register compiles what require loads: CommonJS that returns, TypeScript, and modules of either kind", () => {
+  const typed = (file: string): string => `const imported: any = require("${file}");\n${REQUIRED}`;
+  const folder = folderWith({
+    "package.json": "{}",
+    "a.cjs": `const imported = require("./imported.js");\n${REQUIRED}`,
+    "b.cts": typed("./imported.ts"),
+    "c.ts": typed("./exports.ts"),
+    "imported.js": IMPORTED,
+    "imported.ts": IMPORTED.replace("waits()", "waits(): Generator<any, void, any>"),
+    "exports.ts": `enum Color { Red }\nexports.waits = function* (): any { "use fiber"; return Color.Red; };\n`,
+  });
+  for (const file of ["a.cjs", "b.cts", "c.ts"]) {
+    const said = node(folder, "--no-warnings", "--import", "@fibril/compiler/register", file);
+    assert.equal(said, `${file}:6:15) true\n`);
+  }
+  node(folder, join(PACKAGE, "dist/cli.js"), "a.cjs", "b.cts", "c.ts", "-d", "out");
+  assert.deepEqual(
+    ["a.cjs", "b.cjs", "c.js"].filter((file) => !existsSync(join(folder, "out", file))),
+    [],
+  );
+});
+
 test("a program in direct style, loaded by Node and compiled ahead of time", () => {
   const folder = folderWith({ "src/direct.ts": DIRECT });
   const register = ["--no-warnings", "--import", "@fibril/compiler/register"];
@@ -145,7 +180,35 @@ test("what the user can mend is one line: a file that is not there, an unknown o
     return stderr;
   };
   assert.match(told("nowhere", "-d", "out"), /^fibril-compile: ENOENT.*nowhere/);
+  assert.match(told("nowhere", "-d", ""), /^fibril-compile: --out names no folder/);
   assert.match(told("--fast"), /^fibril-compile: Unknown option '--fast'/);
+});
+
+test("two files with the same output are refused before anything is written", () => {
+  const folder = folderWith({ "one/a.ts": TS, "two/a.mjs": JS, "two/a.js": "", "two/b.ts": "" });
+  const cli = join(PACKAGE, "dist/cli.js");
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: "utf8" });
+  const { status, stderr } = run("one/a.ts", "two", "-d", "out");
+  const output = join("out", "a.js");
+  assert.equal(
+    stderr,
+    `fibril-compile: one/a.ts and ${join("two", "a.js")} would both be written to ${output}\n`,
+  );
+  assert.deepEqual([status, existsSync(join(folder, "out"))], [2, false]);
+  // In place, the output of the first time is no second source.
+  for (let n = 0; n < 2; n++) assert.equal(run("two", "-d", "two").status, 0);
+  assert.equal(run("one/a.ts", "./one/a.ts", "-d", "out").status, 0);
+});
+
+test("the name of a source map is a URL", () => {
+  const folder = folderWith({
+    "src/a 50%.mjs": JS.replace('return "end"', 'throw new Error("here")'),
+  });
+  node(folder, join(PACKAGE, "dist/cli.js"), "src", "-d", "out");
+  const args = ["--enable-source-maps", "out/a 50%.mjs"];
+  const { stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+  assert.match(stderr, /src[\\/]a 50%\.mjs:\d+:\d+/);
 });
 
 test("a syntax error points at the source", () => {

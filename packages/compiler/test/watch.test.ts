@@ -2,13 +2,23 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { folderWith, PACKAGE } from "./support/folder.js";
 
 const CLI = join(PACKAGE, "dist/cli.js");
 const LIMIT = 20_000;
+const NO_WINDOWS = { skip: process.platform === "win32" };
 
 /** What a watch has printed since it was asked last. */
 class Told {
@@ -43,11 +53,12 @@ class Told {
   }
 }
 
-async function watching(
-  files: Readonly<Record<string, string>>,
-  body: (told: Told, at: (path: string) => string) => Promise<void>,
-): Promise<void> {
-  const folder = folderWith(files);
+type Body = (told: Told, at: (path: string) => string) => Promise<void>;
+
+const watching = (files: Readonly<Record<string, string>>, body: Body): Promise<void> =>
+  watchingIn(folderWith(files), body);
+
+async function watchingIn(folder: string, body: Body): Promise<void> {
   const child = spawn(process.execPath, [CLI, "src", "-d", "out", "--watch"], { cwd: folder });
   const exited = once(child, "exit");
   try {
@@ -93,6 +104,38 @@ test("a file that is written again as it was is not compiled again", () =>
     assert.doesNotMatch(await told.until(/compiled src.b\.js\n/), /src.a\.js/);
   }));
 
+test("links are followed, but not in a circle, whether it watches or not", NO_WINDOWS, async () => {
+  const folder = folderWith({ "src/a.ts": "export {};\n", "shared/b.ts": "export {};\n" });
+  const links = [
+    ["src", "src/again"],
+    ["..", "src/up"],
+    ["shared", "src/shared"],
+    ["src", "shared/back"],
+    ["shared/b.ts", "src/c.ts"],
+    ["nowhere.ts", "src/d.ts"],
+  ] as const;
+  for (const [target, link] of links) symlinkSync(join(folder, target), join(folder, link));
+  const outputs = (): string[] =>
+    (readdirSync(join(folder, "out"), { recursive: true }) as string[])
+      .filter((file) => file.endsWith(".js"))
+      .toSorted();
+  const once = spawnSync(process.execPath, [CLI, "src", "-d", "out"], {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: LIMIT,
+  });
+  assert.deepEqual([once.status, once.stderr], [0, ""]);
+  assert.deepEqual(outputs(), ["a.js", "c.js", join("shared", "b.js")]);
+  await watchingIn(folder, async (told) => {
+    const said = await told.until(/watching src\n/);
+    assert.deepEqual(said.match(/compiled \S+/g)?.toSorted(), [
+      "compiled src/a.ts",
+      "compiled src/c.ts",
+      "compiled src/shared/b.ts",
+    ]);
+  });
+});
+
 test("the output of a source that was removed is removed", () =>
   watching({ "src/a.ts": "export let a: number;\n" }, async (told, at) => {
     await told.until(/watching src\n/);
@@ -114,7 +157,7 @@ test("an error is printed with its place; the last output stays, and the watch g
     },
   ));
 
-test("Ctrl-C ends it", { skip: process.platform === "win32" }, () =>
+test("Ctrl-C ends it", NO_WINDOWS, () =>
   watching({ "src/a.js": "export {};\n" }, async (told) => {
     await told.until(/watching src\n/);
     const exited = once(told.child, "exit", { signal: AbortSignal.timeout(LIMIT) });

@@ -2,6 +2,7 @@
 import {
   call,
   callOp,
+  checkValue,
   currentFiber,
   dropOp,
   Frame,
@@ -14,6 +15,7 @@ import {
   RETURN,
   type RoutineFunction,
   START,
+  TEXT,
   write,
 } from "./core/index.js";
 
@@ -43,6 +45,7 @@ export interface Context<T> {
  * ```
  */
 export function createContext<T>(standard: T, name = "context"): Context<T> {
+  checkValue("the name of a context", name, TEXT);
   const key = Symbol(name);
   return {
     get() {

@@ -15,6 +15,7 @@ import {
   perform,
   type RoutineFunction,
   type ScopeCore,
+  shown,
   textIn,
   textOf,
   TimeoutError,
@@ -160,12 +161,12 @@ function orFail(routine: LimitedRoutine<unknown>): Instead {
 
 function milliseconds(ms: number): number {
   if (typeof ms === "number" && ms >= 0) return ms;
-  throw new RangeError(`a time limit is in milliseconds from 0 to Infinity, not ${String(ms)}`);
+  throw new RangeError(`a time limit is in milliseconds from 0 to Infinity, not ${shown(ms)}`);
 }
 
 function hostTime(time: number): void {
   if (typeof time === "number" && !Number.isNaN(time)) return;
-  throw new RangeError(`a time limit is a time on the host's clock, not ${String(time)}`);
+  throw new RangeError(`a time limit is a time on the host's clock, not ${shown(time)}`);
 }
 
 /**

@@ -22,8 +22,15 @@ export {
   performYield,
   performYieldNow,
 } from "./core/index.js";
-export { type CompiledNumbers } from "./core/index.js";
-export { callDepth, type CalledCode, enterCode, makeFrame, NO_FRAME } from "./core/index.js";
+export {
+  callDepth,
+  type CalledCode,
+  type CompiledNumbers,
+  delegateOp,
+  enterCode,
+  makeFrame,
+  NO_FRAME,
+} from "./core/index.js";
 export {
   answer,
   answerHeld,

@@ -4,6 +4,7 @@ import {
   type Op,
   pauseOp,
   schedulerOf,
+  shown,
   type Task,
   Timer,
   wait,
@@ -69,7 +70,7 @@ function beginSleep(task: Task, ms: number): Wait {
  */
 export function sleep(ms: number): Op<void> {
   if (typeof ms !== "number" || !(ms >= 0)) {
-    throw new RangeError(`sleep takes milliseconds from 0 to Infinity, not ${String(ms)}`);
+    throw new RangeError(`sleep takes milliseconds from 0 to Infinity, not ${shown(ms)}`);
   }
   return wait(SLEEP, ms);
 }

@@ -345,6 +345,10 @@ test("what is no work is refused at once", async () => {
   await virtual(function* () {
     assert.throws(() => all([1] as never), /takes routines, generators and fibers/);
     assert.throws(() => all(1 as never), TypeError);
+    // Objects without routines, of which nothing would be done.
+    assert.throws(() => all(new Set([later]) as never), /not an iterable: \[\.\.\.iterable\]$/);
+    assert.throws(() => all([later].values() as never), /not an iterable/);
+    assert.throws(() => all(Promise.resolve([later]) as never), /not a promise/);
     assert.throws(() => race([]), /at least one/);
     assert.throws(() => any([]), /at least one/);
     assert.throws(() => settled("ab" as never), /a list of routines/);

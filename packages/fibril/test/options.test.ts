@@ -5,15 +5,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  abortable,
+  createContext,
   dump,
+  every,
+  failAfter,
+  failAt,
   fifo,
   Fiber,
+  lazy,
   loader,
   memoize,
   monitor,
   run,
   runSync,
   seeded,
+  sleep,
   supervise,
   unpark,
   yieldNow,
@@ -229,4 +236,36 @@ test("functions that take a fiber throw TypeError for anything else", () => {
     assert.throws(() => monitor(Fiber.current, 5 as never), /^TypeError: monitor takes a function/);
     yield* yieldNow();
   });
+});
+
+test("an argument of the wrong kind is named, whatever it is", async () => {
+  const bare: unknown = Object.create(null);
+  const nothing = function* (): Generator<never, void> {};
+  const calls: readonly (readonly [call: () => any, error: RegExp])[] = [
+    [() => sleep(Symbol("s") as never), /^RangeError: sleep takes .*, not a symbol$/],
+    [() => sleep(bare as never), /^RangeError: sleep takes .*, not an object$/],
+    [() => failAfter(bare as never, nothing), /^RangeError: a time limit is .*, not an object$/],
+    [() => failAt(bare as never, nothing), /^RangeError: a time limit is .*, not an object$/],
+    [() => every(Symbol("s") as never, nothing), /^RangeError: every takes .*, not a symbol$/],
+    [() => every("5" as never, nothing), /^RangeError: every takes .*, not "5"$/],
+    [() => every(5n as never, nothing), /^RangeError: every takes .*, not a bigint$/],
+    [
+      () => every((() => "noon") as never, nothing),
+      /^TypeError: every was given a string in place of a date$/,
+    ],
+    [() => lazy(undefined as never), /^TypeError: lazy takes a function, not undefined$/],
+    [
+      () => createContext(1, Symbol("s") as never),
+      /^TypeError: the name of a context takes a string, not a symbol$/,
+    ],
+    [() => abortable((() => 3) as never), /^TypeError: until takes a promise/],
+  ];
+  for (const [call, error] of calls) {
+    await assert.rejects(
+      run(function* () {
+        yield* call();
+      }),
+      error,
+    );
+  }
 });

@@ -94,6 +94,8 @@ export interface Scopes {
   readonly scopesOfOwner: ReadonlyMap<Node, readonly Scope[]>;
   readonly uses: ReadonlyMap<Node, Uses>;
   readonly hasWith: boolean;
+  /** Whether something in the file has the name `undefined`, which the output uses. */
+  readonly hidesUndefined: boolean;
 }
 
 export function analyseScopes(program: Node): Scopes {
@@ -140,6 +142,9 @@ class Builder {
       scopesOfOwner: this.#byOwner(),
       uses: this.#uses,
       hasWith: this.#hasWith,
+      hidesUndefined: [...this.#scopeOf.values()].some(({ variables }) =>
+        variables.has("undefined"),
+      ),
     };
   }
 

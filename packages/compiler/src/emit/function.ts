@@ -67,11 +67,15 @@ export function checkFunction(fn: Node, module: ModuleContext, asExpression: boo
   const uses = scopes.uses.get(fn);
   if (uses?.eval === true) throw new LeftAlone("it calls eval", fn);
   if (scopes.hasWith) throw new LeftAlone("its file uses with", fn);
+  if (scopes.hidesUndefined) throw new LeftAlone("its file declares undefined", fn);
   const scope = scopes.scopeOf.get(fn);
   for (const variable of scope?.variables.values() ?? []) {
     if (variable.name === "arguments") throw new LeftAlone("it declares arguments", fn);
     if (variable.kind === "param" && variable.redeclared) {
       throw new LeftAlone(`it declares its parameter ${variable.name} again`, fn);
+    }
+    if (variable.declared?.parent?.parent?.type === "LabeledStatement") {
+      throw new LeftAlone("a function with a label", fn);
     }
   }
   if (!isStrict(fn)) {

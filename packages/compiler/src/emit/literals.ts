@@ -4,7 +4,7 @@ import { chainedMethod, isChainedMethod } from "./chains.js";
 import type { Context } from "./context.js";
 import { type Doc, join } from "./doc.js";
 import { anyLater, keep, methodOf, operand } from "./operands.js";
-import { isAnonymous, print, withMarks } from "./print.js";
+import { isAnonymous, keyText, print, withMarks } from "./print.js";
 import type { Steps } from "./steps.js";
 import { textWith } from "./templates.js";
 
@@ -52,11 +52,6 @@ export function object(node: Node, steps: Steps, context: Context): Doc {
     return [name, ": ", keep(namedBy(each, key, doc), steps, context)];
   });
   return withMarks(node, ["{ ", join(docs, ", "), " }"], context);
-}
-
-/** A property that is not computed at the place of its key. */
-function keyText({ key }: Node): Doc {
-  return { start: key.start, end: key.end };
 }
 
 /** The key as an expression, converted where the language converts it. */

@@ -115,6 +115,9 @@ function general(node: Node, labels: Doc, renewed: readonly Renewal[], context: 
 /** `for-of` and `for-in`. */
 export function printForIn(node: Node, labels: Doc, context: Context): Doc {
   const { left, right } = node;
+  if (left.type === "VariableDeclaration" && left.declarations[0]?.init != null) {
+    throw new LeftAlone("a value in the head of a for-in", node);
+  }
   const scope = context.module.scopes.scopeOf.get(node);
   for (const variable of scope?.variables.values() ?? []) {
     if (variable.references.some((each) => contains(right, each.node))) {

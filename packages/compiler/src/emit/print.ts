@@ -55,7 +55,7 @@ function printSpecial(node: Node, context: Context): Doc | null {
         return [`...${context.helper("method")}({ `, printAround(node, context), " })"];
       }
       if (!node.shorthand || !context.module.changesIn(node.start, node.end)) return null;
-      return [{ start: node.key.start, end: node.key.end }, ": ", print(node.value, context)];
+      return [keyText(node), ": ", print(node.value, context)];
     case "FunctionDeclaration":
     case "FunctionExpression":
     case "ArrowFunctionExpression":
@@ -134,6 +134,13 @@ function printClassBody(node: Node, context: Context): Doc | null {
 function printObjectMethod(node: Node, context: Context): Doc | null {
   if (context.module.formOf(node.value) !== "direct" || usesSuper(node.value)) return null;
   return [`...${context.helper("method")}({ `, printAround(node, context), " })"];
+}
+
+/** The key of a property that is not computed, in front of a colon. */
+export function keyText({ key, shorthand }: Node): Doc {
+  // With a colon, it would be the prototype of the object.
+  if (shorthand && key.name === "__proto__") return '["__proto__"]';
+  return { start: key.start, end: key.end };
 }
 
 function printObject(node: Node, context: Context): Doc | null {

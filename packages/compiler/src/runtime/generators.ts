@@ -102,7 +102,10 @@ class OfMethod {
   }
 
   static takeCode(object: object): Code | null {
-    if (!(#frame in object) || typeof object.#frame !== "function") return null;
+    // What `yield*` stands before may be no object.
+    if (!isObject(object) || !(#frame in object) || typeof object.#frame !== "function") {
+      return null;
+    }
     const code = object.#frame;
     object.#frame = OVER;
     return code;

@@ -18,7 +18,14 @@ export function isObject(value: unknown): value is object {
 
 /** The iterator of an iterable, as the language asks for it. */
 export function iteratorOf(iterable: Iterable<unknown>): Iterator<unknown> {
-  return checked(iterable[Symbol.iterator]());
+  return checked(apply(methodOf(iterable), iterable, []));
+}
+
+/** The engine's own message would quote this file. */
+function methodOf(iterable: Iterable<unknown>): () => unknown {
+  const method: unknown = (iterable as Partial<typeof iterable> | undefined)?.[Symbol.iterator];
+  if (typeof method === "function") return method as () => unknown;
+  throw new TypeError(`${isObject(iterable) ? "the object" : String(iterable)} is not iterable`);
 }
 
 function checked(iterator: unknown): Iterator<unknown> {
@@ -50,9 +57,8 @@ export class Iteration {
   #index: number;
 
   constructor(iterable: Iterable<unknown>) {
-    const method: unknown = iterable[Symbol.iterator];
-    if (typeof method !== "function") throw new TypeError("a for-of loop takes an iterable");
-    const iterator = checked(apply(method as () => unknown, iterable, []));
+    const method = methodOf(iterable);
+    const iterator = checked(apply(method, iterable, []));
     const { next } = iterator;
     this.#iterator = iterator;
     this.#next = next as () => unknown;

@@ -2,9 +2,10 @@
  * What compiled routines call. Their code runs with two kinds of frames: a fiber's own, which the kernel enters, and
  * that of a generator object, when the routine was called plainly, for instance by a routine that is not compiled.
  */
-import { Fiber, call, park, yieldNow } from "fibril";
+import { Fiber, park, yieldNow } from "fibril";
 import {
   type Code,
+  delegateOp,
   enterCode,
   type Frame,
   Op,
@@ -193,17 +194,11 @@ function delegatesTo(frame: Frame, how: number, iterable: Iterable<unknown>): un
 function iterates(frame: Frame, iterable: Iterable<unknown>): unknown {
   const inner = iteratorOf(iterable);
   if (inner instanceof Op) return performNow(inner as Op<unknown, unknown, never>, frame);
-  // A new object, so that the kernel enters it as it is, and takes no built-in iterator for a mistake.
-  const given = {
-    [Symbol.iterator]: () => given,
-    next: (value: unknown) => inner.next(value),
-    return: (value: unknown) =>
-      inner.return === undefined ? { done: true, value } : inner.return(value),
-  };
-  // Its name is what a backtrace shows.
-  const generator: () => never = () => given as never;
-  return perform(call(generator));
+  return perform(delegateOp(inner, GENERATOR));
 }
+
+/** What a backtrace shows for an iterator. */
+const GENERATOR = { name: "generator" };
 
 /** `yield* Fiber.yield(value)` */
 export function hands(frame: AnyFrame, value?: unknown): unknown {

@@ -33,6 +33,8 @@ interface Walk {
   /** How many elements there were when it began. */
   readonly length: number;
   index: number;
+  /** What the callback was given. It may have changed the array since. */
+  item: unknown;
   result: any;
 }
 
@@ -49,16 +51,24 @@ interface Kind {
 }
 
 const nothing = (): undefined => undefined;
+
+/** The result of `map` has a hole for each hole of the array. */
+function withHoles(length: number): unknown[] {
+  const array: unknown[] = [];
+  array.length = length;
+  return array;
+}
+
 const KINDS: Readonly<Record<string, Kind>> = {
   forEach: { begin: nothing, step: () => GOES_ON },
   map: {
-    begin: ({ length }) => Array.from({ length }),
+    begin: ({ length }) => withHoles(length),
     step: ({ result, index }, value) => ((result[index] = value), GOES_ON),
   },
   filter: {
     begin: () => [],
     step: (walk, isIn) => {
-      if (isIn) walk.result.push(walk.array[walk.index]);
+      if (isIn) walk.result.push(walk.item);
       return GOES_ON;
     },
   },
@@ -72,7 +82,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   some: { begin: () => false, step: (_walk, found) => (found ? true : GOES_ON) },
   every: { begin: () => true, step: (_walk, holds) => (holds ? GOES_ON : false) },
-  find: { holes: true, begin: nothing, step: (walk, found) => (found ? itemOf(walk) : GOES_ON) },
+  find: { holes: true, begin: nothing, step: ({ item }, found) => (found ? item : GOES_ON) },
   findIndex: {
     holes: true,
     begin: () => -1,
@@ -122,6 +132,7 @@ function beginWalk(kind: Kind, array: readonly unknown[], args: readonly unknown
     receiver: kind.folds === true ? undefined : args[1],
     length,
     index: kind.backward === true ? length - 1 : 0,
+    item: undefined,
     result: undefined,
   };
   walk.result = kind.begin(walk);
@@ -153,7 +164,7 @@ function goOn(kind: Kind, walk: Walk, depth: number): unknown {
   const { array, callback, receiver } = walk;
   for (; isWithin(walk); next(kind, walk)) {
     if (kind.holes !== true && !(walk.index in array)) continue;
-    const item = itemOf(walk);
+    const item = (walk.item = itemOf(walk));
     const args = [item, walk.index, array];
     if (kind.folds === true) args.unshift(walk.result);
     registers.depth = depth + 1;

@@ -27,6 +27,8 @@ export interface Parsed {
   readonly isModule: boolean;
 }
 
+type Result = ReturnType<typeof parseSync>;
+
 /** Throws SourceError if the text has a syntax error. */
 export function parse(
   file: string,
@@ -34,17 +36,28 @@ export function parse(
   language: "js" | "jsx",
   sourceType: SourceType,
 ): Parsed {
-  const result = parseSync(file, text, {
-    lang: language,
-    sourceType,
-    preserveParens: false,
-    astType: "js",
-  });
-  const error = result.errors.find((each) => each.severity === ("Error" as never));
+  const parseAs = (type: SourceType): Result =>
+    parseSync(file, text, {
+      lang: language,
+      sourceType: type,
+      preserveParens: false,
+      astType: "js",
+    });
+  let result = parseAs(sourceType);
+  if (errorOf(result) !== undefined && sourceType === "unambiguous") {
+    // Only a CommonJS module may `return`.
+    const commonJs = parseAs("commonjs");
+    if (errorOf(commonJs) === undefined) result = commonJs;
+  }
+  const error = errorOf(result);
   if (error !== undefined) {
     throw new SourceError(file, text, error.labels[0]?.start ?? 0, error.message);
   }
   const program = result.program as unknown as Node & { sourceType: string };
   link(program, null);
   return { program, isModule: program.sourceType === "module" };
+}
+
+function errorOf({ errors }: Result): Result["errors"][number] | undefined {
+  return errors.find((each) => each.severity === ("Error" as never));
 }

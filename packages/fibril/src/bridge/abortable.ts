@@ -42,7 +42,9 @@ function* inScope(work: Work<unknown>): Routine<unknown> {
 
 function called(work: Work<unknown>, signal: HostAbortSignal): Waitable<unknown, any, any> {
   const made = work(signal);
-  return Symbol.iterator in made ? made : until(made);
+  return hasMethod(made, Symbol.iterator)
+    ? (made as Waitable<unknown, any, any>)
+    : until(made as PromiseLike<unknown>);
 }
 
 /** A function in direct style has waited for its ops by itself, but not for a promise that it gives. */

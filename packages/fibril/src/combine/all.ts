@@ -1,4 +1,4 @@
-import { type Op, routine, type Routine, spawn, type Spawned } from "../core/index.js";
+import { hasMethod, type Op, routine, type Routine, spawn, type Spawned } from "../core/index.js";
 import { NOTHING } from "./immediate.js";
 import { scope } from "../scope.js";
 import { checkWorks, type Keepable, type ResultsOf, startWork, type Work } from "./work.js";
@@ -37,6 +37,12 @@ export function all(works: object): Op<any> {
   }
   if (typeof works !== "object" || works === null) {
     throw new TypeError("all takes a list or an object of routines");
+  }
+  // As an object, it would have no routines, and nothing would be done.
+  if (hasMethod(works, Symbol.iterator) || hasMethod(works, "then")) {
+    throw new TypeError(
+      `all takes a list or an object of routines, not ${hasMethod(works, "then") ? "a promise" : "an iterable: [...iterable]"}`,
+    );
   }
   const entries = Object.values(works) as Work[];
   checkWorks("all", entries);

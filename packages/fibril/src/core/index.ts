@@ -49,7 +49,7 @@ export { addJoiner, outcomeOf, promiseOf, removeJoiner } from "./fiber/join.js";
 export { callOp, Op, perform } from "./kernel/op.js";
 export { dropOp } from "./kernel/op-misuse.js";
 export { takeOp } from "./kernel/deferred-op.js";
-export { call, type FrameRoutine, frames, routine } from "./kernel/routine.js";
+export { call, delegateOp, type FrameRoutine, frames, routine } from "./kernel/routine.js";
 export {
   calling,
   callNowOp,

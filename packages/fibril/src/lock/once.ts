@@ -24,6 +24,7 @@ import {
   START,
   SUSPEND,
   type Task,
+  textIn,
   type WaitBegun,
   type WaitKind,
   WaitQueue,
@@ -282,6 +283,7 @@ export function lazy<T>(
   routine: RoutineFunction<[], T, any, any>,
   options: LockOptions = {},
 ): () => Op<T> {
-  const once = new Once(routine, { name: routine.name || undefined, ...options });
+  checkValue("lazy", routine, CALLBACK);
+  const once = new Once(routine, { name: textIn(routine, "name") || undefined, ...options });
   return () => once.get();
 }

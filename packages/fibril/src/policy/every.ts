@@ -1,7 +1,10 @@
 import {
   CALLBACK,
   checkOptions,
+  checkValue,
   FLAG,
+  hasMethod,
+  kindOf,
   type NoYields,
   type Op,
   routine,
@@ -40,7 +43,7 @@ const RULES: Rules<EveryOptions> = { aligned: FLAG, clock: CALLBACK };
 const PERIOD: Rule = {
   takes: "milliseconds above 0, or a function that gives the next date",
   holds: (value) =>
-    typeof value === "function" || ((value as number) > 0 && (value as number) < Infinity),
+    typeof value === "function" || (typeof value === "number" && value > 0 && value < Infinity),
   number: true,
 };
 
@@ -78,8 +81,7 @@ export function every(
   work: RoutineFunction<[tick: Tick], unknown, any, any>,
   options: EveryOptions = {},
 ): Op<any> {
-  if (!PERIOD.holds(period))
-    throw new RangeError(`every takes ${PERIOD.takes}, not ${String(period)}`);
+  checkValue("every", period, PERIOD);
   if (typeof work !== "function") throw new TypeError("every takes a generator function");
   checkOptions("every", options, RULES);
   const { aligned = false, clock = Date.now } = options;
@@ -110,6 +112,9 @@ const datesRoutine = routine(
     for (;;) {
       const date = times(new Date(clock()));
       if (date === null || date === undefined) return;
+      if (!hasMethod(date, "getTime")) {
+        throw new TypeError(`every was given ${kindOf(date)} in place of a date`);
+      }
       const at = date.getTime();
       if (Number.isNaN(at)) throw new TypeError("every was given an invalid date");
       yield* sleepUntil(at, clock);

@@ -6,10 +6,10 @@
  */
 import type { Call, Frame } from "./frame.js";
 
-/** Where the frame of a function in direct style says that another such function has called it. */
+/** Where the frame says so of a function in direct style that another such function has called, and of an iterator. */
 export const DELEGATED: unique symbol = Symbol("delegated");
 
-/** Whether a call stands for a plain `yield*`: its label is its code, or it was made in direct style. */
+/** Whether a call stands for a plain `yield*`: its label is its code, or its frame says so. */
 export function isDelegated({ frame, label }: Call): boolean {
   const { code, c } = frame as Frame;
   return code === label || c === DELEGATED;

@@ -1,6 +1,7 @@
 /**
  * Routines: the functions that fibers run, and how a call of one becomes a frame.
  */
+import { DELEGATED } from "./delegation.js";
 import { FiberError } from "./errors.js";
 import {
   type Code,
@@ -179,6 +180,14 @@ function opOf(fn: unknown, label: Label, args: readonly unknown[]): Op<unknown> 
 }
 
 /**
+ * The op of a plain `yield*` in compiled code, for an iterator that is not compiled: the kernel enters it by its own methods.
+ * `label` names it in backtraces.
+ */
+export function delegateOp(iterator: Iterator<unknown>, label: Label): Op<unknown> {
+  return callOp(new Frame(iteratorCode, iterator, undefined, DELEGATED), 0, label);
+}
+
+/**
  * Calls a routine and returns its frame, which has not been entered. `args` is one value, or an array if
  * `argc` > 1.
  */
@@ -292,7 +301,8 @@ function apply(fn: AnyFunction, argc: number, args: unknown): unknown {
 export const iteratorCode: Code = (frame, how, value) => {
   const iterator = frame.a as Iterator<unknown, unknown, unknown>;
   if (how === RETURN) {
-    if (iterator.return === undefined) return KILL;
+    // The language takes null for no method, too.
+    if (iterator.return === undefined || iterator.return === null) return KILL;
     const result = iterator.return(KILL);
     return result.done === true ? result.value : SUSPEND;
   }

@@ -22,7 +22,15 @@ export interface BunPlugin {
 
 const FILES = /^(?!.*node_modules).*\.[cm]?[jt]sx?$/;
 
-/** The plugin for Bun. */
+/**
+ * The plugin for Bun. A plain call, with options that may be left out.
+ *
+ * ```js
+ * import fibril from "@fibril/compiler/bun";
+ *
+ * await Bun.build({ entrypoints: ["app.ts"], outdir: "out", plugins: [fibril()] });
+ * ```
+ */
 export default function fibril({ all = false, include = FILES }: PluginOptions = {}): BunPlugin {
   return {
     name: "fibril-compiler",

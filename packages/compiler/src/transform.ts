@@ -10,19 +10,21 @@ import { removeTypes } from "./types.js";
 import { Lines, type Position } from "./syntax/lines.js";
 import { type Language, parse, SourceError, type SourceType } from "./syntax/parse.js";
 
+/** Options of `transform`. */
 export interface TransformOptions {
-  /** The name of the file, for messages and the source map. */
+  /** The name of the file, for messages and the source map. `input.js` by default. */
   readonly file?: string;
   /** Told from the file's name if not given. */
   readonly language?: Language;
+  /** Told from the text by default, by its imports and exports. */
   readonly sourceType?: SourceType;
-  /** Compile every generator function, also those that are used as ordinary iterators. */
+  /** Whether to compile every generator function, also those that are used as ordinary iterators. Not by default. */
   readonly all?: boolean;
-  /** Whether to make a source map. */
+  /** Whether to make a source map. Not by default. */
   readonly map?: boolean;
   /** The source map of the text itself, if another tool has made the text. The map of the output then leads to its sources. */
   readonly inputMap?: object | null;
-  /** The package from which the output takes its helpers. */
+  /** The package from which the output takes its helpers. `@fibril/compiler` by default. */
   readonly runtime?: string;
 }
 
@@ -36,15 +38,19 @@ export interface Explanation {
   readonly reason?: string;
 }
 
+/** What `transform` has made of a file. */
 export interface TransformResult {
+  /** JavaScript, without the types of TypeScript. */
   readonly code: string;
   /** A source map of version 3, if one was asked for. */
   readonly map: object | null;
+  /** What was decided about each function, in the order of the source. */
   readonly explanations: readonly Explanation[];
 }
 
 /**
- * Compiles the generator functions of a file. Throws SourceError if the text cannot be parsed.
+ * Compiles the routines of a file, and its functions in direct style. A plain call, which reads no file. Throws
+ * SourceError if the text cannot be parsed, or if a function in direct style contains what cannot be compiled.
  *
  * ```ts
  * const { code } = transform("export function* f() { yield 1; }", { file: "f.js", all: true });

@@ -3,6 +3,7 @@ import { createUnplugin, type UnpluginInstance } from "unplugin";
 import { mayHaveRoutines } from "./scan.js";
 import { transform, type TransformResult } from "./transform.js";
 
+/** Options of the plugins for bundlers. */
 export interface PluginOptions {
   /** Compile every generator function, also those that are used as ordinary iterators. */
   readonly all?: boolean;

@@ -273,7 +273,7 @@ test("what a combinator calls must give something to wait for", async () => {
     [() => "text", "a string"],
     [() => void sleep(1), 'undefined: is "use fibers" missing, or the compiler\\?'],
   ] as const) {
-    const text = `the routine work must be a generator function .*: calling it gave ${gave}$`;
+    const text = `the routine "work" must be a generator function .*: calling it gave ${gave}$`;
     Object.defineProperty(work, "name", { value: "work" });
     const failed = run(() => map([1], work as never, { concurrency: 1 }));
     await assert.rejects(failed, new RegExp(text));

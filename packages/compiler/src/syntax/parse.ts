@@ -6,7 +6,7 @@ import { Lines } from "./lines.js";
 export type Language = "js" | "jsx" | "ts" | "tsx";
 export type SourceType = "module" | "script" | "commonjs" | "unambiguous";
 
-/** A file that is not JavaScript or TypeScript. `line` and `column` count from 1. */
+/** A file that cannot be parsed, or a function in it that cannot be compiled. `line` and `column` count from 1. */
 export class SourceError extends Error {
   readonly file: string;
   readonly line: number;

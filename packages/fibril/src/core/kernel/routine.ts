@@ -241,7 +241,7 @@ export function waitable<T>(made: T, fn: Label): T {
   if (typeof made === "object" && hasMethod(made, Symbol.iterator)) return made;
   throw dropOp(
     new TypeError(
-      `the routine ${routineName(fn)} must be a generator function (function*), or return what yield* can wait for: ` +
+      `the routine "${routineName(fn)}" must be a generator function (function*), or return what yield* can wait for: ` +
         `calling it gave ${kindOf(made)}${adviceOn(made)}`,
     ),
   );

@@ -159,6 +159,7 @@ test("the entries export this and no more", () => {
     "begin",
     "callDepth",
     "deep",
+    "delegateOp",
     "direct",
     "enterCode",
     "entry",

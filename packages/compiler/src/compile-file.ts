@@ -3,16 +3,12 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, relative } from "node:path";
 import { takeInputMap } from "./input-map.js";
 import { mayHaveRoutines } from "./scan.js";
+import { withOutputNames } from "./specifiers.js";
 import { transform } from "./transform.js";
 
 /** What may be compiled. Declarations have no code. */
 export function isScript(file: string): boolean {
   return /\.[cm]?[jt]sx?$/.test(file) && !/\.d\.[cm]?ts$/.test(file);
-}
-
-/** Types are gone, so the output of `a.ts` is `a.js`. */
-export function outputName(file: string): string {
-  return file.replace(/\.([cm]?)ts(x?)$/, ".$1js$2");
 }
 
 export interface FileOptions {
@@ -28,6 +24,7 @@ export function compileFile(file: string, output: string | undefined, options: F
   const source = readFileSync(file, "utf8");
   const isTyped = /\.[cm]?tsx?$/.test(file);
   let code = source;
+  let comment = "";
   if (isTyped || mayHaveRoutines(source, options.all)) {
     const { text, map: inputMap } = takeInputMap(file, source);
     const map = output !== undefined && options.map;
@@ -50,12 +47,12 @@ export function compileFile(file: string, output: string | undefined, options: F
       });
       const written = { ...result.map, file: basename(output), sources };
       writeFileSync(`${output}.map`, JSON.stringify(written));
-      code += `\n//# sourceMappingURL=${asUrl(basename(output))}.map\n`;
+      comment = `\n//# sourceMappingURL=${asUrl(basename(output))}.map\n`;
     }
   }
   if (output === undefined) return;
   mkdirSync(dirname(output), { recursive: true });
-  writeFileSync(output, code);
+  writeFileSync(output, withOutputNames(file, code) + comment);
 }
 
 /** A path may have spaces, or what has a meaning in a URL, such as `%` and `#`. */

@@ -1,7 +1,8 @@
 /** The files and folders that are compiled, and where their output goes. */
 import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { isScript, outputName } from "./compile-file.js";
+import { isScript } from "./compile-file.js";
+import { outputName } from "./specifiers.js";
 
 export interface Input {
   readonly path: string;

@@ -31,8 +31,12 @@ const TYPED = /\.c?tsx?$/;
 prototype._compile = function (this: unknown, content, file, ...rest): unknown {
   const isOwn =
     !file.includes("node_modules") && (TYPED.test(file) || mayHaveRoutines(content, all));
+  if (!isOwn) return Reflect.apply(compile as () => unknown, this, [content, file, ...rest]);
+  const [given, ...more] = rest;
+  // What is compiled has no types, which newer versions of Node would remove: `commonjs-typescript`.
+  const named = typeof given === "string" ? given.replace(/-?typescript$/, "") : given;
+  const format = named === "" ? undefined : named;
   // `require` loads ES modules too, of which Node may know only by their text.
-  const sourceType = rest[0] === "module" ? "module" : "unambiguous";
-  const text = isOwn ? compileInline(file, content, sourceType, all) : content;
-  return Reflect.apply(compile as () => unknown, this, [text, file, ...rest]);
+  const text = compileInline(file, content, format === "module" ? "module" : "unambiguous", all);
+  return Reflect.apply(compile as () => unknown, this, [text, file, format, ...more]);
 };

@@ -361,6 +361,21 @@ test("what is undefined when a function leaves is undefined when it is entered a
   assert.deepEqual(await run(f, 1), [u, u, 0, 0, u, u, u, 1, 2, u, 1, 1, 2, 2, u]);
 });
 
+test("a kill goes on after a function whose finally threw, whatever its caller does about the error", async () => {
+  const { make } = await loadDirect<{ make: (log: unknown[]) => () => unknown }>(`
+    export const make = (log) => {
+      const throws = () => { try { Fiber.yield(1); } finally { throw new Error("thrown"); } };
+      const catches = () => { try { throws(); } catch (error) { log.push(error.message); } return "caught"; };
+      return () => { try { log.push(["got", catches()]); } finally { log.push("over"); } };
+    };`);
+  const log: unknown[] = [];
+  const fiber = new Fiber(make(log) as never);
+  fiber.resume();
+  fiber.kill();
+  assert.equal(fiber.alive, false);
+  assert.deepEqual(log, ["thrown", "over"]);
+});
+
 test("functions that are exported by default, and declared functions that are assigned to", async () => {
   const { default: anonymous, changed } = await loadDirect<{ default: any; changed: any }>(`
     export default function () { yieldNow(); return "anonymous"; }

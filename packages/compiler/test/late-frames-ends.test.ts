@@ -152,6 +152,58 @@ test("a kill goes on after a call of a generator that is not compiled, whose fin
   }
 });
 
+test("a kill goes on after a call whose finally threw, whatever its caller does about the error", async () => {
+  const ends = [
+    'try { yield* throws(); } catch (error) { log(error.message); } return "caught";',
+    'try { yield* throws(); } finally { return "returned"; }',
+    "out: try { yield* throws(); } finally { break out; }",
+    'try { yield* throws(); } catch { log(yield* Fiber.yield("in the catch")); log("never"); }',
+    "yield* throws();",
+  ];
+  for (const text of ends) {
+    for (const waits of ["", 'yield* Fiber.yield("in the finally");']) {
+      await same(
+        `
+  function* throws() {
+    "use fiber";
+    try {
+      yield* Fiber.yield(1);
+    } finally {
+      ${waits}
+      throw new Error("thrown");
+    }
+  }
+  function* calls() {
+    "use fiber";
+    ${text}
+  }
+  return function* () {
+    "use fiber";
+    try {
+      log(["got", yield* calls()]);
+      log(["got", yield* calls()]);
+    } finally {
+      log("over");
+    }
+    return "all";
+  };`,
+        (fiber, log) => {
+          log(fiber.resume());
+          for (let n = 0; n < 5 && fiber.alive; n++) {
+            try {
+              const out: unknown = n === 0 ? fiber.kill() : fiber.resume(n);
+              log(out === fiber ? "the fiber" : out);
+            } catch (error) {
+              log((error as Error).message);
+            }
+          }
+          log(fiber.alive);
+        },
+      );
+    }
+  }
+});
+
 test("what cannot be waited for is named", async () => {
   const text = `
   return function* () {

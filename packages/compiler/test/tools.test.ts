@@ -184,6 +184,39 @@ test("what the user can mend is one line: a file that is not there, an unknown o
   assert.match(told("--fast"), /^fibril-compile: Unknown option '--fast'/);
 });
 
+test("a file is imported by the name of its output", () => {
+  const folder = folderWith({
+    "src/a.mts": `import { b } from "./deep/b.ts";
+import type { T } from "./types.d.ts";
+export * from './c.mts';
+export { c as again } from "./c.mts";
+import { run, sleep } from "fibril";
+const text: T = "./deep/b.ts";
+await run(function* () {
+  yield* sleep(1);
+  const { c } = await_(import("./c.mts"));
+  console.log(b, text, typeof c);
+});
+function await_(given: Promise<unknown>): any { return given; }
+throw new Error("here");
+`,
+    "src/deep/b.ts": `export { c as b } from "../c.mts";\n`,
+    "src/c.mts": `export const c: number = 3;\n`,
+    "src/d.cts": `const { e } = require("./e.cts");\nconsole.log(e);\n`,
+    "src/e.cts": `exports.e = 5 as number;\n`,
+    "src/types.d.ts": "export type T = string;\n",
+    "src/f.mjs": `import { c } from "./c.mts";\nconsole.log(c);\n`,
+    "src/no-javascript.js": `<p>"./c.ts"</p> + \n`,
+  });
+  node(folder, join(PACKAGE, "dist/cli.js"), "src", "-d", "out");
+  const args = ["--no-warnings", "--enable-source-maps", "out/a.mjs"];
+  const ran = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+  assert.equal(ran.stdout, "3 ./deep/b.ts undefined\n", ran.stderr);
+  assert.match(ran.stderr, /a\.mts:13:7/);
+  assert.equal(node(folder, "out/d.cjs"), "5\n");
+  assert.equal(node(folder, "out/f.mjs"), "3\n");
+});
+
 test("two files with the same output are refused before anything is written", () => {
   const folder = folderWith({ "one/a.ts": TS, "two/a.mjs": JS, "two/a.js": "", "two/b.ts": "" });
   const cli = join(PACKAGE, "dist/cli.js");

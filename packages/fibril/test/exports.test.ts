@@ -160,6 +160,7 @@ test("the entries export this and no more", () => {
     "begin",
     "callDepth",
     "deep",
+    "delegateOp",
     "direct",
     "end",
     "ended",

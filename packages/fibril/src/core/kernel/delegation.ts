@@ -2,7 +2,8 @@
  * Compiled code calls other code where the program wrote a plain `yield*` between generators, or in direct style. Such a callee has a frame of its
  * own, but it is no routine for the contract, and one thing must stay as the language has it: if the callee is unwound and ends
  * with a value all the same, because a `finally` returns or jumps, the language goes on to unwind the caller, with this
- * value. A call by `routine()` gives the value to its caller as a result.
+ * value. The same holds if the callee ends with an error that the caller catches. A call by `routine()` gives a value to its
+ * caller as a result.
  */
 import type { Call, Frame } from "./frame.js";
 

@@ -405,6 +405,9 @@ export function popFrame(fiber: FiberFields, how: How, out: unknown): How {
       K.value = new Returned(out);
       return RETURN;
     }
+  } else if ((flags & UNWINDING) !== 0 && isDelegated(call)) {
+    // To the language, the caller is being unwound as well, whatever it does about the error.
+    fiber._flags |= UNWINDING;
   }
   K.value = out;
   return how;

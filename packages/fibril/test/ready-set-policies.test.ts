@@ -9,7 +9,9 @@ import {
   MANY,
   policies,
   round,
+  settle,
   shuffled,
+  sorted,
   spawn,
   Task,
   waiting,
@@ -53,6 +55,47 @@ test("locality: among very many slots more run in the order in which they woke",
   for (const task of some) ready.add(task);
   assert.ok(some.length > 1_024);
   assert.deepEqual(ids(round(ready)), ids(some));
+});
+
+/** A task of which a sweep that reads ahead counts the field. */
+class Counted extends Task {
+  readonly _frame = null;
+}
+
+test("locality: after halves were replaced, a sweep reads ahead and still runs all in order", () => {
+  const COUNT = 20_000;
+  const ready = new LocalitySet<Task>();
+  const counted = (): number => (ready as unknown as { counted: number }).counted;
+  let created = 0;
+  const create = (count: number): Task[] => {
+    const tasks = Array.from({ length: count }, () => new Counted(created++));
+    for (const task of tasks) ready.spawned(task);
+    settle(ready);
+    return tasks;
+  };
+  const sweep = (tasks: readonly Task[]): void => {
+    for (const task of shuffled(tasks)) ready.add(task);
+    assert.deepEqual(ids(round(ready)), sorted(ids(tasks)));
+  };
+  let tasks = create(COUNT);
+  sweep(tasks);
+  assert.equal(counted(), 0, "fresh tasks are not read ahead");
+  for (let time = 0; time < 3; time++) {
+    const order = shuffled(tasks, time);
+    for (const task of order.slice(COUNT / 2)) ready.ended(task);
+    tasks = [...order.slice(0, COUNT / 2), ...create(COUNT / 2)];
+    sweep(tasks);
+    assert.ok(counted() > 0, "scattered tasks are");
+  }
+  // Tasks end and are spawned during the round, so that the table is compacted in the middle of the sweep.
+  for (const task of tasks) ready.add(task);
+  const before = new Set(tasks);
+  const ran = round(ready, (task) => {
+    if (!before.has(task)) return;
+    if (task.id % 2 === 0) ready.ended(task);
+    ready.spawned(new Counted(created++));
+  }).filter((task) => before.has(task));
+  assert.deepEqual(ids(ran), sorted(ids(tasks)));
 });
 
 test("locality: the order changes back only when few are ready again", () => {

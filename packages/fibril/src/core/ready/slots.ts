@@ -14,8 +14,8 @@
 import type { Slotted } from "./ready-set.js";
 
 /**
- * The table consists of parts of 4,096 slots, so that it grows without being copied. A part of this size also
- * is an ordinary object to V8: see `addParts`.
+ * The table consists of parts of 4,096 slots, so that it grows without being copied. To V8, a part of this size
+ * is no large object: see `addParts`.
  */
 export const PART_BITS = 12;
 const PART: number = 1 << PART_BITS;
@@ -42,10 +42,7 @@ export abstract class Slots<T extends Slotted> {
   protected readonly parts: Part<T>[];
   /** The slot of the next task. All slots from here on are empty. */
   protected top: number;
-  /**
-   * How many slots have become holes since the table was nearly empty. Their memory goes to new tasks with
-   * higher slots, and what is left lies further apart.
-   */
+  /** How many slots have become holes since the table was nearly empty. */
   protected replaced: number;
   /** How many slots the tables of subclasses have room for. */
   protected capacity: number;
@@ -105,10 +102,13 @@ export abstract class Slots<T extends Slotted> {
   }
 
   /**
-   * Adds the next part, and in a large table others ahead of need. V8 copies new tasks in the order in which
-   * it finds them. It begins with the references in old objects, those in very large arrays last. So tasks keep
-   * the order of their slots, whatever array the program has them in, if the part that refers to them is
-   * old and not very large. The parts that are made ahead are old when they are needed.
+   * Adds the next part, and in a large table others ahead of need.
+   *
+   * V8 moves new tasks in the order in which it finds references to them. It looks through old objects first,
+   * page by page, then through large ones, such as an array in which the program keeps a million tasks in an
+   * order of its own. New objects come last. So the order of slots becomes the order of addresses if the
+   * part is old and not large when tasks are put into it. With several threads, a part of the tasks is found
+   * in the program's array nevertheless.
    */
   private addParts(): void {
     const wanted = this.top + (this.top >> 2);

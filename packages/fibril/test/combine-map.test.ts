@@ -17,6 +17,7 @@ import {
   until,
   yieldNow,
 } from "fibril";
+import { frames, KILL, perform, RAISE, RETURN } from "fibril/frames";
 import { VirtualHost } from "fibril/testing";
 import { ManualHost } from "./support/manual-host.ts";
 
@@ -270,6 +271,52 @@ test("into a channel: in order, with back-pressure, and no look-ahead beyond the
       yield* out.each((n) => void got.push(n));
       assert.deepEqual(got, [...counting(8)]);
     });
+  });
+});
+
+const twice = frames<[n: number], number>("twice", (frame, how, value) => {
+  if (how === RAISE) throw value;
+  if (how === RETURN) return KILL;
+  if (frame.pc === 1) return 2 * (frame.a as number);
+  frame.pc = 1;
+  return perform(sleep(frame.a as number));
+});
+
+const atOnce = frames<[n: number], number>("atOnce", (frame) => {
+  if (frame.a === 70) throw new RangeError("seventy");
+  return 2 * (frame.a as number);
+});
+
+test("work may be a state machine, whose results are kept or sent", async () => {
+  await virtual(function* () {
+    const found = yield* map([3, 1, 2], twice, { concurrency: 2 });
+    assert.deepEqual(found, [6, 2, 4]);
+    const asDone = yield* map([3, 1, 2], twice, { concurrency: 3, ordered: false });
+    assert.deepEqual(asDone, [2, 4, 6]);
+    const channel = new Channel<number>(3);
+    yield* map([3, 1, 2], twice, { concurrency: 2, into: channel });
+    assert.deepEqual(channel.tryDrain(), [6, 2, 4]);
+    let done = 0;
+    const counted = frames("counted", () => void done++);
+    yield* forEach(counting(200), counted, { concurrency: 2 });
+    assert.equal(done, 200);
+  });
+});
+
+test("a state machine that fails or is cancelled closes the source", async () => {
+  await virtual(function* () {
+    const log: string[] = [];
+    try {
+      yield* map(counting(99, log), atOnce, { concurrency: 1 });
+      assert.fail("it did not fail");
+    } catch (error) {
+      assert.ok(error instanceof RangeError, String(error));
+    }
+    assert.deepEqual(log.slice(-2), ["takes 70", "closed"]);
+    log.length = 0;
+    yield* moveOnAfter(3, () => map(counting(9, log), twice, { concurrency: 2 }));
+    assert.deepEqual(log, ["takes 1", "takes 2", "takes 3", "takes 4", "closed"]);
+    assert.equal(now(), 3);
   });
 });
 

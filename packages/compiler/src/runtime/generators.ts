@@ -160,6 +160,22 @@ export function suspendsBy(value: unknown): void {
   alternative = value;
 }
 
+/**
+ * The frame of the innermost generator whose code runs. So code knows whether its own frame is that of a generator without
+ * a look at the frame.
+ */
+export let running: GeneratorFrame | null = null;
+
+function enter(frame: GeneratorFrame, how: number, value: unknown): unknown {
+  const outer = running;
+  running = frame;
+  try {
+    return frame.code(frame, how, value);
+  } finally {
+    running = outer;
+  }
+}
+
 /** Enters the code and returns what `next`, `throw` or `return` of the generator returns. */
 function run(frame: GeneratorFrame, how: number, value: unknown): Result {
   if (frame.state === RUNNING) throw new TypeError("Generator is already running");
@@ -187,11 +203,11 @@ function run(frame: GeneratorFrame, how: number, value: unknown): Result {
       frame.inner = null;
       frame.next = undefined;
     }
-    let out = frame.code(frame, how, value);
+    let out = enter(frame, how, value);
     while (frame.next === AT_ONCE) {
       const outcome = frame.out;
       frame.out = frame.next = undefined;
-      out = frame.code(frame, DELIVER, outcome);
+      out = enter(frame, DELIVER, outcome);
     }
     if (out === SUSPEND || out === alternative) {
       frame.state = SUSPENDED;

@@ -93,10 +93,13 @@ export function map(
   check("map", work, options, MAP_RULES);
   const { into, ordered = true } = options;
   if (into !== undefined) {
-    const emit: Emit = { ordered, send: (value) => into.send(value) };
-    return workRoutine("map", items, work, options, emit) as Op<void>;
+    const emit: Emit = (value) => into.send(value);
+    return workRoutine("map", items, work, options, emit, undefined, ordered) as Op<any>;
   }
-  return mapRoutine(items, work, options, ordered) as Op<unknown[]>;
+  // A list whose length is known is made at once; growing it would copy it a dozen times.
+  const results: unknown[] =
+    ordered && Array.isArray(items) ? Array.from({ length: items.length }) : [];
+  return workRoutine("map", items, work, options, null, results, ordered) as Op<any>;
 }
 
 /**
@@ -123,7 +126,15 @@ export function forEach<T, Yields = never>(
   options: EachOptions,
 ): Op<void> {
   check("forEach", work, options, EACH_RULES);
-  return workRoutine("forEach", items, work as Work<unknown, unknown>, options, null) as Op<void>;
+  return workRoutine(
+    "forEach",
+    items,
+    work as Work<unknown, unknown>,
+    options,
+    null,
+    undefined,
+    false,
+  ) as Op<any>;
 }
 
 function check(what: string, work: unknown, options: EachOptions, rules: Rules<EachOptions>): void {
@@ -134,25 +145,6 @@ function check(what: string, work: unknown, options: EachOptions, rules: Rules<E
   }
 }
 
-const mapRoutine = routine(
-  "map",
-  function* (
-    items: Items<unknown>,
-    work: Work<unknown, unknown>,
-    { concurrency }: EachOptions,
-    ordered: boolean,
-  ): Routine<unknown[]> {
-    // A list whose length is known is made at once; growing it would copy it a dozen times.
-    const results: unknown[] =
-      ordered && Array.isArray(items) ? Array.from({ length: items.length }) : [];
-    const keep = ordered
-      ? (value: unknown, index: number): void => void (results[index] = value)
-      : (value: unknown): void => void results.push(value);
-    yield* new Workers(sourceOf("map", items), work, concurrency, keep, null).run();
-    return results;
-  },
-);
-
 const workRoutine = routine(
   "map",
   function* (
@@ -161,7 +153,10 @@ const workRoutine = routine(
     work: Work<unknown, unknown>,
     { concurrency }: EachOptions,
     emit: Emit | null,
-  ): Routine<void> {
-    yield* new Workers(sourceOf(what, items), work, concurrency, null, emit).run();
+    results: unknown[] | undefined,
+    ordered: boolean,
+  ): Routine<unknown[] | undefined> {
+    yield* new Workers(sourceOf(what, items), work, concurrency, emit, results, ordered).run();
+    return results;
   },
 );

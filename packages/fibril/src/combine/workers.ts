@@ -1,5 +1,7 @@
 /** The workers of `map` and `forEach`. */
 import {
+  calling,
+  makesGenerators,
   type Routine,
   type RoutineFunction,
   type Spawned,
@@ -7,17 +9,13 @@ import {
   type Waitable,
   WaitQueue,
   type Wake,
-  calling,
 } from "../core/index.js";
 import { type Scope, scope } from "../scope.js";
-import { breathe } from "../policy/breathe.js";
+import { pullingGenerator, pullingMachine } from "./pulling.js";
 import { END, Pulled, type Taken } from "./source.js";
 
-/** Where results are sent. */
-export interface Emit {
-  readonly ordered: boolean;
-  readonly send: (value: unknown) => Waitable<unknown, never, any>;
-}
+/** Sends a result where it is to go. */
+export type Emit = (value: unknown) => Waitable<unknown, never, any>;
 
 interface Job {
   readonly item: unknown;
@@ -42,18 +40,22 @@ class Line {
   }
 }
 
-type Keep = ((value: unknown, index: number) => void) | null;
+/** One stays alive, because V8 drops a hidden class with its last object, and with it the code that knows the class. */
+let kept: Workers | null = null;
 
 export class Workers {
   readonly #source: Pulled<unknown> | Taken<unknown>;
-  readonly #work: RoutineFunction<[item: unknown, index: number], unknown, any, any>;
+  readonly work: RoutineFunction<[item: unknown, index: number], unknown, any, any>;
   readonly #concurrency: number;
-  readonly #keep: Keep;
-  readonly #emit: Emit | null;
+  readonly emit: Emit | null;
+  /** The results that are kept. */
+  readonly #results: unknown[] | undefined;
+  /** Whether results come in the order of the items, or as they are done. */
+  readonly #ordered: boolean;
   readonly #workers: Spawned<void>[];
   #block: Scope | undefined;
   /** Items that were taken so far. */
-  #taken: number;
+  taken: number;
   /** The next result to be sent, and those that wait for their turn. */
   #turn: number;
   readonly #turns: Map<number, Wake<void>>;
@@ -62,28 +64,31 @@ export class Workers {
     source: Pulled<unknown> | Taken<unknown>,
     work: RoutineFunction<[item: unknown, index: number], unknown, any, any>,
     concurrency: number,
-    keep: Keep,
     emit: Emit | null,
+    results: unknown[] | undefined,
+    ordered: boolean,
   ) {
     this.#source = source;
-    this.#work = work;
+    this.work = work;
     this.#concurrency = concurrency;
-    this.#keep = keep;
-    this.#emit = emit;
+    this.emit = emit;
+    this.#results = results;
+    this.#ordered = ordered;
     this.#workers = [];
     this.#block = undefined;
-    this.#taken = 0;
+    this.taken = 0;
     this.#turn = 0;
     this.#turns = new Map();
   }
 
   *run(): Routine<void> {
+    kept ??= new Workers(new Pulled([]), calling as never, 1, null, undefined, false);
     const source = this.#source;
     try {
       yield* scope(
         function* (this: Workers, block: Scope): Routine<void> {
           this.#block = block;
-          if (source instanceof Pulled) this.#start(this.#pulling(source));
+          if (source instanceof Pulled) this.#startPulling(source);
           else yield* this.#deal(source);
         }.bind(this),
       );
@@ -101,25 +106,25 @@ export class Workers {
     this.#workers.push((this.#block as Scope).spawn("worker", () => work));
   }
 
-  /** Each takes its items itself, and the first of them starts the next worker. */
-  *#pulling(source: Pulled<unknown>): Routine<void> {
-    const work = this.#work;
-    const keep = this.#keep;
-    let first = true;
-    for (;;) {
-      const item = source.pull();
-      if (item === END) return;
-      const index = this.#taken++;
-      if (first) {
-        first = false;
-        if (this.#workers.length < this.#concurrency) this.#start(this.#pulling(source));
-      }
-      // What never waits must not keep everybody else waiting; the clock is not free, though.
-      if ((index & 63) === 0) yield* breathe();
-      const value = yield* calling(work, item, index);
-      if (keep !== null) keep(value, index);
-      else if (this.#emit !== null) yield* this.#send(this.#emit, value, index);
-    }
+  keep(value: unknown, index: number): void {
+    const results = this.#results;
+    if (results !== undefined) results[this.#ordered ? index : results.length] = value;
+  }
+
+  /** Starts a worker that takes its items itself. */
+  #startPulling(source: Pulled<unknown>): void {
+    const isMachine = this.emit === null && !makesGenerators(this.work) && "code" in this.work;
+    const pulling = isMachine ? pullingMachine : pullingGenerator;
+    this.#workers.push((this.#block as Scope).spawn(pulling, this, source));
+  }
+
+  /** The next item for a worker, which starts the next worker with its first one. */
+  pull(source: Pulled<unknown>, isFirst: boolean): unknown {
+    const item = source.pull();
+    if (item === END) return END;
+    this.taken++;
+    if (isFirst && this.#workers.length < this.#concurrency) this.#startPulling(source);
+    return item;
   }
 
   /** The owner takes the items, one at a time and in their order, when a worker is free for it. */
@@ -130,7 +135,7 @@ export class Workers {
       const item = yield* source.take();
       if (item === END) break;
       line.busy++;
-      const job: Job = { item, index: this.#taken++ };
+      const job: Job = { item, index: this.taken++ };
       const waiting = line.idle.item;
       if (waiting === undefined) {
         this.#start(this.#dealt(line, { job }));
@@ -148,9 +153,9 @@ export class Workers {
     try {
       for (;;) {
         const { index, item } = hand.job as Job;
-        const value = yield* calling(this.#work, item, index);
-        if (this.#keep !== null) this.#keep(value, index);
-        else if (this.#emit !== null) yield* this.#send(this.#emit, value, index);
+        const value = yield* calling(this.work, item, index);
+        if (this.emit === null) this.keep(value, index);
+        else yield* this.send(this.emit, value, index);
         hand.job = undefined;
         line.done();
         if (line.ended) return;
@@ -162,14 +167,15 @@ export class Workers {
     }
   }
 
-  *#send({ ordered, send }: Emit, value: unknown, index: number): Routine<void> {
+  *send(emit: Emit, value: unknown, index: number): Routine<void> {
+    const ordered = this.#ordered;
     if (ordered && this.#turn !== index) {
       yield* suspend("its turn to send", (wake) => {
         this.#turns.set(index, wake);
         return () => this.#turns.delete(index);
       });
     }
-    yield* send(value);
+    yield* emit(value);
     if (!ordered) return;
     this.#turn++;
     this.#turns.get(this.#turn)?.();

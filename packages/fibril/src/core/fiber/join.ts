@@ -78,12 +78,7 @@ abstract class Watching implements Wait, Joiner {
     this.task = task;
     this.target = target;
     this.since = since;
-  }
-
-  /** Stands among those that the target calls at its end. */
-  begun(): this {
-    addJoiner(this.target, this);
-    return this;
+    addJoiner(target, this);
   }
 
   abstract get what(): string;
@@ -125,7 +120,7 @@ const JOIN: WaitKind = {
   begin(task, target: TaskFields) {
     if (target === task || target === K.current) throw itself(target);
     if ((target._flags & TERMINATED) === 0)
-      return new Join(task, target, task._scope.scheduler.time).begun();
+      return new Join(task, target, task._scope.scheduler.time);
     target._flags |= OBSERVED;
     silencePromise(target);
     const { how, value } = outcomeOf(target);
@@ -140,7 +135,7 @@ const TEARDOWN: WaitKind = {
   begin(task, target: TaskFields) {
     if (target === task || target === K.current) throw itself(target);
     if ((target._flags & TERMINATED) === 0)
-      return new Teardown(task, target, task._scope.scheduler.time).begun();
+      return new Teardown(task, target, task._scope.scheduler.time);
     const failed = (target._flags & (RAISES | CUT)) === RAISES;
     if (failed) {
       target._flags |= OBSERVED;

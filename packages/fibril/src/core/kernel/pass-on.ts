@@ -38,10 +38,18 @@ export function passOn(fiber: FiberFields): How {
     let out: unknown;
     try {
       if (typeof top === "function") {
-        out = (top as Code)(fiber as unknown as Frame, DELIVER, value);
+        out = (top as Code)(
+          fiber as unknown as Frame,
+          DELIVER,
+          value,
+          undefined,
+          undefined,
+          undefined,
+          undefined,
+        );
       } else {
         const { code } = top as Frame; // called without a receiver: see `Frame`
-        out = code(top as Frame, DELIVER, value);
+        out = code(top as Frame, DELIVER, value, undefined, undefined, undefined, undefined);
       }
       if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
     } catch (error) {

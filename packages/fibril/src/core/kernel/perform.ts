@@ -137,7 +137,7 @@ function callNatively(fiber: FiberFields, flags: number, frame: Frame, label: La
   let out: unknown;
   try {
     const { code } = frame;
-    out = code(frame, START, undefined);
+    out = code(frame, START, undefined, undefined, undefined, undefined, undefined);
     if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
   } catch (error) {
     K.nativeCalls--;

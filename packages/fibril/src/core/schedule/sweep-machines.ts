@@ -43,10 +43,19 @@ export function sweepMachines(
     let ended: How = DELIVER;
     let out: unknown;
     try {
-      if (typeof top === "function") out = top(task as unknown as Frame, DELIVER, value);
+      if (typeof top === "function")
+        out = top(
+          task as unknown as Frame,
+          DELIVER,
+          value,
+          undefined,
+          undefined,
+          undefined,
+          undefined,
+        );
       else {
         const { code } = top; // called without a receiver: see `Frame`
-        out = code(top, DELIVER, value);
+        out = code(top, DELIVER, value, undefined, undefined, undefined, undefined);
       }
     } catch (error) {
       ended = RAISE;

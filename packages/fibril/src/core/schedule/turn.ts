@@ -141,7 +141,15 @@ function firstTurnOfMachine(ready: ReadySet<TaskFields>, task: TaskFields, flags
   K.atOnce = 0;
   let out: unknown;
   try {
-    out = code(frameFor(task, code, flags, args), START, undefined);
+    out = code(
+      frameFor(task, code, flags, args),
+      START,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    );
   } catch (error) {
     driveOn(task, RAISE, error);
     return;

@@ -187,6 +187,8 @@ function printBody(
   addBody(fn, steps, context);
   const code = sequence(steps, context);
   const { temporaries } = context;
+  const { threeAtMost } = context.slots;
+  context.helper(threeAtMost ? "leave" : "leaveMany");
   return [
     "{\n",
     directivesOf(fn),
@@ -197,7 +199,7 @@ function printBody(
     declarations,
     `if (${depth} > ${NATIVE_DEPTH}) {\n`,
     returnIfDeep(fn, parameters, context),
-    `${depth} = 1;\n${slots} = ${parameters.list};\n${pc} = ${slots}[0];\n`,
+    `${depth} = 1;\n${slots} = ${parameters.list};\n${pc} = ${slots}${threeAtMost ? ".pc" : "[0]"};\n`,
     restores,
     "}\n",
     ownArguments,

@@ -255,7 +255,7 @@ function prepared(fn: Node, context: Context): Doc {
   if (form === "closure") return `${context.helper("prepared")}(${name});\n`;
   const slots = context.module.slots.get(fn);
   const attach = `${context.helper("attach")}(${name}, ${codeName(name, context)}`;
-  return () => `${attach}${slots?.fitIntoFiber === true ? ", true" : ""});\n`;
+  return () => `${attach}${slots?.threeAtMost === true ? ", true" : ""});\n`;
 }
 
 /** The name of the code of a declared routine. */

@@ -254,19 +254,20 @@ export function forgetSaved(): void {
 
 /** The result of a call that is the end of its function. If it suspends, its function is not entered again. */
 export function last(depth: number, value: unknown, callee?: unknown, receiver?: unknown): unknown {
-  if (K.phase === IDLE) return value;
-  const result = answerLast(depth, value);
-  return result === SUSPEND ? stay(PASSES_PC, callee, receiver) : result;
+  return K.phase === IDLE ? value : stays(PASSES_PC, answerLast(depth, value), callee, receiver);
 }
 
 /** The same for a call that is the last statement. */
 export function end(depth: number, value: unknown, callee?: unknown, receiver?: unknown): unknown {
-  if (K.phase === IDLE) return undefined;
-  return answer(depth, value) === SUSPEND ? stay(ENDS_PC, callee, receiver) : undefined;
+  if (K.phase !== IDLE && answer(depth, value) === SUSPEND) {
+    return stays(ENDS_PC, SUSPEND, callee, receiver);
+  }
+  return undefined;
 }
 
-/** Only the place of the function on the stack is kept. */
-function stay(pc: number, callee: unknown, receiver: unknown): unknown {
+/** If the call has suspended, only the place of its function on the stack is kept. */
+function stays(pc: number, value: unknown, callee: unknown, receiver: unknown): unknown {
+  if (value !== SUSPEND) return value;
   settle(callee, receiver);
   saving.slots = null;
   saving.pc = pc;

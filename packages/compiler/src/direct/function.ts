@@ -11,16 +11,9 @@ import { type Doc, join } from "../emit/doc.js";
 import { branch } from "../emit/branch.js";
 import { checkFunction, isMethod, nameOf } from "../emit/function.js";
 import { give, giveElement } from "../emit/patterns.js";
-import {
-  assignTo,
-  isAnonymous,
-  isDirective,
-  isNamedByKey,
-  named,
-  print,
-  printFrom,
-  printReturn,
-} from "../emit/print.js";
+import { printReturn } from "../emit/exits.js";
+import { isAnonymous, isNamedByKey, named } from "../emit/naming.js";
+import { assignTo, isDirective, print, printFrom } from "../emit/print.js";
 import { PRINTERS } from "../emit/statements.js";
 import { sequence, Steps } from "../emit/steps.js";
 import { declareVariables, restoring } from "../emit/variables.js";

@@ -2,7 +2,7 @@
 import type { Storage } from "../analysis/storage.js";
 import type { Context } from "../emit/context.js";
 import { type Doc, join } from "../emit/doc.js";
-import { printReturn } from "../emit/print.js";
+import { printReturn } from "../emit/exits.js";
 import type { Steps } from "../emit/steps.js";
 import { ancestor, contains, isLoop, type Node } from "../syntax/ast.js";
 import type { Called } from "./callee.js";

@@ -106,7 +106,7 @@ class Saved {
 
 /** The frames that are being saved. */
 class Saving {
-  /** The list of the innermost that its caller has not seen yet, if the list is new. */
+  /** What the innermost has saved that its caller has not seen yet, if it is a new object. */
   slots: unknown = undefined;
   /** What the `pc` of its frame will be. */
   pc: number = 0;
@@ -303,7 +303,7 @@ function begins({ a: fn, b: receiver, c: argc, d: args }: Frame): unknown {
   return apply(fn as AnyFunction, receiver, args as readonly unknown[]);
 }
 
-/** Runs a frame in direct style: `a` is its function, `b` its `this`, `d` its list, or its arguments. */
+/** Runs a frame in direct style: `a` is its function, `b` its `this`, `d` what it has saved, or its arguments. */
 const runDirect: Code = (frame, how, value) => {
   let out: unknown;
   try {
@@ -321,7 +321,7 @@ const runDirect: Code = (frame, how, value) => {
       entry.how = how;
       entry.value = value;
       K.depth = REENTERS;
-      // The list is an argument, because it is young, and each write into an old object would cost a barrier.
+      // What was saved is an argument, because it is young, and each write into an old object would cost a barrier.
       out = callWith(frame.a as AnyFunction, frame.b, frame.d);
     }
   } catch (error) {

@@ -25,6 +25,12 @@ const CASES: readonly (readonly [name: string, body: string])[] = [
      return [B.of(), new B().other(new B()), new B().made(), called(), applied(), (() => given["m"]())()];`,
   ],
   [
+    "optional chains have their receivers",
+    `const o = { n: 1, m(x) { log.push([this === o, x]); return f("m", this.n); } };
+     const ends = () => { (o?.m)(0); }; const chain = () => { o?.m(1); }; const none = (a) => { a?.m(f("never")); };
+     const last = () => (o?.m)(2); const long = (a) => a?.m(f("argument")); return [ends(), chain(), none(), last(), long(o), long()];`,
+  ],
+  [
     "waits in what is called, in arguments and in spreads",
     `const one = (...all) => all; const get = (name) => (f("get " + name), one);
      const calls = () => get("a")(f("x"), ...[f("y")], f("z")); const tagged = () => get("b")\`a\${f("t")}\`;

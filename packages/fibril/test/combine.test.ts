@@ -349,6 +349,9 @@ test("what is no work is refused at once", async () => {
     assert.throws(() => all(new Set([later]) as never), /not an iterable: \[\.\.\.iterable\]$/);
     assert.throws(() => all([later].values() as never), /not an iterable/);
     assert.throws(() => all(Promise.resolve([later]) as never), /not a promise/);
+    // oxlint-disable-next-line unicorn/no-thenable -- a routine may have any name
+    const works = Object.fromEntries([["then", later(1, "a name as any other")]]);
+    assert.deepEqual(Object.values(yield* all(works)), ["a name as any other"]);
     assert.throws(() => race([]), /at least one/);
     assert.throws(() => any([]), /at least one/);
     assert.throws(() => settled("ab" as never), /a list of routines/);

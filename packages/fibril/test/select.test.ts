@@ -5,6 +5,7 @@ import {
   Channel,
   fifo,
   FiberError,
+  type Op,
   type Routine,
   select,
   sleep,
@@ -168,6 +169,14 @@ test("a channel that has ended is ready, also while others wait, and its error c
     assert.deepEqual(codes, ["ended", "ended"]);
     assert.equal(a.stats().receiving, 0);
   });
+});
+
+test("an iterable, which would have no cases, is refused instead of waited for without end", () => {
+  const late = (): Op<void> => sleep(1);
+  for (const wrong of [new Set([late]), new Map([["late", late]]), [late].values()]) {
+    assert.throws(() => select(wrong as never), /a list: \[\.\.\.iterable\]$/);
+    assert.throws(() => trySelect(wrong as never), /a list: \[\.\.\.iterable\]$/);
+  }
 });
 
 test("what is no wait is refused, and what had begun is called off", () => {

@@ -2,7 +2,7 @@
  * A call in direct style: the caller's word, the call, one check of the answer, and what is saved if it suspended.
  *
  *     $value = f(a, $into(b, f, $depth));
- *     if ($registers.phase && ($value = $answer($depth, $value)) === $SUSPENDED) return $leave($slots, 1, f, x);
+ *     if ($registers.phase && ($value = $leave($depth, $value, $slots, 1, f, undefined, x), $registers.leaves)) return $value;
  *
  * The word is given when the last argument has been evaluated, because no other code may run between it and the call. So
  * the word takes that argument, and hands it on.

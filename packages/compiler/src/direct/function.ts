@@ -11,16 +11,9 @@ import { type Doc, join } from "../emit/doc.js";
 import { branch } from "../emit/branch.js";
 import { checkFunction, isMethod, nameOf } from "../emit/function.js";
 import { give, giveElement } from "../emit/patterns.js";
-import {
-  assignTo,
-  isAnonymous,
-  isDirective,
-  isNamedByKey,
-  named,
-  print,
-  printFrom,
-  printReturn,
-} from "../emit/print.js";
+import { printReturn } from "../emit/exits.js";
+import { isAnonymous, isNamedByKey, named } from "../emit/naming.js";
+import { assignTo, isDirective, print, printFrom } from "../emit/print.js";
 import { PRINTERS } from "../emit/statements.js";
 import { sequence, Steps } from "../emit/steps.js";
 import { declareVariables, restoring } from "../emit/variables.js";
@@ -187,6 +180,8 @@ function printBody(
   addBody(fn, steps, context);
   const code = sequence(steps, context);
   const { temporaries } = context;
+  const { threeAtMost } = context.slots;
+  context.helper(threeAtMost ? "leave" : "leaveMany");
   return [
     "{\n",
     directivesOf(fn),
@@ -197,7 +192,7 @@ function printBody(
     declarations,
     `if (${depth} > ${NATIVE_DEPTH}) {\n`,
     returnIfDeep(fn, parameters, context),
-    `${depth} = 1;\n${slots} = ${parameters.list};\n${pc} = ${slots}[0];\n`,
+    `${depth} = 1;\n${slots} = ${parameters.list};\n${pc} = ${slots}${threeAtMost ? ".pc" : "[0]"};\n`,
     restores,
     "}\n",
     ownArguments,

@@ -2,7 +2,7 @@
 import type { Storage } from "../analysis/storage.js";
 import type { Context } from "../emit/context.js";
 import { type Doc, join } from "../emit/doc.js";
-import { printReturn } from "../emit/print.js";
+import { printReturn } from "../emit/exits.js";
 import type { Steps } from "../emit/steps.js";
 import { ancestor, contains, isLoop, type Node } from "../syntax/ast.js";
 import type { Called } from "./callee.js";
@@ -33,30 +33,16 @@ export function point(node: Node, call: Doc, callee: Called, steps: Steps, conte
 /** A debugger is not to stop at what comes after the call, but an error of the answer has the place of the call. */
 function checkOf(node: Node, number: number, callee: Called, context: Context): Doc {
   const { depth, registers, value } = context;
-  const check = `\nif (${registers}.phase && (${value} = `;
-  const { helper, rest } = leave(node, number, callee, context);
+  const check = { unmapped: `\nif (${registers}.phase && (${value} = ` };
   const place = { place: node.start };
+  const leaves = leave(node, number, callee, context);
   const asks = opIsKeptAt(node, context);
   if (asks === null) {
-    return [
-      { unmapped: check },
-      place,
-      `${helper}(${depth}, ${value}, `,
-      { unmapped: [rest, `, ${registers}.leaves)) return ${value};`] },
-    ];
+    return [check, place, leaves, { unmapped: `, ${registers}.leaves)) return ${value};` }];
   }
-  return [
-    { unmapped: check },
-    place,
-    `${context.helper(asks)}(${depth}, ${value})`,
-    {
-      unmapped: [
-        `) === ${context.helper("SUSPENDED")}) return ${helper}(${depth}, ${value}, `,
-        rest,
-        ";",
-      ],
-    },
-  ];
+  const isSuspended = `) === ${context.helper("SUSPENDED")}) return `;
+  const asked = `${context.helper(asks)}(${depth}, ${value})`;
+  return [check, place, asked, { unmapped: [isSuspended, leaves, ";"] }];
 }
 
 /** The helper that answers a call whose op may be for somebody else. */
@@ -65,27 +51,21 @@ function opIsKeptAt(node: Node, context: Context): "answerLast" | "answerHeld" |
   return isWaitedFor(node, context.module.scopes) ? "answerHeld" : null;
 }
 
-/** Saves what is needed when the function is entered again. */
-function leave(
-  node: Node,
-  number: number,
-  { fn, receiver, known }: Called,
-  context: Context,
-): { helper: string; rest: Doc } {
+/** Saves what is needed when the function is entered again: three values as they are, more of them as a list. */
+function leave(node: Node, number: number, { fn, receiver, known }: Called, context: Context): Doc {
+  const { depth, slots, slotsName, value } = context;
+  const { names } = context.module;
   const saved = savedAt(node, context);
-  const slots = `${context.slotsName}, `;
   const callee: Doc[] = known === "library" ? [] : receiver === undefined ? [fn] : [fn, receiver];
-  if (saved.length > 3) {
-    const list: Doc = [`[${number}, `, join(saved, ", "), "]"];
-    return {
-      helper: context.helper("leaveMany"),
-      rest: [slots, join([list, ...callee], ", "), ")"],
-    };
-  }
+  const first = `(${depth}, ${value}, ${slotsName}, `;
+  const few: Doc[] = [String(number), ...callee];
   // Without variables to save, what is left out is undefined.
-  while (saved.length > 0 && callee.length < 2) callee.push("undefined");
-  const all = join([String(number), ...callee, ...saved], ", ");
-  return { helper: context.helper("leave"), rest: [slots, all, ")"] };
+  while (saved.length > 0 && few.length < 3) few.push("undefined");
+  return () => {
+    if (slots.threeAtMost) return [names.of("leave"), first, join([...few, ...saved], ", "), ")"];
+    const list: Doc = ["[", join([String(number), ...saved], ", "), "]"];
+    return [names.of("leaveMany"), first, join([list, ...callee], ", "), ")"];
+  };
 }
 
 /** The variables that are needed after a call, each at the index that is its slot. */

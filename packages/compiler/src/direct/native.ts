@@ -28,9 +28,9 @@ const PLAIN = words(
 
 /** Methods of strings, numbers, dates and all objects, by names that a program gives to nothing else, and to nothing that waits. */
 const ONLY_NATIVE = words(
-  "charAt charCodeAt codePointAt endsWith getTime hasOwnProperty isPrototypeOf localeCompare padEnd padStart " +
+  "charAt charCodeAt codePointAt endsWith hasOwnProperty isPrototypeOf localeCompare padEnd padStart " +
     "propertyIsEnumerable startsWith toExponential toFixed toISOString toLocaleLowerCase toLocaleString " +
-    "toLocaleUpperCase toLowerCase toPrecision toString toUpperCase trim trimEnd trimStart valueOf",
+    "toLocaleUpperCase toLowerCase toPrecision toString toUpperCase trimEnd trimStart valueOf",
 );
 
 /** What a value is for certain, or null. */

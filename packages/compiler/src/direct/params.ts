@@ -4,7 +4,7 @@
  *
  *     function f(a, { b }, c = g()) {…}    ⇒    function f(a, $p1, $p2 = undefined) { …; ({ b } = $p1); … }
  *
- * The first is also what a function that is entered again is given its list in.
+ * The first is also what a function that is entered again gets what it has saved in.
  */
 import type { Node } from "../syntax/ast.js";
 
@@ -15,7 +15,7 @@ export interface Parameters {
   readonly printed: readonly string[];
   /** What `name(…)` has to be called with again, if it has not run yet. */
   readonly given: readonly string[];
-  /** Where a function that is entered again finds its list: it is the first argument. */
+  /** Where a function that is entered again finds what it has saved: it is the first argument. */
   readonly list: string;
 }
 

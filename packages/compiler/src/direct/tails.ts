@@ -11,7 +11,7 @@ import { calledBy } from "./call-parts.js";
 
 /** Whether nothing of the function runs after the call, even if the call has suspended. */
 export function isTail(call: Node, fn: Node): boolean {
-  if (!isLast(call, fn)) return isEnd(call, fn);
+  if (!isLast(call, fn) && !isEnd(call, fn)) return false;
   // An optional chain is taken apart into steps.
   const isChained =
     call.parent?.type === "ChainExpression" || calledBy(call).type === "ChainExpression";

@@ -4,7 +4,7 @@ import type { Node } from "../syntax/ast.js";
 import type { Context } from "./context.js";
 import type { Doc } from "./doc.js";
 import { keep, key, list, reference } from "./operands.js";
-import { unnamed } from "./print.js";
+import { unnamed } from "./naming.js";
 import { sequence, Steps } from "./steps.js";
 
 export function chain(node: Node, steps: Steps, context: Context): Doc {

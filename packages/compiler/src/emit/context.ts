@@ -195,7 +195,7 @@ export class Context {
   }
 
   slot(index: number): Doc {
-    if (this.direct) return `${this.slotsName}[${index + 1}]`;
+    if (this.direct) return () => `${this.slotsName}${this.slots.saved(index)}`;
     return this.slots.at(index, this.frame, this.more);
   }
 

@@ -14,16 +14,8 @@ import { jsx } from "./jsx.js";
 import { object, tagged } from "./literals.js";
 import { keep, list, methodOf, operand, reference } from "./operands.js";
 import { takeApart } from "./patterns.js";
-import {
-  assignTo,
-  isAnonymous,
-  isElsewhere,
-  named,
-  print,
-  printValue,
-  unnamed,
-  wrapped,
-} from "./print.js";
+import { isAnonymous, isElsewhere, named, unnamed } from "./naming.js";
+import { assignTo, print, printValue, wrapped } from "./print.js";
 import { sequence, Steps, suspend } from "./steps.js";
 import { template } from "./templates.js";
 

@@ -172,7 +172,7 @@ export function printRoutine(fn: Node, outer: Context, asExpression: boolean): D
   const made: Doc = [
     `${context.helper("routine")}(${JSON.stringify(name)}, ${length}, function `,
     code,
-    () => (context.slots.fitIntoFiber ? ", true)" : ")"),
+    () => (context.slots.threeAtMost ? ", true)" : ")"),
   ];
   if (fn.id === null || asExpression) return made;
   const self = module.scopes.scopeOf.get(fn)?.parent?.variables.get(name);

@@ -6,7 +6,8 @@ import type { Node } from "../syntax/ast.js";
 import type { Context } from "./context.js";
 import type { Doc } from "./doc.js";
 import { anyLater, isStable, keep } from "./operands.js";
-import { print, printAround, unnamed } from "./print.js";
+import { unnamed } from "./naming.js";
+import { print, printAround } from "./print.js";
 import type { Steps } from "./steps.js";
 
 export function jsx(node: Node, steps: Steps, context: Context): Doc {

@@ -4,7 +4,8 @@ import type { Node } from "../syntax/ast.js";
 import type { Context } from "./context.js";
 import type { Doc } from "./doc.js";
 import { anyLater, isStable, list, operand } from "./operands.js";
-import { codeName, print, unnamed } from "./print.js";
+import { unnamed } from "./naming.js";
+import { codeName, print } from "./print.js";
 import { type Steps, suspend } from "./steps.js";
 
 /** How many arguments fit into a frame. */

@@ -4,7 +4,8 @@ import { chainedMethod, isChainedMethod } from "./chains.js";
 import type { Context } from "./context.js";
 import { type Doc, join } from "./doc.js";
 import { anyLater, keep, methodOf, operand } from "./operands.js";
-import { isAnonymous, keyText, print, withMarks } from "./print.js";
+import { isAnonymous } from "./naming.js";
+import { keyText, print, withMarks } from "./print.js";
 import type { Steps } from "./steps.js";
 import { textWith } from "./templates.js";
 

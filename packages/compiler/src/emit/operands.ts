@@ -3,7 +3,8 @@ import type { Variable } from "../analysis/scopes.js";
 import type { Node } from "../syntax/ast.js";
 import { type Context, LeftAlone } from "./context.js";
 import { type Doc, join } from "./doc.js";
-import { unnamed, wrapped } from "./print.js";
+import { unnamed } from "./naming.js";
+import { wrapped } from "./print.js";
 import type { Steps } from "./steps.js";
 
 /** An operand; if a later one suspends, its value is kept meanwhile. */

@@ -12,7 +12,8 @@ import { branch } from "./branch.js";
 import type { Context } from "./context.js";
 import { type Doc, join } from "./doc.js";
 import { keep, operand, reference } from "./operands.js";
-import { assignTo, isAnonymous, named, print, unnamed } from "./print.js";
+import { isAnonymous, named, unnamed } from "./naming.js";
+import { assignTo, print } from "./print.js";
 import { sequence, Steps } from "./steps.js";
 
 /** Gives a value to what is declared or assigned to. `init` is where the value was written. */

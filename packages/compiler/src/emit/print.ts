@@ -3,11 +3,21 @@
  * inside that are compiled, and jumps out of a `try` whose `finally` suspends.
  */
 import { decoratorsOf } from "../analysis/class-heads.js";
-import { hasMoved } from "../analysis/places.js";
-import type { Reference, Variable } from "../analysis/scopes.js";
-import { childrenOf, contains, isFunction, type Node, textOfKey } from "../syntax/ast.js";
-import { type Context, type Exit, LeftAlone, ownerOf, targetOf } from "./context.js";
+import type { Variable } from "../analysis/scopes.js";
+import { childrenOf, isFunction, type Node, textOfKey } from "../syntax/ast.js";
+import { type Context, LeftAlone } from "./context.js";
 import { type Doc, join } from "./doc.js";
+import { leavesExit, printJump, printReturn } from "./exits.js";
+import {
+  isAnonymous,
+  isBoxed,
+  isElsewhere,
+  isMoved,
+  isNamedByKey,
+  named,
+  printName,
+  unnamed,
+} from "./naming.js";
 
 /** A node without a suspension. */
 export function print(node: Node, context: Context): Doc {
@@ -262,7 +272,7 @@ function prepared(fn: Node, context: Context): Doc {
   if (form === "closure") return `${context.helper("prepared")}(${name});\n`;
   const slots = context.module.slots.get(fn);
   const attach = `${context.helper("attach")}(${name}, ${codeName(name, context)}`;
-  return () => `${attach}${slots?.fitIntoFiber === true ? ", true" : ""});\n`;
+  return () => `${attach}${slots?.threeAtMost === true ? ", true" : ""});\n`;
 }
 
 /** The name of the code of a declared routine. */
@@ -295,67 +305,6 @@ function closed(end: number, node: Node, context: Context): number {
   return at;
 }
 
-function printName(node: Node, context: Context): Doc | null {
-  if (context.module.isRenamed(node)) return context.module.names.of("arguments");
-  const reference = context.module.scopes.references.get(node);
-  const place = reference === undefined ? undefined : context.placeOf(reference.variable);
-  if (reference === undefined || place === undefined) return null;
-  if (!isMoved(place.variable, context)) return null;
-  return {
-    start: node.start,
-    end: node.end,
-    renamed: node.name,
-    text: nameOf(reference, context),
-  };
-}
-
-/** How a reference is printed. */
-function nameOf(reference: Reference, context: Context): string {
-  const place = context.placeOf(reference.variable);
-  if (place === undefined) return reference.node.name;
-  if (place.box === null) return place.name;
-  const member = reference.init && place.box === "checked" ? "init" : "v";
-  return `${context.module.names.box(place.name)}.${member}`;
-}
-
-function isBoxed(node: Node, context: Context): boolean {
-  if (node.type !== "Identifier") return false;
-  const reference = context.module.scopes.references.get(node);
-  return context.placeOf(reference?.variable ?? null)?.box != null;
-}
-
-/** Whether a name is printed as something else, so that it names no function any more. */
-export function isElsewhere(node: Node, context: Context): boolean {
-  return isMoved(context.module.scopes.references.get(node)?.variable ?? null, context);
-}
-
-/** Whether the language names the value after the variable to which it is assigned. */
-export function isAnonymous(node: Node | null): boolean {
-  if (node === null) return false;
-  if (node.type === "ArrowFunctionExpression") return true;
-  return (
-    (node.type === "FunctionExpression" || node.type === "ClassExpression") && node.id === null
-  );
-}
-
-/** Whether the language names the function after a computed key. In direct style, it is marked together with its property. */
-export function isNamedByKey(fn: Node): boolean {
-  const { parent } = fn;
-  if (parent?.type !== "Property" || parent.value !== fn || parent.parent === null) return false;
-  return parent.computed && parent.parent.type === "ObjectExpression" && isAnonymous(fn);
-}
-
-/** Gives an anonymous function or class the name that it would have got. */
-export function named(name: string, doc: Doc): Doc {
-  return ["{ ", JSON.stringify(name), ": ", doc, " }[", JSON.stringify(name), "]"];
-}
-
-/** What a temporary is given: the language would name an anonymous function or class after it. */
-export function unnamed(node: Node, doc: Doc, context: Context): Doc {
-  const isNamed = isAnonymous(node) && context.module.formOf(node) === undefined;
-  return isNamed ? ["(0, ", doc, ")"] : doc;
-}
-
 /** A declaration of variables that live elsewhere becomes assignments. */
 function printDeclaration(node: Node, context: Context): Doc | null {
   const variables = declaredBy(node, context);
@@ -374,12 +323,6 @@ function printDeclaration(node: Node, context: Context): Doc | null {
       assignTo(each.id as Node, each.init as Node, printValue(each.init as Node, context), context),
     );
   return [join(docs, ", "), head ? "" : ";"];
-}
-
-/** Whether a variable is printed as something else than its name. */
-export function isMoved(variable: Variable | null, context: Context): boolean {
-  const place = context.placeOf(variable);
-  return place !== undefined && hasMoved(place);
 }
 
 /** `pattern = value`, as an expression. */
@@ -409,52 +352,6 @@ export function declaredBy(node: Node, context: Context): Variable[] {
   };
   for (const each of node.declarations) names(each.id as Node);
   return found;
-}
-
-/** Whether a jump of the function itself leaves a `try` whose `finally` suspends. */
-function leavesExit(node: Node, context: Context): boolean {
-  const exit = context.exits.at(-1);
-  if (exit === undefined || ownerOf(node) !== context.fn) return false;
-  return node.type === "ReturnStatement" || !contains(exit.statement, targetOf(node));
-}
-
-const RETURNS = 1;
-export const THROWS = 2;
-const FIRST_JUMP = 3;
-
-/** `return value`, from where the printer stands. */
-export function printReturn(value: Doc, context: Context): Doc {
-  const exit = context.exits.at(-1);
-  if (exit === undefined) return ["return ", value, ";"];
-  return [`{ ${exit.value} = `, value, `; ${exit.kind} = ${RETURNS}; break ${exit.label}; }`];
-}
-
-function printJump(node: Node, context: Context): Doc {
-  const exit = context.exits.at(-1);
-  if (exit === undefined || contains(exit.statement, targetOf(node))) {
-    return { start: node.start, end: node.end };
-  }
-  let number = exit.jumps.findIndex((each) => isSameJump(each, node));
-  if (number === -1) number = exit.jumps.push(node) - 1;
-  return `{ ${exit.kind} = ${FIRST_JUMP + number}; break ${exit.label}; }`;
-}
-
-function isSameJump(a: Node, b: Node): boolean {
-  return a.type === b.type && targetOf(a) === targetOf(b);
-}
-
-/** What was stored before the `finally`, done after it. The exit itself is no longer in the context. */
-export function printStored(exit: Exit, context: Context): Doc {
-  const out: Doc[] = [
-    `if (${exit.kind} === ${THROWS}) throw ${exit.value};\n`,
-    `if (${exit.kind} === ${RETURNS}) `,
-    printReturn(exit.value, context),
-    "\n",
-  ];
-  exit.jumps.forEach((jump, index) => {
-    out.push(`if (${exit.kind} === ${FIRST_JUMP + index}) `, printJump(jump, context), "\n");
-  });
-  return out;
 }
 
 export function isDirective(node: Node): boolean {

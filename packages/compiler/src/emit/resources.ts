@@ -9,7 +9,7 @@ import { point } from "../direct/leave.js";
 import type { Node } from "../syntax/ast.js";
 import type { Context, Exit } from "./context.js";
 import type { Doc } from "./doc.js";
-import { printStored, THROWS } from "./print.js";
+import { printStored, THROWS } from "./exits.js";
 import { sequence, Steps } from "./steps.js";
 
 /** Adds the steps of a block, or of the body of a loop whose head has a resource, with the disposal at its end. */

@@ -30,13 +30,18 @@ export class Slots {
     this.#next = mark;
   }
 
-  /** A fiber has room for three slots, so that it needs no frame for such a routine. */
-  get fitIntoFiber(): boolean {
+  /** A fiber has room for three slots, so that it needs no frame for such a routine. In direct style, they need no list. */
+  get threeAtMost(): boolean {
     return this.#count < FIELDS.length;
   }
 
   get overflows(): boolean {
     return this.#count > FIELDS.length;
+  }
+
+  /** The slot as a member of what a function in direct style has saved: a list begins with its `pc`. */
+  saved(slot: number): string {
+    return this.threeAtMost ? `.${FIELDS[slot] as string}` : `[${slot + 1}]`;
   }
 
   /** The slot as an expression. It is known when the whole function has been printed. */

@@ -10,16 +10,9 @@ import { entersFirst, expression } from "./expressions.js";
 import { printForIn, printLoop } from "./loops.js";
 import { give } from "./patterns.js";
 import { addWithResources } from "./resources.js";
-import {
-  declaredBy,
-  isAnonymous,
-  isMoved,
-  named,
-  print,
-  printAround,
-  printReturn,
-  unnamed,
-} from "./print.js";
+import { printReturn } from "./exits.js";
+import { isAnonymous, isMoved, named, unnamed } from "./naming.js";
+import { declaredBy, print, printAround } from "./print.js";
 import { sequence, Steps } from "./steps.js";
 import { printSwitch } from "./switches.js";
 import { printTry } from "./tries.js";

@@ -9,7 +9,7 @@ import type { Storage } from "../analysis/storage.js";
 import type { Node } from "../syntax/ast.js";
 import type { Context } from "./context.js";
 import type { Doc } from "./doc.js";
-import { printReturn } from "./print.js";
+import { printReturn } from "./exits.js";
 
 export interface Step {
   readonly doc: Doc;

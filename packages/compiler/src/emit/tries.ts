@@ -7,7 +7,8 @@ import { childrenOf, isFunction, type Node } from "../syntax/ast.js";
 import type { Context, Exit } from "./context.js";
 import type { Doc } from "./doc.js";
 import { give } from "./patterns.js";
-import { print, printStored, THROWS } from "./print.js";
+import { printStored, THROWS } from "./exits.js";
+import { print } from "./print.js";
 import { sequence, Steps } from "./steps.js";
 import { declareVariables } from "./variables.js";
 

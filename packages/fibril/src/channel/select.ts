@@ -15,6 +15,7 @@ import {
   DELIVER,
   FiberError,
   FLAG,
+  hasMethod,
   type Op,
   type Rules,
   takeOutcome,
@@ -115,6 +116,10 @@ function kindOf(cases: unknown, options: SelectOptions | undefined): WaitKind {
     throw new TypeError(
       "select takes its cases as an object, or a list, of functions that give a wait",
     );
+  }
+  // As an object, it would have no cases, and the wait would never end.
+  if (hasMethod(cases, Symbol.iterator) && !Array.isArray(cases)) {
+    throw new TypeError("select takes its cases as an object, or a list: [...iterable]");
   }
   if (options === undefined) return BY_LOT;
   checkOptions("select", options, RULES);

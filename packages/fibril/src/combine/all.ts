@@ -39,9 +39,10 @@ export function all(works: object): Op<any> {
     throw new TypeError("all takes a list or an object of routines");
   }
   // As an object, it would have no routines, and nothing would be done.
-  if (hasMethod(works, Symbol.iterator) || hasMethod(works, "then")) {
+  const isPromise = hasMethod(works, "then") && !Object.hasOwn(works, "then");
+  if (isPromise || hasMethod(works, Symbol.iterator)) {
     throw new TypeError(
-      `all takes a list or an object of routines, not ${hasMethod(works, "then") ? "a promise" : "an iterable: [...iterable]"}`,
+      `all takes a list or an object of routines, not ${isPromise ? "a promise" : "an iterable: [...iterable]"}`,
     );
   }
   const entries = Object.values(works) as Work[];

@@ -89,14 +89,31 @@ export function back(): unknown {
 /** For an op that a function has left behind which compiled code has called. */
 const NOT_DIRECT = 'is "use fibers" missing there?';
 
+/** What a function has saved that needs three values at most. */
+class Saved {
+  pc: number;
+  a: unknown;
+  b: unknown;
+  c: unknown;
+
+  constructor(pc: number, a: unknown, b: unknown, c: unknown) {
+    this.pc = pc;
+    this.a = a;
+    this.b = b;
+    this.c = c;
+  }
+}
+
 /** The frames that are being saved. */
 class Saving {
-  /** The list of the innermost that its caller has not seen yet, if the list is new. */
+  /** What the innermost has saved that its caller has not seen yet, if it is a new object. */
   slots: unknown = undefined;
   /** What the `pc` of its frame will be. */
   pc: number = 0;
   /** The outermost frame that is complete. Each has the next inner one in `c`. */
   chain: Frame | null = null;
+  /** Without an object of it, a collection would take the hidden class, and optimised code with it. */
+  readonly example: Saved = new Saved(0, undefined, undefined, undefined);
   /** The fiber is killed, so the function that leaves ends. What it returns is in `slots`. */
   ends: boolean = false;
 
@@ -111,14 +128,13 @@ const saving = new Saving();
 
 /**
  * What a call results in after which an op is in hand or has started: see `answer`. If the function that made the call has to
- * return it, `K.leaves` is true, and the function has been saved. Its variables go into the list that it had when it was
- * entered again, because the frame is old, and a new list in an old frame costs more. V8 inlines this function where it
- * is called often, and then no list of the arguments is made.
+ * return it, `K.leaves` is true, and the function has been saved. Its values go where they were when it was entered
+ * again, because the frame is old, and a new object in an old frame costs more.
  */
 export function leave(
   depth: number,
   value: unknown,
-  slots: unknown[] | undefined,
+  saved: Saved | undefined,
   pc: number,
   callee?: unknown,
   receiver?: unknown,
@@ -131,17 +147,22 @@ export function leave(
     if (result !== SUSPEND) return result;
   } else if (saving.slots !== undefined) settle(callee, receiver);
   K.leaves = true;
-  // oxlint-disable-next-line prefer-rest-params -- only their number, for which nothing is allocated
-  save(slots, Math.max(1, arguments.length - 5), pc, a, b, c);
+  if (saved === undefined) saving.slots = new Saved(pc, a, b, c);
+  else {
+    saved.pc = pc;
+    saved.a = a;
+    saved.b = b;
+    saved.c = c;
+  }
   return SUSPEND;
 }
 
-/** The same for more variables than three: `saved` is the list as it has to be. */
+/** The same for a function that needs more: `list` is what it has saved as it has to be. */
 export function leaveMany(
   depth: number,
   value: unknown,
   slots: unknown[] | undefined,
-  saved: readonly unknown[],
+  list: readonly unknown[],
   callee?: unknown,
   receiver?: unknown,
 ): unknown {
@@ -150,12 +171,13 @@ export function leaveMany(
     if (result !== SUSPEND) return result;
   } else if (saving.slots !== undefined) settle(callee, receiver);
   K.leaves = true;
-  if (slots === undefined || slots.length < saved.length) {
-    saving.slots = saved;
+  if (slots === undefined || slots.length < list.length) {
+    saving.slots = list;
     return SUSPEND;
   }
-  for (let n = 0; n < saved.length; n++) slots[n] = saved[n];
-  if (slots.length > saved.length) forget(slots, saved.length);
+  for (let n = 0; n < list.length; n++) slots[n] = list[n];
+  // Slots that are not needed here must not keep what they had.
+  for (let n = list.length; n < slots.length; n++) slots[n] = undefined;
   return SUSPEND;
 }
 
@@ -175,31 +197,6 @@ export function leaveWith(slots: object, callee: unknown, receiver: unknown): un
   settle(callee, receiver);
   saving.slots = slots;
   return SUSPEND;
-}
-
-function save(
-  slots: unknown[] | undefined,
-  count: number,
-  pc: number,
-  a: unknown,
-  b: unknown,
-  c: unknown,
-): void {
-  if (slots === undefined || slots.length < count) {
-    saving.slots =
-      count === 1 ? [pc] : count === 2 ? [pc, a] : count === 3 ? [pc, a, b] : [pc, a, b, c];
-    return;
-  }
-  slots[0] = pc;
-  if (count > 1) slots[1] = a;
-  if (count > 2) slots[2] = b;
-  if (count > 3) slots[3] = c;
-  if (slots.length > count) forget(slots, count);
-}
-
-/** Slots that are not needed here must not keep what they had. */
-function forget(slots: unknown[], from: number): void {
-  for (let n = from; n < slots.length; n++) slots[n] = undefined;
 }
 
 /** What an unwound function returns: `KILL`, or what its callee has returned instead. */
@@ -257,19 +254,20 @@ export function forgetSaved(): void {
 
 /** The result of a call that is the end of its function. If it suspends, its function is not entered again. */
 export function last(depth: number, value: unknown, callee?: unknown, receiver?: unknown): unknown {
-  if (K.phase === IDLE) return value;
-  const result = answerLast(depth, value);
-  return result === SUSPEND ? stay(PASSES_PC, callee, receiver) : result;
+  return K.phase === IDLE ? value : stays(PASSES_PC, answerLast(depth, value), callee, receiver);
 }
 
 /** The same for a call that is the last statement. */
 export function end(depth: number, value: unknown, callee?: unknown, receiver?: unknown): unknown {
-  if (K.phase === IDLE) return undefined;
-  return answer(depth, value) === SUSPEND ? stay(ENDS_PC, callee, receiver) : undefined;
+  if (K.phase !== IDLE && answer(depth, value) === SUSPEND) {
+    return stays(ENDS_PC, SUSPEND, callee, receiver);
+  }
+  return undefined;
 }
 
-/** Only the place of the function on the stack is kept. */
-function stay(pc: number, callee: unknown, receiver: unknown): unknown {
+/** If the call has suspended, only the place of its function on the stack is kept. */
+function stays(pc: number, value: unknown, callee: unknown, receiver: unknown): unknown {
+  if (value !== SUSPEND) return value;
   settle(callee, receiver);
   saving.slots = null;
   saving.pc = pc;
@@ -305,7 +303,7 @@ function begins({ a: fn, b: receiver, c: argc, d: args }: Frame): unknown {
   return apply(fn as AnyFunction, receiver, args as readonly unknown[]);
 }
 
-/** Runs a frame in direct style: `a` is its function, `b` its `this`, `d` its list, or its arguments. */
+/** Runs a frame in direct style: `a` is its function, `b` its `this`, `d` what it has saved, or its arguments. */
 const runDirect: Code = (frame, how, value) => {
   let out: unknown;
   try {
@@ -323,7 +321,7 @@ const runDirect: Code = (frame, how, value) => {
       entry.how = how;
       entry.value = value;
       K.depth = REENTERS;
-      // The list is an argument, because it is young, and each write into an old object would cost a barrier.
+      // What was saved is an argument, because it is young, and each write into an old object would cost a barrier.
       out = callWith(frame.a as AnyFunction, frame.b, frame.d);
     }
   } catch (error) {

@@ -6,10 +6,11 @@
  *                                         ▲ top: the slot of the next task
  *
  * A slot is a task's number in the order of creation. It stands for an address, because V8 puts objects that
- * are made one after another next to each other, and keeps that order when it moves them. If a new task got
- * a hole, the order would be lost, so holes stay until the table is full. Then all tasks move together, in
- * order, if there are enough holes to make that worthwhile. Otherwise the table grows. Only holes at the end
- * are used again at once, so that a program which spawns and joins by turns uses the same few slots.
+ * are made one after another next to each other, and mostly keeps that order when it moves them (`addParts`).
+ * If a new task got a hole, the order would be lost, so holes stay until the table is full. Then all tasks
+ * move together, in order, if there are enough holes to make that worthwhile. Otherwise the table grows. Only
+ * holes at the end are used again at once, so that a program which spawns and joins by turns uses the same few
+ * slots.
  */
 import type { Slotted } from "./ready-set.js";
 

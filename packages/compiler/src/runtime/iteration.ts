@@ -38,6 +38,8 @@ const NOTHING = {};
  * because the code suspends, and which repeats the current element when the loop is entered again.
  */
 export class Iteration {
+  /** One stays alive, because V8 drops a hidden class with its last object, and the optimised code that knows it. */
+  static readonly example: object = new Iteration([]);
   /** Set before the code suspends. */
   kept = false;
   readonly #iterator: Iterator<unknown>;
@@ -79,9 +81,6 @@ export class Iteration {
     return this.kept ? NOTHING : close(this.#iterator);
   }
 }
-
-/** One stays alive, because V8 drops a hidden class with its last object, and the optimised code that knows it. */
-export const KEPT: object = new Iteration([]);
 
 /**
  * The iterator of an array pattern that suspends. The pattern is the body of a loop over this object, which ends after the

@@ -46,7 +46,7 @@ const NOTHING = {};
  */
 export class Iteration {
   /** One stays alive, because V8 drops a hidden class with its last object, and the optimised code that knows it. */
-  static readonly alive: Iteration = new Iteration([]);
+  static readonly example: object = new Iteration([]);
   /** Set before the code suspends. */
   kept = false;
   readonly #iterator: Iterator<unknown>;

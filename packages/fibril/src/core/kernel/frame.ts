@@ -38,6 +38,9 @@ export type Code = (
   d?: undefined,
 ) => unknown;
 
+/** In place of a parameter that a compiled function only has when another one calls it: see {@link Code}. */
+export const NONE: undefined = undefined;
+
 /**
  * A frame that is a state machine. `pc` says where it stands, and `a` to `d` are its locals, in which the
  * first four arguments arrive. All frames have this one shape, whatever their routine, because the
@@ -96,10 +99,9 @@ export type Machine = Frame | Code;
 
 /** Enters a state machine. */
 export function enterMachine(fiber: object, top: Machine, how: How, value: unknown): unknown {
-  if (typeof top === "function")
-    return top(fiber as Frame, how, value, undefined, undefined, undefined, undefined);
+  if (typeof top === "function") return top(fiber as Frame, how, value, NONE, NONE, NONE, NONE);
   const { code } = top;
-  return code(top, how, value, undefined, undefined, undefined, undefined);
+  return code(top, how, value, NONE, NONE, NONE, NONE);
 }
 
 /**

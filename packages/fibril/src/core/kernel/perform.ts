@@ -16,6 +16,7 @@ import {
   START,
   SUSPEND,
   type TopFrame,
+  NONE,
 } from "./frame.js";
 import { NO_FRAME } from "./late-frame.js";
 import { dropOp, notRun } from "./op-misuse.js";
@@ -137,7 +138,7 @@ function callNatively(fiber: FiberFields, flags: number, frame: Frame, label: La
   let out: unknown;
   try {
     const { code } = frame;
-    out = code(frame, START, undefined, undefined, undefined, undefined, undefined);
+    out = code(frame, START, undefined, NONE, NONE, NONE, NONE);
     if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
   } catch (error) {
     K.nativeCalls--;

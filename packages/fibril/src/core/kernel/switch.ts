@@ -29,6 +29,7 @@ import {
   generatorNext,
   generatorReturn,
   generatorThrow,
+  NONE,
 } from "./frame.js";
 import { dropOp, notRun } from "./op-misuse.js";
 import {
@@ -144,18 +145,10 @@ export function drive(how: How, value: unknown): unknown {
         if ((flags & GENERATOR) === 0) {
           if (how === RAISE) addMachineLine(value, top as Machine, labelOfTop(fiber));
           if (typeof top === "function")
-            out = top(
-              fiber as unknown as Frame,
-              how,
-              value,
-              undefined,
-              undefined,
-              undefined,
-              undefined,
-            );
+            out = top(fiber as unknown as Frame, how, value, NONE, NONE, NONE, NONE);
           else {
             const { code } = top as Frame; // called without a receiver: see `Frame`
-            out = code(top as Frame, how, value, undefined, undefined, undefined, undefined);
+            out = code(top as Frame, how, value, NONE, NONE, NONE, NONE);
           }
           if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
         } else {
@@ -600,18 +593,10 @@ export function resumeMachine(
   let out: unknown;
   try {
     if (typeof top === "function")
-      out = top(
-        fiber as unknown as Frame,
-        DELIVER,
-        value,
-        undefined,
-        undefined,
-        undefined,
-        undefined,
-      );
+      out = top(fiber as unknown as Frame, DELIVER, value, NONE, NONE, NONE, NONE);
     else {
       const { code } = top;
-      out = code(top, DELIVER, value, undefined, undefined, undefined, undefined);
+      out = code(top, DELIVER, value, NONE, NONE, NONE, NONE);
     }
   } catch (error) {
     return driveOn(fiber, RAISE, error);
@@ -663,21 +648,13 @@ export function resumeAnyhow(fiber: FiberFields, argc: number, value: unknown): 
     if (flags === CREATED) {
       if ((fiber as RoomyFields).pc === 0) {
         const code = fillOwn(fiber as RoomyFields, argc, value);
-        out = code(
-          fiber as unknown as Frame,
-          START,
-          undefined,
-          undefined,
-          undefined,
-          undefined,
-          undefined,
-        );
+        out = code(fiber as unknown as Frame, START, undefined, NONE, NONE, NONE, NONE);
       } else {
         const frame = frameOf(fiber._frame, argc, value);
         fiber._frame = frame;
         if (frame instanceof Frame) {
           const { code } = frame;
-          out = code(frame, START, undefined, undefined, undefined, undefined, undefined);
+          out = code(frame, START, undefined, NONE, NONE, NONE, NONE);
         } else {
           running |= GENERATOR;
           fiber._flags |= GENERATOR;

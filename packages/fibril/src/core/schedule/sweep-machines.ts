@@ -8,6 +8,7 @@ import {
   type Machine,
   RAISE,
   SUSPEND,
+  NONE,
 } from "../kernel/frame.js";
 import { K, type TaskFields } from "../kernel/registers.js";
 import { CALLED, PAUSED, TASK_KEEPS, TASK_READY } from "../kernel/state.js";
@@ -44,18 +45,10 @@ export function sweepMachines(
     let out: unknown;
     try {
       if (typeof top === "function")
-        out = top(
-          task as unknown as Frame,
-          DELIVER,
-          value,
-          undefined,
-          undefined,
-          undefined,
-          undefined,
-        );
+        out = top(task as unknown as Frame, DELIVER, value, NONE, NONE, NONE, NONE);
       else {
         const { code } = top; // called without a receiver: see `Frame`
-        out = code(top, DELIVER, value, undefined, undefined, undefined, undefined);
+        out = code(top, DELIVER, value, NONE, NONE, NONE, NONE);
       }
     } catch (error) {
       ended = RAISE;

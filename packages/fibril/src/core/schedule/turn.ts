@@ -13,6 +13,7 @@ import {
   SUSPEND,
   generatorNext,
   makesGenerators,
+  NONE,
 } from "../kernel/frame.js";
 import {
   type FiberFields,
@@ -141,15 +142,7 @@ function firstTurnOfMachine(ready: ReadySet<TaskFields>, task: TaskFields, flags
   K.atOnce = 0;
   let out: unknown;
   try {
-    out = code(
-      frameFor(task, code, flags, args),
-      START,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    );
+    out = code(frameFor(task, code, flags, args), START, undefined, NONE, NONE, NONE, NONE);
   } catch (error) {
     driveOn(task, RAISE, error);
     return;

@@ -181,7 +181,7 @@ function opOf(fn: unknown, label: Label, args: readonly unknown[]): Op<unknown> 
 
 /**
  * The op of a plain `yield*` in compiled code, for an iterator that is not compiled: the kernel enters it by its own methods.
- * `label` names it in backtraces.
+ * `label` names it in backtraces. Suspends when the iterator does.
  */
 export function delegateOp(iterator: Iterator<unknown>, label: Label): Op<unknown> {
   return callOp(new Frame(iteratorCode, iterator, undefined, DELEGATED), 0, label);

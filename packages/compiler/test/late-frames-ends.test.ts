@@ -78,6 +78,14 @@ test("a call in the finally of a killed fiber leaves the fiber, which comes back
   }
 });
 
+/** Kills the fiber at its first wait, and resumes it as long as it is alive. */
+const killed: Parameters<typeof same>[1] = (fiber, log) => {
+  log(fiber.resume());
+  log(fiber.kill() === fiber);
+  for (let n = 0; n < 5 && fiber.alive; n++) log(fiber.resume(n));
+  log(fiber.alive);
+};
+
 test("a kill goes on after a call whose finally jumped, or returned", async () => {
   for (const leaves of ["break", "return 5", "continue"]) {
     for (const waits of ["", 'log(yield* Fiber.yield("in the finally"));']) {
@@ -105,12 +113,7 @@ test("a kill goes on after a call whose finally jumped, or returned", async () =
     }
     return "all";
   };`,
-        (fiber, log) => {
-          log(fiber.resume());
-          log(fiber.kill() === fiber);
-          for (let n = 0; n < 5 && fiber.alive; n++) log(fiber.resume(n));
-          log(fiber.alive);
-        },
+        killed,
       );
     }
   }
@@ -141,12 +144,7 @@ test("a kill goes on after a call of a generator that is not compiled, whose fin
     }
     return "all";
   };`,
-        (fiber, log) => {
-          log(fiber.resume());
-          log(fiber.kill() === fiber);
-          for (let n = 0; n < 5 && fiber.alive; n++) log(fiber.resume(n));
-          log(fiber.alive);
-        },
+        killed,
       );
     }
   }

@@ -94,12 +94,9 @@ export function map(
   const { into, ordered = true } = options;
   if (into !== undefined) {
     const emit: Emit = (value) => into.send(value);
-    return workRoutine("map", items, work, options, emit, undefined, ordered) as Op<any>;
+    return workRoutine("map", items, work, options, emit, false, ordered) as Op<any>;
   }
-  // A list whose length is known is made at once; growing it would copy it a dozen times.
-  const results: unknown[] =
-    ordered && Array.isArray(items) ? Array.from({ length: items.length }) : [];
-  return workRoutine("map", items, work, options, null, results, ordered) as Op<any>;
+  return workRoutine("map", items, work, options, null, true, ordered) as Op<any>;
 }
 
 /**
@@ -132,7 +129,7 @@ export function forEach<T, Yields = never>(
     work as Work<unknown, unknown>,
     options,
     null,
-    undefined,
+    false,
     false,
   ) as Op<any>;
 }
@@ -153,10 +150,16 @@ const workRoutine = routine(
     work: Work<unknown, unknown>,
     { concurrency }: EachOptions,
     emit: Emit | null,
-    results: unknown[] | undefined,
+    keeps: boolean,
     ordered: boolean,
   ): Routine<unknown[] | undefined> {
+    const results = keeps ? listFor(items, ordered) : undefined;
     yield* new Workers(sourceOf(what, items), work, concurrency, emit, results, ordered).run();
     return results;
   },
 );
+
+/** A list whose length is known is made at once; growing it would copy it a dozen times. */
+function listFor(items: Items<unknown>, ordered: boolean): unknown[] {
+  return ordered && Array.isArray(items) ? Array.from({ length: items.length }) : [];
+}

@@ -7,7 +7,7 @@
  */
 import type { Call, Frame } from "./frame.js";
 
-/** Where the frame says so of a function in direct style that another such function has called, and of an iterator. */
+/** Marks the frame of a function in direct style that such a function has called, and the frame of an iterator. */
 export const DELEGATED: unique symbol = Symbol("delegated");
 
 /** Whether a call stands for a plain `yield*`: its label is its code, or its frame says so. */

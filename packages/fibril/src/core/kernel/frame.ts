@@ -25,7 +25,7 @@ SUSPEND.value = SUSPEND;
 export const KILL: unique symbol = Symbol("fibril.kill");
 
 /**
- * Runs a frame: see {@link Frame}. Where the kernel's loops call it, four more arguments are undefined. Compiled code has as
+ * Runs a frame: see {@link Frame}. The scheduler passes four more arguments, which are undefined. Compiled code has as
  * many parameters more, and to add those that are missing takes V8 2 ns where it does not inline the code.
  */
 export type Code = (
@@ -38,7 +38,7 @@ export type Code = (
   d?: undefined,
 ) => unknown;
 
-/** In place of a parameter that a compiled function only has when another one calls it: see {@link Code}. */
+/** For a parameter that only a call by other compiled code gives a value: see {@link Code}. */
 export const NONE: undefined = undefined;
 
 /**
@@ -99,9 +99,9 @@ export type Machine = Frame | Code;
 
 /** Enters a state machine. */
 export function enterMachine(fiber: object, top: Machine, how: How, value: unknown): unknown {
-  if (typeof top === "function") return top(fiber as Frame, how, value, NONE, NONE, NONE, NONE);
+  if (typeof top === "function") return top(fiber as Frame, how, value);
   const { code } = top;
-  return code(top, how, value, NONE, NONE, NONE, NONE);
+  return code(top, how, value);
 }
 
 /**

@@ -5,7 +5,7 @@
  *
  * It is called through a register, so that only programs with such machines contain it.
  */
-import { type Code, DELIVER, type Frame, type How, RAISE, SUSPEND, NONE } from "./frame.js";
+import { type Code, DELIVER, type Frame, type How, RAISE, SUSPEND } from "./frame.js";
 import { dropOp, notRun } from "./op-misuse.js";
 import { type FiberFields, IDLE, K, TRANSFER_STARTED } from "./registers.js";
 import { RUNNING, TRANSFERRED } from "./state.js";
@@ -38,10 +38,10 @@ export function passOn(fiber: FiberFields): How {
     let out: unknown;
     try {
       if (typeof top === "function") {
-        out = (top as Code)(fiber as unknown as Frame, DELIVER, value, NONE, NONE, NONE, NONE);
+        out = (top as Code)(fiber as unknown as Frame, DELIVER, value);
       } else {
         const { code } = top as Frame; // called without a receiver: see `Frame`
-        out = code(top as Frame, DELIVER, value, NONE, NONE, NONE, NONE);
+        out = code(top as Frame, DELIVER, value);
       }
       if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
     } catch (error) {

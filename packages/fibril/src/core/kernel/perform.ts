@@ -16,7 +16,6 @@ import {
   START,
   SUSPEND,
   type TopFrame,
-  NONE,
 } from "./frame.js";
 import { NO_FRAME } from "./late-frame.js";
 import { dropOp, notRun } from "./op-misuse.js";
@@ -138,7 +137,7 @@ function callNatively(fiber: FiberFields, flags: number, frame: Frame, label: La
   let out: unknown;
   try {
     const { code } = frame;
-    out = code(frame, START, undefined, NONE, NONE, NONE, NONE);
+    out = code(frame, START, undefined);
     if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
   } catch (error) {
     K.nativeCalls--;

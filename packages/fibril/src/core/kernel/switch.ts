@@ -29,7 +29,6 @@ import {
   generatorNext,
   generatorReturn,
   generatorThrow,
-  NONE,
 } from "./frame.js";
 import { dropOp, notRun } from "./op-misuse.js";
 import {
@@ -144,11 +143,10 @@ export function drive(how: How, value: unknown): unknown {
         const top = ((flags & CALLED) === 0 ? frame : (frame as Call).frame) as TopFrame;
         if ((flags & GENERATOR) === 0) {
           if (how === RAISE) addMachineLine(value, top as Machine, labelOfTop(fiber));
-          if (typeof top === "function")
-            out = top(fiber as unknown as Frame, how, value, NONE, NONE, NONE, NONE);
+          if (typeof top === "function") out = top(fiber as unknown as Frame, how, value);
           else {
             const { code } = top as Frame; // called without a receiver: see `Frame`
-            out = code(top as Frame, how, value, NONE, NONE, NONE, NONE);
+            out = code(top as Frame, how, value);
           }
           if (out !== SUSPEND && K.phase !== IDLE) throw notRun();
         } else {
@@ -592,11 +590,10 @@ export function resumeMachine(
   K.current = fiber;
   let out: unknown;
   try {
-    if (typeof top === "function")
-      out = top(fiber as unknown as Frame, DELIVER, value, NONE, NONE, NONE, NONE);
+    if (typeof top === "function") out = top(fiber as unknown as Frame, DELIVER, value);
     else {
       const { code } = top;
-      out = code(top, DELIVER, value, NONE, NONE, NONE, NONE);
+      out = code(top, DELIVER, value);
     }
   } catch (error) {
     return driveOn(fiber, RAISE, error);
@@ -648,13 +645,13 @@ export function resumeAnyhow(fiber: FiberFields, argc: number, value: unknown): 
     if (flags === CREATED) {
       if ((fiber as RoomyFields).pc === 0) {
         const code = fillOwn(fiber as RoomyFields, argc, value);
-        out = code(fiber as unknown as Frame, START, undefined, NONE, NONE, NONE, NONE);
+        out = code(fiber as unknown as Frame, START, undefined);
       } else {
         const frame = frameOf(fiber._frame, argc, value);
         fiber._frame = frame;
         if (frame instanceof Frame) {
           const { code } = frame;
-          out = code(frame, START, undefined, NONE, NONE, NONE, NONE);
+          out = code(frame, START, undefined);
         } else {
           running |= GENERATOR;
           fiber._flags |= GENERATOR;

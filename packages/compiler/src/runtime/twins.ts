@@ -191,7 +191,10 @@ function took(kind: Kind, walk: Walk, value: unknown, depth: number): unknown {
 const { apply: applyMethod, call: callMethod } = Function.prototype;
 /* oxlint-enable typescript/unbound-method */
 
-/** A call of a function on behalf of `call` or `apply`, which have no frame: they are over when it has been made. */
+/**
+ * A call of a function on behalf of `call` or `apply`, which have no frame: they are over when it has been made. So the
+ * function is given their word as it is, and begins again by itself if the native stack is deep enough.
+ */
 function pass(fn: unknown, receiver: unknown, args: readonly unknown[], depth: number): unknown {
   registers.depth = depth;
   const value = apply(fn as AnyFunction, receiver, args);
@@ -202,13 +205,12 @@ function pass(fn: unknown, receiver: unknown, args: readonly unknown[], depth: n
 const callTwin = direct(function call(this: unknown, receiver: unknown, ...args: unknown[]) {
   const { depth } = registers;
   registers.depth = 0;
-  return depth === TOO_DEEP ? deep([receiver, ...args]) : pass(this, receiver, args, depth);
+  return pass(this, receiver, args, depth);
 });
 
 const applyTwin = direct(function apply(this: unknown, receiver: unknown, list?: unknown) {
   const { depth } = registers;
   registers.depth = 0;
-  if (depth === TOO_DEEP) return deep([receiver, list]);
   return pass(this, receiver, listOf(list), depth);
 });
 

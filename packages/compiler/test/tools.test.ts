@@ -72,6 +72,19 @@ test("register compiles what require loads: CommonJS that returns, TypeScript, a
   );
 });
 
+test("in a package of ES modules, register takes no TypeScript for CommonJS", () => {
+  const folder = folderWith({
+    "package.json": `{ "type": "module" }`,
+    "src/a.ts": `// Loads the other module.
+const text: string = typeof this;
+import("./b.ts").then(({ b }: any) => console.log(text, typeof module, b));
+`,
+    "src/b.ts": `export const b: number = 2;\n`,
+  });
+  const said = node(folder, "--no-warnings", "--import", "@fibril/compiler/register", "src/a.ts");
+  assert.equal(said, "undefined undefined 2\n");
+});
+
 test("a program in direct style, loaded by Node and compiled ahead of time", () => {
   const folder = folderWith({ "src/direct.ts": DIRECT });
   const register = ["--no-warnings", "--import", "@fibril/compiler/register"];

@@ -3,7 +3,7 @@
  * `apply` of functions. They are functions in direct style, written by hand.
  */
 import { answer, begin, deep, direct, entry, leaveWith, maySuspend } from "fibril/frames";
-import { KILL, RAISE, registers, RETURN, settle, SUSPEND } from "fibril/frames";
+import { RAISE, registers, RETURN, settle, SUSPEND } from "fibril/frames";
 import { numberOf, REENTERS, TOO_DEEP } from "./depths.js";
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -116,9 +116,10 @@ function twinOf(name: string, kind: Kind): AnyFunction {
       return goOn(kind, beginWalk(kind, this as unknown[], args), depth);
     }
     const { how, value } = entry;
-    const walk = args[0] as Walk;
+    entry.value = undefined;
     if (how === RAISE) throw value;
-    return how === RETURN ? KILL : took(kind, walk, value, 1);
+    // If the fiber is killed, it is what the callback has returned instead.
+    return how === RETURN ? value : took(kind, args[0] as Walk, value, 1);
   }
   // Its name stands in the stacks of errors and in backtraces.
   return direct(Object.defineProperty(walks, "name", { value: name }));

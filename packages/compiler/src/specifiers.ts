@@ -8,7 +8,7 @@ export function outputName(file: string): string {
 }
 
 /** Most files name no TypeScript, and are not parsed for it. */
-const MAY_NAME = /\.[cm]?tsx?["']/;
+const MAY_NAME = /\.[cm]?tsx?["'`]/;
 const NAMES = /^\.\.?\/.*\.[cm]?tsx?$/;
 
 /** The text with the names of outputs. They are as long as those of the sources, so a source map stays as it is. */
@@ -31,18 +31,44 @@ export function withOutputNames(file: string, text: string): string {
   return out + text.slice(at);
 }
 
-/** The literals after `from`, in `import(…)` and in `require(…)` that name a TypeScript file of the program. */
+/** The literals that name a TypeScript file of the program. They are as long as what they stand for. */
 function specifiersIn(program: Node): Node[] {
   const found: Node[] = [];
   const visit = (node: Node): void => {
-    const isRequire = node.type === "CallExpression" && node.callee.name === "require";
-    const named = isRequire ? node.arguments[0] : node.source;
-    const value: unknown = named?.type === "Literal" ? named.value : undefined;
-    if (named && typeof value === "string" && NAMES.test(value) && !/\.d\.\w+$/.test(value)) {
+    const named = namedBy(node);
+    const value = named == null ? undefined : textOf(named);
+    if (named && value !== undefined && NAMES.test(value) && !/\.d\.\w+$/.test(value)) {
       found.push(named);
     }
     for (const child of childrenOf(node)) visit(child);
   };
   visit(program);
   return found.toSorted((one, other) => one.start - other.start);
+}
+
+/** What stands after `from`, in `import(…)`, and in what else finds a module: `require(…)`, `new URL(…, import.meta.url)`. */
+function namedBy(node: Node): Node | null | undefined {
+  const { type, callee, arguments: given } = node;
+  if (type === "CallExpression" && isFinder(callee)) return given[0];
+  const isUrl = type === "NewExpression" && callee.name === "URL";
+  if (isUrl) return given[1] !== undefined && isOfMeta(given[1], "url") ? given[0] : null;
+  return (node as { source?: Node | null }).source;
+}
+
+/** `require`, `require.resolve` and `import.meta.resolve` */
+function isFinder(callee: Node): boolean {
+  if (callee.type !== "MemberExpression") return callee.name === "require";
+  const isOfRequire = callee.object.name === "require" && callee.property.name === "resolve";
+  return isOfRequire || isOfMeta(callee, "resolve");
+}
+
+function isOfMeta({ type, object, property }: Node, name: string): boolean {
+  return type === "MemberExpression" && object.type === "MetaProperty" && property.name === name;
+}
+
+/** The text of a string, or of a template in which nothing is filled in. */
+function textOf({ expressions, quasis, type, value }: Node): string | undefined {
+  const [quasi] = type === "TemplateLiteral" && expressions.length === 0 ? quasis : [];
+  const text: unknown = type === "Literal" ? value : (quasi?.value as { cooked?: unknown })?.cooked;
+  return typeof text === "string" ? text : undefined;
 }

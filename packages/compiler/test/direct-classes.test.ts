@@ -62,6 +62,17 @@ const CASES: readonly (readonly [name: string, body: string])[] = [
      return [f("a"), o.greet(), p.greet(), q.greet()];`,
   ],
   [
+    "a private method that an object does not have is an error before the arguments",
+    `class A { #p(n) { return f("p", n); } of(o) { return o.#p(f("argument")); } own() { return this.#p(...[f("argument")]) + 1; } }
+     const tell = (fn) => { try { return fn(); } catch (error) { return error.name; } }; const a = new A();
+     return [tell(() => a.of(a)), tell(() => a.of({})), tell(() => a.of(null)), tell(() => A.prototype.own.call({}))];`,
+  ],
+  [
+    "methods of numbers",
+    `Object.defineProperty(Number.prototype, "times", { configurable: true, value: function (fn) { for (let n = 0; n < this; n++) fn(n); return this + 0; } });
+     try { const last = () => (2).times(f), each = () => { 1..times(f); }; return [last(), each(), (2).times(f("argument", f)), 0x1.times(f), (f("x"), 1).times(f)]; } finally { delete Number.prototype.times; }`,
+  ],
+  [
     "names of functions and classes that are kept, or chosen",
     `const list = [() => {}, class {}, f("a")]; const chosen = f("b", false) || class {}; const other = f("c", true) ? class {} : f("d"); const g = (...all) => all; return [list[0].name, list[1].name, chosen.name, other.name, g(class {}, f("e"))[0].name];`,
   ],

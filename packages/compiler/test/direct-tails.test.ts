@@ -105,6 +105,22 @@ test("each function is in the backtrace, and takes a result, an error and a kill
   assert.deepEqual(log, [...given, ...nothing, ...raised, ...raised, "finally", "finally"]);
 });
 
+test("what the finally of a killed function returns goes through its callers, as it does with yield*", async () => {
+  const { make } = await loadDirect<{ make: () => Made[] }>(`
+    const waits = () => { try { Fiber.yield("working"); } finally { Fiber.yield("cleaning"); } };
+    const returns = () => { try { return waits(); } finally { return "instead"; } };
+    const entered = () => { const value = returns(); return value; };
+    const last = () => returns(), end = () => { returns(); };
+    const each = () => { [1].forEach(last); }, mapped = () => [1].map(returns);
+    export const make = () => [entered, last, end, each, mapped].map((fn) => new Fiber(fn));
+  `);
+  for (const fiber of make()) {
+    assert.equal(fiber.resume(), "working");
+    fiber.kill();
+    assert.deepEqual([fiber.resume(), fiber.alive], ["instead", false]);
+  }
+});
+
 test("the outermost function of a fiber, a function that is entered again, and any depth", async () => {
   const { down, later, twice } = await loadDirect<Record<string, any>>(`
     const pause = (n) => { yieldNow(); return n; };

@@ -1,4 +1,7 @@
-/** Methods of arrays whose callbacks wait do what the built-in methods do, also with holes, and when a callback changes the array. */
+/**
+ * Methods of arrays whose callbacks wait do what the built-in methods do, also with holes, and when a callback changes the
+ * array. `call` and `apply` do what the function does that they call.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { run } from "fibril";
@@ -71,5 +74,23 @@ test("each method, with each change and each answer", async () => {
       expected[index],
       String(plain.programs[index]),
     );
+  }
+});
+
+test("call, apply and methods of arrays where the native stack is deep enough", async () => {
+  const { main } = await load<{ main: (before: number) => unknown }>(
+    `"use fibers";
+    import { yieldNow } from "fibril/direct";
+    const bottom = () => { yieldNow(); return 0; };
+    const called = (n) => n === 0 ? bottom() : called.call(null, n - 1);
+    const applied = (n) => n === 0 ? bottom() : applied.apply(null, [n - 1]) + 1;
+    const mapped = (n) => n === 0 ? bottom() : [n - 1].map(mapped)[0] + 1;
+    const mixed = (n) => n === 0 ? bottom() : [2].reduce((sum, each) => mixed.call(null, n - 1) + sum + each, 1);
+    export const main = (before) => before > 0 ? main(before - 1) : [called(250), applied(250), mapped(250), mixed(250)];`,
+    true,
+  );
+  // A call on the stack more, and other calls begin again.
+  for (let before = 0; before < 4; before++) {
+    assert.deepEqual(await run(main as never, before as never), [0, 250, 250, 750]);
   }
 });

@@ -130,6 +130,7 @@ test("a wait that is returned happens before the disposal, so its function is no
 test("using in the head of a for, or twice for one body, beside calls is refused", () => {
   for (const text of [
     "for (using a = g(); h(); ) h();",
+    "for (using a = g; ; ) return h();",
     "for (using a of g()) { using b = h(); }",
   ]) {
     assert.throws(() => transform(`"use fibers"; export const f = (g, h) => { ${text} };`), {

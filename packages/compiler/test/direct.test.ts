@@ -379,6 +379,7 @@ test("a kill goes on after a function whose finally threw, whatever its caller d
 test("functions that are exported by default, and declared functions that are assigned to", async () => {
   const { default: anonymous, changed } = await loadDirect<{ default: any; changed: any }>(`
     export default function () { yieldNow(); return "anonymous"; }
+    (() => {})();
     export function changed() { let before = inner(); inner = () => { yieldNow(); return before + 1; }; return inner(); function inner() { yieldNow(); return 1; } }
   `);
   assert.deepEqual(

@@ -22,6 +22,7 @@ const SCRIPTS: readonly (readonly Entry[])[] = [
 const CASES: Readonly<Record<string, string>> = {
   "operands are evaluated from left to right": `log(p++) + (yield p) + log(p++) * (yield p++) + p`,
   "a method is read before its arguments": `log(object.method(yield (object.method = (v) => log("other", v))))`,
+  "a number has methods and properties": `log((5).toFixed(yield 1), (7).toString(yield 2)); (9).none = yield 3`,
   "an assignment's target is evaluated before its value": `log(object)[log("key")] = yield; log(object.key)`,
   "a compound assignment reads before": `p += yield (p = 10); log(p); object.count *= yield (object.count = 5); log(object.count)`,
   "a logical assignment assigns only if it must": `p &&= yield 1; q ??= yield 2; let r; r ??= yield 3; log(p, q, r)`,

@@ -72,6 +72,19 @@ test("register compiles what require loads: CommonJS that returns, TypeScript, a
   );
 });
 
+test("in a package of ES modules, register takes no TypeScript for CommonJS", () => {
+  const folder = folderWith({
+    "package.json": `{ "type": "module" }`,
+    "src/a.ts": `// Loads the other module.
+const text: string = typeof this;
+import("./b.ts").then(({ b }: any) => console.log(text, typeof module, b));
+`,
+    "src/b.ts": `export const b: number = 2;\n`,
+  });
+  const said = node(folder, "--no-warnings", "--import", "@fibril/compiler/register", "src/a.ts");
+  assert.equal(said, "undefined undefined 2\n");
+});
+
 test("a program in direct style, loaded by Node and compiled ahead of time", () => {
   const folder = folderWith({ "src/direct.ts": DIRECT });
   const register = ["--no-warnings", "--import", "@fibril/compiler/register"];
@@ -195,14 +208,15 @@ const text: T = "./deep/b.ts";
 await run(function* () {
   yield* sleep(1);
   const { c } = await_(import("./c.mts"));
-  console.log(b, text, typeof c);
+  const same = [import.meta.resolve("./c.mts"), new URL(\`./c.mts\`, import.meta.url).href];
+  console.log(b, text, typeof c, typeof await_(import(\`./c.mts\`)), same.map((each) => each.slice(-6)));
 });
 function await_(given: Promise<unknown>): any { return given; }
 throw new Error("here");
 `,
     "src/deep/b.ts": `export { c as b } from "../c.mts";\n`,
     "src/c.mts": `export const c: number = 3;\n`,
-    "src/d.cts": `const { e } = require("./e.cts");\nconsole.log(e);\n`,
+    "src/d.cts": `const { e } = require("./e.cts");\nconsole.log(e, require.resolve("./e.cts").slice(-6));\n`,
     "src/e.cts": `exports.e = 5 as number;\n`,
     "src/types.d.ts": "export type T = string;\n",
     "src/f.mjs": `import { c } from "./c.mts";\nconsole.log(c);\n`,
@@ -211,9 +225,9 @@ throw new Error("here");
   node(folder, join(PACKAGE, "dist/cli.js"), "src", "-d", "out");
   const args = ["--no-warnings", "--enable-source-maps", "out/a.mjs"];
   const ran = spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
-  assert.equal(ran.stdout, "3 ./deep/b.ts undefined\n", ran.stderr);
-  assert.match(ran.stderr, /a\.mts:13:7/);
-  assert.equal(node(folder, "out/d.cjs"), "5\n");
+  assert.equal(ran.stdout, "3 ./deep/b.ts undefined object [ '/c.mjs', '/c.mjs' ]\n", ran.stderr);
+  assert.match(ran.stderr, /a\.mts:14:7/);
+  assert.equal(node(folder, "out/d.cjs"), "5 /e.cjs\n");
   assert.equal(node(folder, "out/f.mjs"), "3\n");
 });
 

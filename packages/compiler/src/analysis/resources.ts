@@ -15,3 +15,8 @@ export function isBodyWithResource(node: Node): boolean {
 export function declaresResources(node: Node): boolean {
   return node.type === "BlockStatement" && (node.body as Node[]).some(isUsing);
 }
+
+/** Whether it is a `for` with a resource in its head, which the language disposes of after the loop. */
+export function hasResourceInHead({ init, type }: Node): boolean {
+  return type === "ForStatement" && init !== null && isUsing(init);
+}

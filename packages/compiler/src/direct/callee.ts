@@ -203,6 +203,8 @@ function ownMethod(
   if (suspends || isSteady(object, given, false, context)) {
     const receiver = suspends ? operand(object, true, steps, context) : print(object, context);
     const fn: Doc = [receiver, name];
+    // An object without the method is an error before the arguments.
+    if (suspends) steps.add(fn, ";");
     return { first: fn, fn, receiver, known };
   }
   const doc = operand(object, false, steps, context);

@@ -5,7 +5,7 @@
  *     return $last($depth, f(a, $into(b, f, $depth)), f);
  *     return $end($depth, f(a, $into(b, f, $depth)), f);
  */
-import { declaresResources, isBodyWithResource } from "../analysis/resources.js";
+import { declaresResources, hasResourceInHead, isBodyWithResource } from "../analysis/resources.js";
 import { ancestor, isFunction, type Node } from "../syntax/ast.js";
 import { calledBy } from "./call-parts.js";
 
@@ -55,5 +55,6 @@ export function isLast(node: Node, fn: Node): boolean {
 
 /** Whether a `return` inside is not the end of the function. */
 function isFollowed(node: Node): boolean {
-  return node.type === "TryStatement" || declaresResources(node) || isBodyWithResource(node);
+  if (node.type === "TryStatement" || declaresResources(node)) return true;
+  return isBodyWithResource(node) || hasResourceInHead(node);
 }

@@ -62,7 +62,12 @@ export function reference(node: Node, later: boolean, steps: Steps, context: Con
 }
 
 export function key(node: Node, later: boolean, steps: Steps, context: Context): Doc {
-  if (!node.computed) return [".", { start: node.property.start, end: node.property.end }];
+  if (!node.computed) {
+    // In `5.name`, the point would be that of the number.
+    const { value } = node.object as { value?: unknown };
+    const point = typeof value === "number" ? " ." : ".";
+    return [point, { start: node.property.start, end: node.property.end }];
+  }
   return ["[", operand(node.property, later, steps, context), "]"];
 }
 

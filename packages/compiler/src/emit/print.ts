@@ -232,7 +232,8 @@ export function printStatements(node: Node, context: Context, lead: Doc | null):
     if (fn?.type !== "FunctionDeclaration" || context.module.formOf(fn) === undefined) continue;
     const doc = context.module.compiled(fn);
     if (doc === null) continue;
-    docs.set(fn, doc);
+    // What was a declaration without a name is an expression now, and would go on in the next line.
+    docs.set(fn, fn.id === null ? [doc, ";"] : doc);
     declared.push(prepared(fn, context));
   }
   if (docs.size === 0 && lead === null) return null;

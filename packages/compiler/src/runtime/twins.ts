@@ -3,7 +3,7 @@
  * `apply` of functions. They are functions in direct style, written by hand.
  */
 import { answer, begin, deep, direct, entry, leaveWith, maySuspend } from "fibril/frames";
-import { KILL, RAISE, registers, RETURN, settle, SUSPEND } from "fibril/frames";
+import { RAISE, registers, RETURN, settle, SUSPEND } from "fibril/frames";
 import { numberOf, REENTERS, TOO_DEEP } from "./depths.js";
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -116,9 +116,10 @@ function twinOf(name: string, kind: Kind): AnyFunction {
       return goOn(kind, beginWalk(kind, this as unknown[], args), depth);
     }
     const { how, value } = entry;
-    const walk = args[0] as Walk;
+    entry.value = undefined;
     if (how === RAISE) throw value;
-    return how === RETURN ? KILL : took(kind, walk, value, 1);
+    // If the fiber is killed, it is what the callback has returned instead.
+    return how === RETURN ? value : took(kind, args[0] as Walk, value, 1);
   }
   // Its name stands in the stacks of errors and in backtraces.
   return direct(Object.defineProperty(walks, "name", { value: name }));
@@ -191,7 +192,10 @@ function took(kind: Kind, walk: Walk, value: unknown, depth: number): unknown {
 const { apply: applyMethod, call: callMethod } = Function.prototype;
 /* oxlint-enable typescript/unbound-method */
 
-/** A call of a function on behalf of `call` or `apply`, which have no frame: they are over when it has been made. */
+/**
+ * A call of a function on behalf of `call` or `apply`, which have no frame: they are over when it has been made. So the
+ * function is given their word as it is, and begins again by itself if the native stack is deep enough.
+ */
 function pass(fn: unknown, receiver: unknown, args: readonly unknown[], depth: number): unknown {
   registers.depth = depth;
   const value = apply(fn as AnyFunction, receiver, args);
@@ -202,13 +206,12 @@ function pass(fn: unknown, receiver: unknown, args: readonly unknown[], depth: n
 const callTwin = direct(function call(this: unknown, receiver: unknown, ...args: unknown[]) {
   const { depth } = registers;
   registers.depth = 0;
-  return depth === TOO_DEEP ? deep([receiver, ...args]) : pass(this, receiver, args, depth);
+  return pass(this, receiver, args, depth);
 });
 
 const applyTwin = direct(function apply(this: unknown, receiver: unknown, list?: unknown) {
   const { depth } = registers;
   registers.depth = 0;
-  if (depth === TOO_DEEP) return deep([receiver, list]);
   return pass(this, receiver, listOf(list), depth);
 });
 

@@ -315,8 +315,8 @@ const runDirect: Code = (frame, how, value) => {
       out = begins(frame);
     } else if (frame.pc < 0) {
       if (how === RAISE) throw value;
-      if (how === RETURN) return KILL;
-      return frame.pc === ENDS_PC ? undefined : value;
+      // If the fiber is killed, it is what the callee has returned instead.
+      return frame.pc === ENDS_PC && how !== RETURN ? undefined : value;
     } else {
       entry.how = how;
       entry.value = value;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { test } from "node:test";
-import { failAfter, run, scope, sleep, spawn, until } from "fibril";
+import { failAfter, run, scope, sleep, spawn, until, yieldNow } from "fibril";
 import { fetch, type HttpServer, reply, serve } from "@fibril/node";
 import { acceptWebSocket, openWebSocket } from "@fibril/node/ws";
 import { WebSocket } from "ws";
@@ -124,6 +124,18 @@ test("what is no WebSocket: a page is answered, a plain request gets 426, an upg
     yield* server.close({ grace: 0 });
   });
   await nothingLeft();
+});
+
+test("what is no URL is refused at once", async () => {
+  await run(function* () {
+    for (const wrong of [undefined, null, 5, {}, Symbol("s")]) {
+      assert.throws(
+        () => openWebSocket(wrong as never),
+        /^TypeError: openWebSocket takes the URL of a WebSocket, not /,
+      );
+    }
+    yield* yieldNow();
+  });
 });
 
 test("a message that comes with the handshake is received, however long the check of the client takes", async () => {

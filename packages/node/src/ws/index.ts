@@ -11,7 +11,7 @@ import {
   routine,
   suspend,
 } from "fibril";
-import { checkOptions, type Rules } from "fibril/extend";
+import { checkOptions, checkValue, type Rule, type Rules } from "fibril/extend";
 import {
   type ClientOptions,
   type RawData,
@@ -254,6 +254,11 @@ export function acceptWebSocket(
   return accept(request, options);
 }
 
+const ADDRESS: Rule = {
+  takes: "the URL of a WebSocket",
+  holds: (value) => typeof value === "string" || value instanceof URL,
+};
+
 const connect = routine("openWebSocket", function* (url: string | URL, options: OpenOptions) {
   const socket = yield* opened(`a WebSocket to ${String(url)}`, (wake, fail) => {
     const made = new WebSocket(url, options.ws);
@@ -298,6 +303,7 @@ const connect = routine("openWebSocket", function* (url: string | URL, options: 
  * ```
  */
 export function openWebSocket(url: string | URL, options: OpenOptions = {}): Op<WebSocketChannels> {
+  checkValue("openWebSocket", url, ADDRESS);
   checkOptions("openWebSocket", options, RULES);
   return connect(url, options);
 }

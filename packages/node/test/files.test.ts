@@ -30,6 +30,22 @@ test("what is written is read, as bytes and as text", async (t) => {
   });
 });
 
+test("a writer refuses what is neither bytes nor a text, and goes on", async (t) => {
+  leavesNothing(t);
+  await inFolder(function* (folder) {
+    const path = join(folder, "log");
+    yield* scope(function* () {
+      const writer = (yield* open(path, { flags: "w" })).writer();
+      for (const wrong of [undefined, null, 5, {}, Symbol("s"), new Uint16Array(1)]) {
+        const why = yield* caught(() => writer.write(wrong as never));
+        assert.match(why, /^the file .*log takes bytes or a text, not /);
+      }
+      yield* writer.write("right");
+    });
+    assert.equal(yield* readFile(path, "utf8"), "right");
+  });
+});
+
 test("errors are Node's, and name the file", async (t) => {
   leavesNothing(t);
   await inFolder(function* (folder) {

@@ -66,10 +66,10 @@ export class WebSocketChannels {
     this.outgoing = new Channel(capacity, { name: "WebSocket: outgoing" });
   }
 
-  /** Closes it, with a code and a reason for the other side. A plain call. */
+  /** Closes it, with a code and a reason for the other side. A plain call. Throws TypeError for an invalid code. */
   close(code = 1000, reason = ""): void {
+    this.socket.close(code, reason); // throws for an invalid code: then nothing is closed
     this.outgoing.close();
-    this.socket.close(code, reason);
   }
 }
 
@@ -133,16 +133,20 @@ function channelsOf(socket: WebSocket, { capacity = 16 }: WebSocketOptions): Web
     socket.close(1000);
   });
   defer(({ ending }) => {
-    if (socket.readyState === WebSocket.OPEN) {
+    try {
       // The fiber that sends has been cancelled, with the other daemons. What was accepted from a block that has returned
       // is sent all the same, as with a connection.
-      if (ending === "returned") for (const message of outgoing.tryDrain()) socket.send(message);
-      socket.close(1000);
+      if (ending === "returned" && socket.readyState === WebSocket.OPEN) {
+        for (const message of outgoing.tryDrain()) socket.send(message);
+      }
+    } finally {
+      // Also when one of them was no message, and `send` has thrown.
+      if (socket.readyState === WebSocket.OPEN) socket.close(1000);
+      const { readyState } = socket;
+      if (readyState !== WebSocket.CLOSED) setTimeout(() => socket.terminate(), GOODBYE).unref();
+      if (!incoming.closed) incoming.close();
+      if (!outgoing.closed) outgoing.close();
     }
-    const { readyState } = socket;
-    if (readyState !== WebSocket.CLOSED) setTimeout(() => socket.terminate(), GOODBYE).unref();
-    if (!incoming.closed) incoming.close();
-    if (!outgoing.closed) outgoing.close();
   });
   return channels;
 }

@@ -72,7 +72,10 @@ export function putBack<T>(half: Receiver<T> | Sender<T>, messages: readonly T[]
  * plain call.
  *
  * ```ts
- * checkScheduled("openQueue"); // in a fiber of run(…), it does nothing
+ * function* openQueue() {
+ *   checkScheduled("openQueue"); // in plain code: "openQueue(…) needs a scheduler: …"
+ * }
+ * yield* openQueue();
  * ```
  */
 export function checkScheduled(what: string): void {

@@ -284,8 +284,8 @@ const connect = routine("openWebSocket", function* (url: string | URL, options: 
 /**
  * Opens a WebSocket. It belongs to the innermost scope of the running fiber, and is closed when that ends.
  *
- * Suspends until it is open. Throws the error of ws when it cannot be, SyntaxError for what is not the URL of a WebSocket;
- * and Cancelled.
+ * Suspends until it is open. Throws the error of ws when it cannot be, TypeError and SyntaxError for what is not the URL of a
+ * WebSocket; and Cancelled.
  *
  * ```ts
  * import { run } from "fibril";

@@ -25,6 +25,7 @@ import type { Sink } from "./bridge/sink.js";
 import type { Source } from "./bridge/source.js";
 import { Writer } from "./bridge/writer.js";
 import { Receiver, Sender } from "./channel/halves.js";
+import { hereScope, unscheduled } from "./core/index.js";
 
 /** Makes a reader of a source, which answers without waiting. The name is for dumps and messages. A plain call. */
 export function readerOn<Chunk>(source: Source<Chunk>, name = ""): Reader<Chunk> {
@@ -64,6 +65,21 @@ export function halfOf(value: unknown): "receiver" | "sender" | undefined {
  */
 export function putBack<T>(half: Receiver<T> | Sender<T>, messages: readonly T[]): void {
   half._restore(messages);
+}
+
+/**
+ * Throws FiberError of code `outside` where there is no scheduler. `what` is the name of the function that needs one. A
+ * plain call.
+ *
+ * ```ts
+ * function* openQueue() {
+ *   checkScheduled("openQueue"); // in plain code: "openQueue(…) needs a scheduler: …"
+ * }
+ * yield* openQueue();
+ * ```
+ */
+export function checkScheduled(what: string): void {
+  if (hereScope() === undefined) throw unscheduled(`${what}(…)`);
 }
 
 export { gatherer } from "./bridge/gatherer.js";

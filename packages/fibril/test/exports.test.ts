@@ -130,6 +130,7 @@ test("the entries export this and no more", () => {
     "bytesOn",
     "calling",
     "checkOptions",
+    "checkScheduled",
     "checkValue",
     "gatherer",
     "halfOf",

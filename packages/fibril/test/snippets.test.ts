@@ -17,7 +17,7 @@ const TYPES = "Op, type Routine, type Scope";
 // `Event` is the host's, in a snippet that does not say otherwise.
 const NAMES = Object.keys(fibril).filter((name) => name !== "Scope" && name !== "Event");
 const IMPORTS = `import { ${NAMES.join(", ")}, type ${TYPES} } from "fibril";
-import { gatherer, type Listener, NOT_YET, putBack, readerOn } from "fibril/extend";
+import { checkScheduled, gatherer, type Listener, NOT_YET, putBack, readerOn } from "fibril/extend";
 import { frames, KILL, perform, performCall, performPark, performTransfer, performYieldNow, RAISE, RETURN, START, SUSPEND } from "fibril/frames";
 import { sourcePositions } from "fibril/inspect";
 import { ${Object.keys(testing).join(", ")} } from "fibril/testing";

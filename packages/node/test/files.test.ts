@@ -30,6 +30,42 @@ test("what is written is read, as bytes and as text", async (t) => {
   });
 });
 
+test("a writer refuses what is neither bytes nor a text, and goes on", async (t) => {
+  leavesNothing(t);
+  await inFolder(function* (folder) {
+    const path = join(folder, "log");
+    yield* scope(function* () {
+      const writer = (yield* open(path, { flags: "w" })).writer();
+      for (const wrong of [undefined, null, 5, {}, Symbol("s"), new Uint16Array(1)]) {
+        const why = yield* caught(() => writer.write(wrong as never));
+        assert.match(why, /^the file .*log takes bytes or a text, not /);
+      }
+      yield* writer.write("right");
+    });
+    assert.equal(yield* readFile(path, "utf8"), "right");
+  });
+});
+
+test("bytes that only look so are Node's error, and the file is closed all the same", async (t) => {
+  leavesNothing(t);
+  await inFolder(function* (folder) {
+    const path = join(folder, "data");
+    const wrong = new Proxy(new Uint8Array(3), {});
+    yield* scope(function* () {
+      const file = yield* open(path, { flags: "w" });
+      assert.notEqual(yield* caught(() => file.writeAt(0, wrong)), "nothing");
+      yield* file.writeAt(0, "right");
+    });
+    const writes = scope(function* () {
+      const writer = (yield* open(path, { flags: "w" })).writer();
+      yield* writer.write(wrong);
+    });
+    assert.notEqual(yield* caught(() => writes), "nothing");
+    assert.notEqual(yield* caught(() => replaceFile(path, wrong)), "nothing");
+    assert.deepEqual(fs.readdirSync(folder), ["data"]);
+  });
+});
+
 test("errors are Node's, and name the file", async (t) => {
   leavesNothing(t);
   await inFolder(function* (folder) {

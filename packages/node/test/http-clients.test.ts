@@ -4,9 +4,18 @@ import http from "node:http";
 import { test } from "node:test";
 import { run, scope, sleep, until, type Writer } from "fibril";
 import { Pool } from "undici";
-import { bodyOf, connect, fetch, readBytes, reply, replyEvents, serve } from "@fibril/node";
+import {
+  bodyOf,
+  connect,
+  fetch,
+  readBytes,
+  readText,
+  reply,
+  replyEvents,
+  serve,
+} from "@fibril/node";
 import { HERE, serving } from "./support/serving.ts";
-import { all, holds, text } from "./support/streams.ts";
+import { all, caught, holds, text } from "./support/streams.ts";
 
 test("server-sent events, until the client breaks off", async () => {
   let ended = "";
@@ -40,6 +49,29 @@ test("server-sent events, until the client breaks off", async () => {
     },
   );
   assert.match(ended, /Cancelled|FiberError/);
+});
+
+test("what is no event is refused, and what was sent before it arrives", async () => {
+  const wrong: readonly [unknown, RegExp][] = [
+    [null, /options of events\.send must be an object/],
+    [{}, /the option data of events\.send takes a string, not undefined/],
+    [{ data: 5 }, /the option data of events\.send takes a string, not 5/],
+    [{ data: "", retry: "1\n\ndata: x" }, /the option retry of events\.send takes a whole number/],
+    [{ data: "", at: 1 }, /events\.send has no option "at"/],
+  ];
+  await run(function* () {
+    const server = yield* serve({ port: 0, host: "127.0.0.1" }, function* () {
+      return replyEvents(function* (events) {
+        for (const [event, why] of wrong) {
+          assert.match(yield* caught(() => events.send(event as never)), why);
+        }
+        yield* events.send({ data: "right", retry: 10 });
+      });
+    });
+    const answer = yield* readText(yield* fetch(server.url));
+    assert.equal(answer, "retry: 10\ndata: right\n\n");
+    yield* server.close();
+  });
 });
 
 test("a proxy streams both ways with back-pressure", async () => {

@@ -12,6 +12,7 @@ import {
   readJson,
   readText,
   reply,
+  replyEvents,
   replyJson,
   type RequestHandler,
   serve,
@@ -279,14 +280,22 @@ test("bad input: one clear error", async () => {
     assert.throws(() => replyJson(undefined), TypeError);
     assert.throws(() => new HttpError(200), RangeError);
     assert.throws(() => readText(new Request("http://x"), { limit: 0 }), RangeError);
-    assert.throws(() => bodyOf({} as never), TypeError);
+    for (const wrong of [undefined, null, 5, {}]) {
+      assert.throws(() => bodyOf(wrong as never), /^TypeError: bodyOf takes a Request or a Resp/);
+      assert.throws(() => readBytes(wrong as never), /^TypeError: readBytes takes a Request or/);
+      assert.throws(() => readText(wrong as never), /^TypeError: readText takes a Request or/);
+      assert.throws(() => readJson(wrong as never), /^TypeError: readJson takes a Request or/);
+    }
+    assert.throws(() => fetch("http://x", null as never), /^TypeError: the init of fetch takes/);
+    assert.throws(() => replyEvents(5 as never), /^TypeError: replyEvents takes a function/);
+    assert.throws(() => replyEvents(function* () {}, null as never), /options of replyEvents/);
     const server = yield* serve(HERE, handler);
     assert.equal(
       yield* caught(() => serve({ ...HERE, port: server.port! }, handler)),
       "EADDRINUSE",
     );
     const refused = yield* caught(() => fetch("http://127.0.0.1:1"));
-    assert.match(refused, /fetch failed|blocked|ConnectionRefused|unable to connect/i);
+    assert.match(refused, /fetch failed|blocked|ConnectionRefused|ECONNREFUSED|unable to connect/i);
     assert.notEqual(yield* caught(() => fetch("no url")), "nothing");
     yield* server.close();
   });

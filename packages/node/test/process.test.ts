@@ -92,7 +92,12 @@ test("bad arguments are refused before anything is started", () => {
   const cases: readonly [() => unknown, RegExp][] = [
     [() => exec(""), /exec takes the name or path of a command/],
     [() => exec("a\0b"), /exec takes the name or path of a command, as a text without NUL/],
-    [() => exec("ls", ["a\0b"]), /the arguments of ls: it takes an array of texts without NUL/],
+    [
+      () => exec("ls", ["a", "a\0b"]),
+      /exec: argument 2 of ls: it takes a text without NUL, not "a/,
+    ],
+    [() => exec("ls", [5 as never]), /exec: argument 1 of ls: it takes .*, not 5/],
+    [() => exec("ls", Array(1) as string[]), /exec: argument 1 of ls: it takes .*, not undefined/],
     [() => exec("ls", "x" as never), /the arguments of ls/],
     [() => exec("ls", [], { nope: 1 } as never), /exec has no option "nope"/],
     [() => exec("ls", [], { stdin: "pipe" } as never), /exec has no option "stdin"/],

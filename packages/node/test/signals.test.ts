@@ -72,6 +72,9 @@ test("what is no signal is refused, and nothing is left of the others", async (t
       /onSignal takes the name of a signal that can be caught/,
     );
     assert.throws(() => onSignal(["SIGHUP", "SIGKILL"]), /onSignal takes/);
+    for (const none of [undefined, null, 5, {}, []]) {
+      assert.throws(() => onSignal(none as never), /onSignal takes .* or an array of names/);
+    }
     assert.throws(() => onSignal("SIGHUP", { capacity: 0 }), /capacity of onSignal takes/);
     assert.throws(
       () => onSignal("SIGHUP", { often: 1 } as never),

@@ -16,7 +16,7 @@ import {
   type Waitable,
   yieldNow,
 } from "fibril";
-import { moduleAt, openWorkers, transfer, type Workers } from "@fibril/node";
+import { moduleAt, openWorkers, parallel, transfer, type Workers } from "@fibril/node";
 import { caught, holds } from "./support/streams.ts";
 import { language, type Signs } from "./support/worker-job.ts";
 
@@ -85,6 +85,16 @@ const CASES: Record<string, Case> = {
       (yield* thrown(() => workers.run(job, "same", Promise.resolve()))).message,
       /it is an object of Promise/,
     );
+    assert.match(
+      (yield* thrown(() => workers.run(job, "same", transfer({}, [5 as never])))).message,
+      /^"same" cannot be called in a worker: /,
+    );
+    for (const none of [undefined, null, 5, {}]) {
+      assert.throws(
+        () => parallel(none as never, [1], job.href, "same"),
+        /^TypeError: parallel takes workers that openWorkers has opened, not /,
+      );
+    }
     assert.equal(yield* workers.run(job, "add", 1, 2), 3, "the others go on");
   },
 

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
 import { test } from "node:test";
-import { failAfter, run, scope, sleep, spawn, until } from "fibril";
+import { failAfter, run, scope, sleep, spawn, suspend, until, yieldNow } from "fibril";
 import { fetch, type HttpServer, reply, serve } from "@fibril/node";
-import { acceptWebSocket, openWebSocket } from "@fibril/node/ws";
+import { acceptWebSocket, openWebSocket, type WebSocketChannels } from "@fibril/node/ws";
 import { WebSocket } from "ws";
 import { caught, holds, nothingLeft } from "./support/streams.ts";
 
@@ -87,6 +87,49 @@ test("what was sent before the handler returned, or before it closed its side, s
   await nothingLeft();
 });
 
+test("what is no message fails the scope, and closes the WebSocket, also when the block returns at once", async () => {
+  await run(function* () {
+    const server = yield* serve(HERE, function* (request) {
+      const { incoming } = yield* acceptWebSocket(request);
+      yield* incoming.each(() => {});
+      return undefined;
+    });
+    for (const waits of [false, true]) {
+      let kept: WebSocketChannels | undefined;
+      const wrong = scope(function* () {
+        kept = yield* openWebSocket(at(server));
+        yield* kept.outgoing.send("right");
+        yield* kept.outgoing.send({} as never);
+        yield* kept.outgoing.send("behind it");
+        if (waits) yield* suspend("the scope to be cancelled", () => {});
+      });
+      assert.equal(yield* caught(() => wrong), "ERR_INVALID_ARG_TYPE");
+      assert.notEqual(kept!.socket.readyState, WebSocket.OPEN);
+      assert.deepEqual([kept!.incoming.closed, kept!.outgoing.closed], [true, true]);
+    }
+    yield* server.close();
+  });
+  await nothingLeft();
+});
+
+test("a code that is none closes nothing", async () => {
+  await run(function* () {
+    const server = yield* serve(HERE, function* (request) {
+      const { incoming, outgoing } = yield* acceptWebSocket(request);
+      yield* incoming.each((message) => outgoing.send(message));
+      return undefined;
+    });
+    yield* scope(function* () {
+      const channels = yield* openWebSocket(at(server));
+      assert.throws(() => channels.close(999), TypeError);
+      yield* channels.outgoing.send("still open");
+      assert.equal(yield* channels.incoming.receive(), "still open");
+    });
+    yield* server.close();
+  });
+  await nothingLeft();
+});
+
 test("back-pressure: a side that does not receive makes the other wait", async () => {
   await run(function* () {
     const server = yield* serve(HERE, function* (request) {
@@ -124,6 +167,18 @@ test("what is no WebSocket: a page is answered, a plain request gets 426, an upg
     yield* server.close({ grace: 0 });
   });
   await nothingLeft();
+});
+
+test("what is no URL is refused at once", async () => {
+  await run(function* () {
+    for (const wrong of [undefined, null, 5, {}, Symbol("s")]) {
+      assert.throws(
+        () => openWebSocket(wrong as never),
+        /^TypeError: openWebSocket takes the URL of a WebSocket, not /,
+      );
+    }
+    yield* yieldNow();
+  });
 });
 
 test("a message that comes with the handshake is received, however long the check of the client takes", async () => {

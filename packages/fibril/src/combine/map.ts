@@ -154,7 +154,10 @@ const workRoutine = routine(
     ordered: boolean,
   ): Routine<unknown[] | undefined> {
     const results = keeps ? listFor(items, ordered) : undefined;
-    yield* new Workers(sourceOf(what, items), work, concurrency, emit, results, ordered).run();
+    const workers = new Workers(sourceOf(what, items), work, concurrency, emit, results, ordered);
+    yield* workers.run();
+    // A list that has lost items meanwhile gave fewer than it had.
+    if (results !== undefined) results.length = workers.taken;
     return results;
   },
 );

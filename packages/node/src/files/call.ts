@@ -15,6 +15,11 @@ const PATH: Rule = {
   holds: (value) => typeof value === "string" && value !== "" && !value.includes("\0"),
 };
 
+export const BYTES: Rule = {
+  takes: "bytes or a text",
+  holds: (value) => typeof value === "string" || value instanceof Uint8Array,
+};
+
 /** The text of a path. Throws TypeError for anything else. */
 export function pathOf(what: string, path: string | URL): string {
   const text = path instanceof URL ? fileURLToPath(path) : path;

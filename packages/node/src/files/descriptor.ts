@@ -40,10 +40,15 @@ export class Descriptor {
   ): void {
     this.#check();
     this.#reads++;
-    fs.read(this.fd, into, at, length, position, (error, count) => {
+    const told: Done<number> = (error, count) => {
       this.#reads--;
       this.#returns(error, count, done);
-    });
+    };
+    try {
+      fs.read(this.fd, into, at, length, position, told);
+    } catch (error) {
+      told(error as Error, 0);
+    }
   }
 
   /** Writes all of it, at a position, or where the last such call ended. */
@@ -66,10 +71,16 @@ export class Descriptor {
   call<T>(begin: (fd: number, told: Done<T>) => void, done: Done<T>): void {
     this.#check();
     this.#others++;
-    begin(this.fd, (error, value) => {
+    const told: Done<T> = (error, value) => {
       this.#others--;
       this.#returns(error, value, done);
-    });
+    };
+    try {
+      begin(this.fd, told);
+    } catch (error) {
+      // Node throws for an argument that it refuses. That call has returned as well: otherwise the file never closed.
+      told(error as Error, undefined as never);
+    }
   }
 
   /**

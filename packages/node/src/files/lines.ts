@@ -1,6 +1,13 @@
 /** The lines of a file, faster than those of a stream. */
 import { FiberError, type LinesOptions, type Reader, use } from "fibril";
-import { checkOptions, NOT_YET, readerOn, type Rules, type Source } from "fibril/extend";
+import {
+  checkOptions,
+  checkScheduled,
+  NOT_YET,
+  readerOn,
+  type Rules,
+  type Source,
+} from "fibril/extend";
 import { COUNT } from "../net/options.js";
 import { pathOf } from "./call.js";
 import { Descriptor } from "./descriptor.js";
@@ -219,5 +226,6 @@ function longer(buffer: Buffer, kept: number): Buffer {
 export function lines(path: string | URL, options: LinesOptions = {}): Reader<string> {
   const place = pathOf("lines", path);
   checkOptions("lines", options, RULES);
+  checkScheduled("lines");
   return use(readerOn(new FileLines(place, options.limit ?? Number.POSITIVE_INFINITY), place));
 }

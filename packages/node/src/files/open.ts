@@ -1,9 +1,25 @@
 /** Files that stay open for as long as their scope. */
 import fs, { type OpenMode, type Stats } from "node:fs";
-import { type ByteReader, type Op, resource, type Routine, until, type Writer } from "fibril";
-import { bytesOn, checkOptions, checkValue, type Rules, wholeFrom, writerOn } from "fibril/extend";
+import {
+  type ByteReader,
+  type Op,
+  resource,
+  type Routine,
+  routine,
+  until,
+  type Writer,
+} from "fibril";
+import {
+  bytesOn,
+  checkOptions,
+  checkScheduled,
+  checkValue,
+  type Rules,
+  wholeFrom,
+  writerOn,
+} from "fibril/extend";
 import type { Bytes } from "../net/connection.js";
-import { acquired, call, pathOf } from "./call.js";
+import { acquired, BYTES, call, pathOf } from "./call.js";
 import { Descriptor } from "./descriptor.js";
 import { FileSink } from "./sink.js";
 import { FileSource } from "./source.js";
@@ -45,10 +61,6 @@ const RULES: Rules<OpenOptions> = {
 };
 const READER_RULES: Rules<FileReaderOptions> = { start: POSITION, end: POSITION };
 const WRITER_RULES: Rules<FileWriterOptions> = { start: POSITION };
-export const BYTES = {
-  takes: "bytes or a text",
-  holds: (value: unknown): boolean => typeof value === "string" || value instanceof Uint8Array,
-} as const;
 
 /** A file that `open` has opened. Any number of fibers may read and write at positions of their own. */
 export class OpenFile {
@@ -198,8 +210,13 @@ export class OpenFile {
 export function open(path: string | URL, options: OpenOptions = {}): Op<OpenFile> {
   const place = pathOf("open", path);
   checkOptions("open", options, RULES);
+  checkScheduled("open");
+  return opens(place, options);
+}
+
+const opens = routine("open", function* (place: string, options: OpenOptions) {
   const { flags = "r", mode = 0o666 } = options;
-  return resource(
+  return yield* resource(
     function* () {
       const file = yield* acquired<Descriptor>(
         `${place} to be opened`,
@@ -211,4 +228,4 @@ export function open(path: string | URL, options: OpenOptions = {}): Op<OpenFile
     (file, { ending }) => file._finish(ending === "returned"),
     { cancellable: true },
   );
-}
+});

@@ -1,7 +1,8 @@
 /** What is written to an open file, from a position on or at its end. */
 import { FiberError, type Op, suspend } from "fibril";
-import type { Sink } from "fibril/extend";
+import { checkValue, type Sink } from "fibril/extend";
 import type { Bytes } from "../net/connection.js";
+import { BYTES } from "./call.js";
 import type { Descriptor } from "./descriptor.js";
 
 /** Bytes that may be kept while a call of the system writes others. */
@@ -42,6 +43,7 @@ export class FileSink implements Sink<Bytes> {
   }
 
   put(chunk: Bytes): void {
+    checkValue(this.what, chunk, BYTES);
     const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
     this.#kept.push(bytes);
     this.#size += bytes.length;

@@ -1,7 +1,7 @@
 /** What changes in the file system. */
 import { watch as watchNode } from "node:fs";
 import type { Channel, EventOverflow } from "fibril";
-import { checkOptions, FLAG, oneOf, type Rules, TEXT } from "fibril/extend";
+import { checkOptions, checkScheduled, FLAG, oneOf, type Rules, TEXT } from "fibril/extend";
 import { incoming } from "../incoming.js";
 import { COUNT } from "../net/options.js";
 import { pathOf } from "./call.js";
@@ -60,6 +60,7 @@ const RULES: Rules<WatchOptions> = {
 export function watch(path: string | URL, options: WatchOptions = {}): Channel<Change> {
   const place = pathOf("watch", path);
   checkOptions("watch", options, RULES);
+  checkScheduled("watch");
   const { recursive = false, capacity = 1_024, overflow, name = `changes of ${place}` } = options;
   return incoming<Change>({ capacity, overflow, name }, (told) => {
     const watcher = watchNode(place, { recursive }, (type, name) => told.message({ type, name }));

@@ -1,10 +1,17 @@
 /** Files as a whole. */
 import { readFile as read, writeFile as write } from "node:fs/promises";
 import { type Op, until } from "fibril";
-import { checkOptions, checkValue, oneOf, type Rule, type Rules } from "fibril/extend";
+import {
+  checkOptions,
+  checkScheduled,
+  checkValue,
+  oneOf,
+  type Rule,
+  type Rules,
+} from "fibril/extend";
 import type { Bytes } from "../net/connection.js";
-import { named, pathOf, writing } from "./call.js";
-import { BYTES, MODE } from "./open.js";
+import { BYTES, named, pathOf, writing } from "./call.js";
+import { MODE } from "./open.js";
 
 /** Options of `writeFile`. */
 export interface WriteFileOptions {
@@ -32,6 +39,7 @@ export function readFile(path: string | URL, encoding: BufferEncoding): Op<strin
 export function readFile(path: string | URL, encoding?: BufferEncoding): Op<Uint8Array | string> {
   const place = pathOf("readFile", path);
   if (encoding !== undefined) checkValue("readFile", encoding, ENCODING);
+  checkScheduled("readFile");
   return until(`the content of ${place}`, (signal) =>
     read(place, { encoding: encoding ?? null, signal }).catch((error: Error) => {
       throw named(error, place);
@@ -67,6 +75,7 @@ export function writeFile(
   const place = pathOf("writeFile", path);
   checkValue("writeFile", data, BYTES);
   checkOptions("writeFile", options, RULES);
+  checkScheduled("writeFile");
   const { flags = "w", mode = 0o666 } = options;
   return writing(`${place} to be written`, (signal) =>
     write(place, data, { flag: flags, mode, signal }).catch((error: Error) => {

@@ -1,6 +1,6 @@
 /** The body of a request or a response, read in a fiber. */
 import { type ByteReader, bytes, type Op, type Routine, routine } from "fibril";
-import { checkOptions, type Rules, shown } from "fibril/extend";
+import { checkOptions, checkValue, type Rule, type Rules } from "fibril/extend";
 import { COUNT } from "../net/options.js";
 import { HttpError } from "./error.js";
 import { IncomingRequest } from "./request.js";
@@ -16,6 +16,11 @@ const LIMIT = 1_048_576;
 
 /** A `Request` that `serve` has given, any other, or a `Response`. */
 export type Message = Request | Response;
+
+const MESSAGE: Rule = {
+  takes: "a Request or a Response",
+  holds: (value) => value instanceof Request || value instanceof Response,
+};
 
 /**
  * Makes a reader of the body of a request or a response, which then nobody else may read. A plain call: a client that
@@ -36,9 +41,7 @@ export function bodyOf(message: Message): ByteReader {
   if (IncomingRequest.exchangeOf(message) !== undefined) {
     return bytes(IncomingRequest.take(message as unknown as IncomingRequest));
   }
-  if (!(message instanceof Request) && !(message instanceof Response)) {
-    throw new TypeError(`bodyOf takes a Request or a Response, not ${shown(message)}`);
-  }
+  checkValue("bodyOf", message, MESSAGE);
   if (message.bodyUsed) throw new TypeError("the body has been read already");
   return bytes((message.body ?? []) as ReadableStream<Uint8Array>);
 }
@@ -91,6 +94,7 @@ function lengthOf(message: Message): number {
  * ```
  */
 export function readBytes(message: Message, options: BodyOptions = {}): Op<Uint8Array> {
+  checkValue("readBytes", message, MESSAGE);
   checkOptions("readBytes", options, RULES);
   return whole(message, options.limit ?? LIMIT);
 }
@@ -107,6 +111,7 @@ export function readBytes(message: Message, options: BodyOptions = {}): Op<Uint8
  * ```
  */
 export function readText(message: Message, options: BodyOptions = {}): Op<string> {
+  checkValue("readText", message, MESSAGE);
   checkOptions("readText", options, RULES);
   return asText(message, options.limit ?? LIMIT);
 }
@@ -124,6 +129,7 @@ export function readText(message: Message, options: BodyOptions = {}): Op<string
  * ```
  */
 export function readJson<T = unknown>(message: Message, options: BodyOptions = {}): Op<T> {
+  checkValue("readJson", message, MESSAGE);
   checkOptions("readJson", options, RULES);
   return asJson(message, options.limit ?? LIMIT) as Op<T>;
 }

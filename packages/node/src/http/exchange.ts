@@ -137,7 +137,7 @@ export class Exchange implements Peer {
   }
 
   /** Part of the response is sent: only the end of the connection says that it is not whole. */
-  protected giveUp(): void {
+  giveUp(): void {
     this.socket.destroy();
   }
 
@@ -186,13 +186,19 @@ export class Exchange implements Peer {
 /** The fiber of a request; dumps show its name. */
 export function* request(exchange: Exchange): Routine<void> {
   const { answering } = exchange;
+  let killed = true;
   try {
     const response = yield* calling(answering.handler, exchange.request, exchange);
-    if (exchange.taken) return;
-    if (!exchange.sendsAtOnce(response)) yield* exchange.stream(checked(response));
+    if (!exchange.taken && !exchange.sendsAtOnce(response)) {
+      yield* exchange.stream(checked(response));
+    }
+    killed = false;
   } catch (error) {
+    killed = false;
     exchange.fails(error);
   } finally {
+    // Nobody will answer, and the client would wait for that. A WebSocket closes with the handler's scope.
+    if (killed && !exchange.taken) exchange.giveUp();
     answering.left(exchange);
   }
 }

@@ -1,5 +1,7 @@
 /** The host's `fetch`, as an op. */
 import { type Op, routine, until } from "fibril";
+import { checkValue } from "fibril/extend";
+import { SETTINGS } from "../net/options.js";
 import { held } from "../held.js";
 
 type Fetches = (signal: AbortSignal) => Promise<Response>;
@@ -39,6 +41,7 @@ const fetched = routine("fetch", (what: string, begin: Fetches) =>
  * ```
  */
 export function fetch(input: string | URL | Request, init: RequestInit = {}): Op<Response> {
+  checkValue("the init of fetch", init, SETTINGS);
   const what =
     input instanceof Request
       ? `${input.method} ${input.url}`

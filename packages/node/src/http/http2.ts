@@ -113,7 +113,7 @@ export class StreamExchange extends Exchange {
     this.#stream.close(constants.NGHTTP2_REFUSED_STREAM);
   }
 
-  protected override giveUp(): void {
+  override giveUp(): void {
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 

@@ -4,7 +4,16 @@
  */
 import { inspect } from "node:util";
 import { type Routine, type Waitable, Writer } from "fibril";
-import { calling, checkOptions, type Rules, shown, TEXT } from "fibril/extend";
+import {
+  CALLBACK,
+  calling,
+  checkOptions,
+  checkValue,
+  type Rules,
+  shown,
+  TEXT,
+  wholeFrom,
+} from "fibril/extend";
 import type { Bytes } from "../net/connection.js";
 
 /** A body that a routine writes, no faster than the client reads. */
@@ -236,6 +245,13 @@ export interface ServerEvent {
   readonly retry?: number | undefined;
 }
 
+const EVENT_RULES: Rules<ServerEvent> = {
+  data: TEXT,
+  event: TEXT,
+  id: TEXT,
+  retry: wholeFrom(0),
+};
+
 /** Sends server-sent events, one at a time. */
 export class EventWriter {
   readonly #writer: Writer<Bytes>;
@@ -245,15 +261,22 @@ export class EventWriter {
     this.#writer = writer;
   }
 
-  /** Sends an event, or, given a text, its data. Suspends and throws as `Writer.write` does. */
+  /** Sends an event, or, given a text, its data. Suspends and throws as `Writer.write` does; TypeError and RangeError for what is no event. */
   send(event: ServerEvent | string): ReturnType<Writer<Bytes>["write"]> {
-    return this.#writer.write(textOf(typeof event === "string" ? { data: event } : event));
+    return this.#writer.write(typeof event === "string" ? textOf({ data: event }) : checked(event));
   }
 
   /** Sends a comment, which keeps the connection from looking dead. Suspends and throws as `Writer.write` does. */
   ping(): ReturnType<Writer<Bytes>["write"]> {
     return this.#writer.write(":\n\n");
   }
+}
+
+/** A field of another kind could otherwise break out of its line. */
+function checked(event: ServerEvent): string {
+  checkOptions("events.send", event, EVENT_RULES);
+  checkValue("the option data of events.send", event.data, TEXT);
+  return textOf(event);
 }
 
 function textOf({ data, event, id, retry }: ServerEvent): string {
@@ -286,6 +309,8 @@ export function replyEvents(
   routine: (events: EventWriter) => Waitable<unknown, any, any>,
   options: ReplyOptions = {},
 ): Response {
+  checkValue("replyEvents", routine, CALLBACK);
+  checkOptions("replyEvents", options, RULES);
   const headers = new Headers(options.headers);
   headers.set(TYPE, "text/event-stream");
   if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");

@@ -1,8 +1,8 @@
 /** Clients: a connection to somewhere. */
 import { connect as connectNet, type NetConnectOpts, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
-import { type Op, resource, type Routine, suspend } from "fibril";
-import { checkOptions, FLAG, MILLISECONDS, type Rules, TEXT } from "fibril/extend";
+import { type Op, resource, type Routine, routine, suspend } from "fibril";
+import { checkOptions, checkScheduled, FLAG, MILLISECONDS, type Rules, TEXT } from "fibril/extend";
 import { held } from "../held.js";
 import { Connection } from "./connection.js";
 import { checkPlace, ignore, PORT } from "./options.js";
@@ -105,7 +105,12 @@ function opening(options: ConnectOptions, opens: (socket: Socket) => void): Op<S
 export function connect(options: ConnectOptions): Op<Connection> {
   checkOptions("connect", options, RULES);
   checkPlace("connect", options);
-  return resource(
+  checkScheduled("connect");
+  return connects(options);
+}
+
+const connects = routine("connect", function* (options: ConnectOptions) {
+  return yield* resource(
     function* () {
       const socket = yield* held<Socket>(
         (opens) => opening(options, opens),
@@ -124,4 +129,4 @@ export function connect(options: ConnectOptions): Op<Connection> {
     },
     { cancellable: true },
   );
-}
+});

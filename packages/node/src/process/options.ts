@@ -57,8 +57,9 @@ const COMMAND: Rule = {
 };
 const ARGS: Rule = {
   takes: "an array of texts without NUL",
-  holds: (value) => Array.isArray(value) && value.every(withoutNul),
+  holds: Array.isArray,
 };
+const ARG: Rule = { takes: "a text without NUL", holds: withoutNul };
 
 export const PROCESS_RULES: Rules<ProcessOptions> = {
   input: {
@@ -98,6 +99,9 @@ export function checkCommand(
 ): void {
   checkValue(what, command, COMMAND);
   checkValue(`${what}: the arguments of ${command}: it`, args, ARGS);
+  for (const [index, arg] of args.entries()) {
+    checkValue(`${what}: argument ${index + 1} of ${command}: it`, arg, ARG);
+  }
   if (group === true && process.platform === "win32") {
     throw new TypeError(`${what} has no groups on Windows`);
   }

@@ -21,7 +21,14 @@ import {
   until,
   type Writer,
 } from "fibril";
-import { bytesOn, checkOptions, checkValue, type Rules, writerOn } from "fibril/extend";
+import {
+  bytesOn,
+  checkOptions,
+  checkScheduled,
+  checkValue,
+  type Rules,
+  writerOn,
+} from "fibril/extend";
 import type { Bytes } from "../net/connection.js";
 import { ignore } from "../net/options.js";
 import { atExit } from "./at-exit.js";
@@ -333,8 +340,16 @@ export function spawnProcess(
 ): Op<Process> {
   checkSpawn(options);
   checkCommand("spawnProcess", command, args, options);
-  return resource(
-    () => begun(command, args, options),
-    (process) => process._end(),
-  );
+  checkScheduled("spawnProcess");
+  return spawns(command, args, options);
 }
+
+const spawns = routine(
+  "spawnProcess",
+  function* (command: string, args: readonly string[], options: SpawnProcessOptions) {
+    return yield* resource(
+      () => begun(command, args, options),
+      (process) => process._end(),
+    );
+  },
+);

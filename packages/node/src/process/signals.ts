@@ -1,7 +1,14 @@
 /** Signals, as a channel. */
 import { constants } from "node:os";
 import type { Channel, EventOverflow } from "fibril";
-import { checkOptions, checkValue, oneOf, type Rule, type Rules } from "fibril/extend";
+import {
+  checkOptions,
+  checkScheduled,
+  checkValue,
+  oneOf,
+  type Rule,
+  type Rules,
+} from "fibril/extend";
 import { incoming } from "../incoming.js";
 import { COUNT, LONGEST_TIMER } from "../net/options.js";
 
@@ -28,6 +35,11 @@ export const SIGNAL: Rule = {
 const HEARD: Rule = {
   takes: 'the name of a signal that can be caught, such as "SIGHUP"',
   holds: (value) => SIGNAL.holds(value) && !UNHEARD.has(value),
+};
+
+const NAMES: Rule = {
+  takes: 'the name of a signal, such as "SIGHUP", or an array of names',
+  holds: (value) => Array.isArray(value) && value.length > 0,
 };
 
 /** One listener for each signal, because Node warns of more than ten. */
@@ -76,9 +88,11 @@ export function onSignal(
   signals: NodeJS.Signals | readonly NodeJS.Signals[],
   options: OnSignalOptions = {},
 ): Channel<NodeJS.Signals> {
+  if (typeof signals !== "string") checkValue("onSignal", signals, NAMES);
   const names = typeof signals === "string" ? [signals] : Array.from(signals);
   for (const name of names) checkValue("onSignal", name, HEARD);
   checkOptions("onSignal", options, RULES);
+  checkScheduled("onSignal");
   const { capacity = 16, overflow = "dropping" } = options;
   return incoming<NodeJS.Signals>(
     { capacity, overflow, name: `signals ${names.join(", ")}` },

@@ -1,5 +1,6 @@
 /** What is typed, or comes through a pipe. */
 import { defer, lines, type Reader } from "fibril";
+import { checkScheduled } from "fibril/extend";
 
 /** One for the whole process, so that lines that have come and were not read are the next one's who reads. */
 let reader: Reader<string> | null = null;
@@ -24,6 +25,7 @@ let users = 0;
  * ```
  */
 export function stdinLines(): Reader<string> {
+  checkScheduled("stdinLines");
   defer(leaves);
   reader ??= lines(process.stdin);
   users++;

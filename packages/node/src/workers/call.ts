@@ -226,8 +226,10 @@ export class Call {
     const at = this.args.findIndex((arg) => !clones(arg, listOf(arg) ?? []));
     const arg = this.args[at];
     const why =
-      at === -1 ? (cause as Error).message : `argument ${at + 1}: ${culprit(arg, listOf(arg))}`;
-    return new TypeError(`"${this.name}" cannot be called in a worker with ${why}`, { cause });
+      at === -1
+        ? `: ${(cause as Error).message}`
+        : ` with argument ${at + 1}: ${culprit(arg, listOf(arg))}`;
+    return new TypeError(`"${this.name}" cannot be called in a worker${why}`, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 /** A routine in a worker for each of many items. */
 import { type Items, map, type MapIntoOptions, type MapOptions, type Op } from "fibril";
-import { checkOptions, checkValue, FLAG, having, type Rules, TEXT } from "fibril/extend";
+import { checkOptions, checkValue, FLAG, having, type Rule, type Rules, TEXT } from "fibril/extend";
 import { COUNT } from "../net/options.js";
 import {
   addressOf,
@@ -10,7 +10,7 @@ import {
   type ReturnOf,
   type RoutineName,
 } from "./module.js";
-import type { Workers } from "./workers.js";
+import { Workers } from "./workers.js";
 
 /** Options of `parallel`. */
 export interface ParallelOptions {
@@ -33,6 +33,11 @@ const RULES: Rules<ParallelIntoOptions<unknown>> = {
   ahead: COUNT,
   ordered: FLAG,
   into: having("a channel", "send"),
+};
+
+const POOL: Rule = {
+  takes: "workers that openWorkers has opened",
+  holds: (value) => value instanceof Workers,
 };
 
 /** The names of routines that take an item. */
@@ -93,6 +98,7 @@ export function parallel(
   name: string,
   options: ParallelOptions & { readonly into?: ParallelIntoOptions<unknown>["into"] } = {},
 ): Op<any> {
+  checkValue("parallel", workers, POOL);
   checkOptions<object>("parallel", options, RULES);
   const address = addressOf("parallel", module);
   checkValue("parallel", name, TEXT);

@@ -14,6 +14,7 @@ import {
 import {
   ANYTHING,
   checkOptions,
+  checkScheduled,
   checkValue,
   MILLISECONDS,
   type Rules,
@@ -162,7 +163,12 @@ export function openWorkers(options: WorkersOptions = {}): Op<Workers> {
   if (resourceLimits !== undefined) worker.resourceLimits = resourceLimits;
   if (name !== "") worker.name = name;
   const settings: PoolSettings = { name, size, perWorker, idle, grace, worker };
-  return resource(
+  checkScheduled("openWorkers");
+  return opens(settings);
+}
+
+const opens = routine("openWorkers", function* (settings: PoolSettings) {
+  return yield* resource(
     function* () {
       const flows = yield* suspend<Scope>("the scope of the channels", (wake) => {
         spawn("channels of workers", keeps, wake);
@@ -171,7 +177,7 @@ export function openWorkers(options: WorkersOptions = {}): Op<Workers> {
     },
     (workers) => workers._pool.close(),
   );
-}
+});
 
 /** A scope that stays open until its fiber is cancelled. */
 function* keeps(opened: (scope: Scope) => void): Routine<void> {

@@ -11,7 +11,7 @@ import {
   routine,
   suspend,
 } from "fibril";
-import { checkOptions, type Rules } from "fibril/extend";
+import { checkOptions, checkValue, type Rule, type Rules } from "fibril/extend";
 import {
   type ClientOptions,
   type RawData,
@@ -66,10 +66,10 @@ export class WebSocketChannels {
     this.outgoing = new Channel(capacity, { name: "WebSocket: outgoing" });
   }
 
-  /** Closes it, with a code and a reason for the other side. A plain call. */
+  /** Closes it, with a code and a reason for the other side. A plain call. Throws TypeError for an invalid code. */
   close(code = 1000, reason = ""): void {
+    this.socket.close(code, reason); // throws for an invalid code: then nothing is closed
     this.outgoing.close();
-    this.socket.close(code, reason);
   }
 }
 
@@ -133,16 +133,20 @@ function channelsOf(socket: WebSocket, { capacity = 16 }: WebSocketOptions): Web
     socket.close(1000);
   });
   defer(({ ending }) => {
-    if (socket.readyState === WebSocket.OPEN) {
+    try {
       // The fiber that sends has been cancelled, with the other daemons. What was accepted from a block that has returned
       // is sent all the same, as with a connection.
-      if (ending === "returned") for (const message of outgoing.tryDrain()) socket.send(message);
-      socket.close(1000);
+      if (ending === "returned" && socket.readyState === WebSocket.OPEN) {
+        for (const message of outgoing.tryDrain()) socket.send(message);
+      }
+    } finally {
+      // Also when one of them was no message, and `send` has thrown.
+      if (socket.readyState === WebSocket.OPEN) socket.close(1000);
+      const { readyState } = socket;
+      if (readyState !== WebSocket.CLOSED) setTimeout(() => socket.terminate(), GOODBYE).unref();
+      if (!incoming.closed) incoming.close();
+      if (!outgoing.closed) outgoing.close();
     }
-    const { readyState } = socket;
-    if (readyState !== WebSocket.CLOSED) setTimeout(() => socket.terminate(), GOODBYE).unref();
-    if (!incoming.closed) incoming.close();
-    if (!outgoing.closed) outgoing.close();
   });
   return channels;
 }
@@ -254,6 +258,11 @@ export function acceptWebSocket(
   return accept(request, options);
 }
 
+const ADDRESS: Rule = {
+  takes: "the URL of a WebSocket",
+  holds: (value) => typeof value === "string" || value instanceof URL,
+};
+
 const connect = routine("openWebSocket", function* (url: string | URL, options: OpenOptions) {
   const socket = yield* opened(`a WebSocket to ${String(url)}`, (wake, fail) => {
     const made = new WebSocket(url, options.ws);
@@ -275,8 +284,8 @@ const connect = routine("openWebSocket", function* (url: string | URL, options: 
 /**
  * Opens a WebSocket. It belongs to the innermost scope of the running fiber, and is closed when that ends.
  *
- * Suspends until it is open. Throws the error of ws when it cannot be, SyntaxError for what is not the URL of a WebSocket;
- * and Cancelled.
+ * Suspends until it is open. Throws the error of ws when it cannot be, TypeError and SyntaxError for what is not the URL of a
+ * WebSocket; and Cancelled.
  *
  * ```ts
  * import { run } from "fibril";
@@ -298,6 +307,7 @@ const connect = routine("openWebSocket", function* (url: string | URL, options: 
  * ```
  */
 export function openWebSocket(url: string | URL, options: OpenOptions = {}): Op<WebSocketChannels> {
+  checkValue("openWebSocket", url, ADDRESS);
   checkOptions("openWebSocket", options, RULES);
   return connect(url, options);
 }

@@ -47,6 +47,11 @@ export class Pulled<T> {
     return this.#ended;
   }
 
+  /** Whether it is told that nobody will ask for more. A list is not. */
+  get closes(): boolean {
+    return this.#iterator.return !== undefined;
+  }
+
   pull(): T | End {
     if (this.#ended) return END;
     this.#ended = true; // also when it throws: then it is not to be closed

@@ -10,6 +10,7 @@ import {
   WaitQueue,
   type Wake,
 } from "../core/index.js";
+import { defer } from "../defer.js";
 import { type Scope, scope } from "../scope.js";
 import { pullingGenerator, pullingMachine } from "./pulling.js";
 import { END, Pulled, type Taken } from "./source.js";
@@ -84,21 +85,22 @@ export class Workers {
   *run(): Routine<void> {
     kept ??= new Workers(new Pulled([]), calling as never, 1, null, undefined, false);
     const source = this.#source;
-    try {
-      yield* scope(
-        function* (this: Workers, block: Scope): Routine<void> {
-          this.#block = block;
-          if (source instanceof Pulled) this.#startPulling(source);
-          else yield* this.#deal(source);
-        }.bind(this),
-      );
-      for (const worker of this.#workers) {
-        // One that somebody else has ended left its item undone: there is no whole result.
-        if (worker.outcome?.ending !== "returned") yield* worker;
-      }
-    } finally {
-      if (source instanceof Pulled) source.close();
-      else yield* source.close();
+    yield* scope(
+      function* (this: Workers, block: Scope): Routine<void> {
+        this.#block = block;
+        // The scope tells an error of it beside that of the work.
+        if (source instanceof Pulled) {
+          if (source.closes) defer(() => source.close());
+          this.#startPulling(source);
+        } else {
+          defer(() => source.close());
+          yield* this.#deal(source);
+        }
+      }.bind(this),
+    );
+    for (const worker of this.#workers) {
+      // One that somebody else has ended left its item undone: there is no whole result.
+      if (worker.outcome?.ending !== "returned") yield* worker;
     }
   }
 

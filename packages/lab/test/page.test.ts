@@ -388,10 +388,16 @@ interface Violation {
 }
 
 async function saved(page: Page, place: Locator, format: string, name: string): Promise<Buffer> {
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    place.getByRole("button", { name: format, exact: true }).click(),
-  ]);
-  assert.equal(download.suggestedFilename(), name);
-  return readFile(await download.path());
+  let path = "";
+  await inThree(async () => {
+    const [download] = await Promise.all([
+      page.waitForEvent("download", {
+        predicate: (each) => each.suggestedFilename() === name,
+        timeout: 20_000,
+      }),
+      place.getByRole("button", { name: format, exact: true }).click(),
+    ]);
+    path = await download.path();
+  });
+  return readFile(path);
 }
